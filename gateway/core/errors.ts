@@ -1,0 +1,131 @@
+/**
+ * Every error class and every stable code. A class says who must act: RequestError the caller, PolicyError the privacy
+ * officer, UpstreamError the operator, IntegrityError everyone (stop and page). A code is never reused for another meaning.
+ * Deny is a value, not an error: see decision.ts. Messages are constant: they never hold what came from outside.
+ */
+
+/** What each code means, in words that may be shown to anyone. */
+export const CODES = {
+  // the caller's bytes
+  'not-json': 'A line is not a JSON object.',
+  'not-utf8': 'The bytes are not valid UTF-8.',
+  'line-too-long': 'A line or a Bundle entry is longer than the limit.',
+  'too-deep': 'The JSON is nested deeper than the limit.',
+  'duplicate-key': 'A JSON object names the same key twice.',
+  'not-fhir': 'The record is not a valid FHIR R4 resource.',
+  'unknown-resource-type': 'The resourceType is not one of FHIR R4.',
+  'nested-bundle': 'A Bundle stands inside a Bundle.',
+  'implicit-rules': 'implicitRules changes how a record is to be read, so it is refused.',
+  'unknown-modifier': 'A modifierExtension that is not understood may invert the meaning, so the record is refused.',
+  'no-subject': 'The record names no patient, and its type needs one.',
+  'truncated': 'The body ended before its content did.',
+  'not-gzip': 'The body is not the gzip it claims to be.',
+  'decompression-bomb': 'The body expands beyond the allowed ratio.',
+  'empty-body': 'The body holds no record.',
+  // the caller's request
+  'not-found': 'There is no such thing here, or it is not yours.',
+  'bad-request': 'The request is not well formed.',
+  'unsupported-media-type': 'Send application/fhir+ndjson, application/fhir+json or application/json.',
+  'not-acceptable': 'This answer exists only as FHIR JSON or NDJSON.',
+  'submission-closed': 'The submission is closed: open a new one.',
+  'key-reused': 'This Idempotency-Key was used with another body.',
+  'upload-in-progress': 'The same file is being uploaded now: try again shortly.',
+  'too-large': 'The body is larger than the limit.',
+  'too-many-requests': 'Too many requests: wait as Retry-After says.',
+  'too-slow': 'No bytes arrived for too long, so the upload was given up: send the file again.',
+  'method-not-allowed': 'This address does not take that method.',
+  // identity
+  'token-missing': 'A bearer token is needed.',
+  'token-invalid': 'The bearer token is not valid.',
+  'token-expired': 'The bearer token has expired.',
+  'scope-missing': 'The token does not carry the scope this needs.',
+  'invalid_client': 'The client assertion is not valid.',
+  'invalid_request': 'The token request is not well formed.',
+  'invalid_scope': 'The scope is not one this client may have.',
+  'unsupported_grant_type': 'Only client_credentials is offered.',
+  // agreements
+  'agreement-unknown': 'There is no such agreement for this party.',
+  'agreement-inactive': 'The agreement is not active now.',
+  'agreement-expired': 'The agreement is past its expiry date or before its effective date.',
+  'policy-invalid': 'A policy file is not valid.',
+  'profile-mismatch': 'The agreement names a profile that is not there in that version.',
+  'config-invalid': 'The configuration is not valid.',
+  // why a record was withheld (reasons in decisions and counts)
+  'opted-out': 'The patient opted out.',
+  'type-not-agreed': 'The agreement does not name this resource type.',
+  'outside-date-window': 'The event lies outside the date window of the agreement.',
+  'superseded': 'A later copy of the same record was sent.',
+  'no-rule': 'The profile has no rule for this resource type.',
+  'modifier-not-understood': 'An element that changes the meaning of the record cannot be kept.',
+  'too-few-like-them': 'Too few subjects share these characteristics.',
+  'not-releasable': 'The record could not be de-identified safely.',
+  'held': 'An officer must decide.',
+  'hold-refused': 'An officer refused the release.',
+  // keys, seals, proofs
+  'key-missing': 'A key that is needed is not there.',
+  'seal-broken': 'The file does not open: it was altered, cut short, or sealed for another key or place.',
+  'signature-invalid': 'The signature is not valid under the pinned key.',
+  'proof-invalid': 'The log does not prove this statement.',
+  'hash-mismatch': 'The file is not the one the statement names.',
+  'wrong-recipient': 'This was sealed for another recipient.',
+  'log-shorter': 'The log is shorter than its last checkpoint.',
+  'crosswalk-gone': 'The subject was unlinked.',
+  // the house
+  'database-unavailable': 'The database cannot be reached: try again shortly.',
+  'storage-full': 'There is no room to keep the data: nothing was taken.',
+  'shutting-down': 'The gateway is stopping: try again shortly.',
+  'internal': 'An internal error.'
+} as const
+
+export type Code = keyof typeof CODES
+
+class CodedError extends Error {
+  readonly code: Code
+  constructor(code: Code, cause?: unknown) {
+    super(CODES[code], cause === undefined ? undefined : { cause })
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** The caller must act (4xx). `hint` is a constant sentence of ours saying what to do next; never the caller's words. */
+export class RequestError extends CodedError {
+  readonly hint: string | undefined
+  constructor(code: Code, hint?: string, cause?: unknown) {
+    super(code, cause)
+    this.hint = hint
+  }
+}
+
+/** One fault in a policy or configuration file: where it stands and what to write instead. These files hold no PHI. */
+export interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+/** The privacy officer (policy) or operator (configuration) must act; nothing is released meanwhile. */
+export class PolicyError extends CodedError {
+  readonly faults: readonly Fault[]
+  constructor(code: Code, faults: readonly Fault[] = [], cause?: unknown) {
+    super(code, cause)
+    this.faults = faults
+  }
+}
+
+/** The operator must act; callers are answered 503 with Retry-After. */
+export class UpstreamError extends CodedError {
+  readonly retryAfterSeconds: number
+  constructor(code: Code, retryAfterSeconds = 5, cause?: unknown) {
+    super(code, cause)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Something that must never be: stop and page. `evidence` names rows, files and hashes, never contents. */
+export class IntegrityError extends CodedError {
+  readonly evidence: Readonly<Record<string, string>>
+  constructor(code: Code, evidence: Readonly<Record<string, string>> = {}, cause?: unknown) {
+    super(code, cause)
+    this.evidence = evidence
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The doors: what the HTTP side may ask of the exchange, and the shapes it is answered with. Every call takes the caller
+ * that authentication proved; every object of another party answers 'not-found'. Errors are those of core/errors.ts.
+ */
+import type { Readable } from 'node:stream'
+import type { Code } from '../core/errors.ts'
+
+/** Who asks: proved by a token. */
+export interface Caller {
+  readonly party: string
+  readonly role: 'hospital' | 'insurer'
+  readonly scopes: readonly string[]
+}
+
+export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'
+
+/** Per agreement: where the disclosure stands, and counts that add up: received = released + withheld + rejected + held. */
+export interface DisclosureView {
+  readonly agreement: string
+  readonly state: 'waiting' | 'releasing' | 'held' | 'sealing' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
+  readonly dataset: string
+  readonly received: number
+  readonly released: number
+  readonly held: number
+  readonly withheld: Readonly<Record<string, number>>
+  readonly rejected: Readonly<Record<string, number>>
+  /** 0..1 */
+  readonly progress: number
+}
+
+export interface SubmissionView {
+  readonly id: string
+  readonly state: SubmissionState
+  readonly openedAt: string
+  readonly closedAt: string | null
+  readonly received: number
+  readonly rejected: Readonly<Record<string, number>>
+  readonly files: readonly UploadView[]
+  readonly agreements: readonly DisclosureView[]
+}
+
+/** `name` is printed only when it is a known pattern (Patient.ndjson, Patient.000.ndjson.gz, bundle.json …), else 'file-<n>'. */
+export interface UploadView {
+  readonly name: string
+  readonly state: 'receiving' | 'kept' | 'failed'
+  readonly bytes: number
+  readonly received: number
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+/** One rejected record: where, never what. `path` is an element path of FHIR (Patient.birthDate) or ''. */
+export interface IssueRow {
+  readonly file: string
+  readonly line: number
+  readonly path: string
+  readonly code: Code
+}
+
+export interface UploadRequest {
+  readonly name: string
+  readonly body: Readable
+  readonly gzip: boolean
+  readonly idempotencyKey: string | null
+}
+
+/** The hospital's door. */
+export interface Submissions {
+  /** `agreement` null: all active agreements of which the caller is the source. RequestError agreement-unknown | agreement-inactive | agreement-expired. */
+  open(caller: Caller, agreement: string | null): Promise<SubmissionView>
+  /** Resolves when durable and encrypted, MUST NOT before. The same key and body again answers the same view; another body: key-reused. */
+  upload(caller: Caller, submission: string, request: UploadRequest): Promise<UploadView>
+  close(caller: Caller, submission: string): Promise<SubmissionView>
+  view(caller: Caller, submission: string): Promise<SubmissionView>
+  issues(caller: Caller, submission: string): AsyncIterable<IssueRow>
+}
+
+export interface ExportFile {
+  /** path segment under the job: opaque */
+  readonly name: string
+  readonly type: string
+  readonly count: number
+  readonly bytes: number
+  readonly dataset: string
+}
+
+/** A manifest (compact or JSON JWS) of one dataset of a sealed agreement. */
+export interface ExportManifest {
+  readonly dataset: string
+  readonly name: string
+}
+
+export type ExportStatus =
+  | { readonly state: 'running'; readonly progress: number; readonly retryAfterSeconds: number }
+  | {
+      readonly state: 'done'
+      readonly agreement: string
+      /** the gateway's release time up to which this export is complete; use as the next _since */
+      readonly transactionTime: string
+      readonly sealed: boolean
+      readonly files: readonly ExportFile[]
+      readonly manifests: readonly ExportManifest[]
+      readonly deleted: readonly ExportFile[]
+    }
+
+export interface ExportRequest {
+  readonly agreement: string
+  /** instant; only datasets released after it */
+  readonly since: string | null
+  /** resource types; empty = all agreed */
+  readonly types: readonly string[]
+}
+
+/** A file on its way out. `encoding: 'gzip'` when the stream holds gzip (transport-only); sealed shards are opaque bytes. */
+export interface Download {
+  readonly stream: Readable
+  readonly bytes: number
+  readonly contentType: string
+  readonly encoding: 'gzip' | 'identity'
+  readonly etag: string
+}
+
+/** The insurer's door. The right to each file is checked again at each download. */
+export interface Exports {
+  kickOff(caller: Caller, request: ExportRequest): Promise<{ readonly job: string }>
+  status(caller: Caller, job: string): Promise<ExportStatus>
+  cancel(caller: Caller, job: string): Promise<void>
+  /** `offset` resumes: bytes to skip. */
+  file(caller: Caller, job: string, name: string, offset: number): Promise<Download>
+  /** The signed manifest of a dataset: JSON text, see schemas/log/manifest.json. */
+  manifest(caller: Caller, dataset: string): Promise<string>
+  /** The insurer confirms what it opened and verified; an entry is made. */
+  acknowledge(caller: Caller, dataset: string): Promise<void>
+}
