@@ -1,0 +1,163 @@
+/**
+ * Disclosures: what is released under one agreement at one moment, from waiting to ready. A disclosure's id is its
+ * dataset's id. State changes name the state they leave, so a late or doubled step changes nothing.
+ */
+import type { Db } from './pool.ts'
+import { rows, run } from './pool.ts'
+
+export type DisclosureState =
+  | 'waiting' | 'releasing' | 'gating' | 'held' | 'sealing' | 'recording' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
+
+export interface DisclosureRow {
+  readonly id: string
+  readonly agreement: string
+  readonly agreement_hash: string
+  readonly profile_hash: string
+  readonly recipient: string
+  readonly source: string
+  readonly state: DisclosureState
+  readonly reason: string | null
+  readonly due_at: Date
+  readonly at: Date | null
+  readonly sealed_key: Buffer
+  readonly buckets_left: number | null
+  readonly shards_left: number | null
+  readonly counts: Record<string, unknown>
+  readonly gate: Record<string, unknown> | null
+  readonly statement: string | null
+  readonly salt: Buffer | null
+  readonly manifest: string | null
+  readonly dictionary: string | null
+  readonly created_at: Date
+  readonly released_at: Date | null
+}
+
+/** The disclosure of the agreement that still waits for its moment, made if there is none; what arrives meanwhile joins it. */
+export async function joinWaiting(
+  db: Db,
+  row: { id: string; agreement: string; agreementHash: string; profileHash: string; recipient: string; source: string; dueAt: Date; sealedKey: Buffer },
+  submission: string
+): Promise<string> {
+  const [joined] = await rows<{ id: string }>(
+    db,
+    `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key)
+     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8)
+     ON CONFLICT (agreement) WHERE state = 'waiting' DO UPDATE SET agreement_hash = EXCLUDED.agreement_hash, profile_hash = EXCLUDED.profile_hash
+     RETURNING id`,
+    [row.id, row.agreement, row.agreementHash, row.profileHash, row.recipient, row.source, row.dueAt, row.sealedKey]
+  )
+  const id = joined?.id ?? row.id
+  await run(db, 'INSERT INTO disclosure_submission (disclosure, submission) VALUES ($1, $2) ON CONFLICT DO NOTHING', [id, submission])
+  return id
+}
+
+/** Waiting disclosures whose moment has come, locked against other replicas. */
+export async function dueDisclosures(db: Db): Promise<DisclosureRow[]> {
+  return rows<DisclosureRow>(db, "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 10 FOR UPDATE SKIP LOCKED")
+}
+
+export async function findDisclosure(db: Db, id: string): Promise<DisclosureRow | null> {
+  return (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1', [id]))[0] ?? null
+}
+
+export async function lockDisclosure(db: Db, id: string): Promise<DisclosureRow | null> {
+  return (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1 FOR UPDATE', [id]))[0] ?? null
+}
+
+/** Fixes the release moment and the number of buckets to do. */
+export async function startReleasing(db: Db, id: string, at: Date, buckets: number): Promise<number> {
+  return run(db, "UPDATE disclosure SET state = 'releasing', at = $2, buckets_left = $3 WHERE id = $1 AND state = 'waiting'", [id, at, buckets])
+}
+
+/** One bucket less to do; how many are left, or null when the disclosure is no longer releasing. */
+export async function bucketDone(db: Db, id: string): Promise<number | null> {
+  const [row] = await rows<{ buckets_left: number }>(
+    db,
+    "UPDATE disclosure SET buckets_left = buckets_left - 1 WHERE id = $1 AND state = 'releasing' RETURNING buckets_left",
+    [id]
+  )
+  return row?.buckets_left ?? null
+}
+
+/** One shard less to do; how many are left, or null when the disclosure is no longer sealing. */
+export async function shardDone(db: Db, id: string): Promise<number | null> {
+  const [row] = await rows<{ shards_left: number }>(
+    db,
+    "UPDATE disclosure SET shards_left = shards_left - 1 WHERE id = $1 AND state = 'sealing' RETURNING shards_left",
+    [id]
+  )
+  return row?.shards_left ?? null
+}
+
+/** Moves on from one of `from`; 0 when it was not there. */
+export async function moveDisclosure(db: Db, id: string, from: readonly DisclosureState[], to: DisclosureState, reason: string | null = null): Promise<number> {
+  return run(db, 'UPDATE disclosure SET state = $3, reason = $4 WHERE id = $1 AND state = ANY($2::text[])', [id, from, to, reason])
+}
+
+export async function setGate(db: Db, id: string, gate: object, counts: object): Promise<number> {
+  return run(db, 'UPDATE disclosure SET gate = $2, counts = $3 WHERE id = $1', [id, JSON.stringify(gate), JSON.stringify(counts)])
+}
+
+export async function startSealing(db: Db, id: string, shards: number): Promise<number> {
+  return run(db, "UPDATE disclosure SET state = 'sealing', shards_left = $2 WHERE id = $1 AND state IN ('gating', 'held')", [id, shards])
+}
+
+export async function recordStatement(db: Db, id: string, row: { statement: string; salt: Buffer; dictionary: string; counts: object }): Promise<number> {
+  return run(
+    db,
+    `UPDATE disclosure SET state = 'recorded', statement = $2, salt = $3, dictionary = $4, counts = $5 WHERE id = $1 AND state = 'recording'`,
+    [id, row.statement, row.salt, row.dictionary, JSON.stringify(row.counts)]
+  )
+}
+
+/** Recorded disclosures whose entry a signed checkpoint covers: their manifests can be made. */
+export async function coveredDisclosures(db: Db, size: number): Promise<(DisclosureRow & { index: number })[]> {
+  return rows<DisclosureRow & { index: number }>(
+    db,
+    `SELECT d.*, l.index FROM disclosure d JOIN log_entry l ON l.disclosure = d.id AND l.kind = 'dataset-released'
+     WHERE d.state = 'recorded' AND l.index < $1 ORDER BY l.index LIMIT 100`,
+    [size]
+  )
+}
+
+/** The manifest is kept and the dataset can be pulled from this moment on. */
+export async function makeReady(db: Db, id: string, manifest: string): Promise<number> {
+  return run(db, "UPDATE disclosure SET state = 'ready', manifest = $2, released_at = now() WHERE id = $1 AND state = 'recorded'", [id, manifest])
+}
+
+export async function disclosuresOfSubmission(db: Db, submission: string): Promise<(DisclosureRow & { buckets_total: number })[]> {
+  return rows<DisclosureRow & { buckets_total: number }>(
+    db,
+    `SELECT d.*, (SELECT count(*) FROM bucket_result b WHERE b.disclosure = d.id)::integer AS buckets_total
+     FROM disclosure d JOIN disclosure_submission ds ON ds.disclosure = d.id WHERE ds.submission = $1 ORDER BY d.agreement, d.created_at`,
+    [submission]
+  )
+}
+
+export async function submissionIds(db: Db, disclosure: string): Promise<string[]> {
+  return (await rows<{ submission: string }>(db, 'SELECT submission FROM disclosure_submission WHERE disclosure = $1 ORDER BY submission', [disclosure])).map((row) => row.submission)
+}
+
+/** When the agreement last released (its moment), for the release window. */
+export async function lastRelease(db: Db, agreement: string): Promise<Date | null> {
+  const [row] = await rows<{ at: Date | null }>(
+    db,
+    "SELECT max(at) AS at FROM disclosure WHERE agreement = $1 AND state NOT IN ('waiting', 'refused', 'empty')",
+    [agreement]
+  )
+  return row?.at ?? null
+}
+
+export async function listDisclosures(db: Db, states: readonly DisclosureState[]): Promise<DisclosureRow[]> {
+  return rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE state = ANY($1::text[]) ORDER BY created_at', [states])
+}
+
+/** Datasets of an agreement that may be pulled: ready, released after `since` and not after `until`. */
+export async function readyDatasets(db: Db, agreement: string, since: Date | null, until: Date): Promise<DisclosureRow[]> {
+  return rows<DisclosureRow>(
+    db,
+    `SELECT * FROM disclosure WHERE agreement = $1 AND state = 'ready' AND ($2::timestamptz IS NULL OR released_at > $2) AND released_at <= $3
+     ORDER BY released_at`,
+    [agreement, since, until]
+  )
+}

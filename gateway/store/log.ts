@@ -1,0 +1,100 @@
+/**
+ * The log's tables: the outbox that business transactions write to, the entries in their final order, the head, the
+ * checkpoints. The order is given by whoever holds the row lock on the head: any replica may, one at a time.
+ */
+import { type Db, rows, run } from './pool.ts'
+
+export interface OutboxRow {
+  readonly id: number
+  readonly key: string
+  readonly disclosure: string | null
+  readonly kind: string
+  readonly statement: string
+  readonly salt: Buffer
+  readonly entry: Buffer
+}
+
+export interface EntryRow {
+  readonly index: number
+  readonly kind: string
+  readonly entry: Buffer
+  readonly leaf_hash: Buffer
+  readonly statement: string
+  readonly salt: Buffer
+}
+
+export interface CheckpointRow {
+  readonly size: number
+  readonly root: Buffer
+  readonly note: string
+  readonly at: Date
+}
+
+/** Adds to the outbox in the caller's transaction. MUST be durable with it, and MUST NOT add a key twice, before or after sequencing. */
+export async function insertOutbox(db: Db, row: Omit<OutboxRow, 'id'>): Promise<number> {
+  return run(
+    db,
+    `INSERT INTO outbox (key, disclosure, kind, statement, salt, entry) SELECT $1, $2, $3, $4, $5, $6
+     WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE key = $1) ON CONFLICT (key) DO NOTHING`,
+    [row.key, row.disclosure, row.kind, row.statement, row.salt, row.entry]
+  )
+}
+
+export async function lockHead(db: Db): Promise<{ size: number; range: Buffer }> {
+  const [head] = await rows<{ size: number; range: Buffer }>(db, 'SELECT size, range FROM log_head FOR UPDATE')
+  return head as { size: number; range: Buffer } // the migration inserts the one row
+}
+
+/** What waits, oldest first; drained by presence, since ids may commit out of order. */
+export async function takeOutbox(db: Db, limit: number): Promise<OutboxRow[]> {
+  return rows<OutboxRow>(
+    db,
+    'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1) RETURNING id, key, disclosure, kind, statement, salt, entry',
+    [limit]
+  )
+}
+
+export async function insertEntries(db: Db, first: number, entries: readonly (OutboxRow & { leafHash: Buffer })[]): Promise<number> {
+  return run(
+    db,
+    `INSERT INTO log_entry (index, key, disclosure, kind, entry, leaf_hash, statement, salt)
+     SELECT $1::bigint + n - 1, key, disclosure, kind, entry, leaf_hash, statement, salt
+     FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::text[], $8::bytea[])
+       WITH ORDINALITY AS t (key, disclosure, kind, entry, leaf_hash, statement, salt, n)`,
+    [
+      first,
+      entries.map((e) => e.key),
+      entries.map((e) => e.disclosure),
+      entries.map((e) => e.kind),
+      entries.map((e) => e.entry),
+      entries.map((e) => e.leafHash),
+      entries.map((e) => e.statement),
+      entries.map((e) => e.salt)
+    ]
+  )
+}
+
+export async function setHead(db: Db, size: number, range: Buffer): Promise<number> {
+  return run(db, 'UPDATE log_head SET size = $1, range = $2', [size, range])
+}
+
+export async function readHead(db: Db): Promise<{ size: number; range: Buffer }> {
+  const [head] = await rows<{ size: number; range: Buffer }>(db, 'SELECT size, range FROM log_head')
+  return head as { size: number; range: Buffer }
+}
+
+export async function latestCheckpoint(db: Db): Promise<CheckpointRow | null> {
+  return (await rows<CheckpointRow>(db, 'SELECT * FROM checkpoint ORDER BY size DESC LIMIT 1'))[0] ?? null
+}
+
+export async function insertCheckpoint(db: Db, row: { size: number; root: Buffer; note: string }): Promise<number> {
+  return run(db, 'INSERT INTO checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.size, row.root, row.note])
+}
+
+export async function leafHashes(db: Db, from: number, to: number): Promise<Buffer[]> {
+  return (await rows<{ leaf_hash: Buffer }>(db, 'SELECT leaf_hash FROM log_entry WHERE index >= $1 AND index < $2 ORDER BY index', [from, to])).map((row) => row.leaf_hash)
+}
+
+export async function countEntries(db: Db): Promise<number> {
+  return (await rows<{ n: number }>(db, 'SELECT count(*) AS n FROM log_entry'))[0]?.n ?? 0
+}

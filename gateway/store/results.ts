@@ -1,0 +1,118 @@
+/** What the release pass leaves on the way: per bucket a file and an index, then the shards made of them, and the ledger of released subjects. */
+import { type Db, rows, run } from './pool.ts'
+
+/** Where a bucket's lines of one resource type lie in its file: a sealed gzip member. */
+export interface Segment {
+  readonly type: string
+  readonly offset: number
+  readonly length: number
+  readonly records: number
+  readonly plainBytes: number
+}
+
+export interface BucketRow {
+  readonly disclosure: string
+  readonly bucket: number
+  readonly file: string
+  readonly index: Segment[]
+  readonly counts: { received: number; withheld: Record<string, number> }
+  readonly subjects: Buffer
+  readonly levels: Buffer | null
+}
+
+export interface ShardRow {
+  readonly disclosure: string
+  readonly part: number
+  readonly name: string
+  readonly type: string
+  readonly first_bucket: number
+  readonly last_bucket: number
+  readonly file: string | null
+  readonly records: number | null
+  readonly bytes: number | null
+  readonly sha256: Buffer | null
+  readonly plain_bytes: number | null
+  readonly plain_sha256: Buffer | null
+}
+
+/** False when the bucket was already done by another attempt. */
+export async function insertBucket(db: Db, row: Omit<BucketRow, 'levels'>): Promise<boolean> {
+  const inserted = await run(
+    db,
+    'INSERT INTO bucket_result (disclosure, bucket, file, index, counts, subjects) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+    [row.disclosure, row.bucket, row.file, JSON.stringify(row.index), JSON.stringify(row.counts), row.subjects]
+  )
+  return inserted === 1
+}
+
+export async function listBuckets(db: Db, disclosure: string, first = 0, last = 2 ** 31 - 1): Promise<BucketRow[]> {
+  return rows<BucketRow>(db, 'SELECT * FROM bucket_result WHERE disclosure = $1 AND bucket BETWEEN $2 AND $3 ORDER BY bucket', [disclosure, first, last])
+}
+
+export async function setLevels(db: Db, disclosure: string, bucket: number, levels: Buffer): Promise<number> {
+  return run(db, 'UPDATE bucket_result SET levels = $3 WHERE disclosure = $1 AND bucket = $2', [disclosure, bucket, levels])
+}
+
+export async function deleteBuckets(db: Db, disclosure: string): Promise<string[]> {
+  return (await rows<{ file: string }>(db, 'DELETE FROM bucket_result WHERE disclosure = $1 RETURNING file', [disclosure])).map((row) => row.file)
+}
+
+export async function planShards(db: Db, disclosure: string, shards: readonly { name: string; type: string; firstBucket: number; lastBucket: number }[]): Promise<number> {
+  return run(
+    db,
+    `INSERT INTO shard (disclosure, part, name, type, first_bucket, last_bucket)
+     SELECT $1, (n - 1)::integer, name, type, f, l FROM unnest($2::text[], $3::text[], $4::integer[], $5::integer[]) WITH ORDINALITY AS t (name, type, f, l, n)
+     ON CONFLICT DO NOTHING`,
+    [disclosure, shards.map((s) => s.name), shards.map((s) => s.type), shards.map((s) => s.firstBucket), shards.map((s) => s.lastBucket)]
+  )
+}
+
+export async function findShard(db: Db, disclosure: string, part: number): Promise<ShardRow | null> {
+  return (await rows<ShardRow>(db, 'SELECT * FROM shard WHERE disclosure = $1 AND part = $2', [disclosure, part]))[0] ?? null
+}
+
+/** The file a shard was sealed into; 0 when another attempt was first. */
+export async function keepShard(
+  db: Db,
+  row: { disclosure: string; part: number; file: string; records: number; bytes: number; sha256: Buffer; plainBytes: number; plainSha256: Buffer }
+): Promise<number> {
+  return run(
+    db,
+    `UPDATE shard SET file = $3, records = $4, bytes = $5, sha256 = $6, plain_bytes = $7, plain_sha256 = $8
+     WHERE disclosure = $1 AND part = $2 AND file IS NULL`,
+    [row.disclosure, row.part, row.file, row.records, row.bytes, row.sha256, row.plainBytes, row.plainSha256]
+  )
+}
+
+/** The sealed shards that hold at least one record, by name. */
+export async function listShards(db: Db, disclosure: string): Promise<ShardRow[]> {
+  return rows<ShardRow>(db, 'SELECT * FROM shard WHERE disclosure = $1 AND records > 0 ORDER BY type, part', [disclosure])
+}
+
+/** Files of shards, dropped with their rows; used where a dataset is withdrawn or recalled. */
+export async function clearShardFiles(db: Db, disclosure: string): Promise<string[]> {
+  return (await rows<{ file: string }>(db, 'UPDATE shard SET bytes = 0 WHERE disclosure = $1 AND file IS NOT NULL RETURNING file', [disclosure])).map((row) => row.file)
+}
+
+export interface ReleasedSubject {
+  readonly key: Buffer
+  readonly level: number
+  readonly class_mac: Buffer
+}
+
+/** Adds to the ledger of an agreement; a subject released again takes its latest class. */
+export async function keepReleased(db: Db, agreement: string, subjects: readonly ReleasedSubject[]): Promise<number> {
+  if (subjects.length === 0) return 0
+  return run(
+    db,
+    `INSERT INTO released_subject (agreement, key, level, class_mac)
+     SELECT $1, key, level, class_mac FROM unnest($2::bytea[], $3::smallint[], $4::bytea[]) AS t (key, level, class_mac)
+     ON CONFLICT (agreement, key) DO UPDATE SET level = EXCLUDED.level, class_mac = EXCLUDED.class_mac`,
+    [agreement, subjects.map((s) => s.key), subjects.map((s) => s.level), subjects.map((s) => s.class_mac)]
+  )
+}
+
+/** A page of the ledger after `key`. */
+export async function releasedPage(db: Db, agreement: string, after: Buffer, limit: number): Promise<ReleasedSubject[]> {
+  return rows<ReleasedSubject>(db, 'SELECT key, level, class_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3', [agreement, after, limit])
+}
