@@ -129,3 +129,8 @@ export class IntegrityError extends CodedError {
     this.evidence = evidence
   }
 }
+
+/** A sentence of ours for the operator, given as the `cause` of a coded error and printed by the command line; never words from outside. */
+export class OperatorHint extends Error {
+  override readonly name = 'OperatorHint'
+}

@@ -1,0 +1,84 @@
+/**
+ * The sallyport command: finds the command in a table, loads only that file, runs it and turns what went wrong into
+ * a sentence on stderr and an exit code. Refuses unknown commands with the nearest known name.
+ */
+import { Command, CommanderError } from 'commander'
+import { closest } from 'fastest-levenshtein'
+import { EXIT, exitCodeOf, sentencesOf } from './cli/failures.ts'
+
+interface Row {
+  readonly name: string
+  readonly says: string
+  readonly load: () => Promise<{ command: () => Command }>
+}
+
+/** Each command is imported only when it is the one asked for: `sallyport open` must not load express or pg. */
+const COMMANDS: readonly Row[] = [
+  { name: 'serve', says: 'run the gateway', load: () => import('./cli/serve.ts') },
+  { name: 'config', says: 'print the effective configuration, without secrets', load: () => import('./cli/config.ts') },
+  { name: 'keys', says: 'make the keys of the gateway or of a party', load: () => import('./cli/keys.ts') },
+  { name: 'agreement', says: 'check an agreement, or explain it in sentences', load: () => import('./cli/agreement.ts') },
+  { name: 'profile', says: 'check a de-identification profile, or explain it', load: () => import('./cli/profile.ts') },
+  { name: 'consent', says: 'opt a patient out or in, or list who is out', load: () => import('./cli/consent.ts') },
+  { name: 'hold', says: 'list, release or refuse what waits for an officer', load: () => import('./cli/hold.ts') },
+  { name: 'dataset', says: 'list datasets, or recall one', load: () => import('./cli/dataset.ts') },
+  { name: 'send', says: 'send files to a gateway, as a hospital', load: () => import('./cli/send.ts') },
+  { name: 'receive', says: 'pull, verify and open datasets, as an insurer', load: () => import('./cli/receive.ts') },
+  { name: 'open', says: 'verify and open a dataset that is already here', load: () => import('./cli/open.ts') },
+  { name: 'deidentify', says: 'de-identify a file without a server', load: () => import('./cli/deidentify.ts') },
+  { name: 'synthesize', says: 'write a synthetic FHIR feed', load: () => import('./cli/synthesize.ts') }
+]
+
+function overview(): string {
+  const rows = COMMANDS.map(({ name, says }) => `  ${name.padEnd(12)}${says}`)
+  return ['Usage: sallyport <command> [options]', '', ...rows, '', 'sallyport <command> --help tells more.', ''].join('\n')
+}
+
+function unknownCommand(name: string): number {
+  const near = closest(
+    name,
+    COMMANDS.map((row) => row.name)
+  )
+  console.error(`sallyport: there is no such command. The nearest is '${near}'; 'sallyport --help' lists all.`)
+  return EXIT.usage
+}
+
+/** Commander exits by itself unless each command is told to throw; subcommands do not inherit it once they are made. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) throwInsteadOfExit(child)
+}
+
+function ending(error: unknown): number {
+  // commander has printed its own sentence already; --help and --version also arrive here, with exitCode 0
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage
+  for (const sentence of sentencesOf(error)) console.error(`sallyport: ${sentence}`)
+  return exitCodeOf(error)
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview())
+    return name === undefined ? EXIT.usage : EXIT.success
+  }
+  const row = COMMANDS.find((candidate) => candidate.name === name)
+  if (row === undefined) return unknownCommand(name)
+  try {
+    const command = (await row.load()).command()
+    const program = new Command('sallyport').addCommand(command.name(row.name))
+    throwInsteadOfExit(program)
+    await program.parseAsync([row.name, ...rest], { from: 'user' })
+    // a command that ran to its end but has bad news (a policy with faults, a tampered file) has set this itself
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.success
+  } catch (error) {
+    return ending(error)
+  }
+}
+
+// a reader that stops early (`sallyport synthesize | head`) is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.success)
+  throw error
+})
+process.exitCode = await run(process.argv.slice(2))
