@@ -1,0 +1,29 @@
+/**
+ * What the log holds of a statement. Decides the bytes of a leaf: canonical JSON (RFC 8785) of when, what kind, and a salted
+ * commitment, so that leaves can be shown to anyone while statements go only to their parties. Knows no kinds: any statement
+ * that says `at` and `kind` can be logged. Refuses salts that are not 32 bytes.
+ */
+import { canonicalJson, type Json, sha256 } from '../digest.ts'
+
+/** What every statement says; each kind adds its own members. */
+export type StatementBase = { readonly v: number; readonly kind: string; readonly at: string }
+
+export const SALT_BYTES = 32
+
+/** 'sha256:' + hex of SHA-256(salt ‖ canonical statement). Without the salt it says nothing of the statement. Throws RangeError on another salt size. */
+export function commitmentOf(salt: Uint8Array, statement: Json): string {
+  if (salt.length !== SALT_BYTES) throw new RangeError('a commitment has a salt of 32 bytes')
+  return `sha256:${sha256(Buffer.concat([salt, Buffer.from(canonicalJson(statement), 'utf8')])).toString('hex')}`
+}
+
+/** The bytes of the leaf for a commitment. */
+export function leafBytes(leaf: { readonly at: string; readonly kind: string; readonly commitment: string }): Buffer {
+  return Buffer.from(canonicalJson({ v: 1, at: leaf.at, kind: leaf.kind, commitment: leaf.commitment }), 'utf8')
+}
+
+/** The bytes of the leaf that commits to a statement under a salt. */
+export function leafOf(statement: StatementBase, salt: Uint8Array): Buffer {
+  // A statement is what canonicalJson takes: JSON, by its schema.
+  const commitment = commitmentOf(salt, statement as unknown as Json)
+  return leafBytes({ at: statement.at, kind: statement.kind, commitment })
+}
