@@ -1,0 +1,175 @@
+/**
+ * From environment to configuration: validated against schemas/config/environment.json, all faults listed at once.
+ * Refuses names it does not know (naming the nearest it does), half of a TLS pair, and an address that is no address.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Ajv, type ErrorObject } from 'ajv'
+import { closest } from 'fastest-levenshtein'
+import { type Fault, PolicyError } from '../core/errors.ts'
+import type { Environment } from './env.ts'
+import { KEY_PURPOSES, type KeyPurpose, Secret, type Secrets } from './secrets.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** All in bytes where a name says bytes, seconds where it says seconds; folders and files are absolute paths. */
+export interface Config {
+  readonly listenHost: string
+  /** 0: a free one */
+  readonly port: number
+  /** no slash at the end; null: made from host and port once the port is known */
+  readonly publicUrl: string | null
+  readonly dataDir: string
+  readonly policiesDir: string
+  readonly keysDir: string
+  readonly workers: number
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null
+  readonly limits: Limits
+  readonly checkpointSeconds: number
+  readonly stallSeconds: number
+  readonly logLevel: LogLevel
+  readonly otlpEndpoint: string | null
+}
+
+export interface Limits {
+  readonly recordBytes: number
+  readonly bundleBytes: number
+  readonly uploadBytes: number
+  readonly depth: number
+  readonly expansion: number
+  readonly uploadsPerParty: number
+  readonly requestsPerMinute: number
+  readonly headerBytes: number
+}
+
+const SCHEMA_FILE = new URL('../../schemas/config/environment.json', import.meta.url)
+
+/** The environment once ajv has turned texts into numbers and filled in the defaults. */
+type Values = Record<string, string | number | undefined>
+
+interface EnvironmentSchema {
+  readonly properties: Readonly<Record<string, { readonly description: string; readonly default?: string | number }>>
+}
+
+/** The schema, for `sallyport config --help` and for the documentation. */
+export function environmentSchema(): EnvironmentSchema {
+  // the file is ours and compiled by ajv in strict mode before anything is read from it
+  return JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as EnvironmentSchema
+}
+
+/** Names and numbers of a fault only: the value may be a secret in the wrong place. */
+function faultOf(error: ErrorObject, known: readonly string[]): Fault {
+  const name = error.instancePath.slice(1)
+  if (error.keyword === 'additionalProperties') {
+    const unknown = String(error.params['additionalProperty'])
+    return { path: unknown, message: `is not a variable of the gateway; the nearest is ${closest(unknown, known)}` }
+  }
+  if (error.keyword === 'enum') return { path: name, message: `must be one of ${(error.params['allowedValues'] as string[]).join(', ')}` }
+  if (error.keyword === 'pattern') return { path: name, message: `must look like ${String(error.params['pattern'])}` }
+  return { path: name, message: error.message ?? 'is not valid' }
+}
+
+function validated(environment: Environment): { values: Values; faults: Fault[] } {
+  const schema = environmentSchema()
+  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: true })
+  const values: Values = { ...environment }
+  const validate = ajv.compile(schema)
+  const known = Object.keys(schema.properties)
+  const faults = validate(values) ? [] : (validate.errors ?? []).map((error) => faultOf(error, known))
+  return { values, faults }
+}
+
+/** What no schema says: variables that need or exclude one another, and files that must be there. */
+function pairFaults(values: Values): Fault[] {
+  const faults: Fault[] = []
+  const has = (name: string): boolean => values[name] !== undefined
+  const needs = (name: string, other: string): void => {
+    if (has(name) && !has(other)) faults.push({ path: other, message: `is needed because ${name} is set` })
+  }
+  needs('SALLYPORT_TLS_CERT', 'SALLYPORT_TLS_KEY')
+  needs('SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CERT')
+  needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
+  if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
+    faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
+  }
+  for (const name of ['SALLYPORT_TLS_CERT', 'SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CLIENT_CA', 'DATABASE_URL_FILE', 'SALLYPORT_POLICIES_DIR']) {
+    const path = values[name]
+    if (typeof path === 'string' && !existsSync(path)) faults.push({ path: name, message: 'names a file or folder that is not there' })
+  }
+  for (const name of ['DATABASE_URL', 'SALLYPORT_PUBLIC_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    const address = values[name]
+    if (typeof address === 'string' && !URL.canParse(address)) faults.push({ path: name, message: 'is not a well-formed address' })
+  }
+  return faults
+}
+
+function text(values: Values, name: string): string | null {
+  const value = values[`SALLYPORT_${name}`]
+  return value === undefined ? null : String(value)
+}
+
+/** For variables with a default in the schema: a missing one is a fault of ours, not of the operator. */
+function required(values: Values, name: string): string {
+  const value = text(values, name)
+  if (value === null) throw new TypeError(`schemas/config/environment.json gives no default for SALLYPORT_${name}`)
+  return value
+}
+
+function limitsOf(values: Values): Limits {
+  const number = (name: string): number => Number(required(values, `LIMIT_${name}`))
+  return {
+    recordBytes: number('RECORD_BYTES'),
+    bundleBytes: number('BUNDLE_BYTES'),
+    uploadBytes: number('UPLOAD_BYTES'),
+    depth: number('DEPTH'),
+    expansion: number('EXPANSION'),
+    uploadsPerParty: number('UPLOADS_PER_PARTY'),
+    requestsPerMinute: number('REQUESTS_PER_MINUTE'),
+    headerBytes: number('HEADER_BYTES')
+  }
+}
+
+function configOf(values: Values): Config {
+  const dataDir = resolve(required(values, 'DATA_DIR'))
+  const file = (name: string): string | null => {
+    const path = text(values, name)
+    return path === null ? null : resolve(path)
+  }
+  const cert = file('TLS_CERT')
+  const key = file('TLS_KEY')
+  return {
+    listenHost: required(values, 'LISTEN_HOST'),
+    port: Number(required(values, 'PORT')),
+    publicUrl: text(values, 'PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
+    dataDir,
+    policiesDir: resolve(required(values, 'POLICIES_DIR')),
+    keysDir: file('KEYS_DIR') ?? join(dataDir, 'keys'),
+    workers: Number(text(values, 'WORKERS') ?? availableParallelism()),
+    tls: cert === null || key === null ? null : { cert, key, clientCa: file('TLS_CLIENT_CA') },
+    limits: limitsOf(values),
+    checkpointSeconds: Number(required(values, 'CHECKPOINT_SECONDS')),
+    stallSeconds: Number(required(values, 'STALL_SECONDS')),
+    logLevel: required(values, 'LOG_LEVEL') as LogLevel, // the schema's enum
+    otlpEndpoint: values['OTEL_EXPORTER_OTLP_ENDPOINT']?.toString() ?? null
+  }
+}
+
+function secretsOf(values: Values): Secrets {
+  const file = values['DATABASE_URL_FILE']
+  const url = file === undefined ? values['DATABASE_URL'] : readFileSync(String(file), 'utf8').trim()
+  const keys = new Map<KeyPurpose, Secret>()
+  for (const purpose of KEY_PURPOSES) {
+    const jwk = text(values, `KEY_${purpose.toUpperCase()}`)
+    if (jwk !== null) keys.set(purpose, new Secret(jwk))
+  }
+  return { databaseUrl: url === undefined ? null : new Secret(String(url)), keys }
+}
+
+/** Environment → configuration and secrets. PolicyError config-invalid with every fault when anything is wrong. */
+export function readConfig(environment: Environment): { config: Config; secrets: Secrets } {
+  const { values, faults } = validated(environment)
+  const all = [...faults, ...pairFaults(values)]
+  if (all.length > 0) throw new PolicyError('config-invalid', all)
+  return { config: configOf(values), secrets: secretsOf(values) }
+}

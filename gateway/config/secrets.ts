@@ -1,0 +1,36 @@
+/**
+ * What must never be printed: the database address (it holds a password) and keys given in the environment. A Secret
+ * shows itself as [secret] to JSON, console and string templates; only reveal() gives the text.
+ */
+import { inspect } from 'node:util'
+
+export class Secret {
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+  /** The text itself: hand it to the one call that needs it, never to a log line or an error. */
+  reveal(): string {
+    return this.#text
+  }
+  toString(): string {
+    return '[secret]'
+  }
+  toJSON(): string {
+    return '[secret]'
+  }
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
+
+/** What each of the gateway's keys is for; the name of its file in the keys folder, too. */
+export const KEY_PURPOSES = ['token', 'manifest', 'log', 'wrapping', 'crosswalk'] as const
+export type KeyPurpose = (typeof KEY_PURPOSES)[number]
+
+export interface Secrets {
+  /** null: use the embedded server */
+  readonly databaseUrl: Secret | null
+  /** JWK texts that the environment gave; the rest comes from the keys folder */
+  readonly keys: ReadonlyMap<KeyPurpose, Secret>
+}
