@@ -1,0 +1,69 @@
+/**
+ * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, suspended, not yet
+ * effective or expired grants nothing, and to a stranger an agreement of others looks exactly like none.
+ */
+import { deny, permit, type Decision, type Reason } from '../decision.ts'
+import type { Code } from '../errors.ts'
+import type { HashedAgreement } from './policies.ts'
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
+
+/**
+ * null when the agreement is in force at this instant, else the code that says why not. `at` is an instant in UTC, written with Z; days of
+ * an agreement begin at 00:00 UTC; anything else that is given as `at` denies.
+ */
+export function isActive(agreement: HashedAgreement['agreement'], at: string): Code | null {
+  if (!INSTANT.test(at)) return 'agreement-inactive'
+  const day = at.slice(0, 10)
+  if (day < agreement.effective || day >= agreement.expires) return 'agreement-expired'
+  return agreement.status === 'active' ? null : 'agreement-inactive'
+}
+
+/**
+ * May this party send now, and which agreements does its submission serve? `agreement` null asks for all of which it is the source and that
+ * are in force; a named one must be. Codes: agreement-unknown, agreement-inactive, agreement-expired.
+ */
+export function decideSubmission(
+  party: string,
+  agreement: string | null,
+  agreements: ReadonlyMap<string, HashedAgreement>,
+  at: string
+): Decision<readonly HashedAgreement[]> {
+  const asked = (agreement === null ? [...agreements.values()] : [agreements.get(agreement)]).filter((entry) => entry?.agreement.source === party)
+  return decideAmong(asked.filter((entry) => entry !== undefined), 'source', at)
+}
+
+/** May this party fetch what this agreement released? Asked at kick-off and again before each file. */
+export function decideExport(
+  party: string,
+  agreement: string,
+  agreements: ReadonlyMap<string, HashedAgreement>,
+  at: string
+): Decision<HashedAgreement> {
+  const entry = agreements.get(agreement)
+  const decision = decideAmong(entry?.agreement.recipient === party ? [entry] : [], 'recipient', at)
+  if (decision.verdict === 'deny') return decision
+  const [granted] = decision.granted
+  return granted === undefined ? deny(UNKNOWN, []) : { ...decision, granted }
+}
+
+const UNKNOWN: Reason = { code: 'agreement-unknown', rule: 'deny-by-default' }
+
+/** Which of a party's own agreements are in force; when none is, the reason of each. */
+function decideAmong(own: readonly HashedAgreement[], role: 'source' | 'recipient', at: string): Decision<readonly HashedAgreement[]> {
+  const policies = own.map((entry) => entry.hash)
+  const granted: HashedAgreement[] = []
+  const reasons: Reason[] = []
+  for (const entry of own) {
+    const code = isActive(entry.agreement, at)
+    if (code === null) granted.push(entry)
+    else reasons.push({ code, rule: ruleId(entry, code === 'agreement-expired' ? 'effective-expires' : 'status') })
+  }
+  if (granted.length > 0) return permit(granted, granted.map((entry) => ruleId(entry, role)), policies)
+  const [first = UNKNOWN, ...rest] = reasons
+  return { verdict: 'deny', reasons: [first, ...rest], policies }
+}
+
+function ruleId({ agreement }: HashedAgreement, rule: string): string {
+  return `${agreement.id}@${agreement.version}/${rule}`
+}

@@ -1,0 +1,27 @@
+/** The signed policies as the gateway holds them in memory: parties, agreements and profiles, each agreement and profile with its hash. Decides nothing. */
+import type { Agreement, Party, Profile } from '../../generated/policy.ts'
+
+/** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
+export interface HashedAgreement {
+  readonly agreement: Agreement
+  readonly hash: string
+}
+
+export interface HashedProfile {
+  readonly profile: Profile
+  readonly hash: string
+}
+
+export interface Policies {
+  /** by party id */
+  readonly parties: ReadonlyMap<string, Party>
+  /** by agreement id */
+  readonly agreements: ReadonlyMap<string, HashedAgreement>
+  /** by profileKey */
+  readonly profiles: ReadonlyMap<string, HashedProfile>
+}
+
+/** `safe-harbor@1`: how an agreement names a profile. */
+export function profileKey(profile: { readonly name: string; readonly version: number }): string {
+  return `${profile.name}@${profile.version}`
+}

@@ -1,0 +1,61 @@
+/**
+ * Which records an agreement reaches: those of a type it names whose date lies in its date window. An event counts by the day it began, a
+ * state (Condition, Coverage …) if it lasted into the window. A date is the calendar date as the record writes it, in the record's own time
+ * zone; a partial date (2020, 2020-05) counts only if all of it fits. Whatever cannot be placed in time stays out.
+ */
+import type { Agreement } from '../../generated/policy.ts'
+import type { Json } from '../digest.ts'
+import type { Code } from '../errors.ts'
+import type { Resource } from '../fhir/resource.ts'
+import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
+
+type Reader = (resource: Resource) => Code | null
+
+/** Compiled once per agreement; the function it gives answers null (in scope), type-not-agreed or outside-date-window, at millions a second. */
+export function inScope(agreement: Pick<Agreement, 'resources' | 'dateWindow'>): Reader {
+  const { from, to } = agreement.dateWindow
+  const open = from === null && to === null
+  const readers = new Map(Object.keys(agreement.resources).map((type) => [type, open ? inside : windowed(type, from ?? '', to ?? '~')]))
+  return (resource) => {
+    const reader = readers.get(resource.resourceType)
+    return reader === undefined ? 'type-not-agreed' : reader(resource)
+  }
+}
+
+const inside: Reader = () => null
+const outside: Reader = () => 'outside-date-window'
+
+/** `from` and `to` compare as text: '' is before every date and '~' after. */
+function windowed(type: string, from: string, to: string): Reader {
+  if (UNDATED.has(type)) return inside
+  const table = CLINICAL_DATES.get(type)
+  if (table === undefined) return outside
+  const starts = table.starts.map((path) => path.split('.'))
+  const ends = table.ends?.map((path) => path.split('.'))
+  return (resource) => {
+    const start = firstDate(resource, starts)
+    const end = ends === undefined ? start : firstDate(resource, ends)
+    if (start === null && end === null) return 'outside-date-window'
+    const begins = ends === undefined ? earliest(start ?? '') : earliest(end ?? '~')
+    return begins >= from && latest(start ?? '') < to ? null : 'outside-date-window'
+  }
+}
+
+function firstDate(resource: Resource, paths: readonly (readonly string[])[]): string | null {
+  for (const path of paths) {
+    let value: Json | undefined = resource
+    for (const name of path) value = value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : undefined
+    if (typeof value === 'string') return value.slice(0, 10)
+  }
+  return null
+}
+
+/** The first day a date may mean: 2020 → 2020-01-01. */
+function earliest(date: string): string {
+  return date.length === 4 ? `${date}-01-01` : date.length === 7 ? `${date}-01` : date
+}
+
+/** No day a date may mean is later: 2020-05 → 2020-05-31. */
+function latest(date: string): string {
+  return date.length === 4 ? `${date}-12-31` : date.length === 7 ? `${date}-31` : date
+}

@@ -1,0 +1,47 @@
+/**
+ * When an agreement may release again. The moment of a release dates the events in it, so a profile that hides all but the year may not
+ * release more than once a year without an attestation. Refuses durations that are not ISO 8601.
+ */
+import type { Agreement } from '../../generated/policy.ts'
+
+interface Duration {
+  readonly months: number
+  readonly days: number
+  readonly seconds: number
+}
+
+const DURATION = /^P(?=\d|T)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/
+
+/** 'now', or the instant (UTC, ISO 8601) from which the next release is due. `lastReleaseAt` and `at` are instants; null = never released. */
+export function nextRelease(agreement: Pick<Agreement, 'releaseWindow'>, lastReleaseAt: string | null, at: string): string {
+  if (lastReleaseAt === null) return 'now'
+  const due = addDuration(Date.parse(lastReleaseAt), readDuration(agreement.releaseWindow.every))
+  return due <= Date.parse(at) ? 'now' : new Date(due).toISOString()
+}
+
+/**
+ * Could two releases under this duration fall closer together than a year? Months count as 28 days here unless twelve are full, so that in
+ * doubt it could. 45 CFR 164.514(b)(2)(i)(C): all elements of dates except year.
+ */
+export function isFinerThanYear(every: string): boolean {
+  const { months, days, seconds } = readDuration(every)
+  if (months >= 12) return false
+  return months * 28 + days + Math.floor(seconds / 86_400) < 366
+}
+
+/** Throws RangeError: the schema admits no other text, so only a caller that skipped it gets here. */
+function readDuration(text: string): Duration {
+  const parts = DURATION.exec(text)
+  if (parts === null) throw new RangeError('not an ISO 8601 duration')
+  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((part) => Number(part ?? 0))
+  return { months: years * 12 + months, days: weeks * 7 + days, seconds: hours * 3_600 + minutes * 60 + seconds }
+}
+
+/** Calendar arithmetic in UTC; the 31st plus a month is the last day of the next. */
+function addDuration(from: number, { months, days, seconds }: Duration): number {
+  const start = new Date(from)
+  const month = start.getUTCMonth() + months
+  const lastDay = new Date(Date.UTC(start.getUTCFullYear(), month + 1, 0)).getUTCDate()
+  const midnight = Date.UTC(start.getUTCFullYear(), month, Math.min(start.getUTCDate(), lastDay))
+  return midnight + (from % 86_400_000) + (days * 86_400 + seconds) * 1_000
+}
