@@ -34,6 +34,9 @@ export const CODES = {
   'too-many-requests': 'Too many requests: wait as Retry-After says.',
   'too-slow': 'No bytes arrived for too long, so the upload was given up: send the file again.',
   'method-not-allowed': 'This address does not take that method.',
+  'headers-too-large': 'The request line and headers are larger than the limit.',
+  'range-not-satisfiable': 'The range begins past the end of the file.',
+  'unsupported-parameter': 'The request names a parameter that is not offered here.',
   // identity
   'token-missing': 'A bearer token is needed.',
   'token-invalid': 'The bearer token is not valid.',

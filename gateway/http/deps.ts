@@ -1,0 +1,108 @@
+/**
+ * What the HTTP side needs from the rest of the gateway, as types: main hands the parts over. Cryptography, the database and the
+ * clock come in as functions, so that this folder imports neither seal nor store. Decides nothing.
+ */
+import type { Code } from '../core/errors.ts'
+import type { Caller, Exports, Submissions } from '../exchange/doors.ts'
+
+/** A client assertion that verified: RFC 7523, SMART Backend Services. */
+export interface ProvedAssertion {
+  readonly party: string
+  readonly jti: string
+  readonly expires: Date
+}
+
+/** A party as registered now; absent once suspended or removed, and with it every token it holds. */
+export interface KnownParty {
+  readonly id: string
+  readonly role: Caller['role']
+  /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
+  readonly certificates: readonly string[]
+}
+
+/** What an access token says. `certificate` is the x5t#S256 it is bound to (cnf), or null. */
+export interface TokenGrant {
+  readonly party: string
+  readonly role: Caller['role']
+  readonly scopes: readonly string[]
+  readonly certificate: string | null
+}
+
+/** Identity: made of seal, store and policies by main. */
+export interface Identities {
+  /** The registered party, or null for one unknown or suspended. */
+  party(id: string): KnownParty | null
+  /** RequestError invalid_client for every fault alike. `audiences`: the exact URLs accepted as aud. */
+  proveAssertion(jwt: string, audiences: readonly string[]): Promise<ProvedAssertion>
+  /** True the first time, false for a replay; over all replicas. */
+  spendJti(party: string, jti: string, expires: Date): Promise<boolean>
+  /** A signed access token for this gateway and its life in whole seconds (at most 300). */
+  issueToken(grant: TokenGrant): Promise<{ readonly token: string; readonly expiresIn: number }>
+  /** RequestError token-invalid | token-expired. The signature, issuer and audience are checked here. */
+  readToken(jwt: string): Promise<TokenGrant>
+}
+
+/** Is the gateway able to work? `checks` are named by us (database, storage, keys …). */
+export interface Readiness {
+  readonly ok: boolean
+  readonly checks: Readonly<Record<string, boolean>>
+}
+
+/** One function per event; `route` is a row of the table, never the caller's URL. */
+export interface HttpObserver {
+  tokenGranted(event: { readonly party: string }): void
+  refused(event: { readonly route: string; readonly status: number; readonly code: Code; readonly party: string | null; readonly request: string }): void
+  /** An error that is not the caller's. `error` may hold anything: print its class and code only. */
+  requestFailed(event: { readonly route: string; readonly code: Code; readonly request: string; readonly error: unknown }): void
+  answered(event: { readonly route: string; readonly method: string; readonly status: number; readonly seconds: number; readonly party: string | null }): void
+}
+
+/** Bounds of the HTTP side: sizes in bytes, times in seconds. */
+export interface HttpLimits {
+  readonly uploadBytes: number
+  /** Nothing moved for so long (or less than bytesPerSecond on average over it): given up. */
+  readonly stallSeconds: number
+  readonly bytesPerSecond: number
+  readonly concurrentPerParty: number
+  readonly requestsPerMinute: number
+  readonly failedSignInsPerMinute: number
+  /** A failed sign-in is answered no sooner than this, whatever failed. */
+  readonly failureFloorMs: number
+  readonly headerBytes: number
+  readonly headersSeconds: number
+  readonly connections: number
+  /** How long a finished export stays to be fetched: the manifest's Expires. */
+  readonly exportSeconds: number
+}
+
+export const DEFAULT_LIMITS: HttpLimits = {
+  uploadBytes: 64 * 1024 ** 3,
+  stallSeconds: 30,
+  bytesPerSecond: 128,
+  concurrentPerParty: 32,
+  requestsPerMinute: 6000,
+  failedSignInsPerMinute: 60,
+  failureFloorMs: 25,
+  headerBytes: 16 * 1024,
+  headersSeconds: 15,
+  connections: 1000,
+  exportSeconds: 24 * 3600
+}
+
+export interface HttpDeps {
+  readonly submissions: Submissions
+  readonly exports: Exports
+  readonly identities: Identities
+  readonly observe: HttpObserver
+  readonly limits: HttpLimits
+  /** Origin under which callers reach the gateway, without a slash at the end: every absolute URL is made from it, never from Host. */
+  readonly publicUrl: string
+  readonly version: string
+  /** Milliseconds since 1970. */
+  now(): number
+  ready(): Promise<Readiness>
+  /** The public keys to pin: {manifest: JWK, log: vkey, token: JWK}. */
+  publicKeys(): unknown
+  /** The latest signed checkpoint (text), or null before the first. */
+  checkpoint(): Promise<string | null>
+}

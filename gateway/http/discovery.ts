@@ -1,0 +1,78 @@
+/** What anyone may read: SMART discovery, the CapabilityStatement, public keys, the log's checkpoint, and whether the gateway lives. */
+import { RequestError, UpstreamError } from '../core/errors.ts'
+import { type Asked, FHIR_JSON, sendJson, sendText } from './asked.ts'
+import { OFFERED_SCOPES } from './scopes.ts'
+
+/** SMART App Launch 2, conformance for Backend Services; RFC 8705 §3.3. */
+export async function answerSmartConfiguration(asked: Asked): Promise<void> {
+  const base = asked.deps.publicUrl
+  sendJson(asked.res, 200, {
+    issuer: base,
+    token_endpoint: `${base}/oauth/token`,
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
+    grant_types_supported: ['client_credentials'],
+    response_types_supported: [],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: OFFERED_SCOPES,
+    capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
+    tls_client_certificate_bound_access_tokens: true
+  })
+}
+
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+const EXPORT = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export'
+
+function security(base: string): Readonly<Record<string, unknown>> {
+  return {
+    extension: [{ url: OAUTH_URIS, extension: [{ url: 'token', valueUri: `${base}/oauth/token` }] }],
+    service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],
+    description: 'SMART Backend Services: client_credentials with private_key_jwt (RS384, ES384).'
+  }
+}
+
+/** FHIR R4 CapabilityStatement. Stock bulk clients export nothing when it is cacheable: no-store like every answer. */
+export async function answerMetadata(asked: Asked): Promise<void> {
+  const { publicUrl, version } = asked.deps
+  const group = {
+    type: 'Group',
+    documentation: 'A data-sharing agreement: its id is the Group id.',
+    operation: [{ name: 'export', definition: EXPORT }]
+  }
+  sendJson(asked.res, 200, {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: new Date(asked.deps.now()).toISOString().slice(0, 10),
+    kind: 'instance',
+    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
+    software: { name: 'Sallyport', version },
+    implementation: { description: 'Sallyport privacy gateway', url: `${publicUrl}/fhir` },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json'],
+    rest: [{ mode: 'server', security: security(publicUrl), resource: [group], operation: [{ name: 'export', definition: EXPORT }] }]
+  }, FHIR_JSON)
+}
+
+export async function answerKeys(asked: Asked): Promise<void> {
+  sendJson(asked.res, 200, asked.deps.publicKeys())
+}
+
+export async function answerCheckpoint(asked: Asked): Promise<void> {
+  const note = await asked.deps.checkpoint()
+  if (note === null) throw new RequestError('not-found')
+  sendText(asked.res, 200, note, 'text/plain; charset=utf-8')
+}
+
+/** The event loop turns: no more is promised. */
+export async function answerLive(asked: Asked): Promise<void> {
+  sendJson(asked.res, 200, { status: 'alive' })
+}
+
+/** 200 when work can be done, else 503 with the names of what is missing. */
+export async function answerReady(asked: Asked): Promise<void> {
+  const readiness = await asked.deps.ready().catch((error: unknown) => {
+    throw new UpstreamError('database-unavailable', 5, error)
+  })
+  if (!readiness.ok) asked.res.setHeader('Retry-After', 5)
+  sendJson(asked.res, readiness.ok ? 200 : 503, { status: readiness.ok ? 'ready' : 'not-ready', checks: readiness.checks })
+}

@@ -1,0 +1,98 @@
+/**
+ * POST /oauth/token: SMART Backend Services (client_credentials with private_key_jwt) by RFC 6749 and 7523. Whatever is wrong with a client
+ * or its assertion is answered invalid_client, with the same words and no sooner than the same time.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { CODES, RequestError } from '../core/errors.ts'
+import { type Asked, sendJson } from './asked.ts'
+import { certificateOf } from './authenticate.ts'
+import { mediaType, readSmall } from './body.ts'
+import type { KnownParty } from './deps.ts'
+import { refusalOf, ThrottledError } from './outcomes.ts'
+import { grantable, parseScopes } from './scopes.ts'
+
+const FORM_BYTES = 16 * 1024
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const KNOWN = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion', 'client_id']
+
+interface TokenRequest {
+  readonly assertion: string
+  readonly clientId: string | null
+  readonly scopes: readonly string[]
+}
+
+/** The form by RFC 6749 §3.2: a parameter stands once; one without a value counts as absent; unknown ones are ignored. */
+function parseForm(text: string): ReadonlyMap<string, string> {
+  const form = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (!KNOWN.includes(name) || value === '') continue
+    if (form.has(name)) throw new RequestError('invalid_request')
+    form.set(name, value)
+  }
+  return form
+}
+
+function parseRequest(form: ReadonlyMap<string, string>): TokenRequest {
+  const grantType = form.get('grant_type')
+  if (grantType === undefined) throw new RequestError('invalid_request')
+  if (grantType !== 'client_credentials') throw new RequestError('unsupported_grant_type')
+  const assertion = form.get('client_assertion')
+  if (assertion === undefined || form.get('client_assertion_type') !== JWT_BEARER) throw new RequestError('invalid_client')
+  const scopes = parseScopes(form.get('scope') ?? '')
+  if (scopes === null) throw new RequestError('invalid_scope')
+  return { assertion, clientId: form.get('client_id') ?? null, scopes }
+}
+
+/** The party the assertion proves, its jti spent, its certificate the registered one. RequestError invalid_client. */
+async function proveClient(asked: Asked, request: TokenRequest): Promise<{ readonly party: KnownParty; readonly certificate: string | null }> {
+  const { identities, publicUrl } = asked.deps
+  const proved = await identities.proveAssertion(request.assertion, [`${publicUrl}/oauth/token`])
+  const party = identities.party(proved.party)
+  if (party === null || (request.clientId !== null && request.clientId !== party.id)) throw new RequestError('invalid_client')
+  const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
+  if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) {
+    throw new RequestError('invalid_client')
+  }
+  if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw new RequestError('invalid_client')
+  return { party, certificate }
+}
+
+async function grant(asked: Asked): Promise<void> {
+  if (mediaType(asked.req) !== 'application/x-www-form-urlencoded') throw new RequestError('invalid_request')
+  const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
+  const { party, certificate } = await proveClient(asked, request)
+  const scopes = grantable(party.role, request.scopes)
+  if (scopes.length === 0) throw new RequestError('invalid_scope')
+  const issued = await asked.deps.identities.issueToken({ party: party.id, role: party.role, scopes, certificate })
+  asked.deps.observe.tokenGranted({ party: party.id })
+  asked.res.setHeader('Pragma', 'no-cache')
+  sendJson(asked.res, 200, { access_token: issued.token, token_type: 'bearer', expires_in: issued.expiresIn, scope: scopes.join(' ') })
+}
+
+/** The only route that guards itself by address: failures are counted, successes are not. */
+export async function answerToken(asked: Asked): Promise<void> {
+  const { deps, house } = asked
+  const address = asked.req.socket.remoteAddress ?? ''
+  const perSecond = deps.limits.failedSignInsPerMinute / 60
+  const started = deps.now()
+  const seconds = house.signIns.wait(address, perSecond, started)
+  if (seconds > 0) throw new ThrottledError(seconds)
+  try {
+    await grant(asked)
+  } catch (error) {
+    if (error instanceof RequestError) {
+      house.signIns.take(address, perSecond, deps.now())
+      await wait(Math.max(0, deps.limits.failureFloorMs - (deps.now() - started)))
+    }
+    throw error
+  }
+}
+
+const OAUTH_ERRORS = new Map([['invalid_client', 'invalid_client'], ['invalid_scope', 'invalid_scope'], ['unsupported_grant_type', 'unsupported_grant_type']])
+
+/** A refusal of this route in OAuth's own shape (RFC 6749 §5.2). */
+export function oauthError(error: unknown): Readonly<Record<string, string>> {
+  const refusal = refusalOf(error)
+  const other = refusal.status >= 500 ? (refusal.status === 503 ? 'temporarily_unavailable' : 'server_error') : 'invalid_request'
+  return { error: OAUTH_ERRORS.get(refusal.code) ?? other, error_description: CODES[refusal.code] }
+}

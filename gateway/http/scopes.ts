@@ -1,0 +1,57 @@
+/**
+ * Scopes: which of those a client asks for its role may have, and what a granted scope allows. SMART App Launch 2 (system/*.rs),
+ * its version 1 (system/*.read) and our own sallyport/submit. A scope that says more than a role may do is cut down to what it
+ * may; one that is not understood is dropped, never widened.
+ */
+import type { Caller } from '../exchange/doors.ts'
+
+export type Permission = 'submit' | 'export'
+type Role = Caller['role']
+
+const PERMISSION: ReadonlyMap<Role, Permission> = new Map([['hospital', 'submit'], ['insurer', 'export']])
+const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)$/
+
+/** Shown in discovery. */
+export const OFFERED_SCOPES: readonly string[] = ['system/*.rs', 'system/*.read', 'system/*.cu', 'system/*.write', 'sallyport/submit']
+
+/** RFC 6749 §3.3: scope tokens parted by spaces; null when it is not that. */
+export function parseScopes(text: string): readonly string[] | null {
+  if (text.length > 4096 || !/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text)) return null
+  return [...new Set(text.split(' '))]
+}
+
+function cutForHospital(type: string, access: string): string | null {
+  if (type !== '*') return null
+  if (access === 'write' || access === '*') return 'system/*.write'
+  return access.startsWith('c') ? 'system/*.cu' : null
+}
+
+function cutForInsurer(type: string, access: string): string | null {
+  if (access === 'read' || access === '*') return `system/${type}.read`
+  return access.includes('r') && access.endsWith('s') && access !== 'read' ? `system/${type}.rs` : null
+}
+
+/** What of `asked` the role may have; empty when nothing. */
+export function grantable(role: Role, asked: readonly string[]): readonly string[] {
+  const granted = new Set<string>()
+  for (const scope of asked) {
+    if (scope === 'sallyport/submit' && role === 'hospital') granted.add(scope)
+    const parts = SCOPE.exec(scope)
+    if (parts === null) continue
+    const cut = (role === 'hospital' ? cutForHospital : cutForInsurer)(parts[1] ?? '', parts[2] ?? '')
+    if (cut !== null) granted.add(cut)
+  }
+  return [...granted]
+}
+
+/** Does the caller hold the permission: by role and by a scope that survives the same cut. */
+export function permits(caller: Caller, permission: Permission): boolean {
+  return PERMISSION.get(caller.role) === permission && grantable(caller.role, caller.scopes).length > 0
+}
+
+/** The resource types an insurer's scopes cover: 'all', or those named one by one. */
+export function typesCovered(scopes: readonly string[]): 'all' | ReadonlySet<string> {
+  const types = new Set<string>()
+  for (const scope of grantable('insurer', scopes)) types.add(SCOPE.exec(scope)?.[1] ?? '')
+  return types.has('*') ? 'all' : types
+}
