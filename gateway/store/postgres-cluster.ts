@@ -112,7 +112,7 @@ export async function postmasterOf(cluster: Cluster): Promise<{ pid: number; sta
 }
 
 /** Alive, and (where /proc tells) started on this very folder: after a reboot the number may be anybody's. */
-async function isPostmaster(pid: number, data: string): Promise<boolean> {
+export async function isPostmaster(pid: number, data: string): Promise<boolean> {
   try {
     process.kill(pid, 0)
   } catch (error) {

@@ -8,7 +8,7 @@ import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import { type Cluster, openCluster, postmasterOf, SERVER_ENVIRONMENT, SUPERUSER } from './postgres-cluster.ts'
+import { type Cluster, isPostmaster, openCluster, postmasterOf, SERVER_ENVIRONMENT, SUPERUSER } from './postgres-cluster.ts'
 import { cannot, choosePlace } from './postgres-place.ts'
 
 export interface PostgresServer {
@@ -169,8 +169,7 @@ async function shutDown(cluster: Cluster): Promise<void> {
   process.kill(found.pid, 'SIGINT')
   const deadline = Date.now() + PATIENCE_MS
   while (Date.now() < deadline) {
-    const now = await postmasterOf(cluster)
-    if (now === null || now.stale || now.pid !== found.pid) return
+    if (!(await isPostmaster(found.pid, cluster.data))) return
     await pause(20)
   }
   throw cannot('The embedded PostgreSQL did not stop.')
