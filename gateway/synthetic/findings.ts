@@ -56,7 +56,7 @@ function observation(random: Random, person: Person, visit: Visit, category: Cat
   return resource
 }
 
-function bloodPressure(random: Random, pressed: boolean): object {
+function bloodPressure(random: Random, pressed: boolean): { [element: string]: Json } {
   const part = (code: Coded, value: number): { [element: string]: Json } => ({ code: concept(code), valueQuantity: quantity(value, 'mm[Hg]', 0) })
   return {
     component: [

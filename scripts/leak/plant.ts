@@ -1,0 +1,138 @@
+/**
+ * What a reader of the output must never meet: collected from the input by the shape of FHIR's datatypes (HumanName, Address,
+ * ContactPoint, Identifier, Reference, Attachment, dates), not by the gateway's rules. Also collects the input's vocabulary
+ * (codes and their displays from public code systems), because 'White' is a race as well as a name.
+ */
+import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
+import type { Entity, Value } from './read.ts'
+
+export type Kind = 'name' | 'address' | 'contact' | 'identifier' | 'id' | 'organization' | 'content' | 'date'
+
+export interface Planted {
+  /** words of names and addresses, in lower case */
+  readonly words: Map<string, Kind>
+  /** ids, numbers, mail addresses without blanks */
+  readonly runs: Map<string, Kind>
+  /** digits only, seven and more */
+  readonly digits: Map<string, Kind>
+  /** whole values that hold blanks */
+  readonly wholes: Map<string, Kind>
+  readonly dates: Set<string>
+  /** string → how many patients' records use it in a coded place */
+  readonly vocabulary: Map<string, Set<string>>
+  /** names of elements */
+  readonly keys: Set<string>
+  records: number
+}
+
+export function createPlanted(): Planted {
+  const maps = { words: new Map(), runs: new Map(), digits: new Map(), wholes: new Map() }
+  return { ...maps, dates: new Set(), vocabulary: new Map(), keys: new Set(), records: 0 }
+}
+
+/** Terminologies anyone can look up: a display from one of them is no one's name. */
+export const PUBLIC_SYSTEM =
+  /^(https?:\/\/(snomed\.info|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov|hl7\.org\/fhir|terminology\.hl7\.org|bluebutton\.cms\.gov|www\.ama-assn\.org|www\.cms\.gov|nucc\.org)|urn:(oid:2\.16\.840\.1\.113883\.|ietf:bcp|iso:std|sallyport:))/
+
+function isEntity(value: Value | undefined): value is Entity {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function plantWords(planted: Planted, kind: Kind, text: string): void {
+  for (const word of wordsOf(text)) planted.words.set(word, kind)
+  if (/\s/.test(text.trim())) planted.wholes.set(text.trim().toLowerCase(), kind)
+}
+
+function plantRun(planted: Planted, kind: Kind, text: string): void {
+  const value = text.trim().toLowerCase()
+  if (value.length < 3) return
+  if (/\s/.test(value)) planted.wholes.set(value, kind)
+  else planted.runs.set(value, kind)
+  for (const digits of digitRunsOf(value)) planted.digits.set(digits, kind)
+}
+
+function texts(value: Value | undefined): string[] {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+function plantAddress(planted: Planted, address: Entity): void {
+  for (const key of ['line', 'city', 'district', 'text']) for (const text of texts(address[key])) plantWords(planted, 'address', text)
+  for (const text of texts(address['postalCode'])) plantRun(planted, 'address', text)
+}
+
+/** Numbers given with four decimals and more place a house, not a town. */
+function plantPosition(planted: Planted, value: Value | undefined): void {
+  if (typeof value === 'number' && /\.\d{4,}/.test(String(value))) planted.runs.set(String(value), 'address')
+}
+
+function plantReference(planted: Planted, value: Entity, key: string): void {
+  for (const text of texts(value['reference'])) {
+    const id = runsOf(text.split('?').at(-1) ?? '').at(-1)
+    if (id !== undefined && !text.startsWith('#')) plantRun(planted, 'id', id)
+  }
+  const person = /^(subject|patient|individual|actor|performer|requester|author|member|subscriber|beneficiary|recorder|asserter)$/.test(key)
+  const type = texts(value['reference'])[0] ?? ''
+  const kind = person && !/Organization|Location|CareTeam|HealthcareService/.test(type) ? 'name' : 'organization'
+  for (const text of texts(value['display'])) kind === 'name' ? plantWords(planted, kind, text) : plantRun(planted, kind, text)
+}
+
+function plantShape(planted: Planted, entity: Entity, key: string, type: string): void {
+  if ('family' in entity || 'given' in entity) for (const part of ['family', 'given', 'text']) for (const text of texts(entity[part])) plantWords(planted, 'name', text)
+  if ('postalCode' in entity || 'city' in entity || 'line' in entity) plantAddress(planted, entity)
+  if (key === 'telecom') for (const text of texts(entity['value'])) plantRun(planted, 'contact', text)
+  if (/identifier$/i.test(key)) for (const text of texts(entity['value'])) plantRun(planted, 'identifier', text)
+  if ('reference' in entity || (/^(payor|insurer|provider|location|coverage)$/.test(key) && 'display' in entity)) plantReference(planted, entity, key)
+  if (key === 'attachment' || key === 'content') for (const text of [...texts(entity['data']), ...texts(entity['url'])]) plantRun(planted, 'content', text)
+  if (type === 'Organization' || type === 'Location') if ('resourceType' in entity) for (const text of texts(entity['name'])) plantRun(planted, 'organization', text)
+  if (/geolocation|mothersMaidenName/i.test(texts(entity['url'])[0] ?? '')) for (const text of texts(entity['valueString'])) plantWords(planted, 'name', text)
+  if (/^(latitude|longitude)$/.test(texts(entity['url'])[0] ?? '')) plantPosition(planted, entity['valueDecimal'])
+}
+
+/** Where a string is a matter of code and not of the person: Coding, Quantity, and a concept's text when it repeats a display. */
+function plantVocabulary(planted: Planted, entity: Entity, subject: string): void {
+  const system = texts(entity['system'])[0]
+  if (system === undefined || !PUBLIC_SYSTEM.test(system) || 'value' in entity && typeof entity['value'] === 'string') return
+  for (const key of ['code', 'display', 'unit', 'system']) {
+    for (const text of texts(entity[key])) {
+      const users = planted.vocabulary.get(text) ?? new Set()
+      if (users.size < 2) planted.vocabulary.set(text, users.add(subject))
+    }
+  }
+}
+
+/** The patient a record speaks of, as its references name them; '' for none. */
+function subjectOf(record: Entity): string {
+  if (record['resourceType'] === 'Patient') return texts(record['id'])[0] ?? ''
+  for (const key of ['subject', 'patient', 'beneficiary']) {
+    const reference = record[key]
+    if (isEntity(reference)) return texts(reference['reference'])[0]?.split(/[/:]/).at(-1) ?? ''
+  }
+  return ''
+}
+
+/** Adds one record of the input. */
+export function plant(planted: Planted, record: Entity): void {
+  const subject = subjectOf(record)
+  const type = texts(record['resourceType'])[0] ?? ''
+  planted.records += 1
+  const visit = (value: Value, key: string): void => {
+    if (typeof value === 'string') for (const date of datesOf(value)) planted.dates.add(date)
+    if (Array.isArray(value)) for (const item of value) visit(item, key)
+    if (!isEntity(value)) return
+    plantShape(planted, value, key, type)
+    plantVocabulary(planted, value, subject)
+    if ('resourceType' in value && key === '') for (const text of texts(value['id'])) plantRun(planted, 'id', text)
+    if (type === 'Coverage') for (const text of texts(value['subscriberId'])) plantRun(planted, 'identifier', text)
+    for (const [name, child] of Object.entries(value)) {
+      planted.keys.add(name)
+      visit(child, name)
+    }
+  }
+  visit(record, '')
+}
+
+/** How many distinct values there are to find. */
+export function plantedCount(planted: Planted): number {
+  return planted.words.size + planted.runs.size + planted.digits.size + planted.wholes.size + planted.dates.size
+}

@@ -1,0 +1,135 @@
+/**
+ * Searches an output for what was planted, and for shapes that Safe Harbor never leaves (full dates, SSNs, telephone numbers, mail
+ * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
+ * string the input uses there for two patients or more; everything excused is counted.
+ */
+import { PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
+import type { Entity, Value } from './read.ts'
+import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
+
+export type FindingKind = Kind | 'shape'
+
+/** `where` is type and element, never a value; `value` is for people who ask for it on synthetic data. */
+export interface Finding {
+  readonly kind: FindingKind
+  readonly where: string
+  readonly value: string
+}
+
+export interface Found {
+  /** distinct by kind and value */
+  readonly leaks: Map<string, Finding>
+  /** distinct strings excused */
+  readonly excused: Set<string>
+  hits: number
+  records: number
+  strings: number
+}
+
+export function createFound(): Found {
+  return { leaks: new Map(), excused: new Set(), hits: 0, records: 0, strings: 0 }
+}
+
+/** ZIP areas of 20,000 people or fewer, 2020 census. */
+const RESTRICTED = new Set('036 059 102 202 203 204 205 369 556 692 753 772 821 823 878 879 884 893'.split(' '))
+
+interface Hit {
+  readonly kind: FindingKind
+  readonly value: string
+}
+
+/** What of the planted stands in one text. */
+function hitsOf(planted: Planted, text: string): Hit[] {
+  const hits: Hit[] = []
+  const look = (values: readonly string[], into: ReadonlyMap<string, Kind>): void => {
+    for (const value of values) {
+      const kind = into.get(value)
+      if (kind !== undefined) hits.push({ kind, value })
+    }
+  }
+  look(wordsOf(text), planted.words)
+  look(runsOf(text), planted.runs)
+  look(digitRunsOf(text), planted.digits)
+  look([text.trim().toLowerCase()], planted.wholes)
+  for (const date of datesOf(text)) hits.push({ kind: planted.dates.has(date) ? 'date' : 'shape', value: date })
+  return hits
+}
+
+const SHAPES: readonly RegExp[] = [
+  /(?<![\da-f-])\d{3}-\d{2}-\d{4}(?![\da-f-])/i,
+  /\(\d{3}\)\s?\d{3}-\d{4}/,
+  /(?<![\w.-])[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
+  /^\d{4}-\d{2}$/
+]
+
+function shapeHits(text: string): Hit[] {
+  return SHAPES.filter((shape) => shape.test(text)).map((shape) => ({ kind: 'shape', value: shape.exec(text)?.[0] ?? '' }))
+}
+
+/** Is this a place for codes: part of a Coding or Quantity of a public system, or a concept's text, or a race's? */
+function isCodedPlace(parent: Entity, key: string): boolean {
+  if (key === 'text' && 'coding' in parent) return true
+  if (key === 'valueString' && parent['url'] === 'text') return true
+  return /^(code|display|unit|system)$/.test(key) && typeof parent['system'] === 'string' && PUBLIC_SYSTEM.test(parent['system'])
+}
+
+function excuses(planted: Planted, parent: Entity, key: string, text: string): boolean {
+  return isCodedPlace(parent, key) && (planted.vocabulary.get(text)?.size ?? 0) >= 2
+}
+
+function record(found: Found, hits: readonly Hit[], where: string): void {
+  found.hits += hits.length
+  for (const hit of hits) found.leaks.set(`${hit.kind} ${hit.value}`, { ...hit, where })
+}
+
+/** Attachments are opened: a name in base64 is still a name. */
+function decoded(key: string, text: string): string {
+  return key === 'data' && /^[A-Za-z0-9+/\s]+=*$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : ''
+}
+
+function searchString(planted: Planted, found: Found, parent: Entity, key: string, text: string, where: string): void {
+  found.strings += 1
+  if (/^\d{4}$/.test(text) && !/postalCode|value/.test(key)) return // a year, which Safe Harbor allows
+  const hits = [...hitsOf(planted, text), ...shapeHits(text)]
+  const inside = decoded(key, text)
+  if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
+  if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
+  if (hits.length === 0) return
+  if (excuses(planted, parent, key, text)) found.excused.add(text)
+  else record(found, hits, where)
+}
+
+/** Birth year of someone who was, or is, over 89 (45 CFR 164.514(b)(2)(i)(C)). */
+function searchAge(found: Found, entity: Entity, year: number): void {
+  const born = entity['resourceType'] === 'Patient' && typeof entity['birthDate'] === 'string' ? Number(entity['birthDate'].slice(0, 4)) : null
+  if (born === null) return
+  const died = typeof entity['deceasedDateTime'] === 'string' ? Number(entity['deceasedDateTime'].slice(0, 4)) : year
+  if (died - born > 90) record(found, [{ kind: 'shape', value: String(born) }], 'Patient.birthDate')
+}
+
+/** Searches one object of the output. `year`: the year of the release. */
+export function search(planted: Planted, found: Found, entity: Entity, year: number): void {
+  found.records += 1
+  const type = typeof entity['resourceType'] === 'string' ? entity['resourceType'] : '?'
+  searchAge(found, entity, year)
+  const visit = (value: Value, parent: Entity, key: string, path: string): void => {
+    if (typeof value === 'string') searchString(planted, found, parent, key, value, path)
+    else if (typeof value === 'number') searchNumber(planted, found, value, path)
+    else if (Array.isArray(value)) for (const item of value) visit(item, parent, key, path)
+    else if (value !== null && typeof value === 'object') {
+      for (const [name, child] of Object.entries(value)) {
+        const known = planted.keys.has(name)
+        if (!known) record(found, hitsOf(planted, name), `${path}.?`)
+        visit(child, value, name, `${path}.${known ? name : '?'}`)
+      }
+    }
+  }
+  visit(entity, {}, '', type)
+}
+
+/** A JSON number is an identifier only when it is long: MRNs, telephone numbers, positions; 167 is a cholesterol before a house. */
+function searchNumber(planted: Planted, found: Found, value: number, path: string): void {
+  const text = String(Math.abs(value))
+  const kind = text.replace(/\D/g, '').length >= 5 ? (planted.runs.get(text) ?? planted.digits.get(text)) : undefined
+  if (kind !== undefined) record(found, [{ kind, value: text }], path)
+}

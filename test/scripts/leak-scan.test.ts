@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Resource } from '../../gateway/core/fhir/resource.ts'
+import { makeFeed } from '../../gateway/synthetic/feed.ts'
+import { leakScan } from '../../scripts/leak-scan.ts'
+
+const FEED = { seed: 'leak', patients: 60, at: '2026-06-30' }
+
+describe('the leak scan', () => {
+  let folder = ''
+  let input = ''
+  const resources = [...makeFeed(FEED)].flatMap((subject) => subject.resources)
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'leak-'))
+    input = await write('input.ndjson', resources)
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  async function write(name: string, lines: readonly object[]): Promise<string> {
+    const path = join(folder, name)
+    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    return path
+  }
+
+  /** What any careful hand would leave: random id, kind, codes. */
+  function bare(resource: Resource, index: number): Resource {
+    const id = index.toString(16).padStart(32, 'f0e1')
+    return { resourceType: resource.resourceType, id, ...(resource['code'] === undefined ? {} : { code: resource['code'] }) }
+  }
+
+  it('finds nothing in an output that keeps codes only', async () => {
+    const { report, findings } = await leakScan([input], [await write('clean.ndjson', resources.map(bare))], 2026)
+    expect(findings).to.deep.equal([])
+    expect(report.verdict).to.equal('clean')
+    expect(report.planted).to.be.above(5000)
+    expect(report.outputRecords).to.equal(resources.length)
+  })
+
+  it('finds every planted value when the input is given as the output', async () => {
+    const { report } = await leakScan([input], [input], 2026)
+    expect(report.verdict).to.equal('leaks')
+    expect(report.found / report.planted).to.be.above(0.95)
+  })
+
+  it('fails on an empty output, and on an empty input', async () => {
+    const empty = await write('empty.ndjson', [])
+    expect((await leakScan([input], [empty], 2026)).report.verdict).to.equal('empty-output')
+    expect((await leakScan([empty], [input], 2026)).report.verdict).to.equal('empty-input')
+  })
+
+  const patient = resources.find((resource) => resource.resourceType === 'Patient')
+  const name = String((patient?.['name'] as { family: string }[] | undefined)?.[0]?.family) // as person.ts writes it
+  const born = String(patient?.['birthDate'])
+  const [year, month, day] = born.split('-').map(Number)
+  const single: readonly (readonly [string, object])[] = [
+    ['a name inside a sentence', { resourceType: 'Observation', note: [{ text: `seen with ${name}, well` }] }],
+    ['a name in another case', { resourceType: 'Observation', valueString: name.toUpperCase() }],
+    ['a name in a coded place that the input does not use so', { resourceType: 'Condition', code: { text: name } }],
+    ['a name in base64', { resourceType: 'DocumentReference', content: [{ attachment: { data: Buffer.from(`for ${name}`).toString('base64') } }] }],
+    ['a name as the name of an element', { resourceType: 'Basic', [name]: 'kept' }],
+    ['a date in the way people write it', { resourceType: 'Basic', note: `born ${month}/${day}/${year}` }],
+    ['a date nobody had', { resourceType: 'Observation', effectiveDateTime: '1931-02-03T04:05:06Z' }],
+    ['a month', { resourceType: 'Observation', effectiveDateTime: '1987-11' }],
+    ['the source id in a reference', { resourceType: 'Observation', subject: { reference: `Patient/${patient?.id}` } }],
+    ['the source id as a urn', { resourceType: 'Observation', subject: { reference: `urn:uuid:${patient?.id}` } }],
+    ['a ZIP of five digits', { resourceType: 'Patient', address: [{ postalCode: '02139' }] }],
+    ['three digits of a ZIP area of few people', { resourceType: 'Patient', address: [{ postalCode: '036' }] }],
+    ['the birth year of someone over 89', { resourceType: 'Patient', birthDate: '1931' }]
+  ]
+  for (const [what, leak] of single) {
+    it(`finds ${what} among clean records`, async () => {
+      const { report } = await leakScan([input], [await write('single.ndjson', [...resources.slice(0, 200).map(bare), leak])], 2026)
+      expect(report.found).to.be.within(1, 3)
+    })
+  }
+
+  it('says where, never what', async () => {
+    const { report } = await leakScan([input], [input], 2026)
+    expect(JSON.stringify(report)).to.not.contain(name)
+  })
+})
