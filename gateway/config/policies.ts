@@ -1,0 +1,105 @@
+/**
+ * The folder of policies, read once at start: parties, profiles and agreements, each checked by its schema, by its rules and against the others.
+ * All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half a policy.
+ */
+import { readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { agreementFaults } from '../core/agreement/faults.ts'
+import { partyFaults } from '../core/agreement/party-faults.ts'
+import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { contentHash, type Json } from '../core/digest.ts'
+import { type Fault, PolicyError } from '../core/errors.ts'
+import type { Agreement, Party } from '../generated/policy.ts'
+import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
+
+/** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
+export function loadPolicies(dir: string): Policies {
+  const { policies, faults } = inspectPolicies(dir)
+  if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
+  return policies
+}
+
+/** What could be loaded, and everything that is wrong: for the commands that explain faults. */
+export function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
+  const readers = createPolicyReaders()
+  const faults: Fault[] = []
+  const parties = loadParties(dir, readers.party, faults)
+  const profiles = loadProfiles(dir, readers, faults)
+  const agreements = new Map<string, HashedAgreement>()
+  for (const file of documentsIn(dir, 'agreements', 'agreement.json', faults)) {
+    const found = inspectAgreement(join(dir, file), { parties, profiles }, readers)
+    faults.push(...found.faults.map((fault) => within(file, fault)))
+    if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
+  }
+  return { policies: { parties, profiles, agreements }, faults }
+}
+
+/** One agreement in its surroundings. `agreement` is null when its shape is wrong; faults are then of its shape only. */
+export function inspectAgreement(
+  path: string,
+  around: Pick<Policies, 'parties' | 'profiles'>,
+  readers: PolicyReaders = createPolicyReaders()
+): { readonly agreement: HashedAgreement | null; readonly faults: readonly Fault[] } {
+  const read = readers.agreement(path)
+  if ('faults' in read) return { agreement: null, faults: read.faults }
+  const { document } = read
+  const misplaced = document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
+  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
+  return { agreement: { agreement: document, hash: hashOf(document) }, faults }
+}
+
+function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): ReadonlyMap<string, Party> {
+  const parties = new Map<string, Party>()
+  for (const name of namesIn(dir, 'parties', faults).filter((entry) => entry.endsWith('.json'))) {
+    const file = `parties/${name}`
+    const found = read(join(dir, file))
+    if ('faults' in found) {
+      faults.push(...found.faults.map((fault) => within(file, fault)))
+      continue
+    }
+    const party = found.document
+    if (`${party.id}.json` !== name) faults.push(within(file, { path: '/id', message: 'must be the name of the file without .json' }))
+    faults.push(...partyFaults(party).map((fault) => within(file, fault)))
+    parties.set(party.id, party)
+  }
+  return parties
+}
+
+function loadProfiles(dir: string, { profile: read }: PolicyReaders, faults: Fault[]): ReadonlyMap<string, HashedProfile> {
+  const profiles = new Map<string, HashedProfile>()
+  for (const file of documentsIn(dir, 'profiles', 'profile.json', faults)) {
+    const found = read(join(dir, file))
+    if ('faults' in found) {
+      faults.push(...found.faults.map((fault) => within(file, fault)))
+      continue
+    }
+    const key = profileKey(found.document)
+    if (profiles.has(key)) faults.push(within(file, { path: '/version', message: `there is another profile ${key}` }))
+    profiles.set(key, { profile: found.document, hash: hashOf(found.document) })
+  }
+  return profiles
+}
+
+/** `<kind>/<folder>/<name>` for each folder; a folder without the document is read anyway, and so reported. */
+function documentsIn(dir: string, kind: string, name: string, faults: Fault[]): string[] {
+  return namesIn(dir, kind, faults).map((folder) => `${kind}/${folder}/${name}`)
+}
+
+/** Sorted, without dot files; a missing folder is a fault, for it would read as "nothing is allowed" where something was meant. */
+function namesIn(dir: string, kind: string, faults: Fault[]): string[] {
+  try {
+    return readdirSync(join(dir, kind)).filter((name) => !name.startsWith('.')).sort()
+  } catch {
+    faults.push({ path: kind, message: 'the folder cannot be read' })
+    return []
+  }
+}
+
+function within(file: string, { path, message }: Fault): Fault {
+  return { path: `${file}#${path}`, message }
+}
+
+/** Sound: both came from JSON.parse, so they are JSON. */
+function hashOf(document: Agreement | HashedProfile['profile']): string {
+  return contentHash(document as unknown as Json)
+}

@@ -1,0 +1,146 @@
+/**
+ * What an agreement may not say, beyond its shape: every rule is a row of the table below and names its source. An agreement with any fault
+ * does not load, so a condition that could not be enforced fails when it is signed, not when it is used.
+ */
+import type { Agreement, Party } from '../../generated/policy.ts'
+import type { Fault } from '../errors.ts'
+import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
+import { elementFaults, type Nearest, typeFaults } from './element-faults.ts'
+import { type Policies, profileKey } from './policies.ts'
+import { PURPOSES } from './purposes.ts'
+import { isFinerThanYear } from './window.ts'
+
+/** What an agreement refers to. */
+export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest }
+
+type Rule = (agreement: Agreement, around: Around) => readonly Fault[]
+
+/** All faults at once, in the order of the table; none = the agreement can be enforced as it is written. */
+export function agreementFaults(agreement: Agreement, around: Around): Fault[] {
+  return RULES.flatMap((rule) => rule(agreement, around))
+}
+
+const RULES: readonly Rule[] = [
+  datesAreReal,
+  datesAreInOrder,
+  (agreement, around) => [...partyFaults('source', 'hospital', agreement, around), ...partyFaults('recipient', 'insurer', agreement, around)],
+  purposeIsKnown,
+  (agreement, { nearest }) => elementFaults(agreement.resources, nearest),
+  (agreement, { nearest }) => typeFaults('/recipientHolds', agreement.recipientHolds, nearest),
+  windowCanBeEnforced,
+  profileIsKnown,
+  releaseHidesDates,
+  recipientHoldsNothingThatMatches,
+  transportOnlyIsSigned,
+  sealedFormHasKey,
+  fallbackIsInOrder
+]
+
+function fault(path: string, message: string): Fault {
+  return { path, message }
+}
+
+function when(condition: boolean, path: string, message: string): Fault[] {
+  return condition ? [fault(path, message)] : []
+}
+
+function isRealDate(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
+}
+
+function datesAreReal(agreement: Agreement): Fault[] {
+  const { effective, expires, dateWindow, releaseWindow, transportOnlySignedBy } = agreement
+  const dates: [string, string | null | undefined][] = [
+    ['/effective', effective],
+    ['/expires', expires],
+    ['/dateWindow/from', dateWindow.from],
+    ['/dateWindow/to', dateWindow.to],
+    ['/releaseWindow/attestation/date', releaseWindow.attestation?.date],
+    ...transportOnlySignedBy.map(({ date }, index): [string, string] => [`/transportOnlySignedBy/${index}/date`, date])
+  ]
+  return dates.flatMap(([path, date]) => when(typeof date === 'string' && !isRealDate(date), path, 'is not a day of the calendar'))
+}
+
+function datesAreInOrder({ effective, expires, dateWindow: { from, to } }: Agreement): Fault[] {
+  return [
+    ...when(expires <= effective, '/expires', 'must be later than effective: expires is the first day no longer in force'),
+    ...when(from !== null && to !== null && to <= from, '/dateWindow/to', 'must be later than from: it is the first day that may no longer leave')
+  ]
+}
+
+function partyFaults(end: 'source' | 'recipient', role: Party['role'], agreement: Agreement, { parties, nearest }: Around): Fault[] {
+  const party = parties.get(agreement[end])
+  if (party === undefined) return [fault(`/${end}`, `names no party that is known${suggestion(nearest(agreement[end], parties.keys()))}`)]
+  return when(party.role !== role, `/${end}`, `must be a party whose role is ${role}`)
+}
+
+function purposeIsKnown({ purposeOfUse }: Agreement, { nearest }: Around): Fault[] {
+  const near = suggestion(nearest(purposeOfUse, PURPOSES.keys()))
+  return when(!PURPOSES.has(purposeOfUse), '/purposeOfUse', `is not a code of HL7 v3 PurposeOfUse${near}`)
+}
+
+function windowCanBeEnforced({ resources, dateWindow: { from, to } }: Agreement): Fault[] {
+  if (from === null && to === null) return []
+  const unplaced = Object.keys(resources).filter((type) => !CLINICAL_DATES.has(type) && !UNDATED.has(type))
+  return unplaced.map((type) => fault(`/resources/${type}`, 'has no clinical date, so the date window could not be enforced on it'))
+}
+
+function profileIsKnown({ profile }: Agreement, { profiles, nearest }: Around): Fault[] {
+  const key = profileKey(profile)
+  return when(!profiles.has(key), '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`)
+}
+
+function isSafeHarbor({ profile }: Agreement, { profiles }: Around): boolean {
+  return profiles.get(profileKey(profile))?.profile.mode === 'safe-harbor'
+}
+
+/** 45 CFR 164.514(b)(2)(i)(C): only the year may be known, and the moment of a release dates what is new in it. */
+function releaseHidesDates(agreement: Agreement, around: Around): Fault[] {
+  const { every, attestation } = agreement.releaseWindow
+  const message = 'Safe Harbor shows only the year, so a release more often than P1Y needs an attestation (by, date, text), or write P1Y'
+  return when(isSafeHarbor(agreement, around) && attestation === null && isFinerThanYear(every), '/releaseWindow/every', message)
+}
+
+/** What a payer adjudicated: who holds one of these identified can match the others by amounts, lines and provider. */
+const CLAIMS: ReadonlySet<string> = new Set(['Claim', 'ClaimResponse', 'Coverage', 'ExplanationOfBenefit'])
+
+/** 45 CFR 164.514(b)(2)(ii): no actual knowledge that what leaves could identify, alone or with what the recipient has. */
+function recipientHoldsNothingThatMatches(agreement: Agreement, around: Around): Fault[] {
+  if (!isSafeHarbor(agreement, around)) return []
+  const holdsClaims = agreement.recipientHolds.some((type) => CLAIMS.has(type))
+  const matching = Object.keys(agreement.resources).filter((type) => agreement.recipientHolds.includes(type) || (holdsClaims && CLAIMS.has(type)))
+  return matching.map((type) =>
+    fault(`/resources/${type}`, 'matches records the recipient already holds, which Safe Harbor does not allow (45 CFR 164.514(b)(2)(ii)): take it out')
+  )
+}
+
+function transportOnlyIsSigned({ sealedForm, transportOnlySignedBy }: Agreement): Fault[] {
+  const path = '/transportOnlySignedBy'
+  if (sealedForm !== 'transport-only') return when(transportOnlySignedBy.length > 0, path, `must be empty when the sealed form is ${sealedForm}`)
+  return when(transportOnlySignedBy.length === 0, path, 'transport-only must be signed for by at least one officer, or choose c2sp')
+}
+
+/** RFC 7517: a key to wrap for has use "enc". Keys that are elsewhere (jwksUri), or still to come (an empty set), are looked for at release. */
+function sealedFormHasKey({ sealedForm, recipientKey, recipient }: Agreement, { parties, nearest }: Around): Fault[] {
+  const path = '/recipientKey'
+  if (sealedForm === 'transport-only') return when(recipientKey !== null, path, 'must be null when the sealed form is transport-only: nothing is wrapped')
+  if (recipientKey === null) return [fault(path, `must name a key of the recipient when the sealed form is ${sealedForm}`)]
+  const keys = parties.get(recipient)?.jwks?.keys ?? []
+  const key = keys.find(({ kid }) => kid === recipientKey)
+  if (keys.length === 0 || key?.use === 'enc') return []
+  const known = keys.filter(({ use }) => use === 'enc').map(({ kid }) => kid)
+  return [fault(path, key === undefined ? `is no key of the recipient${suggestion(nearest(recipientKey, known))}` : 'names a key for signing; one with use "enc" is needed')]
+}
+
+function fallbackIsInOrder({ belowK, suppressionLimit }: Agreement): Fault[] {
+  const limit = 'must be 0 when belowK does not suppress: nobody may be suppressed'
+  return [
+    ...when(belowK[0] === 'suppress' && belowK.length > 1, '/belowK', 'must generalize before it suppresses: nobody is left to generalize after'),
+    ...when(!belowK.includes('suppress') && suppressionLimit > 0, '/suppressionLimit', limit)
+  ]
+}
+
+function suggestion(word: string | null): string {
+  return word === null ? '' : `; the nearest is ${word}`
+}

@@ -1,0 +1,57 @@
+/**
+ * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, and no kid
+ * twice (a kid must name one key). Private members never get this far: the schema does not know them.
+ */
+import type { Party, PublicJwk } from '../../generated/policy.ts'
+import type { Fault } from '../errors.ts'
+
+export function partyFaults(party: Party): Fault[] {
+  return [...keysGivenOnce(party), ...kidsAreUnique(party.jwks?.keys ?? []), ...(party.jwks?.keys ?? []).flatMap(keyFaults)]
+}
+
+function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {
+  if ((jwks === undefined) !== (jwksUri === undefined)) return []
+  return [{ path: '/jwks', message: jwks === undefined ? 'give jwks or jwksUri' : 'give jwks or jwksUri, not both' }]
+}
+
+function kidsAreUnique(keys: readonly PublicJwk[]): Fault[] {
+  const seen = new Set<string>()
+  return keys.flatMap(({ kid }, index) => {
+    if (!seen.has(kid)) {
+      seen.add(kid)
+      return []
+    }
+    return [{ path: `/jwks/keys/${index}/kid`, message: 'is the kid of another key too: each must name one key' }]
+  })
+}
+
+interface KeyShape {
+  readonly kty: PublicJwk['kty']
+  readonly use: PublicJwk['use']
+  readonly members: readonly ('n' | 'e' | 'crv' | 'x' | 'y')[]
+  readonly curves: readonly string[]
+}
+
+/** RFC 7518 §3.1, §4.1; SMART Backend Services admits RS384 and ES384. */
+const SHAPES: ReadonlyMap<string, KeyShape> = new Map<string, KeyShape>([
+  ['RS384', { kty: 'RSA', use: 'sig', members: ['n', 'e'], curves: [] }],
+  ['ES384', { kty: 'EC', use: 'sig', members: ['crv', 'x', 'y'], curves: ['P-384'] }],
+  ['RSA-OAEP-256', { kty: 'RSA', use: 'enc', members: ['n', 'e'], curves: [] }],
+  ['ECDH-ES+A256KW', { kty: 'EC', use: 'enc', members: ['crv', 'x', 'y'], curves: ['P-256', 'P-384', 'P-521'] }]
+])
+
+/** 2048 bits (RFC 7518 §3.3, §4.3) are 256 bytes: 342 characters of base64url. */
+const RSA_CHARACTERS = 342
+
+function keyFaults(key: PublicJwk, index: number): Fault[] {
+  const path = `/jwks/keys/${index}`
+  const shape = SHAPES.get(key.alg)
+  if (shape === undefined) return [{ path, message: 'names an algorithm that is not offered' }]
+  const faults: Fault[] = []
+  if (key.kty !== shape.kty) faults.push({ path: `${path}/kty`, message: `must be ${shape.kty} for ${key.alg}` })
+  if (key.use !== shape.use) faults.push({ path: `${path}/use`, message: `must be ${shape.use} for ${key.alg}` })
+  for (const member of shape.members) if (key[member] === undefined) faults.push({ path, message: `lacks ${member}` })
+  if (key.crv !== undefined && !shape.curves.includes(key.crv)) faults.push({ path: `${path}/crv`, message: `does not go with ${key.alg}` })
+  if (key.n !== undefined && key.n.length < RSA_CHARACTERS) faults.push({ path: `${path}/n`, message: 'is shorter than 2048 bits' })
+  return faults
+}
