@@ -63,7 +63,9 @@ export interface HttpLimits {
   /** Nothing moved for so long (or less than bytesPerSecond on average over it): given up. */
   readonly stallSeconds: number
   readonly bytesPerSecond: number
+  /** Requests of a party under way at once, and of these the uploads. */
   readonly concurrentPerParty: number
+  readonly uploadsPerParty: number
   readonly requestsPerMinute: number
   readonly failedSignInsPerMinute: number
   /** A failed sign-in is answered no sooner than this, whatever failed. */
@@ -79,7 +81,8 @@ export const DEFAULT_LIMITS: HttpLimits = {
   uploadBytes: 64 * 1024 ** 3,
   stallSeconds: 30,
   bytesPerSecond: 128,
-  concurrentPerParty: 32,
+  concurrentPerParty: 64,
+  uploadsPerParty: 16,
   requestsPerMinute: 6000,
   failedSignInsPerMinute: 60,
   failureFloorMs: 25,

@@ -3,8 +3,8 @@
  * in a Parameters resource (POST). A parameter that is not offered is refused, or left out under Prefer: handling=lenient.
  */
 import { RequestError } from '../core/errors.ts'
+import { isResourceType } from '../core/fhir/types.ts'
 import type { ExportRequest } from '../exchange/doors.ts'
-import { TYPES } from '../generated/fhir-types.ts'
 
 /** Parameters by name, in the order given. */
 export type KickOffParameters = ReadonlyMap<string, readonly string[]>
@@ -68,7 +68,7 @@ function instant(text: string): string {
 /** The types asked for; those FHIR R4 does not know are refused, or left out when lenient. */
 function typesOf(texts: readonly string[], lenient: boolean): readonly string[] {
   const types = texts.flatMap(text => text.split(',')).map(type => type.trim()).filter(type => type !== '')
-  const known = types.filter(type => TYPES.get(type)?.kind === 'resource')
+  const known = types.filter(type => isResourceType(type))
   if (known.length < types.length && !lenient) throw new RequestError('bad-request', '_type names a type that FHIR R4 does not have.')
   if (types.length > 0 && known.length === 0) throw new RequestError('bad-request', '_type names no type of FHIR R4.')
   return [...new Set(known)]

@@ -80,16 +80,15 @@ export async function answerOpen(asked: AskedByParty): Promise<void> {
   if (media !== '' && media !== 'application/json') throw new RequestError('unsupported-media-type', 'Send JSON, or add ?close=true to send the records at once.')
   const inBody = agreementInBody(await readSmall(asked.req, asked.res, OPEN_BYTES, asked.deps.limits.stallSeconds))
   if (named !== null && inBody !== null && named !== inBody) throw new RequestError('bad-request', 'The query and the body name different agreements.')
-  const view = await asked.deps.submissions.open(asked.caller, named ?? inBody)
+  const view = await asked.deps.submissions.open(asked.caller, named ?? inBody, idempotencyKey(asked.req))
   asked.res.setHeader('Location', `${asked.deps.publicUrl}/submissions/${view.id}`)
   sendJson(asked.res, 201, view)
 }
 
 async function openWhole(asked: AskedByParty, agreement: string | null): Promise<void> {
   requireUploadMedia(asked.req)
-  idempotencyKey(asked.req)
   const name = uploadName(one(asked.query, 'name') ?? 'upload.ndjson')
-  const opened = await asked.deps.submissions.open(asked.caller, agreement)
+  const opened = await asked.deps.submissions.open(asked.caller, agreement, idempotencyKey(asked.req))
   asked.res.setHeader('Location', `${asked.deps.publicUrl}/submissions/${opened.id}`)
   await receive(asked, opened.id, name)
   sendJson(asked.res, 202, await asked.deps.submissions.close(asked.caller, opened.id))

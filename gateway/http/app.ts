@@ -1,0 +1,157 @@
+/**
+ * The express app: headers, the plain form of the address, then the one table of routes. Per request it proves the caller, bounds what a party
+ * may do at once, lets the row answer, and turns whatever goes wrong into one OperationOutcome. Refuses everything the table does not name.
+ */
+import { randomUUID } from 'node:crypto'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import helmet from 'helmet'
+import { RequestError } from '../core/errors.ts'
+import { type Asked, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
+import { authenticate, challenge, requirePermission } from './authenticate.ts'
+import { lingerThenClose } from './body.ts'
+import { Buckets, Gauge } from './buckets.ts'
+import type { HttpDeps } from './deps.ts'
+import { oauthError } from './oauth.ts'
+import { isOurs, outcome, refusalOf, ThrottledError } from './outcomes.ts'
+import { plainUrl } from './paths.ts'
+import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
+
+const LINGER_MS = 2000
+/** Polls a job may make at once before the pace is watched. */
+const POLL_BURST = 10
+
+/** What is known of a request while it is answered; the answers themselves never write here. */
+interface Passage {
+  readonly id: string
+  readonly started: number
+  route: string
+  party: string | null
+}
+
+function passageOf(res: Response): Passage {
+  return res.locals['passage'] as Passage // set by the first middleware, before anything can fail
+}
+
+/** First: a name for the request, headers that hold for every answer, and one observation when it is over. */
+function begin(deps: HttpDeps) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const passage: Passage = { id: randomUUID(), started: deps.now(), route: '-', party: null }
+    res.locals['passage'] = passage
+    res.setHeader('Cache-Control', 'no-store')
+    res.setHeader('X-Request-Id', passage.id)
+    res.once('finish', () => lingerThenClose(req, LINGER_MS))
+    res.once('close', () => {
+      const { route, party } = passage
+      deps.observe.answered({ route, method: route === '-' ? '-' : req.method, status: res.statusCode, seconds: (deps.now() - passage.started) / 1000, party })
+    })
+    next()
+  }
+}
+
+function securityHeaders(publicUrl: string) {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } },
+    strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 63_072_000, includeSubDomains: false } : false,
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: true,
+    frameguard: { action: 'deny' }
+  })
+}
+
+/** Holds a place for the party until the response is over. RequestError too-many-requests. */
+function admit(house: House, row: PartyRow, party: string, res: Response): void {
+  const { limits, now } = house.deps
+  const seconds = house.requests.take(party, limits.requestsPerMinute / 60, now())
+  if (seconds > 0) throw new ThrottledError(seconds)
+  hold(house.underWay, party, limits.concurrentPerParty, res)
+  if (row.body === 'stream') hold(house.underWay, `${party} uploads`, limits.uploadsPerParty, res)
+}
+
+function hold(gauge: Gauge, key: string, limit: number, res: Response): void {
+  if (!gauge.enter(key, limit)) throw new ThrottledError(1)
+  res.once('close', () => gauge.leave(key))
+}
+
+async function answer(house: House, row: Row, req: Request, res: Response): Promise<void> {
+  const passage = passageOf(res)
+  passage.route = row.path
+  if (row.access === 'public') return row.answer(asking(house, req, res))
+  const caller = await authenticate(house.deps.identities, req)
+  passage.party = caller.party
+  requirePermission(caller, row.permission)
+  admit(house, row, caller.party, res)
+  return row.answer({ ...asking(house, req, res), caller })
+}
+
+function asking(house: House, req: Request, res: Response): Asked {
+  return { house, deps: house.deps, req, res, params: req.params, query: parseQuery(req.url) }
+}
+
+/** One path of the table: the row of the method, or 405. HEAD is GET without a body, on public routes only. */
+function dispatch(house: House, rows: readonly Row[]) {
+  const allowed = rows.map(row => row.method).join(', ')
+  return async (req: Request, res: Response): Promise<void> => {
+    const row = rows.find(candidate => candidate.method === req.method || (req.method === 'HEAD' && candidate.method === 'GET' && candidate.access === 'public'))
+    if (row !== undefined) return answer(house, row, req, res)
+    passageOf(res).route = rows[0]?.path ?? '-'
+    res.setHeader('Allow', allowed)
+    throw new RequestError('method-not-allowed')
+  }
+}
+
+/** Where every error ends. */
+function refuse(deps: HttpDeps) {
+  return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
+    const error = thrown instanceof URIError ? new RequestError('bad-request') : thrown
+    const { id, route, party } = passageOf(res)
+    const refusal = refusalOf(error)
+    const left = isOurs(error) && req.destroyed && !req.complete // the caller hung up: its own doing, not a failure of ours
+    if (refusal.status >= 500 && !left) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
+    else deps.observe.refused({ route, status: refusal.status, code: refusal.code, party, request: id })
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges']) res.removeHeader(name)
+    if (refusal.retryAfterSeconds !== undefined) res.setHeader('Retry-After', refusal.retryAfterSeconds)
+    const authenticateWith = challenge(refusal.code)
+    if (authenticateWith !== null) res.setHeader('WWW-Authenticate', authenticateWith)
+    if (route === TOKEN_PATH) sendJson(res, refusal.status, oauthError(error))
+    else sendJson(res, refusal.status, outcome({ code: refusal.code, hint: refusal.hint }), FHIR_JSON)
+  }
+}
+
+function byPath(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const paths = new Map<string, Row[]>()
+  for (const row of rows) paths.set(row.path, [...(paths.get(row.path) ?? []), row])
+  return paths
+}
+
+/** The whole HTTP side over `deps`; keeps nothing outside the app it returns. */
+export function createApp(deps: HttpDeps): Express {
+  const burst = Math.max(20, deps.limits.requestsPerMinute / 6)
+  const house: House = {
+    deps,
+    polls: new Buckets(POLL_BURST),
+    requests: new Buckets(burst),
+    signIns: new Buckets(deps.limits.failedSignInsPerMinute),
+    underWay: new Gauge()
+  }
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
+  app.use(begin(deps), securityHeaders(deps.publicUrl))
+  app.use((req, _res, next) => {
+    req.url = plainUrl(req.url)
+    next()
+  })
+  for (const [path, rows] of byPath(ROUTES)) app.all(path, dispatch(house, rows))
+  app.use(() => {
+    throw new RequestError('not-found')
+  })
+  app.use(refuse(deps))
+  return app
+}

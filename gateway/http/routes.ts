@@ -1,0 +1,77 @@
+/**
+ * Every route, as data: method, path, who may, with which permission, what body, who answers. The router reads this table and so do the tests;
+ * there is no other way in. A path or method that is not here is refused.
+ */
+import type { Caller } from '../exchange/doors.ts'
+import type { Asked, AskedByParty } from './asked.ts'
+import { answerAcknowledgement, answerCancel, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
+import { answerCheckpoint, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
+import { answerFile } from './download.ts'
+import { answerToken } from './oauth.ts'
+import type { Permission } from './scopes.ts'
+import { answerClose, answerIssues, answerOpen, answerSubmission, answerUpload } from './submissions.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+interface RowBase {
+  readonly method: Method
+  /** As express writes it; also the name of the route in logs and metrics. */
+  readonly path: string
+  /** none; small: read whole under a bound; stream: metered as it comes. */
+  readonly body: 'none' | 'small' | 'stream'
+}
+
+/** Answered to anyone; the tests hold the list of these in test/http/open-routes.txt. */
+export interface PublicRow extends RowBase {
+  readonly access: 'public'
+  readonly answer: (asked: Asked) => Promise<void>
+}
+
+/** Answered to a party of that role whose token carries the permission. */
+export interface PartyRow extends RowBase {
+  readonly access: Caller['role']
+  readonly permission: Permission
+  readonly answer: (asked: AskedByParty) => Promise<void>
+}
+
+export type Row = PublicRow | PartyRow
+
+function open(method: Method, path: string, answer: PublicRow['answer'], body: Row['body'] = 'none'): PublicRow {
+  return { method, path, access: 'public', body, answer }
+}
+
+function hospital(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'hospital', permission: 'submit', body, answer }
+}
+
+function insurer(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'insurer', permission: 'export', body, answer }
+}
+
+export const TOKEN_PATH = '/oauth/token'
+
+export const ROUTES: readonly Row[] = [
+  open('GET', '/livez', answerLive),
+  open('GET', '/readyz', answerReady),
+  open('GET', '/keys', answerKeys),
+  open('GET', '/log/checkpoint', answerCheckpoint),
+  open('GET', '/.well-known/smart-configuration', answerSmartConfiguration),
+  open('GET', '/fhir/.well-known/smart-configuration', answerSmartConfiguration),
+  open('GET', '/fhir/metadata', answerMetadata),
+  open('POST', TOKEN_PATH, answerToken, 'small'),
+
+  hospital('POST', '/submissions', answerOpen, 'stream'),
+  hospital('GET', '/submissions/:id', answerSubmission),
+  hospital('GET', '/submissions/:id/issues', answerIssues),
+  hospital('PUT', '/submissions/:id/files/:name', answerUpload, 'stream'),
+  hospital('POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
+  hospital('POST', '/submissions/:id/close', answerClose),
+
+  insurer('GET', '/fhir/Group/:agreement/$export', answerKickOff),
+  insurer('POST', '/fhir/Group/:agreement/$export', answerKickOff, 'small'),
+  insurer('GET', '/fhir/jobs/:id', answerStatus),
+  insurer('DELETE', '/fhir/jobs/:id', answerCancel),
+  insurer('GET', '/fhir/jobs/:id/files/:name', answerFile),
+  insurer('GET', '/datasets/:id/manifest', answerManifest),
+  insurer('POST', '/datasets/:id/acknowledgement', answerAcknowledgement)
+]
