@@ -1,0 +1,401 @@
+/**
+ * A data-sharing agreement as the gateway runs it: who discloses what to whom, for which purpose, in which form and how often. A privacy officer signs it; nothing beside it is consulted.
+ */
+export interface Agreement {
+  /**
+   * The agreement's name: also the name of its folder and of the FHIR Group the recipient exports.
+   */
+  id: string
+  /**
+   * Counts up with every change.
+   */
+  version: number
+  /**
+   * A suspended agreement takes nothing in and lets nothing out.
+   */
+  status: 'active' | 'suspended'
+  /**
+   * Party id of the hospital that discloses.
+   */
+  source: string
+  /**
+   * Party id of the insurer that receives.
+   */
+  recipient: string
+  /**
+   * A code of HL7 v3 PurposeOfUse, such as HPAYMT, HOPERAT or HRESCH.
+   */
+  purposeOfUse: string
+  /**
+   * The contract and the rule of law it stands on, in words.
+   */
+  legalReference: string
+  /**
+   * First day in force, from 00:00 UTC.
+   */
+  effective: string
+  /**
+   * First day no longer in force, from 00:00 UTC.
+   */
+  expires: string
+  /**
+   * Minimum necessary (45 CFR 164.502(b)): per FHIR resource type the elements that may leave, in the names the JSON uses (valueQuantity, not value). An element named alone brings all that stands in it; 'item.net' brings only that part. id and resourceType are implied.
+   */
+  resources: {
+    [k: string]: string[]
+  }
+  /**
+   * Events that may leave: from this day on, and before that day. null leaves the side open.
+   */
+  dateWindow: {
+    /**
+     * First day of events that may leave.
+     */
+    from: string | null
+    /**
+     * First day of events that may no longer leave.
+     */
+    to: string | null
+  }
+  /**
+   * The de-identification profile every record passes through.
+   */
+  profile: {
+    name: string
+    version: number
+  }
+  /**
+   * The least number of released subjects who must look alike.
+   */
+  k: number
+  /**
+   * What to do, in this order, with subjects whose group is smaller than k. Whatever remains is held for an officer.
+   */
+  belowK: ('generalize' | 'suppress')[]
+  /**
+   * The greatest share of subjects (0 to 1) that may be suppressed without an officer's decision.
+   */
+  suppressionLimit: number
+  /**
+   * How often a dataset may be released. The moment of release dates the events in it.
+   */
+  releaseWindow: {
+    /**
+     * ISO 8601 duration: the least time between two releases, such as P1Y or P30D.
+     */
+    every: string
+    /**
+     * Who attests, and why, that releasing more often than the dates it hides does not identify anyone.
+     */
+    attestation: {
+      /**
+       * Name and office.
+       */
+      by: string
+      /**
+       * Day of the attestation.
+       */
+      date: string
+      /**
+       * What is attested, and why it holds.
+       */
+      text: string
+    } | null
+  }
+  /**
+   * FHIR resource types of which the recipient already holds identified records of the same people. An empty list attests: none.
+   */
+  recipientHolds: string[]
+  /**
+   * How a dataset is sealed: c2sp (chunked AES-256-GCM), cms (RFC 5652 AuthEnvelopedData), or transport-only (in clear over TLS to a stock FHIR client; officers must sign).
+   */
+  sealedForm: 'c2sp' | 'cms' | 'transport-only'
+  /**
+   * The officers who accept transport-only; empty for every other sealed form.
+   */
+  transportOnlySignedBy: {
+    /**
+     * Name and office.
+     */
+    officer: string
+    /**
+     * Day of signature.
+     */
+    date: string
+  }[]
+  /**
+   * kid of the recipient's encryption key, to which data keys are wrapped. null only for transport-only.
+   */
+  recipientKey: string | null
+  /**
+   * How many days released data are kept.
+   */
+  retention: {
+    /**
+     * By the gateway, after release (enforced).
+     */
+    gatewayDays: number
+    /**
+     * By the recipient, after receipt (contractual only).
+     */
+    recipientDays: number
+  }
+}
+/**
+ * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
+ */
+export interface Party {
+  /**
+   * The party's name, also its client_id.
+   */
+  id: string
+  /**
+   * A hospital comes in at one door, an insurer leaves at the other.
+   */
+  role: 'hospital' | 'insurer'
+  /**
+   * Name as it stands in an accounting of disclosures (45 CFR 164.528(b)(2)(ii)).
+   */
+  name: string
+  /**
+   * Postal address, one line.
+   */
+  address: string
+  /**
+   * Base URLs of the party's own FHIR servers: references under them are the party's own records.
+   */
+  fhirBases: string[]
+  /**
+   * Public keys, given here. Either this or jwksUri.
+   */
+  jwks?: {
+    keys: PublicJwk[]
+  }
+  /**
+   * Where the public keys are served. Either this or jwks.
+   */
+  jwksUri?: string
+  /**
+   * Where the party can be reached.
+   */
+  endpoints?: {
+    /**
+     * FHIR server to pull from.
+     */
+    fhir?: string
+    /**
+     * Address to push datasets to.
+     */
+    delivery?: string
+  }
+  /**
+   * SHA-256 thumbprints (x5t#S256, base64url) of the client certificates this party may use (RFC 8705). If there are any, a certificate is required.
+   */
+  certificateThumbprints?: string[]
+}
+/**
+ * A public key (RFC 7517). Private members are not known here, so a private key is refused.
+ */
+export interface PublicJwk {
+  kty: 'RSA' | 'EC'
+  kid: string
+  use: 'sig' | 'enc'
+  alg: 'RS384' | 'ES384' | 'RSA-OAEP-256' | 'ECDH-ES+A256KW'
+  key_ops?: ('verify' | 'encrypt' | 'wrapKey' | 'deriveKey' | 'deriveBits')[]
+  n?: string
+  e?: string
+  crv?: 'P-256' | 'P-384' | 'P-521'
+  x?: string
+  y?: string
+  x5c?: string[]
+  'x5t#S256'?: string
+}
+export type Sentence = string
+/**
+ * Element path in the names the JSON uses; onset[x] means every type it may have.
+ */
+export type Path = string
+
+/**
+ * A de-identification profile as the engine runs it: an allow-list. What no rule keeps is removed, and each rule says why and on what ground. A privacy officer signs it by name, version and hash.
+ */
+export interface Profile {
+  /**
+   * Also the name of its folder.
+   */
+  name: string
+  /**
+   * Counts up with every change.
+   */
+  version: number
+  /**
+   * The legal ground a release under this profile stands on.
+   */
+  mode: 'safe-harbor'
+  /**
+   * One sentence: what leaves under this profile.
+   */
+  title: string
+  /**
+   * The rule of law, as cited.
+   */
+  legalBasis: string
+  /**
+   * By FHIR datatype: what is done with a value of it wherever an element of that type is named. A datatype that is not here is removed.
+   */
+  datatypes: {
+    [k: string]: Rule
+  }
+  /**
+   * By element path (Patient.birthDate, Address.state): what is done there instead of the rule of its datatype.
+   */
+  elements: {
+    [k: string]: Rule
+  }
+  /**
+   * By resource type: the elements that may leave. A type that is not here is withheld whole (no-rule); an element that is not here is removed.
+   */
+  resources: {
+    [k: string]: ResourceRule
+  }
+  /**
+   * Resource types that belong to no patient: their ids are surrogates under the agreement's own secret, the same for all subjects.
+   */
+  shared: string[]
+  /**
+   * The extensions that may leave, where they stand, and which value of them. Every other extension is removed.
+   */
+  extensions: ExtensionRule[]
+  /**
+   * The code systems whose codings may leave, and the shape a code of theirs has. A coding of another system is removed: a local code can hold anything.
+   */
+  codeSystems: CodeSystem[]
+  /**
+   * Units beside those of the UCUM list HL7 publishes. A quantity in another unit is removed: a unit is a word the sender chose.
+   */
+  units: string[]
+  /**
+   * Codes of observations whose value is the patient's age.
+   */
+  ageCodes: {
+    system: string
+    code: string
+    because: Sentence
+  }[]
+  /**
+   * The ZIP prefixes that may leave; every other becomes 000.
+   */
+  zip3: {
+    because: Sentence
+    source: Sentence
+    /**
+     * Prefixes of three digits, in rows, separated by blanks.
+     */
+    allowed: string[]
+  }
+  /**
+   * Fields computed from the source records of a subject while dates are still there.
+   */
+  derived: Derived[]
+  /**
+   * By element path: what is done, on top, with the records of a subject whose group is smaller than the agreement's k.
+   */
+  generalized: {
+    [k: string]: Rule
+  }
+}
+/**
+ * What is done, why, and on what ground.
+ */
+export interface Rule {
+  /**
+   * keep: as it is. code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. by-element: only the named children. decade: of a birth year. remove: gone.
+   */
+  verb:
+    | 'keep'
+    | 'code'
+    | 'year'
+    | 'birth-year'
+    | 'age-90'
+    | 'observed'
+    | 'zip3'
+    | 'state'
+    | 'coding'
+    | 'quantity'
+    | 'reference'
+    | 'by-element'
+    | 'decade'
+    | 'remove'
+  because: Sentence
+  source: Sentence
+  /**
+   * Regular expression a kept text must match whole.
+   */
+  pattern?: string
+  /**
+   * For by-element: the children that are looked at; each by its own rule.
+   */
+  elements?: Path[]
+  /**
+   * Of a list, only so many items, the first ones that have anything left.
+   */
+  atMost?: number
+}
+export interface ResourceRule {
+  because: Sentence
+  /**
+   * Elements that may leave, each by the rule of its path or its datatype.
+   */
+  keep: Path[]
+  /**
+   * What a reader may miss, and why it is not there.
+   */
+  absent: {
+    [k: string]: Sentence
+  }
+}
+export interface ExtensionRule {
+  url: string
+  /**
+   * Type or element paths it may stand on; * is everywhere.
+   *
+   * @minItems 1
+   */
+  on: [string, ...string[]]
+  /**
+   * omb: the OMB categories of a US Core race or ethnicity extension, their text rewritten.
+   */
+  value: 'valueCode' | 'valueBoolean' | 'omb'
+  /**
+   * The codes it may have.
+   */
+  codes?: {
+    [k: string]: string
+  }
+  because: Sentence
+  source: Sentence
+}
+export interface CodeSystem {
+  /**
+   * Its URL; hl7-r4 means every code system HL7 publishes in full with R4, each with exactly its codes.
+   */
+  system: string
+  title: string
+  /**
+   * Regular expression a code must match whole.
+   */
+  pattern?: string
+  because: Sentence
+}
+export interface Derived {
+  name: 'length-of-stay' | 'days-to-next-admission' | 'readmission-30' | 'age-at-event' | 'last-a1c-of-year'
+  /**
+   * Resource types that carry it.
+   *
+   * @minItems 1
+   */
+  on: [string, ...string[]]
+  because: Sentence
+  source: Sentence
+}
+
