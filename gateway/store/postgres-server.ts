@@ -20,11 +20,13 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
+/** What becomes of the server: found = one that runs already is used; gone = it ended under us and is started again; lost = that failed. */
+export type ServerState = 'started' | 'found' | 'gone' | 'lost'
+
 export interface PostgresOptions {
   /** absolute or relative folder, made when missing; the cluster lies in it (or is named in it, see postgres-place.ts) */
   readonly dir: string
-  /** constant sentences, no data */
-  readonly log?: (sentence: string) => void
+  readonly log?: (state: ServerState) => void
   /** extra server settings, for tests and small machines */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -193,7 +195,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const settings = options.settings ?? {}
   const leaving = new AbortController()
   let running = await bringUp(cluster, settings, leaving.signal)
-  log(running.started ? 'the embedded PostgreSQL was started' : 'an embedded PostgreSQL was found running and is used')
+  log(running.started ? 'started' : 'found')
   await ensureDatabase(running.keeper.client).catch(async (error: unknown) => {
     await running.keeper.client.end()
     throw cannot('The embedded PostgreSQL answers but takes no database.', error)
@@ -204,11 +206,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     while (!leaving.signal.aborted) {
       await Promise.race([running.keeper.gone, aborted(leaving.signal)])
       if (leaving.signal.aborted) return
-      log('the embedded PostgreSQL is gone and is started again')
+      log('gone')
       running = await bringUp(cluster, settings, leaving.signal)
     }
   }
-  const watching = watch().catch(() => log('the embedded PostgreSQL could not be started again'))
+  const watching = watch().catch(() => log('lost'))
   return {
     url: addressOf(cluster, DATABASE),
     get pid() {

@@ -1,0 +1,140 @@
+/**
+ * Every business event the gateway tells of, and every attribute an event or a span may carry, as tables to read down. Decides by
+ * leaving out: what is not listed here cannot be logged, counted or traced, and nothing listed here is PHI.
+ */
+
+/**
+ * What each attribute may hold: `id` an identifier of ours (a uuid, a party, an agreement), `word` a code or state of a closed
+ * list, `route` a row of the route table, `number` a number that is logged only, `count` one that is also summed, `milliseconds` and `seconds`
+ * ones that are also spread over a histogram, `error` anything thrown, of which only class and code are shown.
+ */
+export type Kind = 'id' | 'word' | 'route' | 'number' | 'count' | 'milliseconds' | 'seconds' | 'error'
+
+export const ATTRIBUTES = {
+  submission: 'id',
+  dataset: 'id',
+  target: 'id',
+  request: 'id',
+  party: 'id',
+  agreement: 'id',
+  code: 'word',
+  kind: 'word',
+  state: 'word',
+  version: 'word',
+  method: 'word',
+  route: 'route',
+  status: 'number',
+  port: 'number',
+  workers: 'number',
+  replica: 'number',
+  attempts: 'number',
+  agreements: 'number',
+  size: 'number',
+  progress: 'number',
+  received: 'count',
+  rejected: 'count',
+  released: 'count',
+  withheld: 'count',
+  held: 'count',
+  bytes: 'count',
+  entries: 'count',
+  migrations: 'number',
+  milliseconds: 'milliseconds',
+  seconds: 'seconds',
+  error: 'error'
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type Attribute = keyof typeof ATTRIBUTES
+
+/** Attributes that may label a metric: few values each, or the number of series grows without bound. */
+export const LABELS: ReadonlySet<Attribute> = new Set<Attribute>(['party', 'agreement', 'code', 'kind', 'state', 'method', 'route', 'status'])
+
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+
+interface EventRow {
+  readonly level: Level
+  readonly says: string
+  readonly attributes: readonly Attribute[]
+}
+
+export const EVENTS = {
+  // the house
+  started: { level: 'info', says: 'the gateway listens', attributes: ['port', 'workers', 'version', 'replica'] },
+  stopping: { level: 'info', says: 'the gateway takes no more requests and finishes what it has', attributes: [] },
+  stopped: { level: 'info', says: 'the gateway has stopped', attributes: ['seconds'] },
+  databaseChanged: { level: 'info', says: 'the embedded database', attributes: ['state'] },
+  migrated: { level: 'info', says: 'the database has the present schema', attributes: ['migrations'] },
+  configRefused: { level: 'error', says: 'the configuration or a policy is not valid', attributes: ['code'] },
+  workerLost: { level: 'error', says: 'a worker thread ended and is replaced', attributes: ['error'] },
+  integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
+  // identity and requests
+  tokenGranted: { level: 'info', says: 'a token was granted', attributes: ['party'] },
+  refused: { level: 'warn', says: 'a request was refused', attributes: ['route', 'status', 'code', 'party', 'request'] },
+  requestFailed: { level: 'error', says: 'a request failed on our side', attributes: ['route', 'code', 'request', 'error'] },
+  answered: { level: 'debug', says: 'a request was answered', attributes: ['route', 'method', 'status', 'seconds', 'party'] },
+  // accept
+  submissionOpened: { level: 'info', says: 'a submission was opened', attributes: ['submission', 'party', 'agreements'] },
+  uploadKept: {
+    level: 'info',
+    says: 'an upload is durable and encrypted',
+    attributes: ['submission', 'party', 'received', 'rejected', 'bytes', 'milliseconds']
+  },
+  uploadFailed: { level: 'warn', says: 'an upload was given up', attributes: ['submission', 'party', 'code'] },
+  submissionClosed: { level: 'info', says: 'a submission was closed', attributes: ['submission', 'party', 'agreements'] },
+  submissionDestroyed: { level: 'info', says: 'the key of a submission was destroyed', attributes: ['submission'] },
+  // release
+  stepDone: { level: 'debug', says: 'a step of work is done', attributes: ['kind', 'target', 'milliseconds'] },
+  stepFailed: { level: 'warn', says: 'a step of work failed and is tried again', attributes: ['kind', 'target', 'code', 'attempts'] },
+  datasetReady: { level: 'info', says: 'a dataset is recorded, sealed and ready', attributes: ['dataset', 'agreement', 'released', 'withheld'] },
+  datasetHeld: { level: 'warn', says: 'a dataset waits for an officer', attributes: ['dataset', 'agreement'] },
+  datasetRefused: { level: 'warn', says: 'a dataset was refused', attributes: ['dataset', 'agreement', 'code'] },
+  datasetWithdrawn: { level: 'info', says: 'a dataset was withdrawn before delivery', attributes: ['dataset', 'agreement'] },
+  datasetRecalled: { level: 'warn', says: 'a dataset was recalled', attributes: ['dataset', 'agreement'] },
+  checkpointSigned: { level: 'debug', says: 'the log signed a checkpoint', attributes: ['size', 'entries', 'milliseconds'] },
+  // forward
+  exportStarted: { level: 'info', says: 'an export was asked for', attributes: ['agreement', 'party'] },
+  fileDelivered: { level: 'info', says: 'a file left the gateway', attributes: ['dataset', 'party', 'bytes', 'milliseconds'] },
+  acknowledged: { level: 'info', says: 'a recipient confirmed a dataset', attributes: ['dataset', 'party'] },
+  // consent
+  optedOut: { level: 'info', says: 'a patient was opted out', attributes: ['party'] },
+  optedIn: { level: 'info', says: 'a patient was opted in', attributes: ['party'] }
+} as const satisfies Readonly<Record<string, EventRow>>
+
+export type EventName = keyof typeof EVENTS
+
+interface ValueOfKind {
+  id: string | null
+  word: string | null
+  route: string | null
+  number: number
+  count: number
+  milliseconds: number
+  seconds: number
+  error: unknown
+}
+
+/** What a caller passes for an attribute. */
+export type ValueOf<A extends Attribute> = ValueOfKind[(typeof ATTRIBUTES)[A]]
+
+/** One function per event; each takes exactly the attributes of its row. */
+export type Observer = {
+  readonly [E in EventName]: (event: { readonly [A in (typeof EVENTS)[E]['attributes'][number]]: ValueOf<A> }) => void
+}
+
+/** The stages that a span may be named after. */
+export const SPANS = [
+  'request',
+  'token',
+  'upload',
+  'read-part',
+  'close',
+  'prepare',
+  'release-bucket',
+  'gate',
+  'seal-shard',
+  'record',
+  'manifest',
+  'forward',
+  'destroy'
+] as const
+export type SpanName = (typeof SPANS)[number]
