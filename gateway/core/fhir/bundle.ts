@@ -1,0 +1,113 @@
+/**
+ * Records out of Bundles. Each entry is read and refused by itself, so that one bad entry does not cost the others. References by `urn:` name are
+ * rewritten in the kept text to the Type/id they stand for, and relative ones below another server's fullUrl to absolute ones (R4 2.36.4.1): what
+ * is kept never needs its Bundle again. A name that nothing in the Bundle bears stays as it is. Works on a whole Bundle and on streamed entries.
+ */
+import { checkShell } from './cut-entries.ts'
+import { RequestError } from '../errors.ts'
+import { identityOf, nameOf, parseReference, type Referred, referenceTo, type Sender } from './identity.ts'
+import { parseObject, type RecordLimits, type Refused, refusalOf, refusalOfEntry, refuse, screenBytes, textOf } from './read.ts'
+import type { Identity, Resource } from './resource.ts'
+import { countKeys, screen } from './screen.ts'
+import { entrySpans } from './spans.ts'
+import { isResourceType } from './types.ts'
+
+/** The resource type an entry's `urn:` fullUrl stands for, or undefined when no entry bears it. */
+export type TypeOfName = (fullUrl: string) => string | undefined
+
+/** null: the entry holds no resource (a deletion, a response), so there is no record. */
+export type EntryRead = { readonly ok: true; readonly resource: Resource; readonly text: string; readonly identity: Identity } | Refused | null
+
+export type BundleRead = { readonly ok: true; readonly entries: readonly EntryRead[] } | Refused
+
+const RESOURCE = Buffer.from('resource')
+const REFERENCE = /"reference"\s*:\s*"([^"\\]+)"/g
+
+/** The `urn:` name and the type of an entry, by a look at its first and outermost members; null when it has none. The record is not validated. */
+export function entryName(bytes: Uint8Array, start: number, end: number, maxDepth: number): readonly [name: string, type: string] | null {
+  const screened = screen(bytes, start, end, maxDepth, RESOURCE)
+  if (screened.memberStart < 0) return null
+  const head = textOf(bytes, start, screened.memberStart)
+  const fullUrl = /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(head) ?? /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(textOf(bytes, screened.memberEnd, end))
+  if (fullUrl?.[1] === undefined) return null
+  const type = typeAt(bytes, screened.memberStart, screened.memberEnd, maxDepth)
+  return type === null ? null : [fullUrl[1], type]
+}
+
+const RESOURCE_TYPE = Buffer.from('resourceType')
+
+/** The resourceType of the object at bytes[start, end), if it is one of R4. */
+export function typeAt(bytes: Uint8Array, start: number, end: number, maxDepth: number): string | null {
+  const quick = /^\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"/.exec(textOf(bytes, start, Math.min(end, start + 80)))
+  if (quick?.[1] !== undefined) return isResourceType(quick[1]) ? quick[1] : null
+  const { memberStart, memberEnd } = screen(bytes, start, end, maxDepth, RESOURCE_TYPE)
+  const type = memberStart < 0 ? '' : textOf(bytes, memberStart, memberEnd).trim().slice(1, -1)
+  return isResourceType(type) ? type : null
+}
+
+/** Reads the entry object at bytes[start, end): what stands around the resource, then the resource, each parsed by itself. */
+export function readEntry(bytes: Uint8Array, start: number, end: number, limits: RecordLimits, sender: Sender, typeOfName: TypeOfName): EntryRead {
+  const screened = screenBytes(bytes, start, end, limits, RESOURCE)
+  if (!('keys' in screened)) return screened
+  const { keys, memberStart, memberEnd } = screened
+  if (memberStart < 0) {
+    const alone = parseObject(textOf(bytes, start, end), keys)
+    return 'code' in alone ? alone : refusalOfEntry(alone.object)
+  }
+  const around = parseObject(`${textOf(bytes, start, memberStart)}0${textOf(bytes, memberEnd, end)}`, null)
+  if ('code' in around) return around
+  const named = around.object['fullUrl']
+  const fullUrl = typeof named === 'string' ? named : null
+  const text = canonicalReferences(textOf(bytes, memberStart, memberEnd).trim(), baseOf(fullUrl, sender), sender, typeOfName)
+  const parsed = parseObject(text, keys - countKeys(around.object))
+  if ('code' in parsed) return parsed
+  const code = refusalOfEntry(around.object) ?? refusalOf(parsed.object, text)
+  if (code !== null) return code
+  const resource = parsed.object as Resource // sound: refusalOf validated it
+  return { ok: true, resource, text, identity: identityOf(resource, text, fullUrl, sender) }
+}
+
+/** The server base of a fullUrl: '' for the sender's own and for urn: names. */
+function baseOf(fullUrl: string | null, sender: Sender): string {
+  return fullUrl?.startsWith('http') ? (parseReference(fullUrl, sender.ownBases)?.base ?? '') : ''
+}
+
+/** The text with every reference that only the Bundle explains written out. */
+function canonicalReferences(text: string, base: string, sender: Sender, typeOfName: TypeOfName): string {
+  if (base === '' && !text.includes('"urn:')) return text
+  return text.replace(REFERENCE, (whole, reference: string) => {
+    const named = reference.startsWith('urn:') ? byName(reference, sender, typeOfName) : base === '' ? null : relative(reference, base)
+    return named === null ? whole : `"reference":"${referenceTo(named)}"`
+  })
+}
+
+function byName(reference: string, sender: Sender, typeOfName: TypeOfName): Referred | null {
+  const type = typeOfName(reference)
+  return type === undefined ? null : nameOf(reference, type, sender.ownBases)
+}
+
+function relative(reference: string, base: string): Referred | null {
+  const [type = '', id = '', ...more] = reference.split('/')
+  return more.length === 0 && isResourceType(type) ? { base, type, id } : null
+}
+
+/** Reads a whole Bundle, any type. Refused as a whole only if its shell is no Bundle; else entry by entry, in order. */
+export function readBundle(bytes: Uint8Array, start: number, end: number, limits: RecordLimits, sender: Sender): BundleRead {
+  const cut = entrySpans(bytes, start, end)
+  try {
+    checkShell(cut.shell, cut.runs)
+  } catch (error) {
+    if (error instanceof RequestError) return refuse(error.code, 'Bundle')
+    throw error
+  }
+  const names = new Map<string, string>()
+  for (let i = 0; i < cut.spans.length; i += 2) {
+    const name = entryName(bytes, cut.spans[i] ?? 0, cut.spans[i + 1] ?? 0, limits.depth)
+    if (name !== null && !names.has(name[0])) names.set(name[0], name[1])
+  }
+  const entries: EntryRead[] = []
+  for (let i = 0; i < cut.spans.length; i += 2) {
+    entries.push(readEntry(bytes, cut.spans[i] ?? 0, cut.spans[i + 1] ?? 0, limits, sender, (name) => names.get(name)))
+  }
+  return { ok: true, entries }
+}
