@@ -9,7 +9,7 @@ import { partyFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
-import type { Agreement, Party } from '../generated/policy.ts'
+import type { Agreement, Party, Profile } from '../generated/policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 
 /** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
@@ -19,19 +19,27 @@ export function loadPolicies(dir: string): Policies {
   return policies
 }
 
-/** What could be loaded, and everything that is wrong: for the commands that explain faults. */
-export function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
+/** What could be loaded, and everything that is wrong. */
+function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
   const readers = createPolicyReaders()
-  const faults: Fault[] = []
-  const parties = loadParties(dir, readers.party, faults)
-  const profiles = loadProfiles(dir, readers, faults)
+  const around = inspectSurroundings(dir, readers)
+  const faults = [...around.faults]
   const agreements = new Map<string, HashedAgreement>()
   for (const file of documentsIn(dir, 'agreements', 'agreement.json', faults)) {
-    const found = inspectAgreement(join(dir, file), { parties, profiles }, readers)
+    const found = inspectAgreement(join(dir, file), around.policies, readers)
     faults.push(...found.faults.map((fault) => within(file, fault)))
     if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
   }
-  return { policies: { parties, profiles, agreements }, faults }
+  return { policies: { ...around.policies, agreements }, faults }
+}
+
+/** What agreements refer to: parties and profiles, and everything that is wrong with those. */
+export function inspectSurroundings(
+  dir: string,
+  readers: PolicyReaders = createPolicyReaders()
+): { readonly policies: Pick<Policies, 'parties' | 'profiles'>; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = []
+  return { policies: { parties: loadParties(dir, readers.party, faults), profiles: loadProfiles(dir, readers.profile, faults) }, faults }
 }
 
 /** One agreement in its surroundings. `agreement` is null when its shape is wrong; faults are then of its shape only. */
@@ -65,7 +73,7 @@ function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): Readonl
   return parties
 }
 
-function loadProfiles(dir: string, { profile: read }: PolicyReaders, faults: Fault[]): ReadonlyMap<string, HashedProfile> {
+function loadProfiles(dir: string, read: Reader<Profile>, faults: Fault[]): ReadonlyMap<string, HashedProfile> {
   const profiles = new Map<string, HashedProfile>()
   for (const file of documentsIn(dir, 'profiles', 'profile.json', faults)) {
     const found = read(join(dir, file))
@@ -100,6 +108,6 @@ function within(file: string, { path, message }: Fault): Fault {
 }
 
 /** Sound: both came from JSON.parse, so they are JSON. */
-function hashOf(document: Agreement | HashedProfile['profile']): string {
+function hashOf(document: Agreement | Profile): string {
   return contentHash(document as unknown as Json)
 }

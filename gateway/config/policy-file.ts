@@ -8,7 +8,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import type { Fault } from '../core/errors.ts'
 import { countKeys, screen } from '../core/fhir/screen.ts'
-import type { Agreement, Party, Profile } from '../generated/policy.ts'
+import type { Agreement, AgreementCase, Party, Profile } from '../generated/policy.ts'
 
 /** What reading one document gave: the value, or everything that is wrong with it. */
 export type Read<Document> = { readonly document: Document } | { readonly faults: readonly Fault[] }
@@ -18,6 +18,7 @@ export type Reader<Document> = (path: string) => Read<Document>
 
 export interface PolicyReaders {
   readonly agreement: Reader<Agreement>
+  readonly agreementCase: Reader<AgreementCase>
   readonly party: Reader<Party>
   readonly profile: Reader<Profile>
 }
@@ -28,7 +29,12 @@ const DEPTH = 32
 /** Compiles the schemas (some 30 ms): once per load. */
 export function createPolicyReaders(): PolicyReaders {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })
-  return { agreement: readerOf(ajv, 'agreement.json'), party: readerOf(ajv, 'party.json'), profile: readerOf(ajv, 'profile.json') }
+  return {
+    agreement: readerOf(ajv, 'agreement.json'),
+    agreementCase: readerOf(ajv, 'case.json'),
+    party: readerOf(ajv, 'party.json'),
+    profile: readerOf(ajv, 'profile.json')
+  }
 }
 
 function readerOf<Document>(ajv: Ajv, schema: string): Reader<Document> {

@@ -56,6 +56,7 @@ export const CODES = {
   // why a record was withheld (reasons in decisions and counts)
   'opted-out': 'The patient opted out.',
   'type-not-agreed': 'The agreement does not name this resource type.',
+  'element-not-agreed': 'The agreement does not name this element.',
   'outside-date-window': 'The event lies outside the date window of the agreement.',
   'superseded': 'A later copy of the same record was sent.',
   'no-rule': 'The profile has no rule for this resource type.',

@@ -141,6 +141,65 @@ export interface Agreement {
     recipientDays: number
   }
 }
+export type Instant = string
+
+/**
+ * A golden case beside an agreement: a request, and the decision the agreement must give. A privacy officer writes tests with it, without code.
+ */
+export interface AgreementCase {
+  /**
+   * What the case shows, as a sentence, with its source.
+   */
+  rule: string
+  /**
+   * Exactly one of these.
+   */
+  request: {
+    /**
+     * A party sends under this agreement.
+     */
+    submission?: {
+      party: string
+      at: Instant
+    }
+    /**
+     * A party fetches what this agreement released.
+     */
+    export?: {
+      party: string
+      at: Instant
+    }
+    /**
+     * A FHIR record meets the types and the date window.
+     */
+    record?: {
+      resourceType: string
+      [k: string]: unknown
+    }
+    /**
+     * An element meets the minimum-necessary list.
+     */
+    element?: {
+      type: string
+      path: string
+    }
+    /**
+     * A dataset is due, or not yet.
+     */
+    release?: {
+      lastReleaseAt: string | null
+      at: Instant
+    }
+  }
+  /**
+   * permit; or deny with the code; or, for a release that is not due, wait with the instant it is due.
+   */
+  expect: {
+    verdict: 'permit' | 'deny' | 'wait'
+    code?: string
+    until?: Instant
+  }
+}
 /**
  * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
  */

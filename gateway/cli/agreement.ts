@@ -1,0 +1,96 @@
+/**
+ * `sallyport agreement check|explain FILE`: whether an agreement can be enforced as it is written, and what it says in plain sentences. Reads
+ * files only; ends with 0 when all is well, 2 when the policy has faults, 1 when one of its golden cases fails.
+ */
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { type CaseResult, runAgreementCases } from '../config/agreement-cases.ts'
+import { inspectAgreement, inspectSurroundings } from '../config/policies.ts'
+import { explainAgreement } from '../core/agreement/explain.ts'
+import { PolicyError } from '../core/errors.ts'
+import { EXIT } from './failures.ts'
+
+interface Options {
+  readonly policies?: string
+  readonly json?: true
+}
+
+/** FILE may be the folder of the agreement; the policies around it are two folders up unless --policies names them. */
+function locate(file: string, options: Options): { readonly path: string; readonly around: ReturnType<typeof inspectSurroundings> } {
+  const named = resolve(file)
+  const path = existsSync(named) && statSync(named).isDirectory() ? join(named, 'agreement.json') : named
+  return { path, around: inspectSurroundings(options.policies ?? resolve(dirname(path), '..', '..')) }
+}
+
+function check(file: string, options: Options): void {
+  const { path, around } = locate(file, options)
+  const found = inspectAgreement(path, around.policies)
+  const faults = [...around.faults, ...found.faults]
+  const cases = found.agreement === null || faults.length > 0 ? [] : runAgreementCases(dirname(path), found.agreement)
+  const failed = cases.filter(({ passed }) => !passed)
+  const hash = found.agreement?.hash ?? null
+  const lines = [
+    ...faults.map((fault) => `${fault.path === '' ? '(file)' : fault.path}: ${fault.message}`),
+    ...failed.map(failedCase),
+    faults.length === 0 ? `can be enforced as written: ${hash}` : `has ${count(faults.length, 'fault')}, and would not load`,
+    `${count(cases.length, 'case')}, ${failed.length} failed`
+  ]
+  const report = { valid: faults.length === 0, hash, faults, cases }
+  process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${lines.join('\n')}\n`)
+  if (faults.length > 0) process.exitCode = EXIT.usage
+  else if (failed.length > 0) process.exitCode = EXIT.failure
+}
+
+function failedCase({ file, rule, expected, got }: CaseResult): string {
+  const outcome = got === null ? '' : ` (expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)})`
+  return `cases/${file}: ${rule}${outcome}`
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}
+
+function explain(file: string, options: Options): void {
+  const { path, around } = locate(file, options)
+  const found = inspectAgreement(path, around.policies)
+  const faults = [...around.faults, ...found.faults]
+  // an agreement that would not load is not explained: its sentences would not be what the gateway does
+  if (found.agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
+  const { agreement, hash } = found.agreement
+  const sections = explainAgreement(found.agreement, around.policies)
+  const report = { id: agreement.id, version: agreement.version, hash, sections }
+  const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')
+  process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${signable(agreement.id, agreement.version)}${text}${SIGNATURE}`)
+}
+
+function signable(id: string, version: number): string {
+  return `Agreement ${id}, version ${version}\n\n`
+}
+
+const SIGNATURE = '\nSigned (name, office, date): ____________________________________________\n'
+
+const EXAMPLES = `
+Examples:
+  sallyport agreement check policies/agreements/demo-safe-harbor
+  sallyport agreement check draft/agreement.json --policies policies --json
+  sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json
+
+Exit codes: 0 all is well; 1 a golden case failed; 2 the agreement, or a policy it needs, has faults.`
+
+export function command(): Command {
+  const agreement = new Command('agreement').description('check an agreement, or explain it in sentences').addHelpText('after', EXAMPLES)
+  const add = (name: string, says: string, act: (file: string, options: Options) => void): void => {
+    agreement
+      .command(name)
+      .description(says)
+      .argument('<file>', 'an agreement.json, or the folder it is in')
+      .option('--policies <dir>', 'the folder with parties/ and profiles/ (otherwise two folders above the agreement)')
+      .option('--json', 'print JSON')
+      .addHelpText('after', EXAMPLES)
+      .action(act)
+  }
+  add('check', 'list every fault, and run the golden cases beside the agreement', check)
+  add('explain', 'say in plain sentences what may leave, made from what the gateway runs', explain)
+  return agreement
+}

@@ -1,0 +1,146 @@
+/**
+ * An agreement in plain sentences, made from the very object the engine runs, for a privacy officer to read and sign. Every field of the
+ * agreement is said, and it is said which promises the gateway enforces and which are contractual only. Decides nothing.
+ */
+import type { Agreement, Party } from '../../generated/policy.ts'
+import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
+import { PURPOSES } from './purposes.ts'
+
+export interface Section {
+  readonly heading: string
+  readonly sentences: readonly string[]
+}
+
+type Around = Pick<Policies, 'parties' | 'profiles'>
+
+export function explainAgreement({ agreement, hash }: HashedAgreement, around: Around): Section[] {
+  return [
+    { heading: 'Who and why', sentences: whoAndWhy(agreement, around) },
+    { heading: 'When it is in force', sentences: inForce(agreement) },
+    { heading: 'What may leave', sentences: whatLeaves(agreement) },
+    { heading: 'What is done to it first', sentences: deIdentified(agreement, around) },
+    { heading: 'How many must look alike', sentences: lookAlike(agreement) },
+    { heading: 'How often', sentences: howOften(agreement) },
+    { heading: 'How it travels', sentences: travels(agreement) },
+    { heading: 'How long it is kept', sentences: kept(agreement) },
+    { heading: 'What was read', sentences: [`These sentences were made from ${agreement.id}, version ${agreement.version}, whose hash is ${hash}.`] }
+  ]
+}
+
+function named(id: string, { parties }: Around): string {
+  const party: Party | undefined = parties.get(id)
+  return party === undefined ? `${id} (a party that is not known)` : `${party.name} (${id}; ${party.address})`
+}
+
+function whoAndWhy(agreement: Agreement, around: Around): string[] {
+  const purpose = PURPOSES.get(agreement.purposeOfUse) ?? 'a purpose that is not known'
+  const holds = agreement.recipientHolds
+  return [
+    `${named(agreement.source, around)} discloses to ${named(agreement.recipient, around)}.`,
+    `The purpose of use is ${purpose} (${agreement.purposeOfUse}).`,
+    `The legal reference is: ${agreement.legalReference}.`,
+    holds.length === 0
+      ? 'It is attested that the recipient holds no identified records of the same people (contractual only).'
+      : `The recipient already holds identified records of the same people: ${series(holds)}.`
+  ]
+}
+
+function inForce({ effective, expires, status }: Agreement): string[] {
+  return [
+    `It is in force from ${effective} up to, but not on, ${expires}; days begin at 00:00 UTC. Outside these days nothing is taken in under it and nothing leaves.`,
+    status === 'active' ? 'It is active.' : 'It is suspended: nothing is taken in under it and nothing leaves until it is active again.'
+  ]
+}
+
+function whatLeaves({ resources, dateWindow: { from, to } }: Agreement): string[] {
+  const types = Object.entries(resources)
+  return [
+    `Records of ${types.length} types may leave, and of each only the elements named here; all else stays in.`,
+    ...types.map(([type, elements]) => `${type}: ${series(elements)}.`),
+    'Each record also carries its type and a surrogate id, and the fields the profile derives. Patients who opted out are left out whole.',
+    windowSentence(from, to)
+  ]
+}
+
+function windowSentence(from: string | null, to: string | null): string {
+  if (from === null && to === null) return 'Records of any date may leave.'
+  const span = [...(from === null ? [] : [`on or after ${from}`]), ...(to === null ? [] : [`before ${to}`])].join(' and ')
+  return `Only what happened ${span} may leave; a condition, coverage, plan or other lasting state counts if it lasted into that time. A record that cannot be placed in time stays in.`
+}
+
+function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
+  const found = profiles.get(profileKey(profile))
+  const first = `Every record is de-identified by the profile ${profile.name}, version ${profile.version}`
+  if (found === undefined) return [`${first}, which is not known.`]
+  return [`${first} (${found.profile.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${found.profile.title}`]
+}
+
+function lookAlike({ k, belowK, suppressionLimit }: Agreement): string[] {
+  const actions = new Map([
+    ['generalize', 'their records are made coarser (decade of birth, sex and state)'],
+    ['suppress', 'they are left out of the dataset']
+  ])
+  const steps = belowK.map((action, index) => `${index === 0 ? 'first' : 'then, if their group is still too small,'} ${actions.get(action)}`)
+  const fallback = steps.length === 0 ? 'the dataset is held for an officer' : steps.join('; ')
+  const limit = `If more than ${percent(suppressionLimit)} of the patients would be left out, the dataset is held until an officer decides.`
+  const hold = 'Whoever then still stands in too small a group causes the dataset to be held until an officer decides.'
+  return [
+    k === 1
+      ? 'A patient may be alone in a group: k is 1, so no number of patients must look alike.'
+      : `Every patient released must look like at least ${k - 1} others who are released (k is ${k}), by the characteristics the profile declares.`,
+    `For patients who do not: ${fallback}.`,
+    belowK.includes('suppress') ? limit : `${hold} No share of patients may be left out (the limit is ${percent(suppressionLimit)}).`
+  ]
+}
+
+function howOften({ releaseWindow: { every, attestation } }: Agreement): string[] {
+  const between = `Between two releases at least ${durationWords(every)} must pass; what arrives meanwhile waits for the next one.`
+  if (attestation === null) return [between]
+  return [between, `On ${attestation.date} ${attestation.by} attested: "${attestation.text}"`]
+}
+
+const UNITS: readonly (readonly [RegExp, string])[] = [
+  [/^P[^T]*?(\d+)Y/, 'year'],
+  [/^P[^T]*?(\d+)M/, 'month'],
+  [/^P[^T]*?(\d+)W/, 'week'],
+  [/^P[^T]*?(\d+)D/, 'day'],
+  [/T.*?(\d+)H/, 'hour'],
+  [/T.*?(\d+)M/, 'minute'],
+  [/T.*?(\d+)S/, 'second']
+]
+
+function durationWords(every: string): string {
+  const parts = UNITS.flatMap(([pattern, unit]) => {
+    const count = Number(pattern.exec(every)?.[1] ?? 0)
+    return count === 0 ? [] : [`${count} ${unit}${count === 1 ? '' : 's'}`]
+  })
+  return `${parts.length === 0 ? 'no time' : series(parts)} (${every})`
+}
+
+function travels({ sealedForm, transportOnlySignedBy, recipientKey }: Agreement): string[] {
+  if (sealedForm === 'transport-only') {
+    const officers = series(transportOnlySignedBy.map(({ officer, date }) => `${officer} on ${date}`))
+    return [`Datasets are not sealed: they leave in clear over TLS to the recipient's FHIR client. For this signed: ${officers}.`]
+  }
+  const form = sealedForm === 'c2sp' ? 'chunked AES-256-GCM (C2SP)' : 'CMS AuthEnvelopedData with AES-256-GCM (RFC 5652)'
+  return [`Every dataset is sealed by ${form}; only the holder of the recipient's key ${recipientKey} can open it.`]
+}
+
+function kept({ retention: { gatewayDays, recipientDays } }: Agreement): string[] {
+  return [
+    `The gateway destroys a released dataset ${days(gatewayDays)} after its release.`,
+    `The recipient destroys what it received ${days(recipientDays)} after receipt (contractual only).`
+  ]
+}
+
+function days(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 10_000) / 100} %`
+}
+
+function series(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? 'nothing') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
