@@ -59,7 +59,8 @@ export function sendText(res: ServerResponse, status: number, text: string, type
   res.statusCode = status
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', bytes.length)
-  res.end(bytes)
+  if (res.req.method === 'HEAD') res.end()
+  else res.end(bytes)
 }
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'

@@ -1,0 +1,106 @@
+/** The route table, walked: every route by every kind of token and every method. */
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { ROUTES, type Row } from '../../gateway/http/routes.ts'
+import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']
+
+function example(row: Row): string {
+  return row.path.replace(':agreement', 'clear-one').replace(':name', 'Patient.ndjson').replace(':id', '00000000-0000-4000-8000-000000000000')
+}
+
+describe('http: the route table', () => {
+  let gateway: HttpGateway
+  before(async () => {
+    gateway = await startHttpGateway()
+  })
+  after(() => gateway.stop())
+
+  async function ask(row: Row, token: string | null): Promise<{ status: number; code: string; challenge: string | null }> {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+    const response = await fetch(`${gateway.url}${example(row)}`, { method: row.method, headers })
+    const body = await response.json() as { issue?: { details?: { coding?: { code?: string }[] } }[] }
+    return { status: response.status, code: body.issue?.[0]?.details?.coding?.[0]?.code ?? '', challenge: response.headers.get('www-authenticate') }
+  }
+
+  it('the routes open to anyone are those in test/http/open-routes.txt', () => {
+    const listed = readFileSync(new URL('./open-routes.txt', import.meta.url), 'utf8').trim().split('\n')
+    const open = ROUTES.filter(row => row.access === 'public').map(row => `${row.method} ${row.path}`)
+    expect(open.sort()).to.deep.equal(listed.sort())
+  })
+
+  it('no method stands twice on a path', () => {
+    expect(new Set(ROUTES.map(row => `${row.method} ${row.path}`)).size).to.equal(ROUTES.length)
+  })
+
+  for (const row of ROUTES) {
+    if (row.access === 'public') continue
+    const name = `${row.method} ${row.path}`
+    const party = row.access === 'hospital' ? 'demo-hospital' : 'demo-insurer'
+    const wrong = row.access === 'hospital' ? 'demo-insurer' : 'demo-hospital'
+
+    it(`${name}: no, expired, wrong-audience and mangled tokens are 401 (RFC 6750 §3.1)`, async () => {
+      expect(await ask(row, null)).to.deep.include({ status: 401, code: 'token-missing', challenge: 'Bearer realm="sallyport"' })
+      expect(await ask(row, await gateway.token(party, undefined, { secondsAgo: 301 }))).to.deep.include({ status: 401, code: 'token-expired' })
+      expect(await ask(row, await gateway.token(party, undefined, { audience: 'https://elsewhere.example' }))).to.deep.include({ status: 401, code: 'token-invalid' })
+      expect(await ask(row, `${await gateway.token(party)}x`)).to.deep.include({ status: 401, code: 'token-invalid' })
+      expect((await ask(row, 'x')).challenge).to.contain('error="invalid_token"')
+    })
+
+    it(`${name}: the other role is 403, and so is a token without the scope`, async () => {
+      expect(await ask(row, await gateway.token(wrong))).to.deep.include({ status: 403, code: 'scope-missing' })
+      expect(await ask(row, await gateway.token(wrong, ['sallyport/submit', 'system/*.rs', 'system/*.cu']))).to.deep.include({ status: 403 })
+      expect(await ask(row, await gateway.token(party, []))).to.deep.include({ status: 403, code: 'scope-missing' })
+    })
+
+    it(`${name}: a party suspended after its token was issued is 401`, async () => {
+      const token = await gateway.token(party)
+      const known = gateway.parties.get(party)
+      gateway.parties.delete(party)
+      try {
+        expect(await ask(row, token)).to.deep.include({ status: 401, code: 'token-invalid' })
+      } finally {
+        if (known !== undefined) gateway.parties.set(party, known)
+      }
+    })
+  }
+
+  it('every method a path does not name is 405 with Allow, token or not, and reaches no answer', async () => {
+    const token = await gateway.token('demo-hospital')
+    for (const path of new Set(ROUTES.map(row => row.path))) {
+      const rows = ROUTES.filter(row => row.path === path)
+      const row = rows[0]
+      if (row === undefined) continue
+      for (const method of METHODS) {
+        if (rows.some(one => one.method === method) || method === 'TRACE') continue
+        if (method === 'HEAD' && row.access === 'public' && row.method === 'GET') continue
+        const response = await fetch(`${gateway.url}${example(row)}`, { method, headers: { authorization: `Bearer ${token}`, 'x-http-method-override': row.method } })
+        await response.arrayBuffer()
+        expect(response.status, `${method} ${path}`).to.equal(405)
+        expect(response.headers.get('allow')).to.equal(rows.map(one => one.method).join(', '))
+      }
+    }
+  })
+
+  it('an address that is not in the table is 404 with an OperationOutcome', async () => {
+    for (const path of ['/', '/submissions/', '/Submissions', '/LIVEZ', '/fhir/Patient', '/fhir/$export', '/admin', '/.env']) {
+      const response = await fetch(`${gateway.url}${path}`)
+      expect(response.status, path).to.equal(404)
+      expect(await response.json()).to.have.property('resourceType', 'OperationOutcome')
+    }
+  })
+
+  it('every answer is no-store, names its request, and carries the strict headers', async () => {
+    for (const path of ['/livez', '/fhir/metadata', '/.well-known/smart-configuration', '/nowhere', '/submissions/x']) {
+      const { headers } = await fetch(`${gateway.url}${path}`)
+      expect(headers.get('cache-control')).to.equal('no-store')
+      expect(headers.get('x-request-id')).to.match(/^[0-9a-f-]{36}$/)
+      expect(headers.get('content-security-policy')).to.contain("default-src 'none'")
+      expect(headers.get('x-content-type-options')).to.equal('nosniff')
+      expect(headers.get('x-frame-options')).to.equal('DENY')
+      expect(headers.get('x-powered-by')).to.equal(null)
+      expect(headers.get('access-control-allow-origin')).to.equal(null)
+    }
+  })
+})
