@@ -17,7 +17,7 @@ export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'
 /** Per agreement: where the disclosure stands, and counts that add up: received = released + withheld + rejected + held. */
 export interface DisclosureView {
   readonly agreement: string
-  readonly state: 'waiting' | 'releasing' | 'held' | 'sealing' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
+  readonly state: 'waiting' | 'releasing' | 'gating' | 'held' | 'sealing' | 'recording' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
   readonly dataset: string
   readonly received: number
   readonly released: number
@@ -65,8 +65,11 @@ export interface UploadRequest {
 
 /** The hospital's door. */
 export interface Submissions {
-  /** `agreement` null: all active agreements of which the caller is the source. RequestError agreement-unknown | agreement-inactive | agreement-expired. */
-  open(caller: Caller, agreement: string | null): Promise<SubmissionView>
+  /**
+   * `agreement` null: all active agreements of which the caller is the source. The same idempotency key again answers the same submission.
+   * RequestError agreement-unknown | agreement-inactive | agreement-expired.
+   */
+  open(caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView>
   /** Resolves when durable and encrypted, MUST NOT before. The same key and body again answers the same view; another body: key-reused. */
   upload(caller: Caller, submission: string, request: UploadRequest): Promise<UploadView>
   close(caller: Caller, submission: string): Promise<SubmissionView>

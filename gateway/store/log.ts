@@ -74,6 +74,26 @@ export async function insertEntries(db: Db, first: number, entries: readonly (Ou
   )
 }
 
+export async function insertNodes(db: Db, nodes: readonly { level: number; index: bigint; hash: Buffer }[]): Promise<number> {
+  if (nodes.length === 0) return 0
+  return run(
+    db,
+    'INSERT INTO log_node (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])',
+    [nodes.map((n) => n.level), nodes.map((n) => n.index.toString()), nodes.map((n) => n.hash)]
+  )
+}
+
+/** The hashes of perfect subtrees, leaves (level 0) among them, in any order. */
+export async function findNodes(db: Db, nodes: readonly { level: number; index: bigint }[]): Promise<{ level: number; index: number; hash: Buffer }[]> {
+  return rows<{ level: number; index: number; hash: Buffer }>(
+    db,
+    `WITH wanted AS (SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS t (level, index))
+     SELECT n.level, n.index, n.hash FROM log_node n JOIN wanted USING (level, index)
+     UNION ALL SELECT 0, e.index, e.leaf_hash FROM log_entry e JOIN wanted w ON w.index = e.index AND w.level = 0`,
+    [nodes.map((n) => n.level), nodes.map((n) => n.index.toString())]
+  )
+}
+
 export async function setHead(db: Db, size: number, range: Buffer): Promise<number> {
   return run(db, 'UPDATE log_head SET size = $1, range = $2', [size, range])
 }
@@ -91,10 +111,7 @@ export async function insertCheckpoint(db: Db, row: { size: number; root: Buffer
   return run(db, 'INSERT INTO checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.size, row.root, row.note])
 }
 
-export async function leafHashes(db: Db, from: number, to: number): Promise<Buffer[]> {
-  return (await rows<{ leaf_hash: Buffer }>(db, 'SELECT leaf_hash FROM log_entry WHERE index >= $1 AND index < $2 ORDER BY index', [from, to])).map((row) => row.leaf_hash)
-}
-
-export async function countEntries(db: Db): Promise<number> {
-  return (await rows<{ n: number }>(db, 'SELECT count(*) AS n FROM log_entry'))[0]?.n ?? 0
+/** A page of entries from an index on, in order. */
+export async function entriesFrom(db: Db, from: number, limit: number): Promise<EntryRow[]> {
+  return rows<EntryRow>(db, 'SELECT index, kind, entry, leaf_hash, statement, salt FROM log_entry WHERE index >= $1 ORDER BY index LIMIT $2', [from, limit])
 }

@@ -18,7 +18,8 @@ async function refuseNewer(client: Client): Promise<void> {
   const known = new Set(readdirSync(FOLDER).map((file) => file.replace(/\.sql$/, '')))
   const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${TABLE} ORDER BY name`)
   const newer = rows.find((row) => !known.has(row.name))
-  if (newer !== undefined) throw new OperatorHint(`The database holds migration ${newer.name}, which this version does not have: run the newer version.`)
+  if (newer !== undefined)
+    throw new OperatorHint(`The database holds migration ${newer.name}, which this version does not have: run the newer version.`)
 }
 
 async function run(client: Client): Promise<readonly string[]> {

@@ -56,7 +56,8 @@ async function unprivilegedAccount(): Promise<Account> {
     if (name !== undefined && Number(uid) > 0 && Number(gid) > 0) accounts.set(name, { uid: Number(uid), gid: Number(gid) })
   }
   const account = accounts.get('postgres') ?? accounts.get('nobody')
-  if (account === undefined) throw cannot('PostgreSQL refuses to run as root, and there is no account postgres or nobody: set DATABASE_URL.')
+  if (account === undefined)
+    throw cannot('PostgreSQL refuses to run as root, and there is no account postgres or nobody: set DATABASE_URL.')
   return account
 }
 

@@ -191,6 +191,14 @@ CREATE TABLE log_entry (
 );
 CREATE INDEX log_entry_disclosure ON log_entry (disclosure) WHERE disclosure IS NOT NULL;
 
+-- Perfect subtrees of two leaves and more (level >= 1): what proofs are made of; level 0 is log_entry.leaf_hash.
+CREATE TABLE log_node (
+  level smallint NOT NULL CHECK (level > 0),
+  index bigint NOT NULL,
+  hash bytea NOT NULL,
+  PRIMARY KEY (level, index)
+);
+
 -- One row: the fence of the sequencer, the size of the tree and its compact range (the roots of its perfect subtrees).
 CREATE TABLE log_head (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -213,5 +221,7 @@ BEGIN
 END $$;
 CREATE TRIGGER log_entry_append_only BEFORE UPDATE OR DELETE ON log_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER log_entry_no_truncate BEFORE TRUNCATE ON log_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER log_node_append_only BEFORE UPDATE OR DELETE ON log_node FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER log_node_no_truncate BEFORE TRUNCATE ON log_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER checkpoint_append_only BEFORE UPDATE OR DELETE ON checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER checkpoint_no_truncate BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,221 @@
+/**
+ * ACCEPT: the hospital's door. receive → match agreements → cut → validate → keep (encrypted) → 202, and the explicit close
+ * that starts the release. Decides when an upload is durable and which disclosures a submission joins. Refuses uploads to a
+ * closed submission, a key reused for another body, and submissions no agreement in force covers.
+ */
+import { randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
+import { decideSubmission } from '../core/agreement/decide.ts'
+import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
+import { nextRelease } from '../core/agreement/window.ts'
+import { hmac } from '../core/digest.ts'
+import { PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
+import { Draft, removeStored } from '../store/directory.ts'
+import { joinWaiting, lastRelease } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import * as submissions from '../store/submissions.ts'
+import * as uploads from '../store/uploads.ts'
+import { readBody } from './body.ts'
+import type { Caller, IssueRow, SubmissionView, Submissions, UploadRequest, UploadView } from './doors.ts'
+import { encodeIndex } from './frames.ts'
+import type { House } from './house.ts'
+import { append } from './log.ts'
+import { labelOf } from './labels.ts'
+import { type Reading, readInto } from './reading.ts'
+import { submissionView, uploadView } from './views.ts'
+
+const ISSUE_PAGE = 1000
+
+/** The hospital's door on this house. */
+export function openSubmissions(house: House): Submissions {
+  return {
+    open: (caller, agreement, key) => open(house, caller, agreement, key),
+    upload: (caller, submission, request) => upload(house, caller, submission, request),
+    close: (caller, submission) => close(house, caller, submission),
+    view: async (caller, submission) => submissionView(house.pool, await own(house, caller, submission)),
+    issues: (caller, submission) => issues(house, caller, submission)
+  }
+}
+
+async function own(house: House, caller: Caller, id: string): Promise<submissions.SubmissionRow> {
+  const row = await submissions.findSubmission(house.pool, id, caller.party)
+  if (row === null) throw new RequestError('not-found')
+  return row
+}
+
+/** HMAC of a sender's word (file name, Idempotency-Key): the word itself may hold PHI and is never kept. */
+function wordMac(house: House, kind: string, party: string, word: string): Buffer {
+  return hmac(house.ring.crosswalk.current.secret, kind, party, word)
+}
+
+async function open(house: House, caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView> {
+  const decision = decideSubmission(caller.party, agreement, house.policies.agreements, house.now().toISOString())
+  if (decision.verdict === 'deny') throw new RequestError(decision.reasons[0].code)
+  const id = randomUUID()
+  const row = await submissions.insertSubmission(house.pool, {
+    id,
+    party: caller.party,
+    agreements: decision.granted.map((granted) => granted.agreement.id),
+    sealedKey: wrapLocal(house.ring.wrapping, ['submission', id], newKey()),
+    keyMac: idempotencyKey === null ? null : wordMac(house, 'submission key', caller.party, idempotencyKey)
+  })
+  return submissionView(house.pool, row)
+}
+
+/** The view of an earlier upload under the same key, when its body is this body. */
+async function again(house: House, request: UploadRequest, nameMac: Buffer, before: uploads.UploadRow): Promise<UploadView> {
+  const reader = await readBody(request.body, { gzip: false }, { ...house.limits, expansion: Number.POSITIVE_INFINITY })
+  for await (const _ of reader.chunks) {
+    // read to the end: the digest is of the whole body
+  }
+  const { sha256 } = reader.digest()
+  if (!before.name_mac.equals(nameMac) || before.body_sha256?.equals(sha256) !== true) throw new RequestError('key-reused')
+  return uploadView(before)
+}
+
+async function upload(house: House, caller: Caller, id: string, request: UploadRequest): Promise<UploadView> {
+  const started = performance.now()
+  const submission = await own(house, caller, id)
+  const nameMac = wordMac(house, 'file name', caller.party, request.name)
+  const keyMac = request.idempotencyKey === null ? null : wordMac(house, 'upload key', caller.party, request.idempotencyKey)
+  const before = keyMac === null ? null : await uploads.findByKey(house.pool, id, keyMac)
+  if (before !== null) return again(house, request, nameMac, before)
+  if (submission.state !== 'open' || submission.sealed_key === null) throw new RequestError('submission-closed')
+  const attempt = randomUUID()
+  await uploads.failDeadUploads(house.pool, id)
+  const row = { id: attempt, submission: id, nameMac, label: labelOf(request.name), keyMac, replica: house.replica }
+  if (!(await uploads.beginUpload(house.pool, row))) throw new RequestError('upload-in-progress')
+  const view = await receive(house, caller, submission, request, attempt, nameMac).catch(async (error: unknown) => {
+    await uploads.failUpload(house.pool, attempt).catch(() => undefined) // the database may be what failed; a dead replica's rows fail by themselves
+    throw error
+  })
+  const rejected = Object.values(view.rejected).reduce((sum, n) => sum + n, 0)
+  house.observe.uploadKept({ submission: id, party: caller.party, received: view.received, rejected, bytes: view.bytes, milliseconds: performance.now() - started })
+  return view
+}
+
+async function receive(
+  house: House,
+  caller: Caller,
+  submission: submissions.SubmissionRow,
+  request: UploadRequest,
+  attempt: string,
+  nameMac: Buffer
+): Promise<UploadView> {
+  const sealedKey = submission.sealed_key as Buffer // checked by the caller
+  const key = unwrapLocal(house.ring.wrapping, ['submission', submission.id], sealedKey)
+  const ownBases = house.policies.parties.get(caller.party)?.fhirBases ?? []
+  const draft = await Draft.begin(house.folder, 'uploads', attempt)
+  let reading: Reading
+  let digest: { sha256: Buffer; bytes: number }
+  try {
+    const reader = await readBody(request.body, request, house.limits)
+    const order = { party: caller.party, ownBases, submission: submission.id, sealedKey, upload: attempt, key }
+    reading = await readInto(house, order, reader.chunks, draft)
+    if (reading.received === 0) throw new RequestError('empty-body')
+    digest = reader.digest()
+  } catch (error) {
+    await draft.drop()
+    throw error
+  }
+  await draft.keep()
+  const replaced = await keep(house, submission.id, attempt, nameMac, reading, digest)
+  await removeStored(house.folder, 'uploads', replaced)
+  const kept = (await uploads.listUploads(house.pool, submission.id)).find((row) => row.id === attempt)
+  if (kept === undefined) throw new RequestError('upload-in-progress')
+  return uploadView(kept)
+}
+
+/** The commit after which the answer is 202. Ids of uploads it replaced. */
+async function keep(
+  house: House,
+  submission: string,
+  attempt: string,
+  nameMac: Buffer,
+  reading: Reading,
+  digest: { sha256: Buffer; bytes: number }
+): Promise<string[]> {
+  try {
+    return await transaction(house.pool, async (client) => {
+      if ((await submissions.lockSubmission(client, submission))?.state !== 'open') throw new RequestError('submission-closed')
+      const replaced = await uploads.replaceKept(client, submission, nameMac)
+      const row = { id: attempt, bytes: digest.bytes, received: reading.received, rejected: reading.rejected, index: encodeIndex(reading.places), bodySha256: digest.sha256 }
+      if ((await uploads.keepUpload(client, row)) !== 1) throw new UpstreamError('database-unavailable')
+      await uploads.insertIssues(client, attempt, reading.issues)
+      return replaced
+    })
+  } catch (error) {
+    await removeStored(house.folder, 'uploads', [attempt])
+    throw error
+  }
+}
+
+async function close(house: House, caller: Caller, id: string): Promise<SubmissionView> {
+  await own(house, caller, id)
+  const agreements = await transaction(house.pool, async (client) => {
+    const row = await submissions.lockSubmission(client, id)
+    if (row === null) throw new RequestError('not-found')
+    if (row.state !== 'open') return null
+    const files = (await uploads.listUploads(client, id)).filter((file) => file.state === 'kept')
+    if (files.length === 0) throw new RequestError('empty-body', 'Upload a file before closing the submission.')
+    await submissions.closeSubmission(client, id)
+    const received = files.reduce((sum, file) => sum + file.received, 0)
+    const joined = await joinDisclosures(house, client, caller, row)
+    const at = house.now().toISOString()
+    const rejected = countRejected(files)
+    await append(client, `submission-received:${id}`, { v: 1, kind: 'submission-received', at, submission: id, party: caller.party, received, rejected, policies: joined.map((entry) => entry.hash) })
+    return joined.length
+  })
+  if (agreements !== null) house.observe.submissionClosed({ submission: id, party: caller.party, agreements })
+  return submissionView(house.pool, await own(house, caller, id))
+}
+
+function countRejected(files: readonly uploads.UploadRow[]): Record<string, number> {
+  const rejected: Record<string, number> = {}
+  for (const file of files) for (const [code, n] of Object.entries(file.rejected)) rejected[code] = (rejected[code] ?? 0) + n
+  return rejected
+}
+
+/** Each agreement still in force gets the submission into its next release; one that is not gets a recorded refusal when released. */
+async function joinDisclosures(house: House, client: PoolClient, caller: Caller, row: submissions.SubmissionRow): Promise<HashedAgreement[]> {
+  const joined: HashedAgreement[] = []
+  for (const id of row.agreements) {
+    const entry = house.policies.agreements.get(id)
+    if (entry === undefined || entry.agreement.source !== caller.party) continue
+    const profile = house.policies.profiles.get(profileKey(entry.agreement.profile))
+    if (profile === undefined) throw new PolicyError('profile-mismatch')
+    const now = house.now()
+    const last = await lastRelease(client, id)
+    const due = nextRelease(entry.agreement, last?.toISOString() ?? null, now.toISOString())
+    const dataset = randomUUID()
+    await joinWaiting(
+      client,
+      {
+        id: dataset,
+        agreement: id,
+        agreementHash: entry.hash,
+        profileHash: profile.hash,
+        recipient: entry.agreement.recipient,
+        source: entry.agreement.source,
+        dueAt: due === 'now' ? now : new Date(due),
+        sealedKey: wrapLocal(house.ring.wrapping, ['dataset', dataset], newKey())
+      },
+      row.id
+    )
+    joined.push(entry)
+  }
+  return joined
+}
+
+async function* issues(house: House, caller: Caller, id: string): AsyncGenerator<IssueRow> {
+  await own(house, caller, id)
+  let after = { ordinal: 0, n: -1 }
+  for (;;) {
+    const page = await uploads.issuesPage(house.pool, id, after, ISSUE_PAGE)
+    for (const row of page) yield { file: row.label, line: row.line, path: row.path, code: row.code as IssueRow['code'] } // written from Code only
+    const last = page.at(-1)
+    if (last === undefined || page.length < ISSUE_PAGE) return
+    after = { ordinal: last.ordinal, n: last.n }
+  }
+}

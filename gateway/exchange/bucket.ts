@@ -1,0 +1,181 @@
+/**
+ * RELEASE, one bucket: consent → agreement scope → minimum necessary, derive and de-identify (the compiled engine) → encrypted
+ * segments with an index of whose lines they are. Runs in a worker thread. Decides nothing by itself: each stage is in core.
+ * Fails closed: a subject whose records cannot be de-identified is withheld whole, and the rest goes on.
+ */
+import { randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { consentFor, optOutKey } from '../core/consent/consent.ts'
+import { releaseSubject } from '../core/deidentify/subject.ts'
+import type { Code } from '../core/errors.ts'
+import type { Identity, Resource } from '../core/fhir/resource.ts'
+import { sealSegment } from '../seal/segment.ts'
+import { Draft, removeStored } from '../store/directory.ts'
+import { bucketDone, type DisclosureRow, findDisclosure, moveDisclosure } from '../store/disclosures.ts'
+import { optedOut } from '../store/opt-outs.ts'
+import { transaction } from '../store/pool.ts'
+import { insertBucket, type Segment } from '../store/results.ts'
+import { addWork, finishWork } from '../store/work.ts'
+import { datasetKeys } from './dataset-keys.ts'
+import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
+import { type Group, gatherBucket } from './gather.ts'
+import type { Rooms, WorkRef } from './house.ts'
+import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
+import { linesPlace, sealSubjects, type SubjectRow } from './subjects.ts'
+
+/** What a step in a worker stands on; `basesOf` a party's own server bases. */
+export interface Bench extends Rooms {
+  readonly cache: PolicyCache
+  readonly basesOf: (party: string) => readonly string[]
+}
+
+/** Lines by type as they grow, and whose they are. */
+interface Output {
+  readonly lines: Map<string, string[]>
+  readonly subjects: { key: string | null; classes: readonly [string, string] | null; lines: Map<string, number> }[]
+  readonly withheld: Record<string, number>
+  received: number
+}
+
+function withhold(output: Output, code: Code, records: number): void {
+  if (records > 0) output.withheld[code] = (output.withheld[code] ?? 0) + records
+}
+
+/** The records of a group that the agreement reaches; the others are withheld with their reason. */
+function parseInScope(group: Group, policies: Enforced, output: Output): { records: { identity: Identity; resource: Resource }[]; context: Resource[] } {
+  const records: { identity: Identity; resource: Resource }[] = []
+  const context: Resource[] = []
+  for (const { identity, text } of group.records.values()) {
+    const resource = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
+    context.push(resource)
+    const code = policies.scope(resource)
+    if (code === null) records.push({ identity, resource })
+    else withhold(output, code, 1)
+  }
+  return { records, context }
+}
+
+interface Crossed {
+  readonly at: string
+  readonly key: string
+  readonly crossing: Crossing
+  readonly shared: Crossing
+  readonly ownBases: readonly string[]
+}
+
+function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output: Output): void {
+  const { records, context } = parseInScope(group, policies, output)
+  if (records.length === 0) return
+  const { at, crossing, shared, ownBases } = crossed
+  let result: ReturnType<typeof releaseSubject>
+  try {
+    result = releaseSubject(policies.engine, {
+      at,
+      secret: crossing.secret,
+      sharedSecret: shared.secret,
+      surrogate: crossing.surrogate,
+      identity: group.subject,
+      ownBases,
+      records,
+      context
+    })
+  } catch {
+    // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
+    withhold(output, 'not-releasable', records.length)
+    return
+  }
+  for (const { code } of result.withheld) withhold(output, code, 1)
+  const lines = new Map<string, number>()
+  for (const { type, resource } of result.released) {
+    let list = output.lines.get(type)
+    if (list === undefined) output.lines.set(type, (list = []))
+    list.push(JSON.stringify(resource))
+    lines.set(type, (lines.get(type) ?? 0) + 1)
+  }
+  output.subjects.push({ key: group.subject === null ? null : crossed.key, classes: result.classes === null ? null : [result.classes[0] ?? '', result.classes[1] ?? ''], lines })
+}
+
+/** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */
+async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
+  const output: Output = { lines: new Map(), subjects: [], withheld: {}, received: 0 }
+  const secret = bench.ring.crosswalk.current.secret
+  const consentKeys = groups.map((group) => (group.subject === null ? null : optOutKey(secret, group.subject)))
+  const asked = consentKeys.filter((key) => key !== null).map((key) => Buffer.from(key, 'hex'))
+  const optOuts = new Set((await optedOut(bench.pool, asked)).map((key) => key.toString('hex')))
+  const permitted: { group: Group; key: Buffer }[] = []
+  const shared = sharedKey(bench.ring, disclosure.agreement)
+  groups.forEach((group, n) => {
+    output.received += group.records.size + group.superseded
+    withhold(output, 'superseded', group.superseded)
+    const consentKey = consentKeys[n]
+    const code = typeof consentKey === 'string' ? consentFor(consentKey, optOuts) : null
+    if (code !== null) withhold(output, code, group.records.size)
+    else permitted.push({ group, key: group.subject === null ? shared : crosswalkKey(bench.ring, disclosure.agreement, group.subject) })
+  })
+  const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
+  const crossed = await crossings(bench.pool, bench.ring, disclosure.agreement, [...unique.values()])
+  const at = (disclosure.at ?? disclosure.created_at).toISOString()
+  const common = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
+  const order = permitted
+    .map(({ group, key }) => ({ group, key: key.toString('hex'), crossing: crossed.get(key.toString('hex')) as Crossing }))
+    .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
+  for (const { group, key, crossing } of order) {
+    releaseGroup(group, policies, { at, key, crossing, shared: common, ownBases: bench.basesOf(group.party) }, output)
+  }
+  return output
+}
+
+async function writeLines(draft: Draft, disclosure: string, bucket: number, key: Uint8Array, lines: ReadonlyMap<string, string[]>): Promise<Segment[]> {
+  const index: Segment[] = []
+  for (const [type, list] of [...lines].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const plain = Buffer.from(`${list.join('\n')}\n`, 'utf8')
+    const sealed = sealSegment(key, linesPlace(disclosure, bucket, type), gzipSync(plain, { level: 1 }))
+    index.push({ type, offset: draft.size, length: sealed.length, records: list.length, plainBytes: plain.length })
+    await draft.append(sealed)
+  }
+  return index
+}
+
+/** Does bucket `bucket` of the disclosure and commits its row, or leaves nothing. */
+export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number): Promise<void> {
+  const disclosure = await findDisclosure(bench.pool, ref.disclosure)
+  if (disclosure === null || disclosure.state !== 'releasing') {
+    await finishWork(bench.pool, ref.work, ref.replica)
+    return
+  }
+  const policies = await enforced(bench.cache, bench.pool, disclosure)
+  const groups = await gatherBucket(bench, disclosure.id, bucket)
+  const output = await releaseGroups(bench, disclosure, policies, groups)
+  const key = datasetKeys(bench.ring, disclosure).segments
+  const file = randomUUID()
+  const draft = await Draft.begin(bench.folder, 'buckets', file)
+  let index: Segment[]
+  try {
+    index = await writeLines(draft, disclosure.id, bucket, key, output.lines)
+    await draft.keep()
+  } catch (error) {
+    await draft.drop()
+    throw error
+  }
+  const types = index.map((segment) => segment.type)
+  const subjects: SubjectRow[] = output.subjects.map((row) => ({ key: row.key, classes: row.classes, lines: types.map((type) => row.lines.get(type) ?? 0) }))
+  const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
+  const counts = { received: output.received, withheld: output.withheld }
+  await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed })
+}
+
+async function commit(bench: Bench, ref: WorkRef, row: Parameters<typeof insertBucket>[1]): Promise<void> {
+  let kept = false
+  try {
+    kept = await transaction(bench.pool, async (client) => {
+      if ((await finishWork(client, ref.work, ref.replica)) !== 1 || !(await insertBucket(client, row))) return false
+      if ((await bucketDone(client, ref.disclosure)) === 0) {
+        await moveDisclosure(client, ref.disclosure, ['releasing'], 'gating')
+        await addWork(client, 'gate', ref.disclosure, [0])
+      }
+      return true
+    })
+  } finally {
+    if (!kept) await removeStored(bench.folder, 'buckets', [row.file])
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * DESTROY: when every disclosure a submission serves has come to its end, its key is destroyed and its files removed; the bucket files
+ * of an ended disclosure go, too. Decides nothing: the database says what has ended. MUST remove files only after the commit.
+ */
+import { removeStored } from '../store/directory.ts'
+import { findDisclosure, submissionIds } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import { deleteBuckets } from '../store/results.ts'
+import { destroySubmission } from '../store/submissions.ts'
+import { uploadIds } from '../store/uploads.ts'
+import { finishWork } from '../store/work.ts'
+import type { House, WorkRef } from './house.ts'
+import { append } from './log.ts'
+
+const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled'])
+
+export async function destroy(house: House, ref: WorkRef): Promise<void> {
+  const files = await transaction(house.pool, async (client) => {
+    const gone: { uploads: string[]; buckets: string[] } = { uploads: [], buckets: [] }
+    if ((await finishWork(client, ref.work, ref.replica)) !== 1) return gone
+    const disclosure = await findDisclosure(client, ref.disclosure)
+    if (disclosure === null || !ENDED.has(disclosure.state)) return gone
+    gone.buckets = await deleteBuckets(client, disclosure.id)
+    for (const submission of await submissionIds(client, disclosure.id)) {
+      if ((await destroySubmission(client, submission)) !== 1) continue
+      gone.uploads.push(...(await uploadIds(client, submission)))
+      await append(client, `submission-destroyed:${submission}`, { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission })
+    }
+    return gone
+  })
+  await removeStored(house.folder, 'uploads', files.uploads)
+  await removeStored(house.folder, 'buckets', files.buckets)
+}

@@ -1,0 +1,147 @@
+/**
+ * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
+ * before each file and manifest; each file delivered and each acknowledgement is an entry, committed before the first byte. Refuses
+ * datasets that are not ready, recalled, or of others: all look alike ('not-found').
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { decideExport } from '../core/agreement/decide.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
+import { RequestError } from '../core/errors.ts'
+import { openedBytes, shardOpener } from '../seal/shard.ts'
+import { openStored } from '../store/directory.ts'
+import { type DisclosureRow, findDisclosure, readyDatasets } from '../store/disclosures.ts'
+import { deleteExport, type ExportRow, findExport, insertExport } from '../store/exports.ts'
+import { transaction } from '../store/pool.ts'
+import { listShards, type ShardRow } from '../store/results.ts'
+import { datasetKeys } from './dataset-keys.ts'
+import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, Exports, ExportStatus } from './doors.ts'
+import type { House } from './house.ts'
+import { append } from './log.ts'
+
+/** The insurer's door on this house. */
+export function openExports(house: House): Exports {
+  return {
+    kickOff: (caller, request) => kickOff(house, caller, request),
+    status: (caller, job) => status(house, caller, job),
+    cancel: (caller, job) => cancel(house, caller, job),
+    file: (caller, job, name, offset) => file(house, caller, job, name, offset),
+    manifest: (caller, dataset) => manifest(house, caller, dataset),
+    acknowledge: (caller, dataset) => acknowledge(house, caller, dataset)
+  }
+}
+
+/** The agreement, if the caller may export under it now. RequestError with the reason of the refusal. */
+function entitled(house: House, caller: Caller, agreement: string): HashedAgreement {
+  const decision = decideExport(caller.party, agreement, house.policies.agreements, house.now().toISOString())
+  if (decision.verdict === 'deny') throw new RequestError(decision.reasons[0].code)
+  return decision.granted
+}
+
+async function kickOff(house: House, caller: Caller, request: ExportRequest): Promise<{ job: string }> {
+  entitled(house, caller, request.agreement)
+  const since = request.since === null ? null : new Date(request.since)
+  if (since !== null && Number.isNaN(since.getTime())) throw new RequestError('bad-request', '_since is a FHIR instant.')
+  const job = randomUUID()
+  await insertExport(house.pool, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
+  return { job }
+}
+
+async function ownJob(house: House, caller: Caller, id: string): Promise<ExportRow> {
+  const job = await findExport(house.pool, id, caller.party)
+  if (job === null) throw new RequestError('not-found')
+  return job
+}
+
+/** The dataset as the path names it and the shard's own name: unique within a job. */
+function fileName(dataset: string, shard: ShardRow): string {
+  return `${dataset}.${shard.name}`
+}
+
+async function status(house: House, caller: Caller, id: string): Promise<ExportStatus> {
+  const job = await ownJob(house, caller, id)
+  const { agreement } = entitled(house, caller, job.agreement)
+  const sealed = agreement.sealedForm !== 'transport-only'
+  const files: ExportFile[] = []
+  const manifests: ExportManifest[] = []
+  for (const dataset of await readyDatasets(house.pool, job.agreement, job.since, job.created_at)) {
+    const shards = (await listShards(house.pool, dataset.id)).filter((shard) => job.types.length === 0 || job.types.includes(shard.type))
+    for (const shard of shards) {
+      const bytes = (sealed ? shard.bytes : shard.plain_bytes) ?? 0
+      files.push({ name: fileName(dataset.id, shard), type: shard.type, count: shard.records ?? 0, bytes, dataset: dataset.id })
+    }
+    if (shards.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
+  }
+  return { state: 'done', agreement: job.agreement, transactionTime: job.created_at.toISOString(), sealed, files, manifests, deleted: [] }
+}
+
+async function cancel(house: House, caller: Caller, id: string): Promise<void> {
+  if ((await deleteExport(house.pool, id, caller.party)) !== 1) throw new RequestError('not-found')
+}
+
+/** A ready dataset of which the caller is the recipient under an agreement in force. */
+async function ownDataset(house: House, caller: Caller, id: string): Promise<{ dataset: DisclosureRow; entry: HashedAgreement }> {
+  const dataset = await findDisclosure(house.pool, id)
+  if (dataset === null || dataset.recipient !== caller.party || dataset.state !== 'ready') throw new RequestError('not-found')
+  return { dataset, entry: entitled(house, caller, dataset.agreement) }
+}
+
+async function note(house: House, kind: 'file-delivered' | 'dataset-acknowledged', key: string, caller: Caller, dataset: DisclosureRow, shard: string | null): Promise<void> {
+  const at = house.now().toISOString()
+  const about = { dataset: dataset.id, agreement: dataset.agreement, policy: dataset.agreement_hash, recipient: caller.party }
+  await transaction(house.pool, (client) => append(client, key, { v: 1, kind, at, ...about, ...(shard === null ? {} : { shard }) }, null))
+}
+
+async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {
+  const job = await ownJob(house, caller, id)
+  const dot = name.indexOf('.')
+  const { dataset, entry } = await ownDataset(house, caller, name.slice(0, dot))
+  const shard = (await listShards(house.pool, dataset.id)).find((row) => fileName(dataset.id, row) === name)
+  if (shard === undefined || shard.file === null || dataset.agreement !== job.agreement) throw new RequestError('not-found')
+  const sealed = entry.agreement.sealedForm !== 'transport-only'
+  const bytes = (sealed ? shard.bytes : shard.plain_bytes) ?? 0
+  if (offset < 0 || offset > bytes) throw new RequestError('bad-request', 'Range lies outside the file.')
+  // A resumed download is one delivery: the key names job and file.
+  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, dataset, shard.name)
+  const stream = await (sealed ? sealedStream(house, shard, offset) : clearStream(house, dataset, shard, offset))
+  const etag = ((sealed ? shard.sha256 : shard.plain_sha256) ?? createHash('sha256').digest()).toString('hex')
+  return { stream, bytes, contentType: sealed ? 'application/octet-stream' : 'application/fhir+ndjson', encoding: sealed ? 'identity' : 'gzip', etag }
+}
+
+async function sealedStream(house: House, shard: ShardRow, offset: number): Promise<Readable> {
+  const handle = await openStored(house.folder, 'shards', shard.file ?? '')
+  return handle.createReadStream({ start: offset, highWaterMark: 256 * 1024 })
+}
+
+/** The gzip of a transport-only shard, opened as it goes; the first `offset` bytes are opened and dropped. */
+async function clearStream(house: House, dataset: DisclosureRow, shard: ShardRow, offset: number): Promise<Readable> {
+  const source = await sealedStream(house, shard, 0)
+  const opener = shardOpener(datasetKeys(house.ring, dataset).data, dataset.id, shard)
+  const measure = {
+    bytes: shard.bytes ?? 0,
+    sha256: shard.sha256?.toString('hex') ?? '',
+    plainBytes: shard.plain_bytes ?? 0,
+    plainSha256: shard.plain_sha256?.toString('hex') ?? ''
+  }
+  async function* from(): AsyncGenerator<Uint8Array> {
+    let left = offset
+    for await (const plain of openedBytes(source, opener, measure)) {
+      const skip = Math.min(left, plain.length)
+      left -= skip
+      if (skip < plain.length) yield plain.subarray(skip)
+    }
+  }
+  return Readable.from(from(), { objectMode: false, highWaterMark: 256 * 1024 })
+}
+
+async function manifest(house: House, caller: Caller, id: string): Promise<string> {
+  const { dataset } = await ownDataset(house, caller, id)
+  if (dataset.manifest === null) throw new RequestError('not-found')
+  await note(house, 'file-delivered', `manifest-delivered:${dataset.id}:${caller.party}`, caller, dataset, 'manifest')
+  return dataset.manifest
+}
+
+async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
+  const { dataset } = await ownDataset(house, caller, id)
+  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${dataset.id}`, caller, dataset, null)
+}

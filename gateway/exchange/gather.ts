@@ -1,0 +1,62 @@
+/**
+ * One bucket of a disclosure, brought together: the segments of every upload that belong to it, opened, and their records grouped
+ * by whose they are. Decides which copy of a record counts: the last sent. Memory is one bucket's raw bytes; records are views.
+ */
+import type { Identity } from '../core/fhir/resource.ts'
+import { unwrapLocal } from '../seal/local.ts'
+import { IntegrityError } from '../core/errors.ts'
+import { openStored, readExactly } from '../store/directory.ts'
+import { submissionsOfDisclosure } from '../store/submissions.ts'
+import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { type Frame, framesOf, segmentsOf, unpackSegment } from './frames.ts'
+import type { Rooms } from './house.ts'
+
+export interface Kept {
+  readonly identity: Identity
+  readonly text: Uint8Array
+}
+
+/** The records of one subject, or the shared records of one sender (`subject` null). */
+export interface Group {
+  readonly subject: Identity | null
+  readonly party: string
+  readonly records: Map<string, Kept>
+  /** copies that a later one of the same record replaced */
+  superseded: number
+}
+
+function addFrame(groups: Map<string, Group>, party: string, frame: Frame): void {
+  const subject = frame.subject === null ? null : { party, base: frame.subject.base, type: 'Patient', id: frame.subject.id }
+  const key = JSON.stringify([party, subject?.base ?? null, subject?.id ?? null])
+  let group = groups.get(key)
+  if (group === undefined) {
+    group = { subject, party, records: new Map(), superseded: 0 }
+    groups.set(key, group)
+  }
+  const record = `${frame.base}\n${frame.type}\n${frame.id}`
+  if (group.records.delete(record)) group.superseded += 1
+  group.records.set(record, { identity: { party, base: frame.base, type: frame.type, id: frame.id }, text: frame.text })
+}
+
+/** All groups of the bucket, over the uploads of the disclosure in the order they were sent. */
+export async function gatherBucket(rooms: Rooms, disclosure: string, bucket: number): Promise<Group[]> {
+  const groups = new Map<string, Group>()
+  const submissions = new Map((await submissionsOfDisclosure(rooms.pool, disclosure)).map((row) => [row.id, row]))
+  for (const upload of await uploadsOfDisclosure(rooms.pool, disclosure)) {
+    const segments = segmentsOf(upload.index, bucket).sort((a, b) => a.part - b.part)
+    if (segments.length === 0) continue
+    const submission = submissions.get(upload.submission)
+    if (submission === undefined || submission.sealed_key === null) throw new IntegrityError('key-missing', { submission: upload.submission })
+    const key = unwrapLocal(rooms.ring.wrapping, ['submission', submission.id], submission.sealed_key)
+    const handle = await openStored(rooms.folder, 'uploads', upload.id)
+    try {
+      for (const segment of segments) {
+        const sealed = await readExactly(handle, segment.offset, segment.length)
+        for (const frame of framesOf(unpackSegment(key, upload.id, segment.part, bucket, sealed))) addFrame(groups, submission.party, frame)
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+  return [...groups.values()]
+}

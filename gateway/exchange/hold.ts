@@ -1,0 +1,76 @@
+/**
+ * What an officer decides: a held dataset is released (what the gate suppressed stays out) or refused, a released one is recalled.
+ * Each is an entry in the same transaction. Refuses datasets in any other state, and an officer who gives no name or reason.
+ */
+import type { Pool } from 'pg'
+import { RequestError } from '../core/errors.ts'
+import type { Agreement } from '../generated/policy.ts'
+import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
+import { findPolicy } from '../store/policies.ts'
+import { transaction } from '../store/pool.ts'
+import { listBuckets } from '../store/results.ts'
+import { dropWork } from '../store/work.ts'
+import { addDestroy, beginSealing } from './judge.ts'
+import { append, type EntryKind } from './log.ts'
+import type { DisclosureCounts } from './views.ts'
+
+/** Who decided, and why: both stand in the log. */
+export interface OfficerWord {
+  readonly officer: string
+  readonly reason: string
+  readonly at: Date
+}
+
+/** Held datasets, with the gate's table of group sizes (no identities). */
+export function listHeld(pool: Pool): Promise<DisclosureRow[]> {
+  return listDisclosures(pool, ['held'])
+}
+
+function entry(kind: EntryKind, row: DisclosureRow, word: OfficerWord): Parameters<typeof append>[2] {
+  if (word.officer.trim() === '' || word.reason.trim() === '') throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  return { v: 1, kind, at: word.at.toISOString(), dataset: row.id, agreement: row.agreement, policy: row.agreement_hash, officer: word.officer, reason: word.reason }
+}
+
+async function inState(client: Parameters<typeof lockDisclosure>[0], dataset: string, states: readonly DisclosureRow['state'][]): Promise<DisclosureRow> {
+  const row = await lockDisclosure(client, dataset)
+  if (row === null || !states.includes(row.state)) throw new RequestError('not-found', `There is no such dataset in state ${states.join(' or ')}.`)
+  return row
+}
+
+/** Seals what the gate left at levels 0 and 1; subjects it suppressed stay out. */
+export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord): Promise<void> {
+  await transaction(pool, async (client) => {
+    const row = await inState(client, dataset, ['held'])
+    const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
+    const gate = row.gate as { released: number } | null
+    if (gate === null || gate.released === 0) throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')
+    await append(client, `hold-released:${dataset}`, entry('hold-released', row, word), dataset)
+    await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
+    const body = await findPolicy(client, row.agreement_hash)
+    const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began
+    await beginSealing(client, dataset, await listBuckets(client, dataset), sealedForm)
+  })
+}
+
+/** Nothing leaves; the records' key is destroyed when no other disclosure needs it. */
+export async function refuseHeld(pool: Pool, dataset: string, word: OfficerWord): Promise<void> {
+  await transaction(pool, async (client) => {
+    const row = await inState(client, dataset, ['held'])
+    const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
+    await append(client, `hold-refused:${dataset}`, entry('hold-refused', row, word), dataset)
+    const withheld = { ...counts.withheld, 'hold-refused': counts.held }
+    await setGate(client, dataset, row.gate ?? {}, { ...counts, held: 0, withheld })
+    await moveDisclosure(client, dataset, ['held'], 'refused', 'hold-refused')
+    await dropWork(client, dataset)
+    await addDestroy(client, dataset)
+  })
+}
+
+/** Takes a released dataset back: from now on it cannot be pulled. Whoever pulled it before is named by the log. */
+export async function recall(pool: Pool, dataset: string, word: OfficerWord): Promise<void> {
+  await transaction(pool, async (client) => {
+    const row = await inState(client, dataset, ['recorded', 'ready'])
+    await append(client, `dataset-recalled:${dataset}`, entry('dataset-recalled', row, word), dataset)
+    await moveDisclosure(client, dataset, ['recorded', 'ready'], 'recalled', 'recalled')
+  })
+}

@@ -1,0 +1,87 @@
+/**
+ * What the exchange stands on: the parts that main (and, the smaller set, each worker) builds once and hands to every step.
+ * Decides nothing. Effects come from here; time comes from `now`, so that a step can be run at any moment in a test.
+ */
+import type { Pool } from 'pg'
+import type { Policies } from '../core/agreement/policies.ts'
+import type { Code } from '../core/errors.ts'
+import type { IssueRow } from './doors.ts'
+import type { SegmentPlace } from './frames.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+
+/** What a worker thread has, too. */
+export interface Rooms {
+  readonly pool: Pool
+  /** folder of the encrypted files */
+  readonly folder: string
+  readonly ring: KeyRing
+}
+
+export interface ReadLimits {
+  readonly recordBytes: number
+  readonly bundleBytes: number
+  readonly depth: number
+}
+
+/** A run of lines or Bundle entries for a worker to read; `bytes` is transferred, not copied. */
+export interface PartTask {
+  readonly party: string
+  readonly ownBases: readonly string[]
+  readonly submission: string
+  readonly sealedKey: Uint8Array
+  readonly upload: string
+  readonly part: number
+  readonly kind: 'lines' | 'entries'
+  readonly firstLine: number
+  readonly bytes: Uint8Array
+  readonly offsets: Uint32Array
+  /** for entries: the table of names of their Bundle */
+  readonly names: SharedArrayBuffer | null
+}
+
+export interface PartResult {
+  /** the sealed segments, one behind the other */
+  readonly sealed: Uint8Array
+  readonly places: readonly SegmentPlace[]
+  readonly received: number
+  readonly rejected: readonly Omit<IssueRow, 'file'>[]
+}
+
+/** A claimed piece of work on a disclosure: a step commits only if the claim still stands. */
+export interface WorkRef {
+  readonly disclosure: string
+  readonly work: number
+  readonly replica: number
+}
+
+/** The worker threads. Each call is one task; it rejects with the error of core/errors.ts that the task threw. */
+export interface Crew {
+  /** Reads, validates, identifies, groups and seals a part. */
+  readPart(task: PartTask): Promise<PartResult>
+  /** The rows of names (core/fhir/names.ts) of a part of Bundle entries. */
+  readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 'offsets'>): Promise<Uint8Array>
+  releaseBucket(task: WorkRef & { readonly bucket: number }): Promise<void>
+  judge(task: WorkRef): Promise<void>
+  sealShard(task: WorkRef & { readonly part: number }): Promise<void>
+  readonly size: number
+}
+
+export interface House extends Rooms {
+  readonly policies: Policies
+  readonly crew: Crew
+  readonly replica: number
+  readonly limits: ReadLimits & { readonly expansion: number; readonly uploadBytes: number }
+  readonly now: () => Date
+  readonly observe: Observe
+}
+
+/** The business events that the exchange tells of; observe/ turns each into a log line, a counter and a span event. */
+export interface Observe {
+  uploadKept(event: { submission: string; party: string; received: number; rejected: number; bytes: number; milliseconds: number }): void
+  submissionClosed(event: { submission: string; party: string; agreements: number }): void
+  stepDone(event: { kind: string; target: string; milliseconds: number }): void
+  stepFailed(event: { kind: string; target: string; code: Code; attempts: number; error: unknown }): void
+  datasetReady(event: { dataset: string; agreement: string; released: number; withheld: number }): void
+  datasetHeld(event: { dataset: string; agreement: string }): void
+  datasetRefused(event: { dataset: string; agreement: string; code: Code }): void
+}

@@ -1,0 +1,181 @@
+/**
+ * RELEASE: the loop that carries disclosures from closed submissions to ready datasets. Reading the table of steps is reading the
+ * flow; each step is idempotent, claimed from Postgres by any replica, and leaves either nothing or a committed row. Decides only what to
+ * do next: due disclosures start, steps that fail are tried again, and a step that keeps failing refuses its disclosure (fail closed).
+ */
+import { type Code, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { dueDisclosures, findDisclosure, moveDisclosure, setGate, startReleasing } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { addWork, claimWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
+import { destroy } from './destroy.ts'
+import { bucketsIn } from './frames.ts'
+import type { House, WorkRef } from './house.ts'
+import { addDestroy } from './judge.ts'
+import { append, sequence } from './log.ts'
+import type { PolicyCache } from './policy-cache.ts'
+import { makeManifests, record, refuse } from './record.ts'
+import { NO_COUNTS } from './views.ts'
+
+type Step = (house: House, cache: PolicyCache, ref: WorkRef, part: number) => Promise<void>
+
+/** The release pass, down the page; a step that ends a stage puts the next one to work. */
+const STEPS: { readonly [kind in WorkKind]: Step } = {
+  bucket: (house, _cache, ref, part) => house.crew.releaseBucket({ ...ref, bucket: part }),
+  gate: (house, _cache, ref) => house.crew.judge(ref),
+  seal: (house, _cache, ref, part) => house.crew.sealShard({ ...ref, part }),
+  record: (house, cache, ref) => record(house, cache, ref),
+  destroy: (house, _cache, ref) => destroy(house, ref)
+}
+
+/** A step that is not the operator's trouble is given up after so many attempts. */
+const MAX_ATTEMPTS = 5
+const RETRY_SECONDS = [1, 2, 5, 15, 60]
+
+function codeOf(error: unknown): Code {
+  const coded = error instanceof RequestError || error instanceof PolicyError || error instanceof UpstreamError || error instanceof IntegrityError
+  return coded ? error.code : 'internal'
+}
+
+async function fail(house: House, work: Work, error: unknown): Promise<void> {
+  const code = codeOf(error)
+  house.observe.stepFailed({ kind: work.kind, target: work.target, code, attempts: work.attempts, error })
+  const wait = RETRY_SECONDS[Math.min(work.attempts, RETRY_SECONDS.length) - 1] ?? 60
+  if (error instanceof UpstreamError || work.attempts < MAX_ATTEMPTS || work.kind === 'destroy') {
+    await retryWork(house.pool, work.id, house.replica, wait)
+    return
+  }
+  await transaction(house.pool, async (client) => {
+    const disclosure = await findDisclosure(client, work.target)
+    if (disclosure !== null) await refuse(house, client, disclosure, code)
+  })
+}
+
+async function perform(house: House, cache: PolicyCache, work: Work): Promise<void> {
+  const started = performance.now()
+  try {
+    await STEPS[work.kind](house, cache, { disclosure: work.target, work: work.id, replica: house.replica }, work.part)
+    house.observe.stepDone({ kind: work.kind, target: work.target, milliseconds: performance.now() - started })
+  } catch (error) {
+    await fail(house, work, error)
+  }
+}
+
+/** Starts disclosures whose moment has come: fixes the moment, and puts every bucket that has records to work. */
+async function startDue(house: House): Promise<number> {
+  return transaction(house.pool, async (client) => {
+    const due = await dueDisclosures(client)
+    for (const disclosure of due) {
+      const uploads = await uploadsOfDisclosure(client, disclosure.id)
+      const buckets = new Set(uploads.flatMap((upload) => [...bucketsIn(upload.index)]))
+      await startReleasing(client, disclosure.id, house.now(), buckets.size)
+      if (buckets.size > 0) {
+        await addWork(client, 'bucket', disclosure.id, [...buckets])
+        continue
+      }
+      const rejected: Record<string, number> = {}
+      for (const upload of uploads) for (const [code, n] of Object.entries(upload.rejected)) rejected[code] = (rejected[code] ?? 0) + n
+      const received = Object.values(rejected).reduce((sum, n) => sum + n, 0)
+      await setGate(client, disclosure.id, {}, { ...NO_COUNTS, received, rejected })
+      await moveDisclosure(client, disclosure.id, ['releasing'], 'empty')
+      const at = house.now().toISOString()
+      await append(client, `dataset-empty:${disclosure.id}`, { v: 1, kind: 'dataset-empty', at, dataset: disclosure.id, policy: disclosure.agreement_hash, received, rejected }, disclosure.id)
+      await addDestroy(client, disclosure.id)
+    }
+    return due.length
+  })
+}
+
+export interface ReleaseLoop {
+  /** Something may have changed: look now. */
+  wake(): void
+  /** Claims no more work, waits for what is under way. */
+  stop(): Promise<void>
+}
+
+/** How long to sleep when there is nothing to do; NOTIFY wakes it sooner. */
+const IDLE_MS = 1000
+
+class Loop implements ReleaseLoop {
+  readonly #house: House
+  readonly #cache: PolicyCache = new Map()
+  readonly #running = new Set<Promise<void>>()
+  readonly #checkpointMs: number
+  #sequenced = 0
+  #stopping = false
+  #wake: () => void = () => undefined
+  readonly #main: Promise<void>
+
+  constructor(house: House, checkpointMs: number) {
+    this.#house = house
+    this.#checkpointMs = checkpointMs
+    this.#main = this.#run()
+  }
+
+  wake(): void {
+    this.#wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.wake()
+    await this.#main
+    await Promise.all(this.#running)
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      let busy = false
+      try {
+        busy = await this.#turn()
+      } catch (error) {
+        this.#house.observe.stepFailed({ kind: 'loop', target: 'release', code: codeOf(error), attempts: 0, error })
+        await this.#sleep(IDLE_MS)
+      }
+      if (!busy) await this.#sleep(Math.min(IDLE_MS, this.#checkpointMs))
+    }
+  }
+
+  /** One look at everything there may be to do; true when there was something. */
+  async #turn(): Promise<boolean> {
+    const { pool, crew, replica, ring } = this.#house
+    const started = await startDue(this.#house)
+    const room = crew.size + 1 - this.#running.size
+    const claimed = room > 0 ? await claimWork(pool, replica, room) : []
+    for (const work of claimed) this.#start(work)
+    let ready = 0
+    if (performance.now() - this.#sequenced >= this.#checkpointMs) {
+      this.#sequenced = performance.now()
+      ready = await makeManifests(this.#house, this.#cache, await sequence(pool, ring))
+    }
+    if (claimed.length > 0 && this.#running.size > crew.size) await Promise.race(this.#running)
+    return started > 0 || claimed.length > 0 || ready > 0
+  }
+
+  #start(work: Work): void {
+    const running: Promise<void> = perform(this.#house, this.#cache, work)
+      // A failure to note a failure: the claim stays, and another replica or the next start takes it over.
+      .catch((error: unknown) => this.#house.observe.stepFailed({ kind: work.kind, target: work.target, code: codeOf(error), attempts: work.attempts, error }))
+      .finally(() => {
+        this.#running.delete(running)
+        this.wake()
+      })
+    this.#running.add(running)
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    if (this.#stopping) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** Starts the loop; `checkpointMs` is the least time between two checkpoints. */
+export function startReleases(house: House, checkpointMs: number): ReleaseLoop {
+  return new Loop(house, checkpointMs)
+}

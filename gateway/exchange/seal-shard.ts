@@ -1,0 +1,120 @@
+/**
+ * RELEASE, one shard: the bucket files become one sealed file of one resource type, suppressed subjects cut out by index, generalised
+ * ones coarsened. Runs in a worker thread. Only what the gate cleared gets here: the levels are read from the rows it committed.
+ * A gzip member that is released whole passes as it is; each attempt is a new file under a fresh salt.
+ */
+import { randomUUID } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { coarsen } from '../core/deidentify/coarsen.ts'
+import type { Engine } from '../core/deidentify/compile.ts'
+import { IntegrityError } from '../core/errors.ts'
+import type { Resource } from '../core/fhir/resource.ts'
+import { openSegment } from '../seal/segment.ts'
+import { ShardSealer, shardContext } from '../seal/shard.ts'
+import { Draft, openStored, readExactly, removeStored } from '../store/directory.ts'
+import { type DisclosureRow, findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import { type BucketRow, findShard, keepShard, listBuckets, type ShardRow } from '../store/results.ts'
+import { addWork, finishWork } from '../store/work.ts'
+import type { Bench } from './bucket.ts'
+import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
+import type { WorkRef } from './house.ts'
+import { enforced } from './policy-cache.ts'
+import { linesPlace, openSubjects } from './subjects.ts'
+
+const FULL = 0
+const GENERALIZED = 1
+
+/** The level of each line of `type` in the bucket's file: lines lie in the order of the subjects. */
+function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8Array {
+  const { types, subjects } = openSubjects(key, bucket.disclosure, bucket.bucket, bucket.subjects)
+  if (bucket.levels === null || bucket.levels.length !== subjects.length) throw new IntegrityError('internal', { bucket: String(bucket.bucket), gate: 'not judged' })
+  const t = types.indexOf(type)
+  const levels: number[] = []
+  subjects.forEach((row, n) => {
+    for (let line = 0; line < (row.lines[t] ?? 0); line += 1) levels.push(bucket.levels?.[n] ?? 2)
+  })
+  return Uint8Array.from(levels)
+}
+
+/** The gzip member of what is released of a bucket's lines, and how many lines that is. */
+function released(engine: Engine, member: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
+  if (levels.every((level) => level === FULL)) return { member, records: levels.length }
+  if (levels.every((level) => level > GENERALIZED)) return { member: Buffer.alloc(0), records: 0 }
+  const lines = gunzipSync(member).toString('utf8').split('\n')
+  if (lines.length !== levels.length + 1) throw new IntegrityError('internal', { shard: 'lines and index differ' })
+  const kept: string[] = []
+  levels.forEach((level, n) => {
+    const line = lines[n] ?? ''
+    if (level === FULL) kept.push(line)
+    else if (level === GENERALIZED) kept.push(JSON.stringify(coarsen(engine, JSON.parse(line) as Resource))) // our own output
+  })
+  return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
+}
+
+interface Sealed {
+  readonly records: number
+  readonly bytes: number
+  readonly sha256: Buffer
+  readonly plainBytes: number
+  readonly plainSha256: Buffer
+}
+
+async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Promise<Sealed> {
+  const { engine } = await enforced(bench.cache, bench.pool, disclosure)
+  const sealer = new ShardSealer(keys.data, shardContext(disclosure.id, shard.name, shard.type))
+  let records = 0
+  for (let number = shard.first_bucket; number <= shard.last_bucket; number += 1) {
+    const [bucket] = await listBuckets(bench.pool, disclosure.id, number, number)
+    const segment = bucket?.index.find((entry) => entry.type === shard.type)
+    if (bucket === undefined || segment === undefined) continue
+    const handle = await openStored(bench.folder, 'buckets', bucket.file)
+    try {
+      const sealed = await readExactly(handle, segment.offset, segment.length)
+      const member = openSegment(keys.segments, linesPlace(disclosure.id, number, shard.type), sealed)
+      const part = released(engine, member, levelsOfLines(bucket, keys.segments, shard.type))
+      records += part.records
+      if (part.member.length > 0) await draft.append(sealer.push(part.member))
+    } finally {
+      await handle.close()
+    }
+  }
+  const { last, measure } = sealer.end()
+  await draft.append(last)
+  const { bytes, plainBytes } = measure
+  return { records, bytes, plainBytes, sha256: Buffer.from(measure.sha256, 'hex'), plainSha256: Buffer.from(measure.plainSha256, 'hex') }
+}
+
+/** Seals shard `part` and commits its row, or leaves nothing. */
+export async function sealShard(bench: Bench, ref: WorkRef, part: number): Promise<void> {
+  const disclosure = await findDisclosure(bench.pool, ref.disclosure)
+  const shard = await findShard(bench.pool, ref.disclosure, part)
+  if (disclosure === null || disclosure.state !== 'sealing' || shard === null) {
+    await finishWork(bench.pool, ref.work, ref.replica)
+    return
+  }
+  const file = randomUUID()
+  const draft = await Draft.begin(bench.folder, 'shards', file)
+  let sealed: Sealed
+  try {
+    sealed = await sealInto(bench, draft, disclosure, shard, datasetKeys(bench.ring, disclosure))
+    await draft.keep()
+  } catch (error) {
+    await draft.drop()
+    throw error
+  }
+  let kept = false
+  try {
+    kept = await transaction(bench.pool, async (client) => {
+      if ((await finishWork(client, ref.work, ref.replica)) !== 1) return false
+      if ((await keepShard(client, { disclosure: disclosure.id, part, file, ...sealed })) !== 1) return false
+      if ((await shardDone(client, disclosure.id)) === 0) {
+        await moveDisclosure(client, disclosure.id, ['sealing'], 'recording')
+        await addWork(client, 'record', disclosure.id, [0])
+      }
+      return true
+    })
+  } finally {
+    if (!kept) await removeStored(bench.folder, 'shards', [file])
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What the bucket pass tells the gate: per subject its crosswalk key, its class at each level, and how many lines of each type it
+ * has in the bucket's file, in file order. Sealed under the dataset's key; the gate and the sealing open it.
+ */
+import { lengthPrefixed } from '../core/digest.ts'
+import { openSegment, sealSegment } from '../seal/segment.ts'
+
+export interface SubjectRow {
+  /** hex of the crosswalk key; null for the shared records, which the gate passes over */
+  readonly key: string | null
+  /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
+  readonly classes: readonly [string, string] | null
+  /** lines per type, aligned with `types` */
+  readonly lines: readonly number[]
+}
+
+export interface BucketSubjects {
+  readonly types: readonly string[]
+  readonly subjects: readonly SubjectRow[]
+}
+
+function placeOf(disclosure: string, bucket: number): Buffer {
+  return lengthPrefixed('bucket subjects', disclosure, String(bucket))
+}
+
+export function sealSubjects(key: Uint8Array, disclosure: string, bucket: number, subjects: BucketSubjects): Buffer {
+  return sealSegment(key, placeOf(disclosure, bucket), Buffer.from(JSON.stringify(subjects), 'utf8'))
+}
+
+export function openSubjects(key: Uint8Array, disclosure: string, bucket: number, sealed: Uint8Array): BucketSubjects {
+  return JSON.parse(openSegment(key, placeOf(disclosure, bucket), sealed).toString('utf8')) as BucketSubjects // sealed by sealSubjects only
+}
+
+/** Where a bucket's lines of one type are sealed to. */
+export function linesPlace(disclosure: string, bucket: number, type: string): Buffer {
+  return lengthPrefixed('bucket lines', disclosure, String(bucket), type)
+}
