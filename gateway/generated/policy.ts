@@ -1,3 +1,5 @@
+/** Made by scripts/generate.ts from schemas/policy: edit the schemas, not this file. */
+
 /**
  * A data-sharing agreement as the gateway runs it: who discloses what to whom, for which purpose, in which form and how often. A privacy officer signs it; nothing beside it is consulted.
  */
@@ -457,4 +459,3 @@ export interface Derived {
   because: Sentence
   source: Sentence
 }
-
