@@ -51,6 +51,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'profile-mismatch': [500, 'exception'],
   'opted-out': [403, 'suppressed'],
   'type-not-agreed': [403, 'suppressed'],
+  'element-not-agreed': [403, 'suppressed'],
   'outside-date-window': [403, 'suppressed'],
   'superseded': [409, 'duplicate'],
   'no-rule': [403, 'suppressed'],
