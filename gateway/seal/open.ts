@@ -7,14 +7,14 @@ import type { JsonWebKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow } from '../core/log/statement.ts'
 import { cmsOpener } from './cms.ts'
 import { type Pins, verifyManifest, type VerifiedManifest } from './manifest.ts'
-import { chunkedOpener, openedBytes, passing, type Stage } from './shard.ts'
+import { shardOpener, openedBytes, passing, type Stage } from './shard.ts'
 import { unwrapDataKey } from './wrap.ts'
 
 export interface OpenRequest {
@@ -90,7 +90,7 @@ async function openers(verified: VerifiedManifest, key: JsonWebKey | null): Prom
   if (key === null) throw new IntegrityError('wrong-recipient')
   if (sealedForm === 'cms') return () => cmsOpener(key)
   const dataKey = await unwrapDataKey(verified.keys, key, dataset)
-  return (shard) => chunkedOpener(dataKey, dataset, shard)
+  return (shard) => shardOpener(dataKey, dataset, shard)
 }
 
 /** Records by type, each type's shards joined in the statement's order in the work folder. */
@@ -120,7 +120,9 @@ async function openShard(request: OpenRequest, shard: ShardRow, opener: Stage, f
   let records = 0
   try {
     const source = openedBytes(createReadStream(path, { highWaterMark: 1 << 20 }), opener, shard)
-    await pipeline(Readable.from(source, { objectMode: false }), createGunzip({ chunkSize: GZIP_CHUNK }), async (lines: AsyncIterable<Buffer>) => {
+    // A shard of no records is no bytes, which is not gzip.
+    const unpack = shard.plainBytes === 0 ? new PassThrough() : createGunzip({ chunkSize: GZIP_CHUNK })
+    await pipeline(Readable.from(source, { objectMode: false }), unpack, async (lines: AsyncIterable<Buffer>) => {
       for await (const bytes of lines) {
         request.signal?.throwIfAborted()
         records += newlinesIn(bytes)

@@ -29,12 +29,12 @@ export function passing(): Stage {
 }
 
 /** Seals a shard in the form c2sp. `dataKey`: 32 bytes, of this dataset. */
-export function chunkedSealer(dataKey: Uint8Array, dataset: string, shard: Pick<ShardRow, 'name' | 'type'>): Stage {
+export function shardSealer(dataKey: Uint8Array, dataset: string, shard: Pick<ShardRow, 'name' | 'type'>): Stage {
   return new ChunkedSealer(dataKey, shardContext(dataset, shard.name, shard.type))
 }
 
 /** Opens a shard in the form c2sp. */
-export function chunkedOpener(dataKey: Uint8Array, dataset: string, shard: Pick<ShardRow, 'name' | 'type'>): Stage {
+export function shardOpener(dataKey: Uint8Array, dataset: string, shard: Pick<ShardRow, 'name' | 'type'>): Stage {
   return new ChunkedOpener(dataKey, shardContext(dataset, shard.name, shard.type))
 }
 

@@ -15,7 +15,7 @@ import { type KeyRing, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { newKey } from '../../gateway/seal/local.ts'
 import { buildManifest, pinsOf, type Pins } from '../../gateway/seal/manifest.ts'
 import { signCheckpoint } from '../../gateway/seal/receipt.ts'
-import { chunkedSealer, passing, ShardSealer, type Stage } from '../../gateway/seal/shard.ts'
+import { shardSealer, passing, ShardSealer, type Stage } from '../../gateway/seal/shard.ts'
 import { wrapForRecipient } from '../../gateway/seal/wrap.ts'
 
 export interface SealedDataset {
@@ -57,7 +57,7 @@ export function statementOf(sealedForm: SealedForm, shards: readonly ShardRow[])
   }
 }
 
-/** Two shards of Patient and one of Encounter, sealed in the form asked for. */
+/** Two shards of Patient, one of Encounter and one of no Condition at all, sealed in the form asked for. */
 export async function sealedDataset(sealedForm: SealedForm, keyType: PartyKeyType = 'ec'): Promise<SealedDataset> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
   const shards = join(folder, 'shards')
@@ -68,13 +68,14 @@ export async function sealedDataset(sealedForm: SealedForm, keyType: PartyKeyTyp
   const dataKey = newKey()
   const rows: ShardRow[] = []
   const lines = new Map<string, string>()
-  for (const [type, part, records] of [['Patient', 0, 400], ['Patient', 1, 3], ['Encounter', 0, 50]] as const) {
+  for (const [type, part, records] of [['Patient', 0, 400], ['Patient', 1, 3], ['Encounter', 0, 50], ['Condition', 0, 0]] as const) {
     const name = `${type}.${part}.ndjson.gz${sealedForm === 'transport-only' ? '' : `.${sealedForm}`}`
     const text = Array.from({ length: records }, () => `{"resourceType":"${type}","id":"${randomBytes(64).toString('hex')}"}\n`).join('')
     const stage: Stage =
-      sealedForm === 'c2sp' ? chunkedSealer(dataKey, 'd-1', { name, type }) : sealedForm === 'cms' ? cmsSealer(recipient) : passing()
+      sealedForm === 'c2sp' ? shardSealer(dataKey, 'd-1', { name, type }) : sealedForm === 'cms' ? cmsSealer(recipient) : passing()
     const sealer = new ShardSealer(stage)
-    const pieces = [sealer.push(gzipSync(text.slice(0, text.length / 2))), sealer.push(gzipSync(text.slice(text.length / 2)))]
+    const halves = records === 0 ? [] : [text.slice(0, text.length / 2), text.slice(text.length / 2)]
+    const pieces = halves.map((half) => sealer.push(gzipSync(half)))
     const { last, measure } = sealer.end()
     writeFileSync(join(shards, name), Buffer.concat([...pieces, last]))
     rows.push({ name, type, records, ...measure })
