@@ -1,0 +1,240 @@
+/** The hospital's door over HTTP: what is taken, what is refused, and that no word of the caller comes back. */
+import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { expect } from 'chai'
+import { UpstreamError } from '../../gateway/core/errors.ts'
+import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
+import { readWhole } from '../support/memory-exchange.ts'
+
+const LINE = '{"resourceType":"Patient","id":"1"}\n'
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly code: string
+}
+
+describe('http: submissions', () => {
+  let gateway: HttpGateway
+  let token: string
+  before(async () => {
+    gateway = await startHttpGateway({ limits: { stallSeconds: 0.3, bytesPerSecond: 100, uploadBytes: 4 * 1024 * 1024 } })
+    token = await gateway.token('demo-hospital')
+  })
+  after(() => gateway.stop())
+
+  async function ask(method: string, path: string, options: { body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string>; token?: string } = {}): Promise<Answer> {
+    const response = await fetch(gateway.url + path, { method, body: options.body ?? null, headers: { authorization: `Bearer ${options.token ?? token}`, ...options.headers } })
+    const text = await response.text()
+    const code = /"code":"([^"]+)"}\],"text"/.exec(text)?.[1] ?? ''
+    return { status: response.status, headers: response.headers, text, code }
+  }
+
+  async function opened(): Promise<string> {
+    return (JSON.parse((await ask('POST', '/submissions')).text) as { id: string }).id
+  }
+
+  const ndjson = { 'content-type': 'application/fhir+ndjson' }
+
+  it('open, upload, close, look: 201 with Location, then 202s', async () => {
+    const open = await ask('POST', '/submissions', { body: '{"agreement":"clear-one"}', headers: { 'content-type': 'application/json' } })
+    expect(open.status).to.equal(201)
+    const id = (JSON.parse(open.text) as { id: string }).id
+    expect(open.headers.get('location')).to.equal(`${gateway.url}/submissions/${id}`)
+    expect((await ask('PUT', `/submissions/${id}/files/Patient.ndjson`, { body: LINE, headers: ndjson })).status).to.equal(202)
+    expect((await ask('POST', `/submissions/${id}/close`)).status).to.equal(202)
+    expect(JSON.parse((await ask('GET', `/submissions/${id}`)).text)).to.include({ state: 'closed', received: 1 })
+    expect((await ask('PUT', `/submissions/${id}/files/More.ndjson`, { body: LINE, headers: ndjson })).code).to.equal('submission-closed')
+  })
+
+  it('?close=true with a body does all three, and its Location is known even when the body is refused', async () => {
+    const whole = await ask('POST', '/submissions?close=true&agreement=clear-one', { body: LINE + LINE, headers: ndjson })
+    expect([whole.status, JSON.parse(whole.text)]).to.deep.include(202)
+    expect(JSON.parse(whole.text)).to.include({ state: 'closed', received: 2 })
+    const empty = await ask('POST', '/submissions?close=true', { headers: ndjson })
+    expect([empty.status, empty.code]).to.deep.equal([400, 'empty-body'])
+    expect(empty.headers.get('location')).to.match(/\/submissions\/[0-9a-f-]{36}$/)
+  })
+
+  it('the same Idempotency-Key answers the same submission; with another body 409', async () => {
+    const headers = { ...ndjson, 'idempotency-key': randomUUID() }
+    const first = await ask('POST', '/submissions?close=true', { body: LINE, headers })
+    const again = await ask('POST', '/submissions?close=true', { body: LINE, headers })
+    const other = await ask('POST', '/submissions?close=true', { body: LINE + LINE, headers })
+    expect((JSON.parse(again.text) as { id: string }).id).to.equal((JSON.parse(first.text) as { id: string }).id)
+    expect([again.status, other.status, other.code]).to.deep.equal([202, 409, 'key-reused'])
+  })
+
+  it('gzip is known by Content-Encoding or by its first bytes, whatever the name', async () => {
+    const id = await opened()
+    const packed = gzipSync(LINE.repeat(3))
+    for (const [name, headers] of [['a.ndjson.gz', { 'content-type': 'application/gzip' }], ['b.ndjson', { ...ndjson, 'content-encoding': 'gzip' }], ['c.ndjson', ndjson]] as const) {
+      expect((await ask('PUT', `/submissions/${id}/files/${name}`, { body: packed, headers })).status, name).to.equal(202)
+    }
+    expect(JSON.parse((await ask('GET', `/submissions/${id}`)).text)).to.include({ received: 9 })
+    expect((await ask('PUT', `/submissions/${id}/files/d.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'gzip' } })).code).to.equal('not-gzip')
+    expect((await ask('PUT', `/submissions/${id}/files/e.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'br' } })).status).to.equal(415)
+  })
+
+  it('bulk clients that POST a file without Content-Type and with ?folder= are served', async () => {
+    const id = await opened()
+    const status = await new Promise<number>((resolve, reject) => {
+      const sent = request(`${gateway.url}/submissions/${id}/files/1.Patient.ndjson?folder=`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }, response => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+      sent.on('error', reject)
+      sent.end(LINE)
+    })
+    expect(status).to.equal(202)
+  })
+
+  it('media it cannot read, misspelt parameters and unknown keys are refused', async () => {
+    const id = await opened()
+    expect((await ask('PUT', `/submissions/${id}/files/a.xml`, { body: '<a/>', headers: { 'content-type': 'application/fhir+xml' } })).code).to.equal('unsupported-media-type')
+    expect((await ask('POST', '/submissions?close=true', { body: LINE, headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).to.equal(415)
+    expect((await ask('POST', '/submissions?agrement=clear-one')).code).to.equal('unsupported-parameter')
+    expect((await ask('POST', '/submissions?agreement=a&agreement=b')).code).to.equal('bad-request')
+    expect((await ask('POST', '/submissions', { body: '{"agreement":"clear-one","party":"x"}', headers: { 'content-type': 'application/json' } })).code).to.equal('bad-request')
+    expect((await ask('POST', '/submissions', { body: '{"__proto__":{}}', headers: { 'content-type': 'application/json' } })).code).to.equal('bad-request')
+    expect((await ask('POST', '/submissions', { body: 'x'.repeat(5000), headers: { 'content-type': 'application/json' } })).status).to.equal(413)
+    expect((await ask('POST', '/submissions?agreement=nope')).code).to.equal('agreement-unknown')
+  })
+
+  it('a submission of another hospital is 404, with the same body as one that never was', async () => {
+    const id = await opened()
+    const other = await gateway.token('other-hospital')
+    for (const [method, path] of [['GET', ''], ['GET', '/issues'], ['POST', '/close'], ['PUT', '/files/a.ndjson']] as const) {
+      const headers = method === 'PUT' ? ndjson : {}
+      const body = method === 'PUT' ? { body: LINE } : {}
+      const theirs = await ask(method, `/submissions/${id}${path}`, { ...body, headers, token: other })
+      const nobodys = await ask(method, `/submissions/${randomUUID()}${path}`, { ...body, headers, token: other })
+      expect([theirs.status, theirs.text], path).to.deep.equal([404, nobodys.text])
+    }
+  })
+
+  it('issues come as NDJSON of OperationOutcomes: file, line and code, never a value', async () => {
+    const id = await opened()
+    await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: `${LINE}planted-word\n`, headers: ndjson })
+    const issues = await ask('GET', `/submissions/${id}/issues`)
+    expect(issues.headers.get('content-type')).to.equal('application/fhir+ndjson')
+    const lines = issues.text.trim().split('\n').map(line => JSON.parse(line) as { issue: { extension: unknown; details: { coding: { code: string }[] } }[] })
+    expect(lines).to.have.length(1)
+    expect(lines[0]?.issue[0]?.details.coding[0]?.code).to.equal('not-json')
+    expect(lines[0]?.issue[0]?.extension).to.deep.equal([{ url: 'urn:sallyport:issue:file', valueString: 'file-1' }, { url: 'urn:sallyport:issue:line', valueUnsignedInt: 2 }])
+    expect(issues.text).to.not.contain('planted-word')
+  })
+
+  it('a body over the limit is 413, announced or not, and the caller reads the answer', async () => {
+    const id = await opened()
+    const big = Buffer.alloc(5 * 1024 * 1024, 'a')
+    expect((await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: big, headers: ndjson })).code).to.equal('too-large')
+    const stream = new ReadableStream({ start(controller) { controller.enqueue(big); controller.close() } })
+    const chunked = await fetch(`${gateway.url}/submissions/${id}/files/b.ndjson`, { method: 'PUT', body: stream, duplex: 'half', headers: { authorization: `Bearer ${token}`, ...ndjson } } as RequestInit)
+    expect([chunked.status, (await chunked.text()).includes('too-large')]).to.deep.equal([413, true])
+  })
+
+  /** Sends a PUT by hand: `pieces` one after another, `pause` ms apart; then what came back. */
+  async function drip(path: string, announced: number, pieces: readonly string[], pause: number): Promise<string> {
+    const socket = connect(gateway.server.port, '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text
+    })
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    socket.on('error', () => undefined)
+    socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${announced}\r\n\r\n`)
+    for (const piece of pieces) {
+      if (socket.destroyed || answer !== '') break
+      socket.write(piece)
+      await wait(pause)
+    }
+    await Promise.race([closed, wait(1500)])
+    socket.destroy()
+    return answer
+  }
+
+  it('a body that stops moving is 408 too-slow, and so is one that drips', async () => {
+    const id = await opened()
+    expect(await drip(`/submissions/${id}/files/a.ndjson`, 1000, ['{"re'], 10)).to.match(/^HTTP\/1.1 408 [\s\S]*too-slow/)
+    expect(await drip(`/submissions/${id}/files/b.ndjson`, 1000, Array.from({ length: 40 }, () => ' '), 50)).to.match(/^HTTP\/1.1 408 [\s\S]*too-slow/)
+    expect(gateway.exchange.kept.get(id)?.bodies.size).to.equal(0)
+  })
+
+  it('a reader of ours that is slow is not the caller’s fault: the upload goes on', async () => {
+    const id = await opened()
+    gateway.exchange.read = async body => {
+      await wait(1000)
+      return readWhole(body)
+    }
+    try {
+      expect((await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: LINE.repeat(50_000), headers: ndjson })).status).to.equal(202)
+    } finally {
+      gateway.exchange.read = readWhole
+    }
+  })
+
+  it('an upload cut in the middle keeps nothing, and the same file sent again is taken', async () => {
+    const id = await opened()
+    const socket = connect(gateway.server.port, '127.0.0.1')
+    socket.write(`PUT /submissions/${id}/files/a.ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\n${LINE}`)
+    await wait(50)
+    socket.destroy()
+    await wait(50)
+    expect(gateway.exchange.kept.get(id)?.bodies.size).to.equal(0)
+    expect(gateway.observed.filter(one => one.event === 'requestFailed')).to.deep.equal([])
+    expect((await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: LINE, headers: ndjson })).status).to.equal(202)
+  })
+
+  it('Expect: 100-continue is answered 100 only to a caller who may send', async () => {
+    const first = async (authorization: string): Promise<string> => {
+      const socket = connect(gateway.server.port, '127.0.0.1')
+      socket.write(`POST /submissions?close=true HTTP/1.1\r\nHost: x\r\n${authorization}Expect: 100-continue\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${LINE.length}\r\n\r\n`)
+      const text = await new Promise<string>(resolve => socket.once('data', data => resolve(String(data))))
+      if (text.includes(' 100 ')) {
+        socket.write(LINE)
+        const answer = await new Promise<string>(resolve => socket.once('data', data => resolve(String(data))))
+        socket.destroy()
+        return text + answer
+      }
+      socket.destroy()
+      return text
+    }
+    expect(await first('')).to.match(/^HTTP\/1.1 401 /)
+    expect(await first(`Authorization: Bearer ${token}\r\n`)).to.match(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 202 /)
+  })
+
+  it('the database gone is 503 with Retry-After; an error of ours is 500 internal without a word of it', async () => {
+    gateway.exchange.fault = new UpstreamError('database-unavailable', 3)
+    const gone = await ask('POST', '/submissions')
+    gateway.exchange.fault = new Error('planted-word in a driver error')
+    const broken = await ask('POST', '/submissions')
+    gateway.exchange.fault = null
+    expect([gone.status, gone.code, gone.headers.get('retry-after')]).to.deep.equal([503, 'database-unavailable', '3'])
+    expect([broken.status, broken.code, broken.text.includes('planted-word')]).to.deep.equal([500, 'internal', false])
+  })
+
+  it('more uploads at once than a party may have are 429 with Retry-After; other parties go on', async () => {
+    const small = await startHttpGateway({ limits: { uploadsPerParty: 2 } })
+    try {
+      small.exchange.read = async body => {
+        await wait(300)
+        return readWhole(body)
+      }
+      const send = async (party: string): Promise<number> => {
+        const headers = { authorization: `Bearer ${await small.token(party)}`, ...ndjson }
+        return (await fetch(`${small.url}/submissions?close=true`, { method: 'POST', body: LINE, headers })).status
+      }
+      const statuses = await Promise.all([send('demo-hospital'), send('demo-hospital'), send('demo-hospital'), send('other-hospital')])
+      expect(statuses.filter(status => status === 429)).to.have.length(1)
+      expect(statuses[3]).to.equal(202)
+      expect(await send('demo-hospital')).to.equal(202)
+    } finally {
+      await small.stop()
+    }
+  })
+})
