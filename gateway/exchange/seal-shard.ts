@@ -9,8 +9,9 @@ import { coarsen } from '../core/deidentify/coarsen.ts'
 import type { Engine } from '../core/deidentify/compile.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Resource } from '../core/fhir/resource.ts'
+import type { Agreement } from '../generated/policy.ts'
 import { openSegment } from '../seal/segment.ts'
-import { ShardSealer, shardContext } from '../seal/shard.ts'
+import { ShardSealer, shardSealer } from '../seal/shard.ts'
 import { Draft, openStored, readExactly, removeStored } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
@@ -20,6 +21,7 @@ import type { Bench } from './bucket.ts'
 import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
 import type { WorkRef } from './house.ts'
 import { enforced } from './policy-cache.ts'
+import { recipientKeyOf } from './recipient.ts'
 import { linesPlace, openSubjects } from './subjects.ts'
 
 const FULL = 0
@@ -62,7 +64,7 @@ interface Sealed {
 
 async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Promise<Sealed> {
   const { engine } = await enforced(bench.cache, bench.pool, disclosure)
-  const sealer = new ShardSealer(keys.data, shardContext(disclosure.id, shard.name, shard.type))
+  const sealer = new ShardSealer(shardSealer(keys.data, disclosure.id, shard))
   let records = 0
   for (let number = shard.first_bucket; number <= shard.last_bucket; number += 1) {
     const [bucket] = await listBuckets(bench.pool, disclosure.id, number, number)
