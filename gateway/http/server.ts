@@ -115,9 +115,11 @@ async function stopServer(server: Server, graceSeconds: number): Promise<void> {
   const closed = new Promise<void>(resolve => {
     server.close(() => resolve())
   })
-  server.closeIdleConnections()
+  // a connection kept alive turns idle when its last answer is out: looked for until none is left
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
   await closed
+  clearInterval(idle)
   clearTimeout(timer)
 }
 
