@@ -35,7 +35,8 @@ const OAEP_SHA256 = der(
 )
 const AES256_WRAP = der(TAG.sequence, oid('2.16.840.1.101.3.4.1.45'))
 const ECDH_SHA256 = der(TAG.sequence, oid('1.3.132.1.11.1'), AES256_WRAP)
-const EC_PUBLIC_KEY = der(TAG.sequence, oid('1.2.840.10045.2.1'))
+const EC_PUBLIC_KEY_OID = oid('1.2.840.10045.2.1')
+const EC_PUBLIC_KEY = der(TAG.sequence, EC_PUBLIC_KEY_OID)
 const AES256_GCM = oid('2.16.840.1.101.3.4.1.46')
 const DATA = oid('1.2.840.113549.1.7.1')
 const AUTH_ENVELOPED_DATA = oid('1.2.840.113549.1.9.16.1.23')
@@ -105,7 +106,8 @@ function envelope(info: Buffer, nonce: Buffer, chunks: readonly Buffer[], mac: B
 function openEnvelope(bytes: Buffer, jwk: JsonWebKey): Buffer {
   const [type, explicit] = derFields(derOnly(bytes, TAG.sequence), TAG.oid, TAG.constructed0)
   const fields = derFields(derOnly(explicit as Buffer, TAG.sequence), TAG.integer, TAG.set, TAG.sequence, TAG.octetString)
-  const [, infos, content, mac] = fields as [Buffer, Buffer, Buffer, Buffer] // derFields answers one for each tag
+  const [version, infos, content, mac] = fields as [Buffer, Buffer, Buffer, Buffer] // derFields answers one for each tag
+  expectVersion(version, 0)
   const [contentType, algorithm, sealed] = derFields(content, TAG.oid, TAG.sequence, TAG.context0) as [Buffer, Buffer, Buffer]
   const [cipherOid, parameters] = derFields(algorithm, TAG.oid, TAG.sequence) as [Buffer, Buffer]
   const [nonce, macBytes] = derFields(parameters, TAG.octetString, TAG.integer) as [Buffer, Buffer]
@@ -118,6 +120,10 @@ function openEnvelope(bytes: Buffer, jwk: JsonWebKey): Buffer {
   const plain = decipher.update(sealed)
   decipher.final()
   return plain
+}
+
+function expectVersion(content: Buffer, version: number): void {
+  if (!content.equals(Buffer.of(version))) throw new TypeError('another version')
 }
 
 function expectOid(content: Buffer, expected: Buffer): void {
@@ -172,22 +178,27 @@ function contentKeyOf(infos: Buffer, jwk: JsonWebKey): Buffer {
   const [info, ...others] = derValues(infos)
   if (info === undefined || others.length > 0) throw new TypeError('one recipient was expected')
   const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
-  const key = info.tag === TAG.sequence ? transportedKey(info.content, privateKey) : agreedKey(info.content, jwk, privateKey)
-  if (key.length !== 32) throw new TypeError('not a content key')
+  const agreed = info.tag === TAG.constructed1
+  const key = agreed ? agreedKey(info.content, jwk, privateKey) : transportedKey(info.content, privateKey)
+  if (key.length !== 32 || (!agreed && info.tag !== TAG.sequence)) throw new TypeError('not a content key')
   return key
 }
 
 function transportedKey(info: Buffer, privateKey: KeyObject): Buffer {
-  const [, , algorithm, wrapped] = derFields(info, TAG.integer, TAG.context0, TAG.sequence, TAG.octetString) as [Buffer, Buffer, Buffer, Buffer]
+  const [version, , algorithm, wrapped] = derFields(info, TAG.integer, TAG.context0, TAG.sequence, TAG.octetString) as [Buffer, Buffer, Buffer, Buffer]
+  expectVersion(version, 2)
   if (!der(TAG.sequence, algorithm).equals(OAEP_SHA256)) throw new TypeError('another algorithm')
   return privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, wrapped)
 }
 
 function agreedKey(info: Buffer, jwk: JsonWebKey, privateKey: KeyObject): Buffer {
   const fields = derFields(info, TAG.integer, TAG.constructed0, TAG.sequence, TAG.sequence)
-  const [, originator, algorithm, keys] = fields as [Buffer, Buffer, Buffer, Buffer]
+  const [version, originator, algorithm, keys] = fields as [Buffer, Buffer, Buffer, Buffer]
+  expectVersion(version, 3)
   if (!der(TAG.sequence, algorithm).equals(ECDH_SHA256)) throw new TypeError('another algorithm')
-  const [, point] = derFields(derOnly(originator, TAG.constructed1), TAG.sequence, TAG.bitString) as [Buffer, Buffer]
+  const [kind, point] = derFields(derOnly(originator, TAG.constructed1), TAG.sequence, TAG.bitString) as [Buffer, Buffer]
+  // RFC 5753 §7.1.2 lets parameters be absent, NULL or the curve's: the curve is that of our own key.
+  if (!derValues(kind)[0]?.whole.equals(EC_PUBLIC_KEY_OID)) throw new TypeError('another kind of key')
   const size = CURVES.get(jwk.crv ?? '')
   if (size === undefined || point.length !== 2 + 2 * size || point[0] !== 0 || point[1] !== 4) throw new TypeError('another kind of key')
   const [x, y] = [point.subarray(2, 2 + size), point.subarray(2 + size)].map((part) => part.toString('base64url'))
