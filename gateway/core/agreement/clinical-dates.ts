@@ -11,7 +11,7 @@ export interface ClinicalDate {
 }
 
 const occurrence = ['occurrenceDateTime', 'occurrencePeriod.start', 'authoredOn']
-const effective = ['effectiveDateTime', 'effectivePeriod.start', 'effectiveInstant']
+const effective = ['effectiveDateTime', 'effectivePeriod.start']
 const period: ClinicalDate = { starts: ['period.start'], ends: ['period.end'] }
 
 export const CLINICAL_DATES: ReadonlyMap<string, ClinicalDate> = new Map<string, ClinicalDate>([
@@ -26,7 +26,7 @@ export const CLINICAL_DATES: ReadonlyMap<string, ClinicalDate> = new Map<string,
   ['ChargeItem', { starts: ['occurrenceDateTime', 'occurrencePeriod.start', 'enteredDate'] }],
   ['Claim', { starts: ['billablePeriod.start', 'created'] }],
   ['ClaimResponse', { starts: ['created'] }],
-  ['ClinicalImpression', { starts: ['effectiveDateTime', 'effectivePeriod.start', 'date'] }],
+  ['ClinicalImpression', { starts: [...effective, 'date'] }],
   ['Communication', { starts: ['sent', 'received'] }],
   ['CommunicationRequest', { starts: occurrence }],
   ['Composition', { starts: ['date'] }],
@@ -59,9 +59,9 @@ export const CLINICAL_DATES: ReadonlyMap<string, ClinicalDate> = new Map<string,
   ['MedicationAdministration', { starts: effective }],
   ['MedicationDispense', { starts: ['whenHandedOver', 'whenPrepared'] }],
   ['MedicationRequest', { starts: ['authoredOn'] }],
-  ['MedicationStatement', { starts: ['effectiveDateTime', 'effectivePeriod.start', 'dateAsserted'] }],
+  ['MedicationStatement', { starts: [...effective, 'dateAsserted'] }],
   ['NutritionOrder', { starts: ['dateTime'] }],
-  ['Observation', { starts: [...effective, 'issued'] }],
+  ['Observation', { starts: [...effective, 'effectiveInstant', 'issued'] }],
   ['Procedure', { starts: ['performedDateTime', 'performedPeriod.start'] }],
   ['Provenance', { starts: ['occurredDateTime', 'occurredPeriod.start', 'recorded'] }],
   ['QuestionnaireResponse', { starts: ['authored'] }],

@@ -19,7 +19,7 @@ export function explainAgreement({ agreement, hash }: HashedAgreement, around: A
     { heading: 'When it is in force', sentences: inForce(agreement) },
     { heading: 'What may leave', sentences: whatLeaves(agreement) },
     { heading: 'What is done to it first', sentences: deIdentified(agreement, around) },
-    { heading: 'How many must look alike', sentences: lookAlike(agreement) },
+    { heading: 'How many must look alike', sentences: lookAlike(agreement, around) },
     { heading: 'How often', sentences: howOften(agreement) },
     { heading: 'How it travels', sentences: travels(agreement) },
     { heading: 'How long it is kept', sentences: kept(agreement) },
@@ -57,7 +57,7 @@ function whatLeaves({ resources, dateWindow: { from, to } }: Agreement): string[
   return [
     `Records of ${types.length} types may leave, and of each only the elements named here; all else stays in.`,
     ...types.map(([type, elements]) => `${type}: ${series(elements)}.`),
-    'Each record also carries its type and a surrogate id, and the fields the profile derives. Patients who opted out are left out whole.',
+    'Each record also carries its type and a surrogate id. Patients who opted out are left out whole.',
     windowSentence(from, to)
   ]
 }
@@ -72,12 +72,14 @@ function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
   const found = profiles.get(profileKey(profile))
   const first = `Every record is de-identified by the profile ${profile.name}, version ${profile.version}`
   if (found === undefined) return [`${first}, which is not known.`]
-  return [`${first} (${found.profile.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${found.profile.title}`]
+  const derived = found.profile.derived.map(({ name, on, because }) => `It adds ${name} to ${series(on)}: ${because}`)
+  return [`${first} (${found.profile.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${found.profile.title}`, ...derived]
 }
 
-function lookAlike({ k, belowK, suppressionLimit }: Agreement): string[] {
+function lookAlike({ k, belowK, suppressionLimit, profile }: Agreement, { profiles }: Around): string[] {
+  const coarser = Object.entries(profiles.get(profileKey(profile))?.profile.generalized ?? {})
   const actions = new Map([
-    ['generalize', 'their records are made coarser (decade of birth, sex and state)'],
+    ['generalize', 'their records are made coarser, as the profile says'],
     ['suppress', 'they are left out of the dataset']
   ])
   const steps = belowK.map((action, index) => `${index === 0 ? 'first' : 'then, if their group is still too small,'} ${actions.get(action)}`)
@@ -89,6 +91,7 @@ function lookAlike({ k, belowK, suppressionLimit }: Agreement): string[] {
       ? 'A patient may be alone in a group: k is 1, so no number of patients must look alike.'
       : `Every patient released must look like at least ${k - 1} others who are released (k is ${k}), by the characteristics the profile declares.`,
     `For patients who do not: ${fallback}.`,
+    ...(belowK.includes('generalize') ? coarser.map(([path, { because }]) => `Made coarser, ${path}: ${because}`) : []),
     belowK.includes('suppress') ? limit : `${hold} No share of patients may be left out (the limit is ${percent(suppressionLimit)}).`
   ]
 }

@@ -1,0 +1,93 @@
+/** Loading the folder of policies: all faults at once, each with its place, and nothing loaded while one stands. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { loadPolicies } from '../../gateway/config/policies.ts'
+import { contentHash } from '../../gateway/core/digest.ts'
+import { PolicyError } from '../../gateway/core/errors.ts'
+import { agreementWith, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
+
+const SEALED = 'agreements/demo-safe-harbor/agreement.json'
+const HOSPITAL = 'parties/demo-hospital.json'
+
+/** What loading says: each fault as one line. */
+function faults(dir: string): string[] {
+  try {
+    loadPolicies(dir)
+  } catch (error) {
+    if (error instanceof PolicyError && error.code === 'policy-invalid') return error.faults.map(({ path, message }) => `${path} ${message}`)
+    throw error
+  }
+  return []
+}
+
+describe('config/policies', () => {
+  it('the shipped policies load, hashed by RFC 8785 and SHA-256', () => {
+    const { parties, agreements, profiles } = loadPolicies(POLICIES)
+    expect([...parties.keys()]).to.include.members(['demo-hospital', 'demo-insurer'])
+    expect([...agreements.keys()]).to.deep.equal(['demo-safe-harbor', 'demo-transport-only'])
+    expect(agreements.get('demo-safe-harbor')?.hash).to.equal(hashed(agreementWith()).hash).and.match(/^sha256:[0-9a-f]{64}$/)
+    expect([...profiles.keys()]).to.include('safe-harbor@1')
+  })
+
+  it('the hash is of the meaning, not of the spaces: another layout of the same agreement has the same hash', () => {
+    const before = loadPolicies(POLICIES).agreements.get('demo-safe-harbor')?.hash
+    onCopy((dir) => {
+      writeFileSync(join(dir, SEALED), JSON.stringify(agreementWith()))
+      expect(loadPolicies(dir).agreements.get('demo-safe-harbor')?.hash).to.equal(before)
+    })
+    expect(contentHash({ ...agreementWith(), k: 4 })).not.to.equal(before)
+  })
+
+  for (const [rule, file, from, to, expected] of [
+    ['an unknown key names the nearest known one', SEALED, '"suppressionLimit"', '"supressionLimit"', 'agreement.json#/supressionLimit is not a known key; the nearest is suppressionLimit'],
+    ['an unknown key deep inside does too', SEALED, '"gatewayDays"', '"gatewaydays"', '#/retention/gatewaydays is not a known key; the nearest is gatewayDays'],
+    ['a missing key is named', SEALED, '"k": 3,', '', '#/k is missing'],
+    ['a wrong value names what may stand there', SEALED, '"status": "active"', '"status": "on"', '#/status must be one of active, suspended'],
+    ['a key named twice could be read in two ways', SEALED, '"k": 3,', '"k": 3, "k": 1,', 'names a key twice'],
+    ['what is not JSON is not read', SEALED, '"k": 3,', '"k": 3', 'is not JSON'],
+    ['an agreement stands in a folder of its name', SEALED, '"id": "demo-safe-harbor"', '"id": "demo-safe-harbour"', '#/id must be the name of the folder'],
+    ['a party stands in a file of its name', HOSPITAL, '"id": "demo-hospital"', '"id": "demo-hospice"', '#/id must be the name of the file'],
+    ['an unknown key of a party names the nearest', HOSPITAL, '"fhirBases"', '"fhirBase"', '#/fhirBase is not a known key; the nearest is fhirBases'],
+    [
+      'a private key in a party is refused, and named as what it is',
+      HOSPITAL,
+      '"keys": []',
+      '"keys": [{ "kty": "EC", "kid": "a", "use": "sig", "alg": "ES384", "crv": "P-384", "x": "x", "y": "y", "d": "d" }]',
+      '#/jwks/keys/0/d is part of a private key'
+    ],
+    ['jwks and jwksUri are not both given', HOSPITAL, '"jwks"', '"jwksUri": "https://demo.example/jwks", "jwks"', 'not both'],
+    ['a rule of an agreement is checked at load', SEALED, '"every": "P1Y"', '"every": "P1M"', '#/releaseWindow/every Safe Harbor shows only the year']
+  ] as const) {
+    it(rule, () => {
+      onCopy((dir) => {
+        spoil(dir, file, from, to)
+        expect(faults(dir).join('\n')).to.include(expected)
+      })
+    })
+  }
+
+  it('all faults of all files are listed at once', () => {
+    onCopy((dir) => {
+      spoil(dir, SEALED, '"k": 3', '"k": 0')
+      spoil(dir, HOSPITAL, '"role"', '"rolle"')
+      const found = faults(dir)
+      expect(found.some((line) => line.startsWith(`${SEALED}#/k`))).to.equal(true)
+      expect(found.some((line) => line.startsWith(`${HOSPITAL}#/rolle`))).to.equal(true)
+    })
+  })
+
+  it('a folder that is not there is a fault, not an empty list', () => {
+    onCopy((dir) => {
+      rmSync(join(dir, 'agreements'), { recursive: true })
+      expect(faults(dir)).to.deep.equal(['agreements the folder cannot be read'])
+    })
+  })
+
+  it('an agreement whose profile is gone does not load', () => {
+    onCopy((dir) => {
+      rmSync(join(dir, 'profiles/safe-harbor'), { recursive: true })
+      expect(faults(dir).join('\n')).to.include('there is no profile safe-harbor@1')
+    })
+  })
+})

@@ -1,0 +1,72 @@
+/** Who may send and fetch: deny by default, in force or not, and nothing told to strangers. */
+import { expect } from 'chai'
+import { decideExport, decideSubmission, isActive } from '../../../gateway/core/agreement/decide.ts'
+import type { Agreement } from '../../../gateway/generated/policy.ts'
+import { agreementWith, hashed } from '../../support/policies.ts'
+
+const AT = '2026-06-01T12:00:00.000Z'
+
+function among(...agreements: readonly Agreement[]) {
+  return new Map(agreements.map((agreement) => [agreement.id, hashed(agreement)]))
+}
+
+describe('core/agreement/decide', () => {
+  it('deny by default: with no agreement there is nothing to send under', () => {
+    expect(decideSubmission('demo-hospital', null, new Map(), AT)).to.deep.equal({
+      verdict: 'deny',
+      reasons: [{ code: 'agreement-unknown', rule: 'deny-by-default' }],
+      policies: []
+    })
+  })
+
+  it('a submission that names no agreement serves all that are in force and of which the sender is the source', () => {
+    const decision = decideSubmission(
+      'demo-hospital',
+      null,
+      among(
+        agreementWith({ id: 'a' }),
+        agreementWith({ id: 'b', status: 'suspended' }),
+        agreementWith({ id: 'c', source: 'other-hospital' }),
+        agreementWith({ id: 'd' })
+      ),
+      AT
+    )
+    expect(decision.verdict === 'permit' && decision.granted.map(({ agreement }) => agreement.id)).to.deep.equal(['a', 'd'])
+    expect(decision.verdict === 'permit' && decision.rules).to.deep.equal(['a@1/source', 'd@1/source'])
+    expect(decision.policies, 'hashes of the three that were asked').to.have.length(3)
+  })
+
+  it('an agreement of another source looks exactly like one that does not exist', () => {
+    const agreements = among(agreementWith())
+    expect(decideSubmission('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(decideSubmission('demo-research', 'nothing', agreements, AT))
+    expect(decideExport('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(decideExport('demo-research', 'nothing', agreements, AT))
+  })
+
+  it('a suspended agreement lets nothing in and nothing out, and the decision names the rule and the hash', () => {
+    const agreement = agreementWith({ status: 'suspended', version: 4 })
+    const deny = { verdict: 'deny', reasons: [{ code: 'agreement-inactive', rule: 'demo-safe-harbor@4/status' }], policies: [hashed(agreement).hash] }
+    expect(decideSubmission('demo-hospital', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
+    expect(decideExport('demo-insurer', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
+  })
+
+  it('the recipient fetches, the source does not', () => {
+    const agreements = among(agreementWith())
+    const decision = decideExport('demo-insurer', 'demo-safe-harbor', agreements, AT)
+    expect(decision.verdict === 'permit' && decision.granted.agreement.id).to.equal('demo-safe-harbor')
+    expect(decideExport('demo-hospital', 'demo-safe-harbor', agreements, AT).verdict).to.equal('deny')
+  })
+
+  for (const [at, expected] of [
+    ['2019-12-31T23:59:59.999Z', 'agreement-expired'],
+    ['2020-01-01T00:00:00Z', null],
+    ['2039-12-31T23:59:59Z', null],
+    ['2040-01-01T00:00:00Z', 'agreement-expired'],
+    ['2026-06-01T00:00:00+02:00', 'agreement-inactive'],
+    ['yesterday', 'agreement-inactive'],
+    ['', 'agreement-inactive']
+  ] as const) {
+    it(`days begin at 00:00 UTC and anything but an instant in UTC denies: '${at}' gives ${expected}`, () => {
+      expect(isActive(agreementWith(), at)).to.equal(expected)
+    })
+  }
+})

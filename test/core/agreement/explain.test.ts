@@ -1,0 +1,73 @@
+/** The sentences a privacy officer signs: every field is said, and said as it is. */
+import { expect } from 'chai'
+import { explainAgreement } from '../../../gateway/core/agreement/explain.ts'
+import type { Agreement } from '../../../gateway/generated/policy.ts'
+import { agreementWith, hashed, shippedAround } from '../../support/policies.ts'
+
+const around = shippedAround()
+
+function text(agreement: Agreement): string {
+  return explainAgreement({ ...hashed(agreement), hash: 'sha256:0' }, around)
+    .flatMap(({ heading, sentences }) => [heading, ...sentences])
+    .join('\n')
+}
+
+/** One change for every field of the schema: none may go unsaid. */
+const CHANGES: { readonly [Field in keyof Agreement]: Agreement[Field] } = {
+  id: 'another',
+  version: 2,
+  status: 'suspended',
+  source: 'demo-research',
+  recipient: 'demo-research',
+  purposeOfUse: 'HRESCH',
+  legalReference: 'Another contract',
+  effective: '2021-01-01',
+  expires: '2031-01-01',
+  resources: { Patient: ['gender'] },
+  dateWindow: { from: '2020-01-01', to: '2021-01-01' },
+  profile: { name: 'safe-harbor', version: 2 },
+  k: 11,
+  belowK: ['suppress'],
+  suppressionLimit: 0.01,
+  releaseWindow: { every: 'P2Y', attestation: null },
+  recipientHolds: ['Immunization'],
+  sealedForm: 'cms',
+  transportOnlySignedBy: [],
+  recipientKey: 'another-key',
+  retention: { gatewayDays: 1, recipientDays: 2 }
+}
+
+describe('core/agreement/explain', () => {
+  for (const [field, value] of Object.entries(CHANGES)) {
+    if (field === 'transportOnlySignedBy') continue
+    it(`${field} is said: another value gives other sentences`, () => {
+      expect(text(agreementWith({ [field]: value }))).not.to.equal(text(agreementWith()))
+    })
+  }
+
+  it('who signed for transport-only is said', () => {
+    const signed = text(agreementWith({ sealedForm: 'transport-only', recipientKey: null, transportOnlySignedBy: [{ officer: 'A. Officer', date: '2026-01-02' }] }))
+    expect(signed).to.include('For this signed: A. Officer on 2026-01-02.')
+  })
+
+  it('who attested to a finer release window, and what, is said', () => {
+    const attestation = { by: 'A. Officer', date: '2026-01-02', text: 'Every person is synthetic.' }
+    expect(text(agreementWith({ releaseWindow: { every: 'P1M2DT3H', attestation } }))).to.include('1 month, 2 days and 3 hours (P1M2DT3H)').and.include('"Every person is synthetic."')
+  })
+
+  it('every element that may leave is named', () => {
+    const said = text(agreementWith())
+    for (const [type, elements] of Object.entries(agreementWith().resources)) {
+      const sentence = said.split('\n').find((line) => line.startsWith(`${type}: `)) ?? ''
+      for (const element of elements) expect(sentence).to.include(element)
+    }
+  })
+
+  it('what cannot be enforced by the gateway is called contractual only', () => {
+    expect(text(agreementWith())).to.match(/recipient destroys .*\(contractual only\)/)
+  })
+
+  it('every sentence ends as a sentence', () => {
+    for (const { sentences } of explainAgreement(hashed(agreementWith()), around)) for (const sentence of sentences) expect(sentence).to.match(/[.!]"?$/)
+  })
+})

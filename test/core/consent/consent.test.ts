@@ -1,0 +1,32 @@
+/** Opt-outs: who is who, and that nothing overrides one. */
+import { createSecretKey } from 'node:crypto'
+import { expect } from 'chai'
+import { consentFor, optOutKey } from '../../../gateway/core/consent/consent.ts'
+import type { Identity } from '../../../gateway/core/fhir/resource.ts'
+
+const secret = createSecretKey(Buffer.alloc(32, 7))
+const subject: Identity = { party: 'demo-hospital', base: '', type: 'Patient', id: '123' }
+
+describe('core/consent', () => {
+  it('an opt-out withholds every record of the subject; nothing on the list withholds none', () => {
+    const key = optOutKey(secret, subject)
+    expect(consentFor(key, new Set([key]))).to.equal('opted-out')
+    expect(consentFor(key, new Set())).to.equal(null)
+  })
+
+  it("two hospitals' Patient/123 are two people, and so are two server bases' and two secrets'", () => {
+    const other = createSecretKey(Buffer.alloc(32, 8))
+    const keys = [
+      optOutKey(secret, subject),
+      optOutKey(secret, { ...subject, party: 'other-hospital' }),
+      optOutKey(secret, { ...subject, base: 'https://fhir.example/r4' }),
+      optOutKey(secret, { ...subject, id: '1234' }),
+      optOutKey(other, subject)
+    ]
+    expect(new Set(keys).size).to.equal(keys.length)
+  })
+
+  it('the key says nothing of the subject: 64 hex digits', () => {
+    expect(optOutKey(secret, subject)).to.match(/^[0-9a-f]{64}$/)
+  })
+})
