@@ -1,0 +1,92 @@
+/**
+ * Level 1 of the risk gate: what is done, on top, with the already de-identified records of a subject too few others look like. Follows the profile's
+ * `generalized`, and takes out every age, for with the year of its event it would tell the year of birth that was just made a decade.
+ */
+import { DERIVED_URL } from '../derive/derive.ts'
+import type { Json } from '../digest.ts'
+import type { Resource } from '../fhir/resource.ts'
+import { ABSENT_URL } from './absent.ts'
+import type { Engine } from './compile.ts'
+import type { ObjectPlan } from './plan.ts'
+
+export const BIRTH_DECADE_URL = 'urn:sallyport:birth-decade'
+
+type Members = { [key: string]: Json | undefined }
+
+/** A new record; `resource` is one releaseSubject made, and is not changed. */
+export function coarsen(engine: Engine, resource: Resource): Resource {
+  const made = structuredClone(resource)
+  const type = resource.resourceType
+  for (const [path, rule] of Object.entries(engine.profile.generalized)) {
+    const [first, ...names] = path.split('.')
+    if (first !== '*' && first !== type) continue
+    if (rule.verb === 'decade') toDecade(made, names[0] ?? '')
+    else if (names[0] === 'extension' && names[1] !== undefined) removeDerived(made, names[1])
+    else removeAt(made, names)
+  }
+  const plan = engine.plans.get(type)
+  if (plan !== undefined) for (const path of agePaths(plan, [])) removeAt(made, path)
+  removeObservedAge(engine, made)
+  return made
+}
+
+function toDecade(record: Members, name: string): void {
+  const year = record[name]
+  if (typeof year !== 'string') return
+  delete record[name]
+  const decade = Number(year.slice(0, 3)) * 10
+  record[`_${name}`] = {
+    extension: [
+      { url: ABSENT_URL, valueCode: 'masked' },
+      { url: BIRTH_DECADE_URL, valueInteger: decade }
+    ]
+  }
+}
+
+function removeDerived(record: Members, name: string): void {
+  const extensions = record['extension']
+  if (!Array.isArray(extensions)) return
+  const left = extensions.filter((item) => membersOf(item)?.['url'] !== `${DERIVED_URL}${name}`)
+  if (left.length === 0) delete record['extension']
+  else record['extension'] = left
+}
+
+/** Removes the element, and what is left empty around it. */
+function removeAt(record: Members, [name, ...rest]: readonly string[]): void {
+  if (name === undefined) return
+  const value = record[name]
+  if (value === undefined) return
+  if (rest.length === 0) {
+    delete record[name]
+    return
+  }
+  const items = Array.isArray(value) ? value : [value]
+  for (const item of items) {
+    const members = membersOf(item)
+    if (members !== null) removeAt(members, rest)
+  }
+  const left = items.filter((item) => membersOf(item) === null || Object.keys(item as Members).length > 0)
+  if (left.length === 0) delete record[name]
+  else if (Array.isArray(value)) record[name] = left
+}
+
+/** Elements that hold an age by the profile's rules. */
+function agePaths(plan: ObjectPlan, above: readonly string[]): string[][] {
+  return plan.fields.flatMap((field) => {
+    const path = [...above, field.name]
+    if (field.rule.verb === 'age-90') return [path]
+    return field.child === null ? [] : agePaths(field.child, path)
+  })
+}
+
+function removeObservedAge(engine: Engine, record: Members): void {
+  const parts = [record, ...(Array.isArray(record['component']) ? record['component'].map(membersOf) : [])]
+  for (const part of parts) {
+    if (part === null || !engine.verbs.isAge(part['code'])) continue
+    for (const name of ['valueQuantity', 'valueRange', 'valueInteger']) delete part[name]
+  }
+}
+
+function membersOf(value: Json | undefined): Members | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
+}

@@ -1,0 +1,126 @@
+/**
+ * The subject as de-identification sees it: whether the age collapses to 90+, which years may be shown, and how references are renamed.
+ * Ages are judged by years, as HHS does ("on or before 1920" for services of 2010): at death if known, otherwise at the later of the release moment
+ * and the last event. What cannot be judged collapses.
+ */
+import type { Json } from '../digest.ts'
+import { parseReference } from '../fhir/identity.ts'
+import type { Identity, Resource } from '../fhir/resource.ts'
+import { AGE_90_URL } from './absent.ts'
+import type { Context } from './context.ts'
+import type { Surrogates } from './surrogate.ts'
+
+/** What is known of a subject's age. */
+export interface Lifetime {
+  readonly over90: boolean
+  readonly known90: boolean
+  readonly minYear: string
+  readonly maxYear: string
+}
+
+export interface Naming {
+  /** null for shared records */
+  readonly identity: Identity | null
+  /** id of the subject's Patient */
+  readonly surrogate: string
+  readonly ownBases: readonly string[]
+  readonly own: Surrogates
+  readonly shared: Surrogates
+  readonly sharedTypes: ReadonlySet<string>
+}
+
+/** A date half a century ahead is a plan or means "no end" (9999-12-31): nothing has happened then. */
+const NEVER = 50
+
+/** `at`: release moment, ISO 8601. */
+export function lifetimeOf(patient: Resource | null, records: readonly Resource[], at: string): Lifetime {
+  const now = yearOf(at) ?? 9999
+  const born = yearOf(patient?.['birthDate'])
+  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four(now - 89), maxYear: '9999' }
+  const died = yearOf(patient?.['deceasedDateTime'])
+  if (died !== null && died >= born) return { ...collapse(died - born >= 90, died), maxYear: '9999' }
+  const over = now - born >= 90 || (now + NEVER - born >= 90 && lastEventYear(records, now) - born >= 90)
+  const judged = over ? Math.max(now, lastEventYear(records, now)) : now
+  return { ...collapse(over, judged), maxYear: over ? '9999' : four(born + 89) }
+}
+
+/** Of a collapsed subject, years more than 89 before the judgement tell the age as well. */
+function collapse(over: boolean, judged: number): { over90: boolean; known90: boolean; minYear: string } {
+  return { over90: over, known90: over, minYear: over ? four(judged - 89) : '0000' }
+}
+
+function four(year: number): string {
+  return String(Math.min(9999, Math.max(0, year))).padStart(4, '0')
+}
+
+function yearOf(text: Json | undefined): number | null {
+  if (typeof text !== 'string') return null
+  const digits = /^(\d{4})(?:$|-\d{2})/.exec(text)?.[1]
+  return digits === undefined ? null : Number(digits)
+}
+
+/** Our own mark on a record that was de-identified before. */
+function isMarked(patient: Resource | null): boolean {
+  const beside = patient?.['_birthDate']
+  if (typeof beside !== 'object' || beside === null || Array.isArray(beside)) return false
+  const extensions = beside['extension']
+  return Array.isArray(extensions) && extensions.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['url'] === AGE_90_URL)
+}
+
+/** The latest year of any date that stands directly in a record, or in a period there. */
+function lastEventYear(records: readonly Resource[], now: number): number {
+  let last = now
+  const take = (value: Json | undefined): void => {
+    if (typeof value !== 'string' || value.length < 10 || value[4] !== '-' || value[7] !== '-') return
+    const year = yearOf(value)
+    if (year !== null && year > last && year < now + NEVER) last = year
+  }
+  for (const record of records) {
+    for (const name in record) {
+      const value = record[name]
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        take(value['start'])
+        take(value['end'])
+      } else {
+        take(value)
+      }
+    }
+  }
+  return last
+}
+
+/** Renames references as one graph: the subject's Patient to its surrogate, other patients to nothing, everything else to its own surrogate. */
+export function createReferer(naming: Naming): Context['refer'] {
+  const renamed = new Map<string, Json | null>()
+  return (text, context) => {
+    if (text.charCodeAt(0) === 35) return containedReference(text, context)
+    const key = context.base === '' ? text : `${context.base} ${text}`
+    const found = renamed.get(key)
+    if (found !== undefined) return found ?? undefined
+    const reference = rename(naming, text, context.base)
+    renamed.set(key, reference === null ? null : Object.freeze({ reference }))
+    return renamed.get(key) ?? undefined
+  }
+}
+
+function rename(naming: Naming, text: string, base: string): string | null {
+  const named = parseReference(text, naming.ownBases)
+  if (named === null) return null
+  // a relative reference stands under the base of the record it is in (R4 2.36.4.1)
+  const target = named.base === '' && !text.startsWith('http') ? base : named.base
+  if (named.type !== 'Patient') return `${named.type}/${idFor(naming, target, named.type, named.id)}`
+  const { identity } = naming
+  return identity !== null && identity.base === target && identity.id === named.id ? `Patient/${naming.surrogate}` : null
+}
+
+/** The surrogate of a record that is no Patient. */
+export function idFor(naming: Naming, base: string, type: string, id: string): string {
+  return (naming.sharedTypes.has(type) ? naming.shared : naming.own).id(base, type, id)
+}
+
+function containedReference(text: string, context: Context): Json | undefined {
+  const target = context.contained?.get(text.slice(1))
+  if (target === undefined) return undefined
+  target.used = true
+  return { reference: `#${target.name}` }
+}

@@ -1,0 +1,170 @@
+/**
+ * One subject, or the shared records, through the compiled profile: new records without identifiers, and the reasons for those withheld. Every record
+ * given is either released or withheld; nothing given is changed.
+ */
+import { type Derivation, type DeriveInput, deriveSubject } from '../derive/derive.ts'
+import type { Json } from '../digest.ts'
+import type { Code } from '../errors.ts'
+import type { Identity, Resource } from '../fhir/resource.ts'
+import { riskClasses } from './classes.ts'
+import type { Contained, Context } from './context.ts'
+import type { Engine } from './compile.ts'
+import { createReferer, idFor, lifetimeOf, type Naming } from './lifetime.ts'
+import { createSurrogates, type Surrogates } from './surrogate.ts'
+
+export interface SourceRecord {
+  readonly identity: Identity
+  readonly resource: Resource
+}
+
+export interface Subject {
+  /** Release moment, ISO 8601. */
+  readonly at: string
+  /** The subject's secret from the crosswalk, 32 bytes. */
+  readonly secret: Uint8Array
+  /** The agreement's secret for shared types: pass the same object for all subjects, its names are remembered by it. */
+  readonly sharedSecret: Uint8Array
+  /** Random id of the subject's Patient. */
+  readonly surrogate: string
+  /** Who the subject is; null for shared records. */
+  readonly identity: Identity | null
+  readonly ownBases: readonly string[]
+  readonly records: readonly SourceRecord[]
+  /** All source records of the subject, agreed or not (default: the records): ages are judged and fields derived by them, nothing of them leaves. */
+  readonly context?: readonly Resource[]
+}
+
+/** `index` is the place in `records`. */
+export interface SubjectRelease {
+  readonly released: readonly { readonly type: string; readonly resource: Resource; readonly index: number }[]
+  readonly withheld: readonly { readonly code: Code; readonly type: string; readonly index: number }[]
+  /** Level 0 and level 1; null for shared records. */
+  readonly classes: readonly [string, string] | null
+}
+
+export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease {
+  const sources = subject.context ?? subject.records.map((record) => record.resource)
+  const patient = patientOf(subject)
+  const lifetime = subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
+  const naming = namingOf(engine, subject)
+  const context: Context = { fault: null, base: '', id: '', contained: null, ...lifetime, refer: createReferer(naming) }
+  const derived = derivedOf(engine, subject, { records: sources, birthDate: patient?.['birthDate'], over90: lifetime.over90 })
+  const released: { type: string; resource: Resource; index: number }[] = []
+  const withheld: { code: Code; type: string; index: number }[] = []
+  let patientOut: Resource | null = null
+  subject.records.forEach((record, index) => {
+    const type = record.resource.resourceType
+    const out = releaseRecord(engine, naming, context, record)
+    if (typeof out === 'string') {
+      withheld.push({ code: out, type, index })
+      return
+    }
+    const more = derived.get(record.resource)
+    if (more !== undefined) addDerived(out, more)
+    if (type === 'Patient') patientOut = out
+    released.push({ type, resource: out, index })
+  })
+  return { released, withheld, classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, context) }
+}
+
+function derivedOf(engine: Engine, subject: Subject, input: DeriveInput): ReadonlyMap<Resource, Derivation> {
+  const derived = new Map<Resource, Derivation>()
+  if (subject.identity === null) return derived
+  for (const [index, row] of deriveSubject(engine.derived, input)) {
+    const record = input.records[index]
+    if (record !== undefined) derived.set(record, row)
+  }
+  return derived
+}
+
+const SHARED_LIFETIME = { over90: true, known90: false, minYear: '0000', maxYear: '9999' }
+
+function patientOf(subject: Subject): Resource | null {
+  const { identity } = subject
+  if (identity === null) return null
+  const found = subject.records.findLast((record) => record.identity.type === 'Patient' && record.identity.id === identity.id && record.identity.base === identity.base)
+  return found?.resource ?? subject.context?.findLast((resource) => resource.resourceType === 'Patient') ?? null
+}
+
+function namingOf(engine: Engine, subject: Subject): Naming {
+  return {
+    identity: subject.identity,
+    surrogate: subject.surrogate,
+    ownBases: subject.ownBases,
+    own: createSurrogates(subject.secret),
+    shared: sharedSurrogates(engine, subject.sharedSecret),
+    sharedTypes: engine.shared
+  }
+}
+
+function sharedSurrogates(engine: Engine, secret: Uint8Array): Surrogates {
+  const found = engine.sharedNames.get(secret)
+  if (found !== undefined) return found
+  const made = createSurrogates(secret)
+  engine.sharedNames.set(secret, made)
+  return made
+}
+
+/** The new record, or the code of why it is withheld. */
+function releaseRecord(engine: Engine, naming: Naming, context: Context, record: SourceRecord): Resource | Code {
+  const { identity, resource } = record
+  const transform = engine.transforms.get(resource.resourceType)
+  if (transform === undefined) return engine.refusal(resource.resourceType)
+  const { identity: subject } = naming
+  const own = subject !== null && identity.type === 'Patient' && identity.id === subject.id && identity.base === subject.base
+  if (identity.type === 'Patient' && !own) return 'no-subject'
+  context.fault = null
+  context.base = identity.base
+  context.id = own ? naming.surrogate : idFor(naming, identity.base, identity.type, identity.id)
+  context.contained = resource['contained'] === undefined ? null : containedOf(engine, resource['contained'])
+  const out = transform(resource, context)
+  if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, resource['contained'], out)
+  if (context.fault !== null) return context.fault
+  return out ?? 'not-releasable'
+}
+
+/** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. No patient is contained in what leaves. */
+function containedOf(engine: Engine, value: Json | undefined): Map<string, Contained> {
+  const named = new Map<string, Contained>()
+  const twice = new Set<string>()
+  const items = Array.isArray(value) ? value : []
+  items.forEach((item, index) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return
+    const { id, resourceType } = item
+    if (typeof id !== 'string' || typeof resourceType !== 'string') return
+    if (named.has(id)) twice.add(id)
+    if (resourceType !== 'Patient' && engine.transforms.has(resourceType)) named.set(id, { name: `c${index + 1}`, used: false })
+  })
+  for (const id of twice) named.delete(id)
+  return named
+}
+
+/** Contained resources that something still points at, each by the rules of its own type. */
+function addContained(engine: Engine, context: Context, value: Json | undefined, out: Resource): void {
+  const { contained } = context
+  const items = Array.isArray(value) ? value : []
+  const kept = new Map<string, Resource | undefined>()
+  for (let again = true; again; ) {
+    again = false
+    for (const item of items) {
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
+      const { id, resourceType } = item
+      const target = typeof id === 'string' ? contained?.get(id) : undefined
+      if (target === undefined || !target.used || kept.has(target.name) || typeof resourceType !== 'string') continue
+      context.id = target.name
+      const transform = engine.transforms.get(resourceType)
+      // the engine's transforms take any object of that resourceType: what is not as FHIR has it is removed
+      kept.set(target.name, transform?.(item as Resource, context))
+      again = true
+    }
+  }
+  const made = [...kept.values()].filter((item) => item !== undefined)
+  if (made.length > 0) out['contained'] = made
+}
+
+function addDerived(out: Resource, more: Derivation): void {
+  if (more.length !== null) out['length'] = more.length
+  if (more.extensions.length === 0) return
+  const extensions = out['extension']
+  out['extension'] = Array.isArray(extensions) ? [...extensions, ...more.extensions] : [...more.extensions]
+}

@@ -1,0 +1,42 @@
+/** Counts for a report: what each rule did, which rules matched nothing, what no rule covered. Names only what FHIR or the profile names; the sender's own words count as '?'. */
+import type { Json } from '../digest.ts'
+
+export interface RuleCount {
+  readonly path: string
+  readonly verb: string
+  readonly rule: string
+  seen: number
+  kept: number
+  changed: number
+  removed: number
+}
+
+export interface Tally {
+  readonly rules: Map<string, RuleCount>
+  readonly uncovered: Map<string, number>
+}
+
+export function createTally(): Tally {
+  return { rules: new Map(), uncovered: new Map() }
+}
+
+/** The row of an element, made at compile time so that rules that match nothing show as zero. */
+export function ruleCount(tally: Tally, path: string, verb: string, rule: string): RuleCount {
+  const found = tally.rules.get(path)
+  if (found !== undefined) return found
+  const made: RuleCount = { path, verb, rule, seen: 0, kept: 0, changed: 0, removed: 0 }
+  tally.rules.set(path, made)
+  return made
+}
+
+/** One element went through its rule: what came in, what left. */
+export function count(row: RuleCount, before: Json, after: Json | undefined): void {
+  row.seen++
+  if (after === undefined) row.removed++
+  else if (after === before || JSON.stringify(after) === JSON.stringify(before)) row.kept++
+  else row.changed++
+}
+
+export function countUncovered(tally: Tally, path: string): void {
+  tally.uncovered.set(path, (tally.uncovered.get(path) ?? 0) + 1)
+}

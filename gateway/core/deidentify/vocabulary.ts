@@ -1,0 +1,84 @@
+/**
+ * Which codings and units may leave: those of the profile's code systems, whose code is on the system's list or has its shape. Everything else is
+ * the sender's own word and goes. Answers are remembered per engine (bounded), because feeds repeat the same few thousand codes millions of times.
+ */
+import { BOUND_CODES, PUBLISHED_CODES, UCUM_UNITS } from '../../generated/terms.ts'
+import type { Json } from '../digest.ts'
+import { deepFreeze } from './absent.ts'
+import type { Profile } from './profile.ts'
+
+/** A kept coding, alone and as a CodeableConcept of one: frozen, shared by all records that hold it. */
+export interface KeptCoding {
+  readonly coding: Json
+  readonly concept: Json
+}
+
+export interface Vocabulary {
+  coding(this: void, system: string, code: string): KeptCoding | null
+  unit(this: void, text: string): boolean
+}
+
+type Test = (code: string) => boolean
+
+const UCUM = 'http://unitsofmeasure.org'
+/** Entries remembered: about 10 MB at worst. */
+const MEMORY = 40_000
+
+export function createVocabulary(profile: Profile): Vocabulary {
+  const units = new Set([...UCUM_UNITS.split('\t'), ...profile.units])
+  const tests = systemTests(profile, units)
+  const known = new Map<string, Map<string, KeptCoding | null>>([...tests.keys()].map((system) => [system, new Map()]))
+  let remembered = 0
+  return {
+    unit: (text) => units.has(text),
+    coding(system, code) {
+      const codes = known.get(system)
+      if (codes === undefined) return null
+      const found = codes.get(code)
+      if (found !== undefined) return found
+      const kept = tests.get(system)?.(code) === true ? keptCoding(system, code) : null
+      if (remembered < MEMORY) {
+        remembered++
+        codes.set(code, kept)
+      }
+      return kept
+    }
+  }
+}
+
+function keptCoding(system: string, code: string): KeptCoding {
+  const coding = deepFreeze({ system, code })
+  return { coding, concept: deepFreeze({ coding: [coding] }) }
+}
+
+function systemTests(profile: Profile, units: ReadonlySet<string>): Map<string, Test> {
+  const tests = new Map<string, Test>()
+  if (profile.codeSystems.some((row) => row.system === 'hl7-r4')) {
+    for (const row of PUBLISHED_CODES) {
+      const [system = '', ...codes] = row.split('\t')
+      const list = new Set(codes)
+      tests.set(system, (code) => list.has(code))
+    }
+  }
+  for (const { system, pattern } of profile.codeSystems) {
+    if (system === UCUM) tests.set(system, (code) => units.has(code))
+    else if (pattern !== undefined) tests.set(system, wholeMatch(pattern))
+  }
+  return tests
+}
+
+/** A pattern always means the whole text, and no code is longer than 100. */
+export function wholeMatch(pattern: string): Test {
+  const expression = new RegExp(`^(?:${pattern})$`, 'u')
+  return (text) => text.length <= 100 && expression.test(text)
+}
+
+/** Codes FHIR binds elements to, by path in the type table (`Patient.gender`, `Claim.item`-style nested paths). */
+export function boundCodes(): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    BOUND_CODES.map((row) => {
+      const [path = '', ...codes] = row.split(' ')
+      return [path, new Set(codes)]
+    })
+  )
+}
