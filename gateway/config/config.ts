@@ -93,7 +93,13 @@ function pairFaults(values: Values): Fault[] {
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }
-  for (const name of ['SALLYPORT_TLS_CERT', 'SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CLIENT_CA', 'DATABASE_URL_FILE', 'SALLYPORT_POLICIES_DIR']) {
+  for (const name of [
+    'SALLYPORT_TLS_CERT',
+    'SALLYPORT_TLS_KEY',
+    'SALLYPORT_TLS_CLIENT_CA',
+    'DATABASE_URL_FILE',
+    'SALLYPORT_POLICIES_DIR'
+  ]) {
     const path = values[name]
     if (typeof path === 'string' && !existsSync(path)) faults.push({ path: name, message: 'names a file or folder that is not there' })
   }

@@ -47,7 +47,16 @@ export const ATTRIBUTES = {
 export type Attribute = keyof typeof ATTRIBUTES
 
 /** Attributes that may label a metric: few values each, or the number of series grows without bound. */
-export const LABELS: ReadonlySet<Attribute> = new Set<Attribute>(['party', 'agreement', 'code', 'kind', 'state', 'method', 'route', 'status'])
+export const LABELS: ReadonlySet<Attribute> = new Set<Attribute>([
+  'party',
+  'agreement',
+  'code',
+  'kind',
+  'state',
+  'method',
+  'route',
+  'status'
+])
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -85,7 +94,11 @@ export const EVENTS = {
   // release
   stepDone: { level: 'debug', says: 'a step of work is done', attributes: ['kind', 'target', 'milliseconds'] },
   stepFailed: { level: 'warn', says: 'a step of work failed and is tried again', attributes: ['kind', 'target', 'code', 'attempts'] },
-  datasetReady: { level: 'info', says: 'a dataset is recorded, sealed and ready', attributes: ['dataset', 'agreement', 'released', 'withheld'] },
+  datasetReady: {
+    level: 'info',
+    says: 'a dataset is recorded, sealed and ready',
+    attributes: ['dataset', 'agreement', 'released', 'withheld']
+  },
   datasetHeld: { level: 'warn', says: 'a dataset waits for an officer', attributes: ['dataset', 'agreement'] },
   datasetRefused: { level: 'warn', says: 'a dataset was refused', attributes: ['dataset', 'agreement', 'code'] },
   datasetWithdrawn: { level: 'info', says: 'a dataset was withdrawn before delivery', attributes: ['dataset', 'agreement'] },

@@ -85,7 +85,7 @@ async function keeperOf(cluster: Cluster): Promise<Keeper | null> {
 }
 
 /** Starts a postmaster of its own session: Ctrl-C goes to the gateway alone, which then stops the server in order. */
-async function launch(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<{ ended: Promise<void> }> {
+async function launch(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<{ running(): boolean }> {
   const size = await stat(cluster.log).then(
     (found) => found.size,
     () => 0
@@ -100,13 +100,11 @@ async function launch(cluster: Cluster, settings: Readonly<Record<string, string
     detached: true,
     stdio: ['ignore', log.fd, log.fd]
   })
-  const ended = new Promise<void>((done) => {
-    child.on('error', () => done())
-    child.on('exit', () => done())
-  })
+  const failed = new AbortController()
+  child.on('error', () => failed.abort())
   child.unref()
   await log.close()
-  return { ended }
+  return { running: () => !failed.signal.aborted && child.exitCode === null && child.signalCode === null }
 }
 
 async function lastWords(cluster: Cluster): Promise<string> {
@@ -126,22 +124,15 @@ interface Running {
  */
 async function bringUp(cluster: Cluster, settings: Readonly<Record<string, string>>, leaving: AbortSignal): Promise<Running> {
   const deadline = Date.now() + PATIENCE_MS
-  let mine: { ended: Promise<void>; running: boolean } | null = null
-  let started = false
+  const mine: { running(): boolean }[] = []
   while (Date.now() < deadline && !leaving.aborted) {
     const keeper = await keeperOf(cluster)
     const found = await postmasterOf(cluster)
-    if (keeper !== null && found !== null && !found.stale) return { keeper, pid: found.pid, started }
+    if (keeper !== null && found !== null && !found.stale) return { keeper, pid: found.pid, started: mine.length > 0 }
     await keeper?.client.end().catch(() => undefined)
-    if ((found === null || found.stale) && mine?.running !== true) {
+    if ((found === null || found.stale) && mine.at(-1)?.running() !== true) {
       if (found?.stale === true) await forget(cluster, found.pid)
-      const launched = await launch(cluster, settings)
-      const mineNow = { ended: launched.ended, running: true }
-      void launched.ended.then(() => {
-        mineNow.running = false
-      })
-      mine = mineNow
-      started = true
+      mine.push(await launch(cluster, settings))
     }
     await pause(50)
   }

@@ -38,7 +38,10 @@ function alive(pid: number): boolean {
 }
 
 /** Starts the server in a program of its own; answers once that program says it is up. */
-async function starter(dir: string, account: { uid?: number; gid?: number } = {}): Promise<{ child: ChildProcess; url: string; pid: number }> {
+async function starter(
+  dir: string,
+  account: { uid?: number; gid?: number } = {}
+): Promise<{ child: ChildProcess; url: string; pid: number }> {
   const child = spawn(process.execPath, [STARTER, dir], { ...account, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString()))
@@ -182,7 +185,7 @@ describe('store/postgres-server', function () {
     }
   })
 
-  it('runs as an ordinary account, without any other account', async function () {
+  it('runs as an ordinary account, without any other account', async () => {
     if (!root) {
       // then every case above has just shown it
       expect((await start({ dir })).pid).to.be.greaterThan(1)

@@ -44,5 +44,8 @@ export function spoil(dir: string, file: string, from: string, to: string): void
   const path = join(dir, file)
   const text = readFileSync(path, 'utf8')
   if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`)
-  writeFileSync(path, text.replace(from, () => to))
+  writeFileSync(
+    path,
+    text.replace(from, () => to)
+  )
 }

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
-import { sha256 } from '../../gateway/core/digest.ts'
 import { readEnvironment } from '../../gateway/config/env.ts'
+import { sha256 } from '../../gateway/core/digest.ts'
 import { migrate } from '../../gateway/store/migrate.ts'
 import { startPostgres } from '../../gateway/store/postgres-server.ts'
 
@@ -51,7 +51,9 @@ const server = once<TestServer>(async () => {
 const template = once(async () => {
   const { url } = await server.get()
   const files = readdirSync(SQL).sort()
-  const name = `template_${sha256(files.map((file) => readFileSync(new URL(file, SQL), 'utf8')).join('\n')).toString('hex').slice(0, 16)}`
+  const name = `template_${sha256(files.map((file) => readFileSync(new URL(file, SQL), 'utf8')).join('\n'))
+    .toString('hex')
+    .slice(0, 16)}`
   await withClient(url, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK])
     const { rows } = await client.query('SELECT datistemplate AS done FROM pg_database WHERE datname = $1', [name])
@@ -88,7 +90,9 @@ async function withClient<T>(url: string, use: (client: Client) => Promise<T>): 
 /** Drops the databases of runs that were killed: their names hold the number of the program that made them. */
 async function sweep(url: string): Promise<void> {
   await withClient(url, async (client) => {
-    const { rows } = await client.query<{ name: string }>(`SELECT datname AS name FROM pg_database WHERE datname ~ '^test_[0-9]+_[0-9a-f]+$'`)
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database WHERE datname ~ '^test_[0-9]+_[0-9a-f]+$'`
+    )
     for (const { name } of rows) {
       if (!alive(Number(name.split('_')[1]))) await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     }
