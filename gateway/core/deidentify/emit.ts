@@ -64,7 +64,7 @@ function emitExtension(writer: Writer, plan: ObjectPlan): string {
 function emitDefault(writer: Writer, plan: ObjectPlan): string {
   const { tally } = writer
   if (tally === null) return ''
-  const known = new Set(plan.dropped)
+  const known = new Set([...plan.dropped, ...plan.fields.map((field) => field.name)])
   const note = (name: string): void => countUncovered(tally, known.has(name) || known.has(name.slice(1)) ? `${plan.path}.${name}` : `${plan.path}.?`)
   const passing = plan.resource ? `case 'resourceType': case 'id': case 'contained': break\n` : ''
   return `${passing}default: ${constant(writer, note)}(k)\n`

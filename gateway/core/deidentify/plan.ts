@@ -46,7 +46,7 @@ interface Keep {
 type ReachOf = (path: string) => Reach
 
 /** Elements that transform does itself, or never. */
-const APART: ReadonlySet<string> = new Set(['id', 'extension', 'modifierExtension', 'contained', 'resourceType', 'text', 'language'])
+const APART: ReadonlySet<string> = new Set(['id', 'extension', 'modifierExtension', 'contained', 'resourceType'])
 const REMOVE: Rule = { verb: 'remove', because: 'No rule of the profile names it.', source: 'deny by default' }
 
 /** The plan of one resource type; null where the profile has no rule for it. `reach` is what the agreement lets through, by path below the resource. */
