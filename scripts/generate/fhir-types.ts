@@ -88,7 +88,8 @@ function elementText(element: ElementRow, resources: ReadonlySet<string>): strin
 function typesOf(element: ElementRow): string[] {
   if (element.contentReference) return [element.contentReference.slice(element.contentReference.indexOf('#') + 1)]
   const types = (element.type ?? []).map((type) => {
-    if (type.code.startsWith('http://hl7.org/fhirpath/')) return type.extension?.find((e) => e.url.endsWith('-fhir-type'))?.valueUrl ?? 'string'
+    if (type.code.startsWith('http://hl7.org/fhirpath/'))
+      return type.extension?.find((e) => e.url.endsWith('-fhir-type'))?.valueUrl ?? 'string'
     return type.code === 'BackboneElement' || type.code === 'Element' ? element.path : type.code
   })
   return [...new Set(types)]

@@ -52,7 +52,10 @@ export function fhirValidate(): string {
 function trimmed(code: string): string {
   return code
     .replaceAll(/,schemaPath:"[^"]*"/g, '')
-    .replaceAll(/,params:\{(?:type|pattern|allowedValues|allowedValue|comparison|passingSchemas|additionalProperty):(?:"(?:[^"\\]|\\.)*"|[^{}"])*\}/g, '')
+    .replaceAll(
+      /,params:\{(?:type|pattern|allowedValues|allowedValue|comparison|passingSchemas|additionalProperty):(?:"(?:[^"\\]|\\.)*"|[^{}"])*\}/g,
+      ''
+    )
     .replaceAll(/,parentData:\w+,parentDataProperty:(?:"[^"]*"|\w+),rootData/g, '')
     .replaceAll(/;(?=(?:const schema\d|function )\b)/g, ';\n')
     .replaceAll('}function ', '}\nfunction ')

@@ -3,20 +3,23 @@
  * rewritten in the kept text to the Type/id they stand for, and relative ones below another server's fullUrl to absolute ones (R4 2.36.4.1): what
  * is kept never needs its Bundle again. A name that nothing in the Bundle bears stays as it is. Works on a whole Bundle and on streamed entries.
  */
-import { checkShell } from './cut-entries.ts'
 import { RequestError } from '../errors.ts'
+import type { Part } from './cut.ts'
+import { EntryCutter } from './cut-entries.ts'
 import { identityOf, nameOf, parseReference, type Referred, referenceTo, type Sender } from './identity.ts'
 import { parseObject, type RecordLimits, type Refused, refusalOf, refusalOfEntry, refuse, screenBytes, textOf } from './read.ts'
 import type { Identity, Resource } from './resource.ts'
 import { countKeys, screen } from './screen.ts'
-import { entrySpans } from './spans.ts'
 import { isResourceType } from './types.ts'
 
 /** The resource type an entry's `urn:` fullUrl stands for, or undefined when no entry bears it. */
 export type TypeOfName = (fullUrl: string) => string | undefined
 
 /** null: the entry holds no resource (a deletion, a response), so there is no record. */
-export type EntryRead = { readonly ok: true; readonly resource: Resource; readonly text: string; readonly identity: Identity } | Refused | null
+export type EntryRead =
+  | { readonly ok: true; readonly resource: Resource; readonly text: string; readonly identity: Identity }
+  | Refused
+  | null
 
 export type BundleRead = { readonly ok: true; readonly entries: readonly EntryRead[] } | Refused
 
@@ -33,7 +36,8 @@ export function entryName(bytes: Uint8Array, start: number, end: number, maxDept
   const screened = screen(bytes, start, end, maxDepth, RESOURCE)
   if (screened.memberStart < 0) return null
   const head = textOf(bytes, start, screened.memberStart)
-  const fullUrl = /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(head) ?? /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(textOf(bytes, screened.memberEnd, end))
+  const fullUrl =
+    /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(head) ?? /"fullUrl"\s*:\s*"(urn:[^"\\]+)"/.exec(textOf(bytes, screened.memberEnd, end))
   if (fullUrl?.[1] === undefined) return null
   const type = typeAt(bytes, screened.memberStart, screened.memberEnd, maxDepth)
   return type === null ? null : [fullUrl[1], type]
@@ -51,7 +55,14 @@ export function typeAt(bytes: Uint8Array, start: number, end: number, maxDepth: 
 }
 
 /** Reads the entry object at bytes[start, end): what stands around the resource, then the resource, each parsed by itself. */
-export function readEntry(bytes: Uint8Array, start: number, end: number, limits: RecordLimits, sender: Sender, typeOfName: TypeOfName): EntryRead {
+export function readEntry(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: RecordLimits,
+  sender: Sender,
+  typeOfName: TypeOfName
+): EntryRead {
   const screened = screenBytes(bytes, start, end, limits, RESOURCE)
   if (!('keys' in screened)) return screened
   const { keys, memberStart, memberEnd } = screened
@@ -96,23 +107,38 @@ function relative(reference: string, base: string): Referred | null {
   return more.length === 0 && isResourceType(type) ? { base, type, id } : null
 }
 
-/** Reads a whole Bundle, any type. Refused as a whole only if its shell is no Bundle; else entry by entry, in order. */
+/** Reads a whole Bundle, any type. Refused as a whole only if what stands around its entries is no Bundle; else entry by entry, in order. */
 export function readBundle(bytes: Uint8Array, start: number, end: number, limits: RecordLimits, sender: Sender): BundleRead {
-  const cut = entrySpans(bytes, start, end)
+  const parts = cutWhole(bytes.subarray(start, end), limits)
+  if ('code' in parts) return parts
+  const names = new Map<string, string>()
+  for (const [part, from, to] of spans(parts)) {
+    const name = entryName(part, from, to, limits.depth)
+    if (name !== null && !names.has(name[0])) names.set(name[0], name[1])
+  }
+  const typeOfName = (name: string): string | undefined => names.get(name)
+  const entries: EntryRead[] = []
+  for (const [part, from, to] of spans(parts)) {
+    entries.push(to > from ? readEntry(part, from, to, limits, sender, typeOfName) : refuse('line-too-long'))
+  }
+  return { ok: true, entries }
+}
+
+/** The entries of a Bundle in memory: one part, more only where an entry is too long. */
+function cutWhole(bytes: Uint8Array, limits: RecordLimits): readonly Part[] | Refused {
+  const cutter = new EntryCutter({ recordBytes: limits.recordBytes, bundleBytes: bytes.length, partBytes: bytes.length }, 1)
+  const parts: Part[] = []
   try {
-    checkShell(cut.shell, cut.runs)
+    const rest = cutter.push(bytes, parts)
+    return rest === null || rest.length > 0 ? refuse('not-json') : parts
   } catch (error) {
     if (error instanceof RequestError) return refuse(error.code, 'Bundle')
     throw error
   }
-  const names = new Map<string, string>()
-  for (let i = 0; i < cut.spans.length; i += 2) {
-    const name = entryName(bytes, cut.spans[i] ?? 0, cut.spans[i + 1] ?? 0, limits.depth)
-    if (name !== null && !names.has(name[0])) names.set(name[0], name[1])
+}
+
+function* spans(parts: readonly Part[]): Generator<readonly [bytes: Uint8Array, from: number, to: number]> {
+  for (const { bytes, offsets } of parts) {
+    for (let i = 0; i < offsets.length; i += 2) yield [bytes, offsets[i] ?? 0, offsets[i + 1] ?? 0]
   }
-  const entries: EntryRead[] = []
-  for (let i = 0; i < cut.spans.length; i += 2) {
-    entries.push(readEntry(bytes, cut.spans[i] ?? 0, cut.spans[i + 1] ?? 0, limits, sender, (name) => names.get(name)))
-  }
-  return { ok: true, entries }
 }

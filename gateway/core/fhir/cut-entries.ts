@@ -4,12 +4,12 @@
  * skipped in bounded memory and reported. Refuses what is not JSON around the entries, and a body that ends before the Bundle does.
  */
 import { RequestError } from '../errors.ts'
-import { own } from './cut-lines.ts'
 import type { CutLimits, Part, Reject } from './cut.ts'
+import { own } from './cut-lines.ts'
+import { bracketOf, CLOSE, endOfString, Nesting, OPEN } from './nesting.ts'
 import { countKeys, screen } from './screen.ts'
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COLON = 0x3a
 const COMMA = 0x2c
 const ENTRY = Buffer.from('entry')
@@ -23,9 +23,10 @@ export class EntryCutter {
   #buffer: Buffer
   #length = 0
   #at = 0
-  #depth = 0
+  readonly #nesting = new Nesting()
   #inString = false
   #stringStart = 0
+  #stringEnd = 0
   #entryKey = false
   #inEntries = false
   #entryStart = -1
@@ -84,81 +85,73 @@ export class EntryCutter {
     this.#length += chunk.length
   }
 
+  /** Inside an entry the brackets are followed to its end; around the entries each byte is looked at. */
   #scan(): void {
-    const buffer = this.#buffer
-    const length = this.#length
-    let i = this.#at
-    while (i < length && !this.#done) {
-      if (this.#inString) {
-        i = this.#string(buffer, i, length)
-        continue
-      }
-      const c = buffer[i] ?? 0
-      if (c === QUOTE) {
-        this.#inString = true
-        this.#stringStart = i + 1
-      } else if (c > 0x5a) {
-        const bracket = c & 0xdf
-        if (bracket === 0x5b) this.#open(i)
-        else if (bracket === 0x5d) this.#close(i)
-      } else if (this.#depth === 1 && c === COLON) this.#entryKey = this.#namesEntry(i)
-      else if (this.#depth === 1 && c === COMMA) this.#entryKey = false
-      i++
+    const nesting = this.#nesting
+    while (this.#at < this.#length && !this.#done) {
+      if (this.#entryStart >= 0) {
+        this.#at = nesting.run(this.#buffer, this.#at, this.#length, 2)
+        if (nesting.depth === 2) this.#closeEntry()
+      } else if (this.#inString) this.#string(this.#at)
+      else this.#aroundEntries(this.#buffer[this.#at++] ?? 0)
     }
-    this.#at = i
   }
 
-  /** Runs to the end of a string; a backslash takes the next byte with it, also across chunks. */
-  #string(buffer: Uint8Array, from: number, length: number): number {
-    let i = from
-    while (i < length) {
-      const c = buffer[i]
-      if (c === QUOTE) {
-        this.#inString = false
-        return i + 1
-      }
-      i += c === BACKSLASH ? 2 : 1
-    }
-    return i
+  #aroundEntries(c: number): void {
+    if (c === QUOTE) {
+      this.#stringStart = this.#at
+      this.#string(this.#at)
+    } else if (c === COLON) this.#entryKey = this.#nesting.depth === 1 && this.#namesEntry()
+    else if (c === COMMA) this.#entryKey = false
+    else if (bracketOf(c) === OPEN) this.#open(c)
+    else if (bracketOf(c) === CLOSE) this.#close()
   }
 
-  #namesEntry(colon: number): boolean {
-    let end = colon - 1
-    while (end > this.#stringStart && this.#buffer[end] !== QUOTE) end--
-    return Buffer.compare(this.#buffer.subarray(this.#stringStart, end), ENTRY) === 0
+  #string(from: number): void {
+    const end = endOfString(this.#buffer, from, this.#length)
+    this.#inString = end < 0
+    this.#at = end < 0 ? ~end : end
+    this.#stringEnd = this.#at - 1
   }
 
-  #open(at: number): void {
-    if (this.#depth === 1 && this.#entryKey && this.#buffer[at] === 0x5b) this.#inEntries = true
-    else if (this.#depth === 2 && this.#inEntries) {
-      this.#toShell(at)
-      this.#entryStart = at
-    }
-    this.#depth++
+  #namesEntry(): boolean {
+    return Buffer.compare(this.#buffer.subarray(this.#stringStart, this.#stringEnd), ENTRY) === 0
   }
 
-  #close(at: number): void {
-    this.#depth--
-    if (this.#depth === 2 && this.#entryStart >= 0) {
-      if (this.#skipping) {
-        this.#rejects.push({ line: this.#firstEntry + this.#offsets.length / 2, code: 'line-too-long' })
-        this.#offsets.push(at + 1, at + 1)
-        this.#skipping = false
-      } else this.#offsets.push(this.#entryStart, at + 1)
-      this.#entryStart = -1
-      this.#shellFrom = at + 1
-    } else if (this.#depth === 1) this.#inEntries = false
-    else if (this.#depth <= 0) {
-      this.#done = true
-      this.#toShell(at + 1)
+  #open(c: number): void {
+    const nesting = this.#nesting
+    if (nesting.depth === 1 && this.#entryKey && c === 0x5b) this.#inEntries = true
+    else if (nesting.depth === 2 && this.#inEntries) {
+      this.#toShell(this.#at - 1)
+      this.#entryStart = this.#at - 1
     }
+    nesting.depth++
+    this.#entryKey = false
+  }
+
+  #close(): void {
+    const depth = --this.#nesting.depth
+    if (depth === 1) this.#inEntries = false
+    if (depth > 0) return
+    this.#done = true
+    this.#toShell(this.#at)
+  }
+
+  #closeEntry(): void {
+    if (this.#skipping) {
+      this.#rejects.push({ line: this.#firstEntry + this.#offsets.length / 2, code: 'line-too-long' })
+      this.#offsets.push(this.#at, this.#at)
+      this.#skipping = false
+    } else this.#offsets.push(this.#entryStart, this.#at)
+    this.#entryStart = -1
+    this.#shellFrom = this.#at
   }
 
   /** Puts the shell's bytes up to `end` aside. Between two entries stands one comma: a run of entries is one 0. */
   #toShell(end: number): void {
     const text = this.#buffer.toString('utf8', this.#shellFrom, end)
     this.#shellFrom = end
-    const entry = !this.#done && this.#depth === 2
+    const entry = !this.#done
     if (entry && this.#runs > 0 && text.trim() === ',') return
     this.#shell.push(text)
     this.#shellLength += text.length + 1
@@ -208,6 +201,7 @@ export class EntryCutter {
     this.#length -= kept
     this.#at -= kept
     this.#stringStart -= kept
+    this.#stringEnd -= kept
     if (this.#entryStart >= 0) this.#entryStart = Math.max(0, this.#entryStart - kept)
     this.#shellFrom = Math.max(0, this.#shellFrom - kept)
   }

@@ -101,7 +101,13 @@ export class LineCutter {
   #emit(): Part {
     const bytes = this.#buffer.subarray(0, this.#lineStart)
     const rest = this.#buffer.subarray(this.#lineStart, this.#length)
-    const part: Part = { kind: 'lines', firstLine: this.#firstLine, bytes, offsets: Uint32Array.from(this.#offsets), rejects: this.#rejects }
+    const part: Part = {
+      kind: 'lines',
+      firstLine: this.#firstLine,
+      bytes,
+      offsets: Uint32Array.from(this.#offsets),
+      rejects: this.#rejects
+    }
     this.#firstLine += this.#offsets.length / 2
     this.#buffer = own(Math.max(this.#part, rest.length) + SLICE)
     this.#buffer.set(rest)

@@ -4,8 +4,9 @@
  * A byte order mark and CRLF are tolerated. Looks at brackets and quotes only; a bad record is left for the reader to refuse by its line.
  */
 import { type Code, RequestError } from '../errors.ts'
+import { Beginning, type Shape } from './cut-beginning.ts'
 import { EntryCutter } from './cut-entries.ts'
-import { LineCutter, own } from './cut-lines.ts'
+import { LineCutter } from './cut-lines.ts'
 import { screen } from './screen.ts'
 
 export interface CutLimits {
@@ -131,115 +132,4 @@ class BodyCutter implements Cutter {
       this.#records += part.rejects.length
     }
   }
-}
-
-/** unknown: more bytes are needed. large: the first value is longer than may be held. */
-type Shape = 'unknown' | 'lines' | 'document' | 'large'
-
-const NEWLINE = 0x0a
-const QUOTE = 0x22
-
-/** Holds the first bytes until they tell the shape: a value that ends on its line is NDJSON, one that goes on over lines is a document. */
-class Beginning {
-  readonly #limit: number
-  #buffer = own(64 * 1024)
-  #length = 0
-  #at = 0
-  #depth = 0
-  #inString = false
-  #before = 0
-  #lineEndAfter = -1
-  #end = -1
-  spansLines = false
-  blankLines = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  push(chunk: Uint8Array): Shape {
-    if (this.#length + chunk.length > this.#buffer.length) {
-      const larger = own(Math.max(this.#buffer.length * 2, this.#length + chunk.length))
-      larger.set(this.#buffer.subarray(0, this.#length))
-      this.#buffer = larger
-    }
-    this.#buffer.set(chunk, this.#length)
-    this.#length += chunk.length
-    if (this.#length < 3) return 'unknown'
-    this.#dropMark()
-    const shape = this.#scan()
-    if (shape !== 'unknown') return shape
-    return this.#length > this.#limit ? 'large' : 'unknown'
-  }
-
-  /** At the end of the body what is held is the last line, or a document that was cut. */
-  atEnd(): Shape {
-    if (this.spansLines && this.#depth > 0) throw new RequestError('truncated')
-    return 'lines'
-  }
-
-  /** A document alone, or everything. */
-  held(): Uint8Array {
-    const bytes = this.#buffer.subarray(0, this.#end < 0 ? this.#length : this.#end)
-    if (this.#end < 0) return bytes
-    const copy = own(bytes.length)
-    copy.set(bytes)
-    return copy
-  }
-
-  rest(): Uint8Array {
-    return this.#buffer.slice(this.#end, this.#length)
-  }
-
-  /** The byte order mark and blank lines before the first value go. */
-  #dropMark(): void {
-    if (this.#at > 0) return
-    const buffer = this.#buffer
-    let from = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0
-    while (from < this.#length && isSpace(buffer[from])) if (buffer[from++] === NEWLINE) this.blankLines++
-    buffer.copyWithin(0, from, this.#length)
-    this.#length -= from
-  }
-
-  #scan(): Shape {
-    if (this.#length > 0 && this.#buffer[0] !== 0x7b) return 'lines'
-    while (this.#at < this.#length) {
-      const c = this.#buffer[this.#at] ?? 0
-      if (this.#inString) {
-        if (c === NEWLINE) return 'lines'
-        if (c === QUOTE) this.#inString = false
-        this.#at += c === 0x5c ? 2 : 1
-        continue
-      }
-      const shape = this.#structure(c)
-      if (shape !== 'unknown') return shape
-      this.#at++
-      if (!isSpace(c)) this.#before = c
-    }
-    return 'unknown'
-  }
-
-  #structure(c: number): Shape {
-    if (c === NEWLINE) {
-      if (!this.spansLines && this.#lineEndAfter < 0) this.#lineEndAfter = this.#before
-      return 'unknown'
-    }
-    if (this.#lineEndAfter >= 0 && !this.spansLines && !isSpace(c)) {
-      // a value may open on a new line only behind [ , or :  — otherwise the first line was one of NDJSON, and broken
-      if (c === 0x7b && this.#lineEndAfter !== 0x5b && this.#lineEndAfter !== 0x2c && this.#lineEndAfter !== 0x3a) return 'lines'
-      this.spansLines = true
-    }
-    if (c === QUOTE) this.#inString = true
-    else if (c === 0x7b || c === 0x5b) this.#depth++
-    else if ((c === 0x7d || c === 0x5d) && --this.#depth <= 0) {
-      if (!this.spansLines) return 'lines'
-      this.#end = this.#at + 1
-      return 'document'
-    }
-    return 'unknown'
-  }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE
 }

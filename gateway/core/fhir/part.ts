@@ -3,10 +3,10 @@
  * may be a resource or a whole Bundle. A blank line is nothing; an entry without a resource is no record.
  */
 import type { Code } from '../errors.ts'
-import { entryName, type EntryRead, readBundle, readEntry, type TypeOfName, typeAt } from './bundle.ts'
+import { type EntryRead, entryName, readBundle, readEntry, type TypeOfName, typeAt } from './bundle.ts'
 import type { Part } from './cut.ts'
 import { identityOf, type Sender } from './identity.ts'
-import { readRecord, type RecordLimits, type Refused } from './read.ts'
+import { type RecordLimits, type Refused, readRecord } from './read.ts'
 import type { Belonging, Identity, Resource } from './resource.ts'
 import { belonging } from './subject.ts'
 
@@ -68,7 +68,15 @@ function readLine(bytes: Buffer, start: number, end: number, limits: RecordLimit
   return read.ok ? { ...read, identity: identityOf(read.resource, read.text, null, sender) } : read
 }
 
-function readBundleLine(bytes: Buffer, start: number, end: number, line: number, limits: ReadLimits, sender: Sender, reader: PartReader): void {
+function readBundleLine(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  line: number,
+  limits: ReadLimits,
+  sender: Sender,
+  reader: PartReader
+): void {
   const bundle = end - start > limits.bundleBytes ? tooLong : readBundle(bytes, start, end, limits, sender)
   if (!bundle.ok) reader.refuse({ line, path: bundle.path, code: bundle.code })
   else for (const [n, entry] of bundle.entries.entries()) tell(entry, line, `Bundle.entry[${n}]`, sender, reader)
@@ -83,6 +91,7 @@ function tell(read: EntryRead, line: number, within: string, sender: Sender, rea
     return
   }
   const of = belonging(read.resource, read.identity, sender.ownBases)
-  if (of.of === 'nobody') reader.refuse({ line, path: within === '' ? read.identity.type : `${within}: ${read.identity.type}`, code: 'no-subject' })
+  if (of.of === 'nobody')
+    reader.refuse({ line, path: within === '' ? read.identity.type : `${within}: ${read.identity.type}`, code: 'no-subject' })
   else reader.keep({ line, identity: read.identity, belonging: of, resource: read.resource, text: read.text })
 }

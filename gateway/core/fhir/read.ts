@@ -40,7 +40,13 @@ export function readRecord(bytes: Uint8Array, start: number, end: number, limits
 }
 
 /** The screens before JSON.parse: size, UTF-8, depth, escaped keys. */
-export function screenBytes(bytes: Uint8Array, start: number, end: number, limits: RecordLimits, member: Uint8Array | null): Screened | Refused {
+export function screenBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limits: RecordLimits,
+  member: Uint8Array | null
+): Screened | Refused {
   if (end - start > limits.recordBytes) return refuse('line-too-long')
   if (!isUtf8(bytes.subarray(start, end))) return refuse('not-utf8')
   const screened = screen(bytes, start, end, limits.depth, member)
@@ -79,7 +85,8 @@ function mayModify(object: Readonly<Record<string, unknown>>, text: string): boo
 
 /** Why what stands around the resource in a Bundle entry is not acceptable, or null. */
 export function refusalOfEntry(entry: Readonly<Record<string, unknown>>): Refused | null {
-  if (!validateBundleEntry({ ...entry, resource: undefined })) return refuse('not-fhir', elementPath('Bundle.entry', validateBundleEntry.errors?.[0]))
+  if (!validateBundleEntry({ ...entry, resource: undefined }))
+    return refuse('not-fhir', elementPath('Bundle.entry', validateBundleEntry.errors?.[0]))
   if (entry['modifierExtension'] !== undefined) return refuse('unknown-modifier', 'Bundle.entry.modifierExtension')
   return null
 }

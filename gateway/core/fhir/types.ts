@@ -42,7 +42,8 @@ function readElement(text: string): ElementDef[] {
   if (parts === null) throw new TypeError('the type table holds an element it cannot')
   const [, name = '', choice, types = '', list, required, modifier, targets] = parts
   const base = { list: list === '*', required: required === '+', modifier: modifier === '!' }
-  if (choice === undefined) return [{ name, types: types.split('|'), ...base, ...(targets === undefined ? {} : { targets: targets.split('|') }) }]
+  if (choice === undefined)
+    return [{ name, types: types.split('|'), ...base, ...(targets === undefined ? {} : { targets: targets.split('|') }) }]
   return types.split('|').map((type) => ({
     name: `${name}${type.charAt(0).toUpperCase()}${type.slice(1)}`,
     types: [type],
