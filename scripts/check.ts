@@ -34,7 +34,8 @@ function report(results: readonly Result[]): string {
   const rows = results.map(({ step, outcome, seconds }) => {
     return `${outcome.ok ? 'ok    ' : 'FAILED'}  ${step.name.padEnd(10)}  ${seconds.toFixed(1).padStart(5)} s  ${step.sees}`
   })
-  return X
+  const sum = failed.length === 0 ? 'All steps are well.' : `Not well: ${failed.map(({ step }) => step.name).join(', ')}.`
+  return `${[...details, ...rows].join('\n')}\n${sum}\n`
 }
 
 const names = process.argv.slice(2)
