@@ -76,6 +76,7 @@ export const CODES = {
   'crosswalk-gone': 'The subject was unlinked.',
   // the house
   'database-unavailable': 'The database cannot be reached: try again shortly.',
+  'partner-unavailable': 'The key server of the party cannot be reached: try again shortly.',
   'storage-full': 'There is no room to keep the data: nothing was taken.',
   'shutting-down': 'The gateway is stopping: try again shortly.',
   'internal': 'An internal error.'

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { consentFor, optOutKey } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
+import type { Party } from '../generated/policy.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft, removeStored } from '../store/directory.ts'
@@ -23,10 +24,10 @@ import type { Rooms, WorkRef } from './house.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, sealSubjects, type SubjectRow } from './subjects.ts'
 
-/** What a step in a worker stands on; `basesOf` a party's own server bases. */
+/** What a step in a worker stands on. */
 export interface Bench extends Rooms {
   readonly cache: PolicyCache
-  readonly basesOf: (party: string) => readonly string[]
+  readonly parties: ReadonlyMap<string, Party>
 }
 
 /** Lines by type as they grow, and whose they are. */
@@ -120,7 +121,7 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
     .map(({ group, key }) => ({ group, key: key.toString('hex'), crossing: crossed.get(key.toString('hex')) as Crossing }))
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
   for (const { group, key, crossing } of order) {
-    releaseGroup(group, policies, { at, key, crossing, shared: common, ownBases: bench.basesOf(group.party) }, output)
+    releaseGroup(group, policies, { at, key, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] }, output)
   }
   return output
 }

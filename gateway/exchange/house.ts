@@ -7,7 +7,7 @@ import type { Policies } from '../core/agreement/policies.ts'
 import type { Code } from '../core/errors.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
-import type { KeyRing } from '../seal/keyring.ts'
+import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 
 /** What a worker thread has, too. */
 export interface Rooms {
@@ -72,6 +72,8 @@ export interface House extends Rooms {
   readonly replica: number
   readonly limits: ReadLimits & { readonly expansion: number; readonly uploadBytes: number }
   readonly now: () => Date
+  /** the registered public keys of a party, null when it is unknown */
+  readonly keysOf: (party: string) => Promise<{ readonly keys: readonly PublicJwk[] } | null>
   readonly observe: Observe
 }
 

@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { lengthPrefixed } from '../core/digest.ts'
-import type { Code } from '../core/errors.ts'
 import { createCutter, type Part } from '../core/fhir/cut.ts'
 import { nameTable } from '../core/fhir/names.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
@@ -174,7 +173,7 @@ export async function readInto(house: House, order: ReadingOrder, chunks: AsyncI
   const take = async (cut: readonly Part[]): Promise<void> => {
     for (const part of cut) {
       gathering.received += part.rejects.length
-      gathering.reject(part.rejects.map(({ line, code }: { line: number; code: Code }) => ({ line, code, path: '' })))
+      gathering.reject(part.rejects.map(({ line, code }) => ({ line, code, path: '' })))
       if (part.offsets.length === 0) continue
       if (part.kind === 'lines') await read(part, null)
       else await aside.add(part)

@@ -7,7 +7,7 @@ import type { PoolClient } from 'pg'
 import { isActive } from '../core/agreement/decide.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { dictionary } from '../core/deidentify/dictionary.ts'
-import { type Code, IntegrityError, PolicyError } from '../core/errors.ts'
+import { type Code, IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { buildManifest } from '../seal/manifest.ts'
@@ -22,6 +22,7 @@ import type { House, WorkRef } from './house.ts'
 import { addDestroy, classMac } from './judge.ts'
 import { append, receiptFor, type Statement } from './log.ts'
 import { enforced, type Enforced, type PolicyCache } from './policy-cache.ts'
+import { recipientKeyOf } from './recipient.ts'
 import { openSubjects } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
@@ -135,10 +136,7 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
 
 async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
   if (agreement.sealedForm !== 'c2sp') return []
-  const jwks = house.policies.parties.get(disclosure.recipient)?.jwks
-  const key = jwks?.keys.find((candidate) => candidate.kid === agreement.recipientKey)
-  if (key === undefined) throw new PolicyError('key-missing', [{ path: 'recipientKey', message: 'is not among the keys of the recipient' }])
-  return [await wrapForRecipient(datasetKeys(house.ring, disclosure).data, key, disclosure.id)]
+  return [await wrapForRecipient(datasetKeys(house.ring, disclosure).data, recipientKeyOf(await house.keysOf(disclosure.recipient), agreement), disclosure.id)]
 }
 
 /** Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. */

@@ -10,8 +10,10 @@ import type { Engine } from '../core/deidentify/compile.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Resource } from '../core/fhir/resource.ts'
 import type { Agreement } from '../generated/policy.ts'
+import { cmsSealer } from '../seal/cms.ts'
+import type { PublicJwk } from '../seal/keyring.ts'
 import { openSegment } from '../seal/segment.ts'
-import { ShardSealer, shardSealer } from '../seal/shard.ts'
+import { ShardSealer, type Stage, shardSealer } from '../seal/shard.ts'
 import { Draft, openStored, readExactly, removeStored } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
@@ -51,6 +53,7 @@ function released(engine: Engine, member: Buffer, levels: Uint8Array): { member:
     if (level === FULL) kept.push(line)
     else if (level === GENERALIZED) kept.push(JSON.stringify(coarsen(engine, JSON.parse(line) as Resource))) // our own output
   })
+  if (kept.length === 0) return { member: Buffer.alloc(0), records: 0 }
   return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
 }
 
@@ -62,9 +65,16 @@ interface Sealed {
   readonly plainSha256: Buffer
 }
 
+/** What seals a shard of the agreement's form. PolicyError key-missing when the recipient has no such key any more. */
+function stageOf(bench: Bench, agreement: Agreement, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Stage {
+  // transport-only rests sealed, too: under a key the gateway keeps
+  if (agreement.sealedForm !== 'cms') return shardSealer(keys.data, disclosure.id, shard)
+  return cmsSealer(recipientKeyOf(bench.parties.get(agreement.recipient)?.jwks as { readonly keys: readonly PublicJwk[] } | undefined, agreement))
+}
+
 async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Promise<Sealed> {
-  const { engine } = await enforced(bench.cache, bench.pool, disclosure)
-  const sealer = new ShardSealer(shardSealer(keys.data, disclosure.id, shard))
+  const { engine, agreement } = await enforced(bench.cache, bench.pool, disclosure)
+  const sealer = new ShardSealer(stageOf(bench, agreement, disclosure, shard, keys))
   let records = 0
   for (let number = shard.first_bucket; number <= shard.last_bucket; number += 1) {
     const [bucket] = await listBuckets(bench.pool, disclosure.id, number, number)

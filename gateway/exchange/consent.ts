@@ -1,0 +1,52 @@
+/**
+ * The opt-out list: who is out, from the moment of commit, on running jobs too. Each change is an entry that names the party and a
+ * count, never the patient. Keys are HMACs; the label an officer reads is sealed. Refuses what is no patient id.
+ */
+import type { Pool } from 'pg'
+import { optOutKey } from '../core/consent/consent.ts'
+import { RequestError } from '../core/errors.ts'
+import type { Identity } from '../core/fhir/resource.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { unwrapLocal, wrapLocal } from '../seal/local.ts'
+import { deleteOptOut, insertOptOut, listOptOuts } from '../store/opt-outs.ts'
+import { transaction } from '../store/pool.ts'
+import { append } from './log.ts'
+import { randomUUID } from 'node:crypto'
+
+const PATIENT = /^(?:(https?:\/\/\S{1,200}\/))?(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/
+
+/** `123`, `Patient/123` or `https://other.example/fhir/Patient/123`, of one party. RequestError bad-request. */
+export function patientOf(party: string, text: string, ownBases: readonly string[]): Identity {
+  const match = PATIENT.exec(text)
+  const id = match?.[2]
+  if (id === undefined) throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference.')
+  const base = match?.[1]?.replace(/\/$/, '') ?? ''
+  return { party, base: ownBases.includes(base) ? '' : base, type: 'Patient', id }
+}
+
+/** Opts patients out or in, with one entry. How many rows changed. */
+export async function changeConsent(pool: Pool, ring: KeyRing, change: 'opt-out' | 'opt-in', party: string, patients: readonly Identity[], at: Date): Promise<number> {
+  return transaction(pool, async (client) => {
+    let changed = 0
+    for (const patient of patients) {
+      const key = Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex')
+      if (change === 'opt-in') changed += await deleteOptOut(client, key)
+      else {
+        const label = patient.base === '' ? `Patient/${patient.id}` : `${patient.base}/Patient/${patient.id}`
+        changed += await insertOptOut(client, { key, party, sealed: wrapLocal(ring.wrapping, ['opt-out', key.toString('hex')], Buffer.from(label, 'utf8')) })
+      }
+    }
+    const told = { v: 1, kind: 'consent-changed', at: at.toISOString(), party, change, subjects: changed } as const
+    if (changed > 0) await append(client, `consent:${randomUUID()}`, told)
+    return changed
+  })
+}
+
+/** Who is out: for an officer's eyes. */
+export async function optOuts(pool: Pool, ring: KeyRing, party: string | null): Promise<{ party: string; patient: string; since: string }[]> {
+  return (await listOptOuts(pool, party)).map((row) => ({
+    party: row.party,
+    patient: unwrapLocal(ring.wrapping, ['opt-out', row.key.toString('hex')], row.sealed).toString('utf8'),
+    since: row.at.toISOString()
+  }))
+}

@@ -1,0 +1,210 @@
+/**
+ * Builds the parts from configuration, starts and stops them; with worker.ts the only file that knows them all. Decides the order:
+ * database, schema, policies, threads, release loop, listener; and back. Refuses to start on any fault of configuration, policy or key.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Pool } from 'pg'
+import type { Config } from './config/config.ts'
+import { loadPolicies } from './config/policies.ts'
+import type { Secrets } from './config/secrets.ts'
+import type { Policies } from './core/agreement/policies.ts'
+import { canonicalJson, type Json } from './core/digest.ts'
+import { type OwnedCrew, startCrew } from './crew.ts'
+import { openSubmissions } from './exchange/accept.ts'
+import { openExports } from './exchange/exports.ts'
+import type { House } from './exchange/house.ts'
+import { type ReleaseLoop, startReleases } from './exchange/release.ts'
+import { sweepFiles } from './exchange/sweep.ts'
+import { createApp } from './http/app.ts'
+import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
+import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
+import { createKeysOf } from './intake/registered-keys.ts'
+import { createObserver } from './observe/observer.ts'
+import { verifyAssertion } from './seal/assertion.ts'
+import { type KeyRing, publishedKeys, readKeyFiles, readKeyRing } from './seal/keyring.ts'
+import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
+import { makeRooms } from './store/directory.ts'
+import { latestCheckpoint } from './store/log.ts'
+import { migrate } from './store/migrate.ts'
+import { keepPolicy } from './store/policies.ts'
+import { openPool, rows, run } from './store/pool.ts'
+import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
+import { joinReplicas, type Replica } from './store/replicas.ts'
+import { spendJti, sweepJti } from './store/spent-jti.ts'
+import { startTelemetry } from './telemetry.ts'
+
+export const VERSION = '0.1.0'
+const POOL_SIZE = 12
+const GRACE_SECONDS = 20
+const SWEEP_MS = 5 * 60_000
+
+export interface Gateway {
+  readonly url: string
+  readonly port: number
+  /** Resolves when a part the gateway cannot live without was lost (its database session): stop and start again. */
+  readonly lost: Promise<void>
+  stop(): Promise<void>
+}
+
+/** The files of the key ring: those in the folder, those given by the environment in their place. */
+export function keyFiles(config: Config, secrets: Secrets): Map<string, string> {
+  const given = [...secrets.keys].map(([purpose, secret]) => [`${purpose}.jwk`, secret.reveal()] as const)
+  const all = given.length === 5
+  return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
+}
+
+/** The database: the one that is configured, or the embedded one. */
+export async function openDatabase(config: Config, secrets: Secrets, log: (state: string) => void): Promise<{ url: string; server: PostgresServer | null }> {
+  if (secrets.databaseUrl !== null) return { url: secrets.databaseUrl.reveal(), server: null }
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const server = await startPostgres({ dir: join(config.dataDir, 'postgres'), log })
+  return { url: server.url, server }
+}
+
+async function keepPolicies(pool: Pool, policies: Policies): Promise<void> {
+  for (const { agreement, hash } of policies.agreements.values()) await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
+  for (const { profile, hash } of policies.profiles.values()) await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
+}
+
+function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {
+  return {
+    party(id) {
+      const party = policies.parties.get(id)
+      return party === undefined ? null : { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+    },
+    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
+    issueToken: async (grant) => ({ token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS), expiresIn: MAX_TOKEN_SECONDS }),
+    readToken: (jwt) => readToken(ring.token, issuer, jwt, now())
+  }
+}
+
+function tlsMaterial(config: Config): TlsMaterial | null {
+  if (config.tls === null) return null
+  const { cert, key, clientCa } = config.tls
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'), clientCa: clientCa === null ? null : readFileSync(clientCa, 'utf8') }
+}
+
+/** What was started so far, to be stopped in reverse. */
+class Started {
+  readonly #stops: (() => Promise<void>)[] = []
+
+  add(stop: () => Promise<void>): void {
+    this.#stops.push(stop)
+  }
+
+  async stop(): Promise<void> {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
+  }
+}
+
+interface Parts {
+  readonly pool: Pool
+  readonly ring: KeyRing
+  readonly house: House
+  readonly releases: ReleaseLoop
+  readonly replica: Replica
+}
+
+async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started, lost: () => void): Promise<Parts> {
+  const policies = loadPolicies(config.policiesDir)
+  const files = keyFiles(config, secrets)
+  const ring = readKeyRing(files)
+  const folder = join(config.dataDir, 'files')
+  await makeRooms(folder)
+  const { url, server } = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
+  if (server !== null) started.add(() => server.stop())
+  const migrations = await migrate(url)
+  observe.migrated({ migrations: migrations.length })
+  const pool = openPool(url, POOL_SIZE)
+  started.add(() => pool.end())
+  await keepPolicies(pool, policies)
+  const replica = await joinReplicas(pool, lost)
+  started.add(() => replica.release())
+  const crew: OwnedCrew = startCrew({ databaseUrl: url, folder, keys: files, parties: policies.parties, limits: config.limits }, config.workers)
+  started.add(() => crew.stop())
+  const keysOf = createKeysOf(policies.parties, Date.now)
+  const house: House = { pool, folder, ring, policies, crew, replica: replica.number, limits: config.limits, now: () => new Date(), keysOf, observe }
+  const releases = startReleases(house, config.checkpointSeconds * 1000)
+  started.add(() => releases.stop())
+  return { pool, ring, house, releases, replica }
+}
+
+/** Wakes the release loop when any replica adds work. */
+async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Promise<void> {
+  const client = await pool.connect()
+  client.on('notification', () => releases.wake())
+  client.on('error', () => undefined) // the loop looks every second anyway
+  await run(client, 'LISTEN sallyport_work')
+  started.add(async () => client.release(true))
+}
+
+function sweepNow(parts: Parts): Promise<void> {
+  return Promise.all([sweepJti(parts.pool), sweepFiles(parts.house)]).then(() => undefined)
+}
+
+async function startListener(config: Config, parts: Parts, observe: ReturnType<typeof createObserver>): Promise<RunningServer> {
+  const { pool, ring, house } = parts
+  const limits = {
+    ...DEFAULT_LIMITS,
+    uploadBytes: config.limits.uploadBytes,
+    stallSeconds: config.stallSeconds,
+    concurrentPerParty: config.limits.uploadsPerParty,
+    requestsPerMinute: config.limits.requestsPerMinute,
+    headerBytes: config.limits.headerBytes
+  }
+  return startServer({ host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls: tlsMaterial(config), limits }, (publicUrl) =>
+    createApp({
+      submissions: openSubmissions(house),
+      exports: openExports(house),
+      identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
+      observe,
+      limits,
+      publicUrl,
+      version: VERSION,
+      now: Date.now,
+      ready: async () => {
+        const database = await rows(pool, 'SELECT 1').then(
+          () => true,
+          () => false
+        )
+        return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
+      },
+      publicKeys: () => publishedKeys(ring),
+      checkpoint: async () => (await latestCheckpoint(pool))?.note ?? null
+    })
+  )
+}
+
+/** Starts a gateway and resolves when it listens. Whatever fails on the way stops what was started before it. */
+export async function startGateway(config: Config, secrets: Secrets): Promise<Gateway> {
+  const observe = createObserver({ level: config.logLevel })
+  const telemetry = await startTelemetry({ endpoint: config.otlpEndpoint, version: VERSION })
+  const started = new Started()
+  started.add(() => telemetry.stop())
+  const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
+  try {
+    const parts = await startParts(config, secrets, observe, started, lose)
+    await listen(parts.pool, parts.releases, started)
+    const server = await startListener(config, parts, observe)
+    const sweeping = setInterval(() => void sweepNow(parts).catch((error: unknown) => observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })), SWEEP_MS)
+    observe.started({ port: server.port, workers: config.workers, version: VERSION, replica: parts.replica.number })
+    return {
+      url: server.publicUrl,
+      port: server.port,
+      lost,
+      stop: async () => {
+        const at = performance.now()
+        observe.stopping({})
+        clearInterval(sweeping)
+        await server.stop(GRACE_SECONDS)
+        await started.stop()
+        observe.stopped({ seconds: (performance.now() - at) / 1000 })
+      }
+    }
+  } catch (error) {
+    await started.stop()
+    throw error
+  }
+}

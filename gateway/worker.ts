@@ -1,0 +1,53 @@
+/**
+ * The other file that knows all the parts: builds them once inside a worker thread, with its own small pool of connections and its
+ * own key ring, and offers the tasks by name. Decides nothing. What it gets from main and gives back is bytes, ids and counts.
+ */
+import { Piscina } from 'piscina'
+import type { Party } from './generated/policy.ts'
+import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
+import type { PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
+import { judge as judgeTask } from './exchange/judge.ts'
+import { readNamesTask, readPartTask } from './exchange/read-part.ts'
+import { sealShard as sealShardTask } from './exchange/seal-shard.ts'
+import { toOutcome } from './exchange/wire.ts'
+import { readKeyRing } from './seal/keyring.ts'
+import { openPool } from './store/pool.ts'
+
+/** What main hands to each worker at its start. */
+export interface WorkerSeed {
+  readonly databaseUrl: string
+  readonly folder: string
+  readonly keys: ReadonlyMap<string, string>
+  readonly parties: ReadonlyMap<string, Party>
+  readonly limits: ReadLimits
+}
+
+const POOL_SIZE = 2
+const seed = Piscina.workerData as WorkerSeed // main makes the pool with a WorkerSeed
+const bench: Bench = {
+  pool: openPool(seed.databaseUrl, POOL_SIZE),
+  folder: seed.folder,
+  ring: readKeyRing(seed.keys),
+  cache: new Map(),
+  parties: seed.parties
+}
+
+export function readPart(task: PartTask): unknown {
+  return toOutcome(() => readPartTask(bench.ring, seed.limits, task))
+}
+
+export function readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 'offsets'>): unknown {
+  return toOutcome(() => readNamesTask(seed.limits, task))
+}
+
+export function releaseBucket(task: WorkRef & { readonly bucket: number }): unknown {
+  return toOutcome(() => releaseBucketTask(bench, task, task.bucket))
+}
+
+export function judge(task: WorkRef): unknown {
+  return toOutcome(() => judgeTask(bench, task))
+}
+
+export function sealShard(task: WorkRef & { readonly part: number }): unknown {
+  return toOutcome(() => sealShardTask(bench, task, task.part))
+}
