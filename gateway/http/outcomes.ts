@@ -69,6 +69,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'log-shorter': [500, 'exception'],
   'crosswalk-gone': [500, 'exception'],
   'database-unavailable': [503, 'transient'],
+  'partner-unavailable': [503, 'transient'],
   'storage-full': [503, 'no-store'],
   'shutting-down': [503, 'transient'],
   'internal': [500, 'exception']

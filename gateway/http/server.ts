@@ -2,11 +2,12 @@
  * The listener: http or https with the limits node:http leaves open, optional client certificates, and a stop that lets requests under way
  * finish. Refuses malformed and oversized requests with an OperationOutcome of its own, since no route ever sees them.
  */
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Code } from '../core/errors.ts'
+import { FHIR_JSON } from './asked.ts'
 import type { HttpLimits } from './deps.ts'
 import { ANSWERS, outcome } from './outcomes.ts'
 
@@ -85,13 +86,18 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   const body = JSON.stringify(outcome({ code }))
   const head = [
     `HTTP/1.1 ${ANSWERS[code][0]} Refused`,
-    'Content-Type: application/fhir+json; charset=utf-8',
+    `Content-Type: ${FHIR_JSON}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     'Connection: close'
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function refuseStopping(res: ServerResponse): void {
+  res.writeHead(503, { 'Content-Type': FHIR_JSON, 'Cache-Control': 'no-store', 'Retry-After': '5', 'Connection': 'close' })
+  res.end(res.req.method === 'HEAD' ? undefined : JSON.stringify(outcome({ code: 'shutting-down' })))
 }
 
 function originOf(settings: ServerSettings, port: number): string {
@@ -136,8 +142,8 @@ export async function startServer(settings: ServerSettings, build: (publicUrl: s
   const app = build(publicUrl)
   let stopping = false
   const listener: RequestListener = (req, res) => {
-    if (stopping) res.setHeader('Connection', 'close')
-    app(req, res)
+    if (stopping) refuseStopping(res)
+    else app(req, res)
   }
   server.on('request', listener)
   server.on('checkContinue', listener) // bodies are invited only once they are wanted: body.ts

@@ -156,7 +156,14 @@ describe('http: hostile requests', () => {
     const headers = { authorization: `Bearer ${await own.token('demo-hospital')}`, 'content-type': 'application/fhir+ndjson' }
     const upload = fetch(`${own.url}/submissions?close=true`, { method: 'POST', body: '{}\n', headers })
     await wait(100)
+    const kept = connect(own.server.port, '127.0.0.1')
+    await new Promise(resolve => kept.once('connect', resolve))
+    kept.write('GET /livez HTTP/1.1\r\n')
+    await wait(50)
     const stopped = own.server.stop(5)
+    kept.write('Host: x\r\n\r\n')
+    const answer = await new Promise<string>(resolve => kept.once('data', data => resolve(String(data))))
+    expect(answer).to.match(/^HTTP\/1\.1 503 [\s\S]*shutting-down/)
     expect((await upload).status).to.equal(202)
     await stopped
     const after = await fetch(`${own.url}/livez`).then(() => 'answered', () => 'refused')
