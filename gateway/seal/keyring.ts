@@ -94,16 +94,6 @@ export function readKeyRing(files: KeyFiles): KeyRing {
   return ring
 }
 
-/** What the gateway publishes and parties pin: manifest keys and the log's verifier key, the one in use first. */
-export interface PublishedKeys {
-  readonly manifest: readonly PublicJwk[]
-  readonly log: readonly string[]
-}
-
-export function publishedKeys(ring: KeyRing): PublishedKeys {
-  return { manifest: everyKey(ring.manifest).map((key) => key.publicJwk), log: everyKey(ring.log).map((key) => key.vkey) }
-}
-
 /** All keys of a set, the one in use first. */
 export function everyKey<K>(set: KeySet<K>): readonly K[] {
   return [set.current, ...set.retired]

@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { IntegrityError, PolicyError } from '../../gateway/core/errors.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { keyFilesFromText, publishedKeys, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { keyFilesFromText, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../../gateway/seal/local.ts'
 import { openSegment, SEGMENT_OVERHEAD, sealSegment } from '../../gateway/seal/segment.ts'
 
@@ -36,9 +37,9 @@ describe('seal: the key ring', () => {
     const files = generateKeyRing('demo.example/log')
     const ring = readKeyRing(files)
     const text = `{${[...files].map(([name, jwk]) => `${JSON.stringify(name)}:${jwk}`).join(',')}}`
-    expect(publishedKeys(readKeyRing(keyFilesFromText(text)))).to.deep.equal(publishedKeys(ring))
+    expect(pinsOf(readKeyRing(keyFilesFromText(text)))).to.deep.equal(pinsOf(ring))
     expect(ring.log.current.vkey).to.match(/^demo\.example\/log\+[0-9a-f]{8}\+A/)
-    expect(JSON.stringify(publishedKeys(ring))).to.not.include('"d"')
+    expect(JSON.stringify(pinsOf(ring))).to.not.include('"d"')
   })
 
   it('a missing key is key-missing, a key of the wrong kind is config-invalid, and both name the file', () => {

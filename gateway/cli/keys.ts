@@ -1,0 +1,128 @@
+/**
+ * `sallyport keys`: makes the gateway's key ring, a party's pair of keys, or development certificates, and prints what others may see:
+ * pins or a JWKS. Refuses to overwrite a key. Never prints a private one.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { readConfig } from '../config/config.ts'
+import { readEnvironment } from '../config/env.ts'
+import { type Certified, certificateThumbprint, createAuthority, issueCertificate } from '../seal/ca.ts'
+import { generateKeyRing, generatePartyKeys, type PartyKeyType } from '../seal/generate.ts'
+import { writeSecretFiles } from '../seal/keyfiles.ts'
+import { readKeyFiles, readKeyRing } from '../seal/keyring.ts'
+import { pinsOf } from '../seal/manifest.ts'
+
+interface GenerateOptions {
+  readonly out?: string
+  readonly origin?: string
+  readonly party?: string | true
+  readonly kid?: string
+  readonly type: PartyKeyType
+}
+
+interface CertificateOptions {
+  readonly out: string
+  readonly host: readonly string[]
+  readonly client?: string
+}
+
+const EXAMPLES = `
+Examples:
+  npx sallyport keys generate                                  the gateway's ring, into its keys folder; prints the pins
+  npx sallyport keys generate --party demo-insurer --out keys  a party's two keys; prints the JWKS to register
+  npx sallyport keys pins > gateway-keys.json                  what parties pin: hand it over by another way than the gateway
+  npx sallyport keys certificates --out tls --host localhost   a development authority and a server certificate
+`
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+function tell(paths: readonly string[]): void {
+  for (const path of paths) process.stderr.write(`wrote ${path}\n`)
+}
+
+function generateParty(options: GenerateOptions, party: string | null): void {
+  const keys = generatePartyKeys(options.type, options.kid ?? party)
+  const name = party ?? 'party'
+  const files = new Map([
+    [`${name}-sig.jwk`, `${JSON.stringify(keys.signing, null, 2)}\n`],
+    [`${name}-enc.jwk`, `${JSON.stringify(keys.encryption, null, 2)}\n`]
+  ])
+  tell(writeSecretFiles(options.out ?? '.', files))
+  print(keys.jwks)
+}
+
+/** Where the ring goes and what the log is called: by the options, else by the configuration. */
+function placeOf(options: GenerateOptions): { readonly folder: string; readonly origin: string } {
+  if (options.out !== undefined) return { folder: options.out, origin: options.origin ?? 'localhost/sallyport-log' }
+  const { config } = readConfig(readEnvironment())
+  const host = config.publicUrl === null ? 'localhost' : new URL(config.publicUrl).hostname
+  return { folder: config.keysDir, origin: options.origin ?? `${host}/sallyport-log` }
+}
+
+function generateRing(options: GenerateOptions): void {
+  const { folder, origin } = placeOf(options)
+  const files = generateKeyRing(origin)
+  tell(writeSecretFiles(folder, files))
+  print(pinsOf(readKeyRing(files)))
+}
+
+function generate(options: GenerateOptions): void {
+  if (options.party === undefined) return generateRing(options)
+  return generateParty(options, options.party === true ? null : options.party)
+}
+
+function pins(options: { readonly keys?: string }): void {
+  const folder = options.keys ?? readConfig(readEnvironment()).config.keysDir
+  print(pinsOf(readKeyRing(readKeyFiles(folder))))
+}
+
+/** The authority of the folder, made now when there is none. */
+function authorityOf(folder: string, at: Date): Certified {
+  const [certificate, privateKey] = [join(folder, 'ca.pem'), join(folder, 'ca-key.pem')]
+  if (existsSync(certificate)) return { certificate: readFileSync(certificate, 'utf8'), privateKey: readFileSync(privateKey, 'utf8') }
+  const authority = createAuthority('Sallyport development authority', at)
+  tell(writeSecretFiles(folder, new Map([['ca.pem', authority.certificate], ['ca-key.pem', authority.privateKey]])))
+  return authority
+}
+
+function certificates(options: CertificateOptions): void {
+  const at = new Date()
+  const authority = authorityOf(options.out, at)
+  const server = options.client === undefined
+  const subject = server
+    ? ({ use: 'server', commonName: options.host[0] ?? 'localhost', hosts: options.host } as const)
+    : ({ use: 'client', commonName: options.client } as const)
+  const issued = issueCertificate(authority, subject, at)
+  const name = server ? 'server' : 'client'
+  tell(writeSecretFiles(options.out, new Map([[`${name}.pem`, issued.certificate], [`${name}-key.pem`, issued.privateKey]])))
+  print({ 'x5t#S256': certificateThumbprint(issued.certificate) })
+}
+
+export function command(): Command {
+  const keys = new Command('keys').description('make the keys of the gateway or of a party').addHelpText('after', EXAMPLES)
+  keys
+    .command('generate')
+    .description("make the gateway's key ring, or with --party a party's signing and encryption keys")
+    .option('--out <folder>', "where to write (the gateway's keys folder; for a party, here)")
+    .option('--origin <name>', "the log's name, a URL without its scheme (host/sallyport-log)")
+    .option('--party [id]', 'make keys for a party instead')
+    .option('--kid <text>', "the party's keys are named <kid>-sig and <kid>-enc (its id, else thumbprints)")
+    .addOption(new Option('--type <kind>', 'ec: ES384 and ECDH-ES+A256KW; rsa: RS384 and RSA-OAEP-256').choices(['ec', 'rsa']).default('ec'))
+    .action(generate)
+  keys
+    .command('pins')
+    .description('print the public keys that parties pin')
+    .option('--keys <folder>', "the gateway's keys folder")
+    .action(pins)
+  keys
+    .command('certificates')
+    .description('make a development certificate, and the authority for it when there is none')
+    .requiredOption('--out <folder>', 'where the authority is, or will be')
+    .option('--host <names...>', 'the names and addresses of the server', ['localhost', '127.0.0.1'])
+    .option('--client <name>', 'make a client certificate of this name instead')
+    .action(certificates)
+  return keys
+}
