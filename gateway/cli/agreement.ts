@@ -61,7 +61,9 @@ function explain(file: string, options: Options): void {
   const sections = explainAgreement(found.agreement, around.policies)
   const report = { id: agreement.id, version: agreement.version, hash, sections }
   const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')
-  process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${signable(agreement.id, agreement.version)}${text}${SIGNATURE}`)
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${signable(agreement.id, agreement.version)}${text}${SIGNATURE}`
+  )
 }
 
 function signable(id: string, version: number): string {

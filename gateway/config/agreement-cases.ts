@@ -20,7 +20,9 @@ export function runAgreementCases(folder: string, entry: HashedAgreement): CaseR
   const cases = join(folder, 'cases')
   if (!existsSync(cases)) return []
   const { agreementCase } = createPolicyReaders()
-  const files = readdirSync(cases).filter((name) => name.endsWith('.json')).sort()
+  const files = readdirSync(cases)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
   return files.map((file) => {
     const read = agreementCase(join(cases, file))
     if ('faults' in read) {

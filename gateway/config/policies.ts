@@ -51,7 +51,8 @@ export function inspectAgreement(
   const read = readers.agreement(path)
   if ('faults' in read) return { agreement: null, faults: read.faults }
   const { document } = read
-  const misplaced = document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
+  const misplaced =
+    document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
   const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
   return { agreement: { agreement: document, hash: hashOf(document) }, faults }
 }
@@ -96,7 +97,9 @@ function documentsIn(dir: string, kind: string, name: string, faults: Fault[]): 
 /** Sorted, without dot files; a missing folder is a fault, for it would read as "nothing is allowed" where something was meant. */
 function namesIn(dir: string, kind: string, faults: Fault[]): string[] {
   try {
-    return readdirSync(join(dir, kind)).filter((name) => !name.startsWith('.')).sort()
+    return readdirSync(join(dir, kind))
+      .filter((name) => !name.startsWith('.'))
+      .sort()
   } catch {
     faults.push({ path: kind, message: 'the folder cannot be read' })
     return []

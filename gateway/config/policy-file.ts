@@ -91,7 +91,10 @@ function faultOf(error: ErrorObject): Fault[] {
 function unknownKey(path: string, key: string, schema: ErrorObject['parentSchema']): Fault {
   const at = `${path}/${key}`
   if (path.startsWith('/jwks/keys/') && PRIVATE_MEMBERS.has(key)) {
-    return { path: at, message: 'is part of a private key: give only the public key, and make a new pair, for this one is no longer secret' }
+    return {
+      path: at,
+      message: 'is part of a private key: give only the public key, and make a new pair, for this one is no longer secret'
+    }
   }
   const near = nearest(key, Object.keys(schema?.['properties'] ?? {}))
   return { path: at, message: `is not a known key${near === null ? '' : `; the nearest is ${near}`}` }

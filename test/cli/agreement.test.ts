@@ -9,7 +9,9 @@ const SALLYPORT = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url)
 const SEALED = 'agreements/demo-safe-harbor'
 
 function sallyport(...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', SALLYPORT, ...words], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', SALLYPORT, ...words], {
+    encoding: 'utf8'
+  })
   return { status, stdout, stderr }
 }
 
@@ -66,7 +68,9 @@ describe('sallyport agreement', () => {
   })
 
   it('--help shows examples and exit codes', () => {
-    expect(sallyport('agreement', 'check', '--help').stdout).to.include('Examples:').and.include('Exit codes:')
+    expect(sallyport('agreement', 'check', '--help').stdout)
+      .to.include('Examples:')
+      .and.include('Exit codes:')
   })
 
   it('a file that is not there ends with 2', () => {

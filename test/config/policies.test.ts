@@ -15,7 +15,8 @@ function faults(dir: string): string[] {
   try {
     loadPolicies(dir)
   } catch (error) {
-    if (error instanceof PolicyError && error.code === 'policy-invalid') return error.faults.map(({ path, message }) => `${path} ${message}`)
+    if (error instanceof PolicyError && error.code === 'policy-invalid')
+      return error.faults.map(({ path, message }) => `${path} ${message}`)
     throw error
   }
   return []
@@ -26,7 +27,9 @@ describe('config/policies', () => {
     const { parties, agreements, profiles } = loadPolicies(POLICIES)
     expect([...parties.keys()]).to.include.members(['demo-hospital', 'demo-insurer'])
     expect([...agreements.keys()]).to.deep.equal(['demo-safe-harbor', 'demo-transport-only'])
-    expect(agreements.get('demo-safe-harbor')?.hash).to.equal(hashed(agreementWith()).hash).and.match(/^sha256:[0-9a-f]{64}$/)
+    expect(agreements.get('demo-safe-harbor')?.hash)
+      .to.equal(hashed(agreementWith()).hash)
+      .and.match(/^sha256:[0-9a-f]{64}$/)
     expect([...profiles.keys()]).to.include('safe-harbor@1')
   })
 
@@ -40,15 +43,51 @@ describe('config/policies', () => {
   })
 
   for (const [rule, file, from, to, expected] of [
-    ['an unknown key names the nearest known one', SEALED, '"suppressionLimit"', '"supressionLimit"', 'agreement.json#/supressionLimit is not a known key; the nearest is suppressionLimit'],
-    ['an unknown key deep inside does too', SEALED, '"gatewayDays"', '"gatewaydays"', '#/retention/gatewaydays is not a known key; the nearest is gatewayDays'],
+    [
+      'an unknown key names the nearest known one',
+      SEALED,
+      '"suppressionLimit"',
+      '"supressionLimit"',
+      'agreement.json#/supressionLimit is not a known key; the nearest is suppressionLimit'
+    ],
+    [
+      'an unknown key deep inside does too',
+      SEALED,
+      '"gatewayDays"',
+      '"gatewaydays"',
+      '#/retention/gatewaydays is not a known key; the nearest is gatewayDays'
+    ],
     ['a missing key is named', SEALED, '"k": 3,', '', '#/k is missing'],
-    ['a wrong value names what may stand there', SEALED, '"status": "active"', '"status": "on"', '#/status must be one of active, suspended'],
+    [
+      'a wrong value names what may stand there',
+      SEALED,
+      '"status": "active"',
+      '"status": "on"',
+      '#/status must be one of active, suspended'
+    ],
     ['a key named twice could be read in two ways', SEALED, '"k": 3,', '"k": 3, "k": 1,', 'names a key twice'],
     ['what is not JSON is not read', SEALED, '"k": 3,', '"k": 3', 'is not JSON'],
-    ['an agreement stands in a folder of its name', SEALED, '"id": "demo-safe-harbor"', '"id": "demo-safe-harbour"', '#/id must be the name of the folder'],
-    ['a party stands in a file of its name', HOSPITAL, '"id": "demo-hospital"', '"id": "demo-hospice"', '#/id must be the name of the file'],
-    ['an unknown key of a party names the nearest', HOSPITAL, '"fhirBases"', '"fhirBase"', '#/fhirBase is not a known key; the nearest is fhirBases'],
+    [
+      'an agreement stands in a folder of its name',
+      SEALED,
+      '"id": "demo-safe-harbor"',
+      '"id": "demo-safe-harbour"',
+      '#/id must be the name of the folder'
+    ],
+    [
+      'a party stands in a file of its name',
+      HOSPITAL,
+      '"id": "demo-hospital"',
+      '"id": "demo-hospice"',
+      '#/id must be the name of the file'
+    ],
+    [
+      'an unknown key of a party names the nearest',
+      HOSPITAL,
+      '"fhirBases"',
+      '"fhirBase"',
+      '#/fhirBase is not a known key; the nearest is fhirBases'
+    ],
     [
       'a private key in a party is refused, and named as what it is',
       HOSPITAL,
@@ -57,7 +96,13 @@ describe('config/policies', () => {
       '#/jwks/keys/0/d is part of a private key'
     ],
     ['jwks and jwksUri are not both given', HOSPITAL, '"jwks"', '"jwksUri": "https://demo.example/jwks", "jwks"', 'not both'],
-    ['a rule of an agreement is checked at load', SEALED, '"every": "P1Y"', '"every": "P1M"', '#/releaseWindow/every Safe Harbor shows only the year']
+    [
+      'a rule of an agreement is checked at load',
+      SEALED,
+      '"every": "P1Y"',
+      '"every": "P1M"',
+      '#/releaseWindow/every Safe Harbor shows only the year'
+    ]
   ] as const) {
     it(rule, () => {
       onCopy((dir) => {

@@ -21,7 +21,11 @@ const input: fc.Arbitrary<GateInput> = classes.chain((rows) =>
   fc.record({
     classes: fc.constant(rows),
     earlier: fc.tuple(counts(LETTERS), counts(['X', 'Y'])),
-    known: fc.option(fc.uint8Array({ minLength: rows.length, maxLength: rows.length }).map((bytes) => bytes.map((byte) => (byte < 40 ? 0 : byte < 80 ? 1 : NEVER)))),
+    known: fc.option(
+      fc
+        .uint8Array({ minLength: rows.length, maxLength: rows.length })
+        .map((bytes) => bytes.map((byte) => (byte < 40 ? 0 : byte < 80 ? 1 : NEVER)))
+    ),
     k: fc.integer({ min: 1, max: 6 }),
     belowK,
     suppressionLimit: fc.double({ min: 0, max: 1, noNaN: true })

@@ -21,7 +21,8 @@ export type Outcome =
 export function outcomeOf(entry: HashedAgreement, { request }: AgreementCase): Outcome {
   const { agreement } = entry
   const alone = new Map([[agreement.id, entry]])
-  if (request.submission !== undefined) return ofDecision(decideSubmission(request.submission.party, agreement.id, alone, request.submission.at))
+  if (request.submission !== undefined)
+    return ofDecision(decideSubmission(request.submission.party, agreement.id, alone, request.submission.at))
   if (request.export !== undefined) return ofDecision(decideExport(request.export.party, agreement.id, alone, request.export.at))
   // sound: the schema of a case gives the record a resourceType, and the rest came from JSON.parse
   if (request.record !== undefined) return ofCode(inScope(agreement)(request.record as Resource))

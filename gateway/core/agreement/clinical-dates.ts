@@ -79,6 +79,21 @@ export const CLINICAL_DATES: ReadonlyMap<string, ClinicalDate> = new Map<string,
 
 /** Not events: who, where and with what. A date window does not concern them. */
 export const UNDATED: ReadonlySet<string> = new Set([
-  'BodyStructure', 'Device', 'Endpoint', 'Group', 'HealthcareService', 'InsurancePlan', 'Location', 'Medication', 'MolecularSequence',
-  'Organization', 'OrganizationAffiliation', 'Patient', 'Person', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Substance'
+  'BodyStructure',
+  'Device',
+  'Endpoint',
+  'Group',
+  'HealthcareService',
+  'InsurancePlan',
+  'Location',
+  'Medication',
+  'MolecularSequence',
+  'Organization',
+  'OrganizationAffiliation',
+  'Patient',
+  'Person',
+  'Practitioner',
+  'PractitionerRole',
+  'RelatedPerson',
+  'Substance'
 ])

@@ -2,7 +2,7 @@
  * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, suspended, not yet
  * effective or expired grants nothing, and to a stranger an agreement of others looks exactly like none.
  */
-import { deny, permit, type Decision, type Reason } from '../decision.ts'
+import { type Decision, deny, permit, type Reason } from '../decision.ts'
 import type { Code } from '../errors.ts'
 import type { HashedAgreement } from './policies.ts'
 
@@ -29,8 +29,14 @@ export function decideSubmission(
   agreements: ReadonlyMap<string, HashedAgreement>,
   at: string
 ): Decision<readonly HashedAgreement[]> {
-  const asked = (agreement === null ? [...agreements.values()] : [agreements.get(agreement)]).filter((entry) => entry?.agreement.source === party)
-  return decideAmong(asked.filter((entry) => entry !== undefined), 'source', at)
+  const asked = (agreement === null ? [...agreements.values()] : [agreements.get(agreement)]).filter(
+    (entry) => entry?.agreement.source === party
+  )
+  return decideAmong(
+    asked.filter((entry) => entry !== undefined),
+    'source',
+    at
+  )
 }
 
 /** May this party fetch what this agreement released? Asked at kick-off and again before each file. */
@@ -59,7 +65,12 @@ function decideAmong(own: readonly HashedAgreement[], role: 'source' | 'recipien
     if (code === null) granted.push(entry)
     else reasons.push({ code, rule: ruleId(entry, code === 'agreement-expired' ? 'effective-expires' : 'status') })
   }
-  if (granted.length > 0) return permit(granted, granted.map((entry) => ruleId(entry, role)), policies)
+  if (granted.length > 0)
+    return permit(
+      granted,
+      granted.map((entry) => ruleId(entry, role)),
+      policies
+    )
   const [first = UNKNOWN, ...rest] = reasons
   return { verdict: 'deny', reasons: [first, ...rest], policies }
 }

@@ -4,7 +4,7 @@
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
-import { isResourceType, type TypeDef, TYPES } from '../fhir/types.ts'
+import { isResourceType, TYPES, type TypeDef } from '../fhir/types.ts'
 
 /** The nearest known word, to name in a fault; null when there is none. Given by the caller: the distance is not ours to compute. */
 export type Nearest = (word: string, known: Iterable<string>) => string | null
@@ -13,7 +13,11 @@ export function elementFaults(resources: Agreement['resources'], nearest: Neares
   return Object.entries(resources).flatMap(([type, paths]) => {
     const unknown = typeFaults('/resources', [type], nearest)
     if (unknown.length > 0) return unknown
-    return [...paths.flatMap((path, index) => pathFaults(type, path, index, nearest)), ...coveredTwice(type, paths), ...missing(type, paths)]
+    return [
+      ...paths.flatMap((path, index) => pathFaults(type, path, index, nearest)),
+      ...coveredTwice(type, paths),
+      ...missing(type, paths)
+    ]
   })
 }
 
@@ -58,7 +62,9 @@ function coveredTwice(type: string, paths: readonly string[]): Fault[] {
 /** FHIR R4 §2.4.0.5: an element that is a modifier must not be ignored. Nested ones are asked for only when their parent is listed in part. */
 function missing(type: string, paths: readonly string[]): Fault[] {
   const tops = new Set(paths.map((path) => path.split('.')[0] ?? ''))
-  const needed = [...(TYPES.get(type)?.elements.values() ?? [])].filter(({ required, modifier, choice }) => required && modifier && choice === undefined)
+  const needed = [...(TYPES.get(type)?.elements.values() ?? [])].filter(
+    ({ required, modifier, choice }) => required && modifier && choice === undefined
+  )
   const absent = needed.filter(({ name }) => !tops.has(name))
   if (paths.length === 0) return [{ path: `/resources/${type}`, message: 'lists no element: name some, or take the type out' }]
   return absent.map(({ name }) => ({

@@ -23,7 +23,10 @@ export function explainAgreement({ agreement, hash }: HashedAgreement, around: A
     { heading: 'How often', sentences: howOften(agreement) },
     { heading: 'How it travels', sentences: travels(agreement) },
     { heading: 'How long it is kept', sentences: kept(agreement) },
-    { heading: 'What was read', sentences: [`These sentences were made from ${agreement.id}, version ${agreement.version}, whose hash is ${hash}.`] }
+    {
+      heading: 'What was read',
+      sentences: [`These sentences were made from ${agreement.id}, version ${agreement.version}, whose hash is ${hash}.`]
+    }
   ]
 }
 
@@ -82,7 +85,9 @@ function lookAlike({ k, belowK, suppressionLimit, profile }: Agreement, { profil
     ['generalize', 'their records are made coarser, as the profile says'],
     ['suppress', 'they are left out of the dataset']
   ])
-  const steps = belowK.map((action, index) => `${index === 0 ? 'first' : 'then, if their group is still too small,'} ${actions.get(action)}`)
+  const steps = belowK.map(
+    (action, index) => `${index === 0 ? 'first' : 'then, if their group is still too small,'} ${actions.get(action)}`
+  )
   const fallback = steps.length === 0 ? 'the dataset is held for an officer' : steps.join('; ')
   const limit = `If more than ${percent(suppressionLimit)} of the patients would be left out, the dataset is held until an officer decides.`
   const hold = 'Whoever then still stands in too small a group causes the dataset to be held until an officer decides.'

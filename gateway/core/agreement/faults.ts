@@ -23,7 +23,10 @@ export function agreementFaults(agreement: Agreement, around: Around): Fault[] {
 const RULES: readonly Rule[] = [
   datesAreReal,
   datesAreInOrder,
-  (agreement, around) => [...partyFaults('source', 'hospital', agreement, around), ...partyFaults('recipient', 'insurer', agreement, around)],
+  (agreement, around) => [
+    ...partyFaults('source', 'hospital', agreement, around),
+    ...partyFaults('recipient', 'insurer', agreement, around)
+  ],
   purposeIsKnown,
   (agreement, { nearest }) => elementFaults(agreement.resources, nearest),
   (agreement, { nearest }) => typeFaults('/recipientHolds', agreement.recipientHolds, nearest),
@@ -36,12 +39,11 @@ const RULES: readonly Rule[] = [
   fallbackIsInOrder
 ]
 
-function fault(path: string, message: string): Fault {
-  return { path, message }
-}
+/** What is looked for, and the fault it is when it is there. */
+type Finding = readonly [broken: boolean, path: string, message: string]
 
-function when(condition: boolean, path: string, message: string): Fault[] {
-  return condition ? [fault(path, message)] : []
+function faultsAmong(...findings: readonly Finding[]): Fault[] {
+  return findings.filter(([broken]) => broken).map(([, path, message]) => ({ path, message }))
 }
 
 function isRealDate(text: string): boolean {
@@ -59,36 +61,41 @@ function datesAreReal(agreement: Agreement): Fault[] {
     ['/releaseWindow/attestation/date', releaseWindow.attestation?.date],
     ...transportOnlySignedBy.map(({ date }, index): [string, string] => [`/transportOnlySignedBy/${index}/date`, date])
   ]
-  return dates.flatMap(([path, date]) => when(typeof date === 'string' && !isRealDate(date), path, 'is not a day of the calendar'))
+  return faultsAmong(
+    ...dates.map(([path, date]): Finding => [typeof date === 'string' && !isRealDate(date), path, 'is not a day of the calendar'])
+  )
 }
 
 function datesAreInOrder({ effective, expires, dateWindow: { from, to } }: Agreement): Fault[] {
-  return [
-    ...when(expires <= effective, '/expires', 'must be later than effective: expires is the first day no longer in force'),
-    ...when(from !== null && to !== null && to <= from, '/dateWindow/to', 'must be later than from: it is the first day that may no longer leave')
-  ]
+  return faultsAmong(
+    [expires <= effective, '/expires', 'must be later than effective: expires is the first day no longer in force'],
+    [from !== null && to !== null && to <= from, '/dateWindow/to', 'must be later than from: it is the first day that may no longer leave']
+  )
 }
 
 function partyFaults(end: 'source' | 'recipient', role: Party['role'], agreement: Agreement, { parties, nearest }: Around): Fault[] {
   const party = parties.get(agreement[end])
-  if (party === undefined) return [fault(`/${end}`, `names no party that is known${suggestion(nearest(agreement[end], parties.keys()))}`)]
-  return when(party.role !== role, `/${end}`, `must be a party whose role is ${role}`)
+  return faultsAmong(
+    [party === undefined, `/${end}`, `names no party that is known${suggestion(nearest(agreement[end], parties.keys()))}`],
+    [party !== undefined && party.role !== role, `/${end}`, `must be a party whose role is ${role}`]
+  )
 }
 
 function purposeIsKnown({ purposeOfUse }: Agreement, { nearest }: Around): Fault[] {
   const near = suggestion(nearest(purposeOfUse, PURPOSES.keys()))
-  return when(!PURPOSES.has(purposeOfUse), '/purposeOfUse', `is not a code of HL7 v3 PurposeOfUse${near}`)
+  return faultsAmong([!PURPOSES.has(purposeOfUse), '/purposeOfUse', `is not a code of HL7 v3 PurposeOfUse${near}`])
 }
 
 function windowCanBeEnforced({ resources, dateWindow: { from, to } }: Agreement): Fault[] {
   if (from === null && to === null) return []
-  const unplaced = Object.keys(resources).filter((type) => !CLINICAL_DATES.has(type) && !UNDATED.has(type))
-  return unplaced.map((type) => fault(`/resources/${type}`, 'has no clinical date, so the date window could not be enforced on it'))
+  const message = 'has no clinical date, so the date window could not be enforced on it'
+  const unplaced = (type: string): boolean => !CLINICAL_DATES.has(type) && !UNDATED.has(type)
+  return faultsAmong(...Object.keys(resources).map((type): Finding => [unplaced(type), `/resources/${type}`, message]))
 }
 
 function profileIsKnown({ profile }: Agreement, { profiles, nearest }: Around): Fault[] {
   const key = profileKey(profile)
-  return when(!profiles.has(key), '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`)
+  return faultsAmong([!profiles.has(key), '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`])
 }
 
 function isSafeHarbor({ profile }: Agreement, { profiles }: Around): boolean {
@@ -99,7 +106,7 @@ function isSafeHarbor({ profile }: Agreement, { profiles }: Around): boolean {
 function releaseHidesDates(agreement: Agreement, around: Around): Fault[] {
   const { every, attestation } = agreement.releaseWindow
   const message = 'Safe Harbor shows only the year, so a release more often than P1Y needs an attestation (by, date, text), or write P1Y'
-  return when(isSafeHarbor(agreement, around) && attestation === null && isFinerThanYear(every), '/releaseWindow/every', message)
+  return faultsAmong([isSafeHarbor(agreement, around) && attestation === null && isFinerThanYear(every), '/releaseWindow/every', message])
 }
 
 /** What a payer adjudicated: who holds one of these identified can match the others by amounts, lines and provider. */
@@ -108,37 +115,44 @@ const CLAIMS: ReadonlySet<string> = new Set(['Claim', 'ClaimResponse', 'Coverage
 /** 45 CFR 164.514(b)(2)(ii): no actual knowledge that what leaves could identify, alone or with what the recipient has. */
 function recipientHoldsNothingThatMatches(agreement: Agreement, around: Around): Fault[] {
   if (!isSafeHarbor(agreement, around)) return []
-  const holdsClaims = agreement.recipientHolds.some((type) => CLAIMS.has(type))
-  const matching = Object.keys(agreement.resources).filter((type) => agreement.recipientHolds.includes(type) || (holdsClaims && CLAIMS.has(type)))
-  return matching.map((type) =>
-    fault(`/resources/${type}`, 'matches records the recipient already holds, which Safe Harbor does not allow (45 CFR 164.514(b)(2)(ii)): take it out')
-  )
+  const { recipientHolds, resources } = agreement
+  const holdsClaims = recipientHolds.some((type) => CLAIMS.has(type))
+  const matches = (type: string): boolean => recipientHolds.includes(type) || (holdsClaims && CLAIMS.has(type))
+  const message = 'matches records the recipient already holds, which Safe Harbor does not allow (45 CFR 164.514(b)(2)(ii)): take it out'
+  return faultsAmong(...Object.keys(resources).map((type): Finding => [matches(type), `/resources/${type}`, message]))
 }
 
-function transportOnlyIsSigned({ sealedForm, transportOnlySignedBy }: Agreement): Fault[] {
+function transportOnlyIsSigned({ sealedForm, transportOnlySignedBy: signed }: Agreement): Fault[] {
   const path = '/transportOnlySignedBy'
-  if (sealedForm !== 'transport-only') return when(transportOnlySignedBy.length > 0, path, `must be empty when the sealed form is ${sealedForm}`)
-  return when(transportOnlySignedBy.length === 0, path, 'transport-only must be signed for by at least one officer, or choose c2sp')
+  const clear = sealedForm === 'transport-only'
+  return faultsAmong(
+    [clear && signed.length === 0, path, 'transport-only must be signed for by at least one officer, or choose c2sp'],
+    [!clear && signed.length > 0, path, `must be empty when the sealed form is ${sealedForm}`]
+  )
 }
 
 /** RFC 7517: a key to wrap for has use "enc". Keys that are elsewhere (jwksUri), or still to come (an empty set), are looked for at release. */
 function sealedFormHasKey({ sealedForm, recipientKey, recipient }: Agreement, { parties, nearest }: Around): Fault[] {
-  const path = '/recipientKey'
-  if (sealedForm === 'transport-only') return when(recipientKey !== null, path, 'must be null when the sealed form is transport-only: nothing is wrapped')
-  if (recipientKey === null) return [fault(path, `must name a key of the recipient when the sealed form is ${sealedForm}`)]
+  const clear = sealedForm === 'transport-only'
   const keys = parties.get(recipient)?.jwks?.keys ?? []
   const key = keys.find(({ kid }) => kid === recipientKey)
-  if (keys.length === 0 || key?.use === 'enc') return []
   const known = keys.filter(({ use }) => use === 'enc').map(({ kid }) => kid)
-  return [fault(path, key === undefined ? `is no key of the recipient${suggestion(nearest(recipientKey, known))}` : 'names a key for signing; one with use "enc" is needed')]
+  const asked = !clear && recipientKey !== null && keys.length > 0
+  return faultsAmong(
+    [clear && recipientKey !== null, '/recipientKey', 'must be null when the sealed form is transport-only: nothing is wrapped'],
+    [!clear && recipientKey === null, '/recipientKey', `must name a key of the recipient when the sealed form is ${sealedForm}`],
+    [asked && key === undefined, '/recipientKey', `is no key of the recipient${suggestion(nearest(recipientKey ?? '', known))}`],
+    [asked && key?.use === 'sig', '/recipientKey', 'names a key for signing; one with use "enc" is needed']
+  )
 }
 
 function fallbackIsInOrder({ belowK, suppressionLimit }: Agreement): Fault[] {
+  const order = 'must generalize before it suppresses: nobody is left to generalize after'
   const limit = 'must be 0 when belowK does not suppress: nobody may be suppressed'
-  return [
-    ...when(belowK[0] === 'suppress' && belowK.length > 1, '/belowK', 'must generalize before it suppresses: nobody is left to generalize after'),
-    ...when(!belowK.includes('suppress') && suppressionLimit > 0, '/suppressionLimit', limit)
-  ]
+  return faultsAmong(
+    [belowK[0] === 'suppress' && belowK.length > 1, '/belowK', order],
+    [!belowK.includes('suppress') && suppressionLimit > 0, '/suppressionLimit', limit]
+  )
 }
 
 function suggestion(word: string | null): string {

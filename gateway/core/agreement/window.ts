@@ -10,7 +10,8 @@ interface Duration {
   readonly seconds: number
 }
 
-const DURATION = /^P(?=\d|T)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/
+const DURATION =
+  /^P(?=\d|T)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/
 
 /** 'now', or the instant (UTC, ISO 8601) from which the next release is due. `lastReleaseAt` and `at` are instants; null = never released. */
 export function nextRelease(agreement: Pick<Agreement, 'releaseWindow'>, lastReleaseAt: string | null, at: string): string {

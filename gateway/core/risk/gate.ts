@@ -63,7 +63,13 @@ export function gate(input: GateInput): GateResult {
   const smallestGroup = released.reduce((least, group) => Math.min(least, group.size), Number.POSITIVE_INFINITY)
   // The promise is checked on the result, not assumed: a released group below k holds the dataset.
   const kept = released.length === 0 || smallestGroup >= k
-  return { levels, verdict: permitted && kept ? 'release' : 'hold', smallestGroup: released.length === 0 ? 0 : smallestGroup, groups, suppressedShare }
+  return {
+    levels,
+    verdict: permitted && kept ? 'release' : 'hold',
+    smallestGroup: released.length === 0 ? 0 : smallestGroup,
+    groups,
+    suppressedShare
+  }
 }
 
 /** Puts every subject that is not placed yet, and whose group at this level is large enough, at this level. Notes the size of each group judged. */
@@ -93,7 +99,10 @@ function histogram(levels: Uint8Array, sizes: Float64Array): GroupCount[] {
   const counts = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()] as const
   levels.forEach((level, subject) => {
     const size = sizes[subject] ?? 0
-    counts[level === 0 || level === 1 ? level : SUPPRESSED].set(size, (counts[level === 0 || level === 1 ? level : SUPPRESSED].get(size) ?? 0) + 1)
+    counts[level === 0 || level === 1 ? level : SUPPRESSED].set(
+      size,
+      (counts[level === 0 || level === 1 ? level : SUPPRESSED].get(size) ?? 0) + 1
+    )
   })
   return ([0, 1, 2] as const).flatMap((level) =>
     [...counts[level]].sort(([a], [b]) => a - b).map(([size, subjects]) => ({ level, size, subjects }))

@@ -38,13 +38,21 @@ describe('core/agreement/decide', () => {
 
   it('an agreement of another source looks exactly like one that does not exist', () => {
     const agreements = among(agreementWith())
-    expect(decideSubmission('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(decideSubmission('demo-research', 'nothing', agreements, AT))
-    expect(decideExport('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(decideExport('demo-research', 'nothing', agreements, AT))
+    expect(decideSubmission('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(
+      decideSubmission('demo-research', 'nothing', agreements, AT)
+    )
+    expect(decideExport('demo-research', 'demo-safe-harbor', agreements, AT)).to.deep.equal(
+      decideExport('demo-research', 'nothing', agreements, AT)
+    )
   })
 
   it('a suspended agreement lets nothing in and nothing out, and the decision names the rule and the hash', () => {
     const agreement = agreementWith({ status: 'suspended', version: 4 })
-    const deny = { verdict: 'deny', reasons: [{ code: 'agreement-inactive', rule: 'demo-safe-harbor@4/status' }], policies: [hashed(agreement).hash] }
+    const deny = {
+      verdict: 'deny',
+      reasons: [{ code: 'agreement-inactive', rule: 'demo-safe-harbor@4/status' }],
+      policies: [hashed(agreement).hash]
+    }
     expect(decideSubmission('demo-hospital', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
     expect(decideExport('demo-insurer', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
   })

@@ -46,13 +46,21 @@ describe('core/agreement/explain', () => {
   }
 
   it('who signed for transport-only is said', () => {
-    const signed = text(agreementWith({ sealedForm: 'transport-only', recipientKey: null, transportOnlySignedBy: [{ officer: 'A. Officer', date: '2026-01-02' }] }))
+    const signed = text(
+      agreementWith({
+        sealedForm: 'transport-only',
+        recipientKey: null,
+        transportOnlySignedBy: [{ officer: 'A. Officer', date: '2026-01-02' }]
+      })
+    )
     expect(signed).to.include('For this signed: A. Officer on 2026-01-02.')
   })
 
   it('who attested to a finer release window, and what, is said', () => {
     const attestation = { by: 'A. Officer', date: '2026-01-02', text: 'Every person is synthetic.' }
-    expect(text(agreementWith({ releaseWindow: { every: 'P1M2DT3H', attestation } }))).to.include('1 month, 2 days and 3 hours (P1M2DT3H)').and.include('"Every person is synthetic."')
+    expect(text(agreementWith({ releaseWindow: { every: 'P1M2DT3H', attestation } })))
+      .to.include('1 month, 2 days and 3 hours (P1M2DT3H)')
+      .and.include('"Every person is synthetic."')
   })
 
   it('every element that may leave is named', () => {
@@ -68,6 +76,7 @@ describe('core/agreement/explain', () => {
   })
 
   it('every sentence ends as a sentence', () => {
-    for (const { sentences } of explainAgreement(hashed(agreementWith()), around)) for (const sentence of sentences) expect(sentence).to.match(/[.!]"?$/)
+    for (const { sentences } of explainAgreement(hashed(agreementWith()), around))
+      for (const sentence of sentences) expect(sentence).to.match(/[.!]"?$/)
   })
 })

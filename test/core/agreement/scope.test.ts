@@ -51,7 +51,11 @@ describe('core/agreement/scope', () => {
     ['2019-01-01', '2020', 'outside-date-window']
   ] as const) {
     it(`a condition from ${start ?? 'nowhere'} to ${end ?? 'now'} is ${expected === null ? 'in' : 'outside'}: a state counts if it surely lasted into the window`, () => {
-      const resource: Resource = { resourceType: 'Condition', ...(start && { onsetDateTime: start }), ...(end && { abatementDateTime: end }) }
+      const resource: Resource = {
+        resourceType: 'Condition',
+        ...(start && { onsetDateTime: start }),
+        ...(end && { abatementDateTime: end })
+      }
       expect(answer(resource)).to.equal(expected)
     })
   }
