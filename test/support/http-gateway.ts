@@ -6,18 +6,28 @@ import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type T
 import { type RunningServer, startServer, type TlsMaterial } from '../../gateway/http/server.ts'
 import { verifyAssertion } from '../../gateway/seal/assertion.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
-import { type KeyRing, publishedKeys, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { type KeyRing, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { issueToken, readToken } from '../../gateway/seal/token.ts'
 import { type MemoryAgreement, type MemoryExchange, memoryExchange } from './memory-exchange.ts'
 
 export const AGREEMENTS: readonly MemoryAgreement[] = [
-  { id: 'sealed-one', source: 'demo-hospital', recipient: 'demo-insurer', sealed: true, content: { Patient: ['{"resourceType":"Patient"}'] } },
+  {
+    id: 'sealed-one',
+    source: 'demo-hospital',
+    recipient: 'demo-insurer',
+    sealed: true,
+    content: { Patient: ['{"resourceType":"Patient"}'] }
+  },
   {
     id: 'clear-one',
     source: 'demo-hospital',
     recipient: 'demo-insurer',
     sealed: false,
-    content: { Patient: ['{"resourceType":"Patient","id":"a"}', '{"resourceType":"Patient","id":"b"}'], Encounter: ['{"resourceType":"Encounter"}'] }
+    content: {
+      Patient: ['{"resourceType":"Patient","id":"a"}', '{"resourceType":"Patient","id":"b"}'],
+      Encounter: ['{"resourceType":"Encounter"}']
+    }
   }
 ]
 
@@ -34,13 +44,22 @@ export interface HttpGateway {
   /** Registered parties: change them to suspend one. */
   readonly parties: Map<string, KnownParty>
   readonly keys: ReadonlyMap<string, PartyKeys>
-  token(party: string, scopes?: readonly string[], options?: { readonly secondsAgo?: number; readonly audience?: string; readonly certificate?: string }): Promise<string>
+  token(
+    party: string,
+    scopes?: readonly string[],
+    options?: { readonly secondsAgo?: number; readonly audience?: string; readonly certificate?: string }
+  ): Promise<string>
   assertion(party: string, claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>
   readonly server: RunningServer
   stop(): Promise<void>
 }
 
-const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([['demo-hospital', 'hospital'], ['other-hospital', 'hospital'], ['demo-insurer', 'insurer'], ['other-insurer', 'insurer']])
+const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
+  ['demo-hospital', 'hospital'],
+  ['other-hospital', 'hospital'],
+  ['demo-insurer', 'insurer'],
+  ['other-insurer', 'insurer']
+])
 
 export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
@@ -49,17 +68,24 @@ export interface GatewayOptions {
 }
 
 function observer(observed: Observed[]): HttpDeps['observe'] {
-  const note = (event: string) => (data: object): void => {
-    observed.push({ event, data: { ...data } })
-  }
+  const note =
+    (event: string) =>
+    (data: object): void => {
+      observed.push({ event, data: { ...data } })
+    }
   return { tokenGranted: note('tokenGranted'), refused: note('refused'), requestFailed: note('requestFailed'), answered: note('answered') }
 }
 
-function identitiesOf(ring: KeyRing, parties: ReadonlyMap<string, KnownParty>, keys: ReadonlyMap<string, PartyKeys>, url: string): HttpDeps['identities'] {
+function identitiesOf(
+  ring: KeyRing,
+  parties: ReadonlyMap<string, KnownParty>,
+  keys: ReadonlyMap<string, PartyKeys>,
+  url: string
+): HttpDeps['identities'] {
   const spent = new Set<string>()
   return {
-    party: id => parties.get(id) ?? null,
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, async party => keys.get(party)?.jwks ?? null, audiences, new Date()),
+    party: (id) => parties.get(id) ?? null,
+    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, async (party) => keys.get(party)?.jwks ?? null, audiences, new Date()),
     async spendJti(party, jti) {
       const key = `${party} ${jti}`
       if (spent.has(key)) return false
@@ -69,7 +95,7 @@ function identitiesOf(ring: KeyRing, parties: ReadonlyMap<string, KnownParty>, k
     async issueToken(grant) {
       return { token: await issueToken(ring.token, url, grant, new Date(), 300), expiresIn: 300 }
     },
-    readToken: jwt => readToken(ring.token, url, jwt, new Date())
+    readToken: (jwt) => readToken(ring.token, url, jwt, new Date())
   }
 }
 
@@ -77,30 +103,47 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
   const parties = new Map<string, KnownParty>([...ROLES].map(([id, role]) => [id, { id, role, certificates: [] }]))
-  const keys = new Map([...ROLES.keys()].map(id => [id, generatePartyKeys('ec', id)]))
+  const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []
   const limits = { ...DEFAULT_LIMITS, failureFloorMs: 5, failedSignInsPerMinute: 6000, ...options.limits }
-  const build = (publicUrl: string) => createApp({
-    submissions: exchange.submissions,
-    exports: exchange.exports,
-    identities: identitiesOf(ring, parties, keys, publicUrl),
-    observe: observer(observed),
-    limits,
-    publicUrl,
-    version: '0.0.0-test',
-    now: () => Date.now(),
-    ready: options.ready ?? (async () => ({ ok: true, checks: { database: true } })),
-    publicKeys: () => publishedKeys(ring),
-    checkpoint: async () => null
-  })
+  const build = (publicUrl: string) =>
+    createApp({
+      submissions: exchange.submissions,
+      exports: exchange.exports,
+      identities: identitiesOf(ring, parties, keys, publicUrl),
+      observe: observer(observed),
+      limits,
+      publicUrl,
+      version: '0.0.0-test',
+      now: () => Date.now(),
+      ready: options.ready ?? (async () => ({ ok: true, checks: { database: true } })),
+      publicKeys: () => pinsOf(ring),
+      checkpoint: async () => null
+    })
   const server = await startServer({ host: '127.0.0.1', port: 0, publicUrl: null, tls: options.tls ?? null, limits }, build)
-  return { url: server.publicUrl, exchange, ring, observed, parties, keys, server, token: tokenMaker(ring, server.publicUrl), assertion: assertionMaker(keys, server.publicUrl), stop: () => server.stop(0) }
+  return {
+    url: server.publicUrl,
+    exchange,
+    ring,
+    observed,
+    parties,
+    keys,
+    server,
+    token: tokenMaker(ring, server.publicUrl),
+    assertion: assertionMaker(keys, server.publicUrl),
+    stop: () => server.stop(0)
+  }
 }
 
 function tokenMaker(ring: KeyRing, url: string): HttpGateway['token'] {
   return (party, scopes, options = {}) => {
     const role = ROLES.get(party) ?? 'insurer'
-    const grant: TokenGrant = { party, role, scopes: scopes ?? (role === 'hospital' ? ['sallyport/submit'] : ['system/*.rs']), certificate: options.certificate ?? null }
+    const grant: TokenGrant = {
+      party,
+      role,
+      scopes: scopes ?? (role === 'hospital' ? ['sallyport/submit'] : ['system/*.rs']),
+      certificate: options.certificate ?? null
+    }
     return issueToken(ring.token, options.audience ?? url, grant, new Date(Date.now() - (options.secondsAgo ?? 0) * 1000), 300)
   }
 }
@@ -109,7 +152,16 @@ function assertionMaker(keys: ReadonlyMap<string, PartyKeys>, url: string): Http
   return async (party, claims = {}, header = {}) => {
     const own = keys.get(party)
     if (own === undefined) throw new TypeError('no such party in the test')
-    const payload = { iss: party, sub: party, aud: `${url}/oauth/token`, jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 240, ...claims }
-    return new SignJWT(payload).setProtectedHeader({ alg: 'ES384', kid: own.jwks.keys[0]?.kid ?? '', typ: 'JWT', ...header }).sign(createPrivateKey({ key: own.signing, format: 'jwk' }))
+    const payload = {
+      iss: party,
+      sub: party,
+      aud: `${url}/oauth/token`,
+      jti: randomUUID(),
+      exp: Math.floor(Date.now() / 1000) + 240,
+      ...claims
+    }
+    return new SignJWT(payload)
+      .setProtectedHeader({ alg: 'ES384', kid: own.jwks.keys[0]?.kid ?? '', typ: 'JWT', ...header })
+      .sign(createPrivateKey({ key: own.signing, format: 'jwk' }))
   }
 }
