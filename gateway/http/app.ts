@@ -42,7 +42,13 @@ function begin(deps: HttpDeps) {
     res.once('finish', () => lingerThenClose(req, LINGER_MS))
     res.once('close', () => {
       const { route, party } = passage
-      deps.observe.answered({ route, method: route === '-' ? '-' : req.method, status: res.statusCode, seconds: (deps.now() - passage.started) / 1000, party })
+      deps.observe.answered({
+        route,
+        method: route === '-' ? '-' : req.method,
+        status: res.statusCode,
+        seconds: (deps.now() - passage.started) / 1000,
+        party
+      })
     })
     next()
   }
@@ -50,7 +56,10 @@ function begin(deps: HttpDeps) {
 
 function securityHeaders(publicUrl: string) {
   return helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] }
+    },
     strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 63_072_000, includeSubDomains: false } : false,
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginEmbedderPolicy: true,
@@ -89,9 +98,12 @@ function asking(house: House, req: Request, res: Response): Asked {
 
 /** One path of the table: the row of the method, or 405. HEAD is GET without a body, on public routes only. */
 function dispatch(house: House, rows: readonly Row[]) {
-  const allowed = rows.map(row => row.method).join(', ')
+  const allowed = rows.map((row) => row.method).join(', ')
   return async (req: Request, res: Response): Promise<void> => {
-    const row = rows.find(candidate => candidate.method === req.method || (req.method === 'HEAD' && candidate.method === 'GET' && candidate.access === 'public'))
+    const row = rows.find(
+      (candidate) =>
+        candidate.method === req.method || (req.method === 'HEAD' && candidate.method === 'GET' && candidate.access === 'public')
+    )
     if (row !== undefined) return answer(house, row, req, res)
     passageOf(res).route = rows[0]?.path ?? '-'
     res.setHeader('Allow', allowed)

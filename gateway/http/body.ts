@@ -43,7 +43,7 @@ export class MeteredBody extends Transform {
     super({ highWaterMark: 256 * 1024 })
     this.#limits = limits
     this.#source = req
-    this.#headArrived = new Promise(resolve => {
+    this.#headArrived = new Promise((resolve) => {
       this.#headKnown = resolve
     })
     this.on('error', () => undefined)
@@ -112,7 +112,8 @@ export class MeteredBody extends Transform {
 
 /** A small body whole, as text. RequestError too-large, too-slow, truncated, not-utf8. */
 export async function readSmall(req: IncomingMessage, res: ServerResponse, bytes: number, stallSeconds: number): Promise<string> {
-  if (req.headers['content-encoding'] !== undefined) throw new RequestError('unsupported-media-type', 'Send this body without Content-Encoding.')
+  if (req.headers['content-encoding'] !== undefined)
+    throw new RequestError('unsupported-media-type', 'Send this body without Content-Encoding.')
   if (!hasBody(req)) return ''
   const body = new MeteredBody(req, res, { uploadBytes: bytes, stallSeconds, bytesPerSecond: 16 })
   const chunks: Buffer[] = []

@@ -35,7 +35,7 @@ export class Buckets {
   #refilled(key: string, perSecond: number, at: number): number {
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) return this.#capacity
-    return Math.min(this.#capacity, bucket.tokens + Math.max(0, at - bucket.at) / 1000 * perSecond)
+    return Math.min(this.#capacity, bucket.tokens + (Math.max(0, at - bucket.at) / 1000) * perSecond)
   }
 
   #keep(key: string, bucket: Bucket): void {

@@ -25,7 +25,8 @@ async function parametersOf(asked: AskedByParty): Promise<KickOffParameters> {
   if (asked.req.method !== 'POST') return inQuery
   const text = await readSmall(asked.req, asked.res, PARAMETERS_BYTES, asked.deps.limits.stallSeconds)
   if (text.trim() === '') return inQuery
-  if (!PARAMETERS_MEDIA.has(mediaType(asked.req))) throw new RequestError('unsupported-media-type', 'Send Parameters as application/fhir+json.')
+  if (!PARAMETERS_MEDIA.has(mediaType(asked.req)))
+    throw new RequestError('unsupported-media-type', 'Send Parameters as application/fhir+json.')
   return new Map([...inQuery, ...parametersFromBody(text)])
 }
 
@@ -33,7 +34,7 @@ async function parametersOf(asked: AskedByParty): Promise<KickOffParameters> {
 function withinScopes(request: ExportRequest, scopes: readonly string[]): ExportRequest {
   const covered = typesCovered(scopes)
   if (covered === 'all') return request
-  if (request.types.some(type => !covered.has(type))) throw new RequestError('scope-missing')
+  if (request.types.some((type) => !covered.has(type))) throw new RequestError('scope-missing')
   return request.types.length > 0 ? request : { ...request, types: [...covered] }
 }
 
@@ -53,8 +54,15 @@ export async function answerKickOff(asked: AskedByParty): Promise<void> {
   const scoped = withinScopes(request, asked.caller.scopes)
   const { job } = await asked.deps.exports.kickOff(asked.caller, scoped)
   asked.res.setHeader('Content-Location', `${asked.deps.publicUrl}/fhir/jobs/${job}${askedFor(request)}`)
-  const text = leftOut ? 'The export was taken; parameters that are not offered were left out.' : 'The export was taken: ask at Content-Location.'
-  sendJson(asked.res, 202, { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational', diagnostics: text }] }, FHIR_JSON)
+  const text = leftOut
+    ? 'The export was taken; parameters that are not offered were left out.'
+    : 'The export was taken: ask at Content-Location.'
+  sendJson(
+    asked.res,
+    202,
+    { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational', diagnostics: text }] },
+    FHIR_JSON
+  )
 }
 
 type Done = Extract<ExportStatus, { state: 'done' }>
@@ -63,16 +71,23 @@ function manifest(asked: AskedByParty, job: string, status: Done): Readonly<Reco
   const base = asked.deps.publicUrl
   const covered = typesCovered(asked.caller.scopes)
   const url = (file: ExportFile): string => `${base}/fhir/jobs/${job}/files/${encodeURIComponent(file.name)}`
-  const files = status.files.filter(file => covered === 'all' || covered.has(file.type))
-  const sealed = files.map(file => ({ type: file.type, url: url(file), count: file.count, bytes: file.bytes, name: file.name, dataset: file.dataset }))
+  const files = status.files.filter((file) => covered === 'all' || covered.has(file.type))
+  const sealed = files.map((file) => ({
+    type: file.type,
+    url: url(file),
+    count: file.count,
+    bytes: file.bytes,
+    name: file.name,
+    dataset: file.dataset
+  }))
   const since = asked.query.get('_since')
-  const types = (asked.query.get('_type') ?? '').split(',').filter(type => type !== '')
+  const types = (asked.query.get('_type') ?? '').split(',').filter((type) => type !== '')
   return {
     transactionTime: status.transactionTime,
     request: `${base}/fhir/Group/${encodeURIComponent(status.agreement)}/$export${askedFor({ agreement: status.agreement, since, types })}`,
     requiresAccessToken: true,
-    output: status.sealed ? [] : files.map(file => ({ type: file.type, url: url(file), count: file.count })),
-    deleted: status.deleted.map(file => ({ type: 'Bundle', url: url(file), count: file.count })),
+    output: status.sealed ? [] : files.map((file) => ({ type: file.type, url: url(file), count: file.count })),
+    deleted: status.deleted.map((file) => ({ type: 'Bundle', url: url(file), count: file.count })),
     error: [],
     outcome: [],
     extension: {
@@ -80,7 +95,7 @@ function manifest(asked: AskedByParty, job: string, status: Done): Readonly<Reco
         agreement: status.agreement,
         sealed: status.sealed,
         files: status.sealed ? sealed : [],
-        manifests: status.manifests.map(one => ({ dataset: one.dataset, url: `${base}/datasets/${one.dataset}/manifest` }))
+        manifests: status.manifests.map((one) => ({ dataset: one.dataset, url: `${base}/datasets/${one.dataset}/manifest` }))
       }
     }
   }

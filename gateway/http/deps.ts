@@ -51,10 +51,22 @@ export interface Readiness {
 /** One function per event; `route` is a row of the table, never the caller's URL. */
 export interface HttpObserver {
   tokenGranted(event: { readonly party: string }): void
-  refused(event: { readonly route: string; readonly status: number; readonly code: Code; readonly party: string | null; readonly request: string }): void
+  refused(event: {
+    readonly route: string
+    readonly status: number
+    readonly code: Code
+    readonly party: string | null
+    readonly request: string
+  }): void
   /** An error that is not the caller's. `error` may hold anything: print its class and code only. */
   requestFailed(event: { readonly route: string; readonly code: Code; readonly request: string; readonly error: unknown }): void
-  answered(event: { readonly route: string; readonly method: string; readonly status: number; readonly seconds: number; readonly party: string | null }): void
+  answered(event: {
+    readonly route: string
+    readonly method: string
+    readonly status: number
+    readonly seconds: number
+    readonly party: string | null
+  }): void
 }
 
 /** Bounds of the HTTP side: sizes in bytes, times in seconds. */

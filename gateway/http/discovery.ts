@@ -39,18 +39,23 @@ export async function answerMetadata(asked: Asked): Promise<void> {
     documentation: 'A data-sharing agreement: its id is the Group id.',
     operation: [{ name: 'export', definition: EXPORT }]
   }
-  sendJson(asked.res, 200, {
-    resourceType: 'CapabilityStatement',
-    status: 'active',
-    date: new Date(asked.deps.now()).toISOString().slice(0, 10),
-    kind: 'instance',
-    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
-    software: { name: 'Sallyport', version },
-    implementation: { description: 'Sallyport privacy gateway', url: `${publicUrl}/fhir` },
-    fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
-    rest: [{ mode: 'server', security: security(publicUrl), resource: [group], operation: [{ name: 'export', definition: EXPORT }] }]
-  }, FHIR_JSON)
+  sendJson(
+    asked.res,
+    200,
+    {
+      resourceType: 'CapabilityStatement',
+      status: 'active',
+      date: new Date(asked.deps.now()).toISOString().slice(0, 10),
+      kind: 'instance',
+      instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
+      software: { name: 'Sallyport', version },
+      implementation: { description: 'Sallyport privacy gateway', url: `${publicUrl}/fhir` },
+      fhirVersion: '4.0.1',
+      format: ['application/fhir+json'],
+      rest: [{ mode: 'server', security: security(publicUrl), resource: [group], operation: [{ name: 'export', definition: EXPORT }] }]
+    },
+    FHIR_JSON
+  )
 }
 
 export async function answerKeys(asked: Asked): Promise<void> {

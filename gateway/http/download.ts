@@ -23,8 +23,8 @@ export function acceptsGzip(header: string | string[] | undefined): boolean {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '')
   const weights = new Map<string, number>()
   for (const part of text.toLowerCase().split(',')) {
-    const [coding = '', ...parameters] = part.split(';').map(piece => piece.trim())
-    const q = parameters.find(parameter => parameter.startsWith('q='))
+    const [coding = '', ...parameters] = part.split(';').map((piece) => piece.trim())
+    const q = parameters.find((parameter) => parameter.startsWith('q='))
     weights.set(coding, q === undefined ? 1 : Number(q.slice(2)))
   }
   return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0
@@ -35,7 +35,7 @@ async function requireTypeCovered(asked: AskedByParty, job: string, name: string
   const covered = typesCovered(asked.caller.scopes)
   if (covered === 'all') return
   const status = await asked.deps.exports.status(asked.caller, job)
-  const file = status.state === 'done' ? status.files.find(candidate => candidate.name === name) : undefined
+  const file = status.state === 'done' ? status.files.find((candidate) => candidate.name === name) : undefined
   if (file !== undefined && !covered.has(file.type)) throw new RequestError('scope-missing')
 }
 

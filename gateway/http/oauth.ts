@@ -44,7 +44,10 @@ function parseRequest(form: ReadonlyMap<string, string>): TokenRequest {
 }
 
 /** The party the assertion proves, its jti spent, its certificate the registered one. RequestError invalid_client. */
-async function proveClient(asked: Asked, request: TokenRequest): Promise<{ readonly party: KnownParty; readonly certificate: string | null }> {
+async function proveClient(
+  asked: Asked,
+  request: TokenRequest
+): Promise<{ readonly party: KnownParty; readonly certificate: string | null }> {
   const { identities, publicUrl } = asked.deps
   const proved = await identities.proveAssertion(request.assertion, [`${publicUrl}/oauth/token`])
   const party = identities.party(proved.party)
@@ -88,7 +91,11 @@ export async function answerToken(asked: Asked): Promise<void> {
   }
 }
 
-const OAUTH_ERRORS = new Map([['invalid_client', 'invalid_client'], ['invalid_scope', 'invalid_scope'], ['unsupported_grant_type', 'unsupported_grant_type']])
+const OAUTH_ERRORS = new Map([
+  ['invalid_client', 'invalid_client'],
+  ['invalid_scope', 'invalid_scope'],
+  ['unsupported_grant_type', 'unsupported_grant_type']
+])
 
 /** A refusal of this route in OAuth's own shape (RFC 6749 §5.2). */
 export function oauthError(error: unknown): Readonly<Record<string, string>> {

@@ -129,19 +129,24 @@ interface OutcomeIssue {
 
 /** An OperationOutcome (FHIR R4) of one issue. `expression` is a known element path; `at` says where a record stood. */
 export function outcome(issue: OutcomeIssue): Readonly<Record<string, unknown>> {
-  const where = issue.at === undefined ? [] : [
-    { url: 'urn:sallyport:issue:file', valueString: issue.at.file },
-    { url: 'urn:sallyport:issue:line', valueUnsignedInt: issue.at.line }
-  ]
+  const where =
+    issue.at === undefined
+      ? []
+      : [
+          { url: 'urn:sallyport:issue:file', valueString: issue.at.file },
+          { url: 'urn:sallyport:issue:line', valueUnsignedInt: issue.at.line }
+        ]
   return {
     resourceType: 'OperationOutcome',
-    issue: [{
-      ...(where.length > 0 ? { extension: where } : {}),
-      severity: issue.severity ?? 'error',
-      code: ANSWERS[issue.code][1],
-      details: { coding: [{ system: CODE_SYSTEM, code: issue.code }], text: CODES[issue.code] },
-      ...(issue.hint === undefined ? {} : { diagnostics: issue.hint }),
-      ...(issue.expression === undefined || issue.expression === '' ? {} : { expression: [issue.expression] })
-    }]
+    issue: [
+      {
+        ...(where.length > 0 ? { extension: where } : {}),
+        severity: issue.severity ?? 'error',
+        code: ANSWERS[issue.code][1],
+        details: { coding: [{ system: CODE_SYSTEM, code: issue.code }], text: CODES[issue.code] },
+        ...(issue.hint === undefined ? {} : { diagnostics: issue.hint }),
+        ...(issue.expression === undefined || issue.expression === '' ? {} : { expression: [issue.expression] })
+      }
+    ]
   }
 }

@@ -13,7 +13,7 @@ const MAX_URL = 8192
 export function plainUrl(url: string): string {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
-  const dotted = path.split('/').some(segment => segment === '.' || segment === '..')
+  const dotted = path.split('/').some((segment) => segment === '.' || segment === '..')
   if (url.length > MAX_URL || !path.startsWith('/') || !PATH.test(path) || HIDDEN.test(path) || dotted || !decodes(path)) {
     throw new RequestError('bad-request', 'The address is not in its plain form.')
   }

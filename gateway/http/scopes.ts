@@ -8,7 +8,10 @@ import type { Caller } from '../exchange/doors.ts'
 export type Permission = 'submit' | 'export'
 type Role = Caller['role']
 
-const PERMISSION: ReadonlyMap<Role, Permission> = new Map([['hospital', 'submit'], ['insurer', 'export']])
+const PERMISSION: ReadonlyMap<Role, Permission> = new Map([
+  ['hospital', 'submit'],
+  ['insurer', 'export']
+])
 const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)$/
 
 /** Shown in discovery. */

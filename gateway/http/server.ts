@@ -36,9 +36,15 @@ export interface RunningServer {
 }
 
 const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256'
 ].join(':')
 
 function httpOptions(settings: ServerSettings): ServerOptions {
@@ -118,7 +124,7 @@ function listening(server: Server, settings: ServerSettings): Promise<number> {
 }
 
 async function stopServer(server: Server, graceSeconds: number): Promise<void> {
-  const closed = new Promise<void>(resolve => {
+  const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
   // a connection kept alive turns idle when its last answer is out: looked for until none is left
@@ -150,7 +156,7 @@ export async function startServer(settings: ServerSettings, build: (publicUrl: s
   return {
     publicUrl,
     port,
-    stop: graceSeconds => {
+    stop: (graceSeconds) => {
       stopping = true
       return stopServer(server, graceSeconds)
     }

@@ -15,8 +15,15 @@ import { watchReader } from './watch.ts'
 
 /** What an upload may call itself. Absent is allowed: some bulk clients push files without a Content-Type. */
 const UPLOAD_MEDIA = new Set([
-  '', 'application/fhir+ndjson', 'application/ndjson', 'application/x-ndjson', 'application/fhir+json', 'application/json',
-  'application/gzip', 'application/x-gzip', 'application/octet-stream'
+  '',
+  'application/fhir+ndjson',
+  'application/ndjson',
+  'application/x-ndjson',
+  'application/fhir+json',
+  'application/json',
+  'application/gzip',
+  'application/x-gzip',
+  'application/octet-stream'
 ])
 const OPEN_BYTES = 4096
 const AGREEMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -36,7 +43,7 @@ function agreementInBody(text: string): string | null {
   } catch {
     throw new RequestError('not-json')
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).some(key => key !== 'agreement')) {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).some((key) => key !== 'agreement')) {
     throw new RequestError('bad-request', 'Send {"agreement": "<id>"} or no body.')
   }
   return agreementNamed((body as { agreement?: unknown }).agreement) // an object with no other key, as checked above
@@ -77,9 +84,11 @@ export async function answerOpen(asked: AskedByParty): Promise<void> {
   const named = agreementNamed(one(asked.query, 'agreement'))
   if (close === 'true') return openWhole(asked, named)
   const media = mediaType(asked.req)
-  if (media !== '' && media !== 'application/json') throw new RequestError('unsupported-media-type', 'Send JSON, or add ?close=true to send the records at once.')
+  if (media !== '' && media !== 'application/json')
+    throw new RequestError('unsupported-media-type', 'Send JSON, or add ?close=true to send the records at once.')
   const inBody = agreementInBody(await readSmall(asked.req, asked.res, OPEN_BYTES, asked.deps.limits.stallSeconds))
-  if (named !== null && inBody !== null && named !== inBody) throw new RequestError('bad-request', 'The query and the body name different agreements.')
+  if (named !== null && inBody !== null && named !== inBody)
+    throw new RequestError('bad-request', 'The query and the body name different agreements.')
   const view = await asked.deps.submissions.open(asked.caller, named ?? inBody, idempotencyKey(asked.req))
   asked.res.setHeader('Location', `${asked.deps.publicUrl}/submissions/${view.id}`)
   sendJson(asked.res, 201, view)

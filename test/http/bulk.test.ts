@@ -13,7 +13,13 @@ interface Manifest {
   readonly deleted: readonly unknown[]
   readonly error: readonly unknown[]
   readonly outcome: readonly unknown[]
-  readonly extension: { readonly sallyport: { readonly sealed: boolean; readonly files: readonly { readonly url: string }[]; readonly manifests: readonly { readonly url: string }[] } }
+  readonly extension: {
+    readonly sallyport: {
+      readonly sealed: boolean
+      readonly files: readonly { readonly url: string }[]
+      readonly manifests: readonly { readonly url: string }[]
+    }
+  }
 }
 
 describe('http: bulk export (FHIR Bulk Data Access)', () => {
@@ -25,13 +31,21 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
   })
   after(() => gateway.stop())
 
-  function ask(method: string, url: string, options: { body?: string; headers?: Record<string, string>; token?: string } = {}): Promise<Response> {
+  function ask(
+    method: string,
+    url: string,
+    options: { body?: string; headers?: Record<string, string>; token?: string } = {}
+  ): Promise<Response> {
     const address = url.startsWith('http') ? url : gateway.url + url
-    return fetch(address, { method, body: options.body ?? null, headers: { authorization: `Bearer ${options.token ?? token}`, ...options.headers } })
+    return fetch(address, {
+      method,
+      body: options.body ?? null,
+      headers: { authorization: `Bearer ${options.token ?? token}`, ...options.headers }
+    })
   }
 
   async function code(response: Response): Promise<string> {
-    const body = await response.json() as { issue: { details: { coding: { code: string }[] } }[] }
+    const body = (await response.json()) as { issue: { details: { coding: { code: string }[] } }[] }
     return body.issue[0]?.details.coding[0]?.code ?? ''
   }
 
@@ -42,19 +56,28 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     return response.headers.get('content-location') ?? ''
   }
 
-  async function exported(query = '', agreement = 'clear-one', withToken = token): Promise<{ readonly manifest: Manifest; readonly response: Response }> {
+  async function exported(
+    query = '',
+    agreement = 'clear-one',
+    withToken = token
+  ): Promise<{ readonly manifest: Manifest; readonly response: Response }> {
     const location = await kickOff(query, agreement)
     await (await ask('GET', location, { token: withToken })).arrayBuffer()
     const response = await ask('GET', location, { headers: { accept: 'application/json' }, token: withToken })
     expect(response.status).to.equal(200)
-    return { manifest: await response.json() as Manifest, response }
+    return { manifest: (await response.json()) as Manifest, response }
   }
 
   it('kick-off answers 202 with an absolute Content-Location; running is 202 with X-Progress and Retry-After in whole seconds', async () => {
     const location = await kickOff()
     expect(location).to.match(/^http:\/\/127\.0\.0\.1:\d+\/fhir\/jobs\/[0-9a-f-]{36}$/)
     const running = await ask('GET', location)
-    expect([running.status, running.headers.get('x-progress'), running.headers.get('retry-after'), await running.text()]).to.deep.equal([202, '42% complete', '2', ''])
+    expect([running.status, running.headers.get('x-progress'), running.headers.get('retry-after'), await running.text()]).to.deep.equal([
+      202,
+      '42% complete',
+      '2',
+      ''
+    ])
   })
 
   it('the manifest has all members, absolute URLs, Expires, and repeats the request', async () => {
@@ -64,7 +87,10 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     expect(manifest).to.include({ transactionTime: '2025-06-30T00:00:00.000Z', requiresAccessToken: true })
     expect(new URL(manifest.request).pathname).to.equal('/fhir/Group/clear-one/$export')
     expect(new URL(manifest.request).searchParams.get('_since')).to.equal('2025-01-01T00:00:00+00:00')
-    expect(manifest.output.map(one => [one.type, one.count])).to.deep.equal([['Patient', 2], ['Encounter', 1]])
+    expect(manifest.output.map((one) => [one.type, one.count])).to.deep.equal([
+      ['Patient', 2],
+      ['Encounter', 1]
+    ])
     expect([manifest.deleted, manifest.error, manifest.outcome]).to.deep.equal([[], [], []])
     for (const { url } of manifest.output) expect(url.startsWith(`${gateway.url}/fhir/jobs/`)).to.equal(true)
   })
@@ -86,12 +112,21 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     const text = await whole.text()
     const etag = whole.headers.get('etag') ?? ''
     const rest = await ask('GET', url, { headers: { range: 'bytes=10-', 'if-range': etag } })
-    expect([rest.status, await rest.text(), rest.headers.get('content-range')]).to.deep.equal([206, text.slice(10), `bytes 10-${text.length - 1}/${text.length}`])
+    expect([rest.status, await rest.text(), rest.headers.get('content-range')]).to.deep.equal([
+      206,
+      text.slice(10),
+      `bytes 10-${text.length - 1}/${text.length}`
+    ])
     const changed = await ask('GET', url, { headers: { range: 'bytes=10-', 'if-range': '"another"' } })
     expect([changed.status, await changed.text()]).to.deep.equal([200, text])
     const past = await ask('GET', url, { headers: { range: 'bytes=9999-' } })
-    expect([past.status, past.headers.get('content-range'), await code(past)]).to.deep.equal([416, `bytes */${text.length}`, 'range-not-satisfiable'])
-    for (const range of ['bytes=-5', 'bytes=0-1,3-4', 'lines=1-', 'bytes=x']) expect((await ask('GET', url, { headers: { range } })).status, range).to.equal(200)
+    expect([past.status, past.headers.get('content-range'), await code(past)]).to.deep.equal([
+      416,
+      `bytes */${text.length}`,
+      'range-not-satisfiable'
+    ])
+    for (const range of ['bytes=-5', 'bytes=0-1,3-4', 'lines=1-', 'bytes=x'])
+      expect((await ask('GET', url, { headers: { range } })).status, range).to.equal(200)
   })
 
   it('a sealed agreement shows no output a stock client would take for NDJSON: shards and manifests stand in the extension', async () => {
@@ -99,18 +134,36 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     expect(manifest.output).to.deep.equal([])
     expect(manifest.extension.sallyport.sealed).to.equal(true)
     const jws = await ask('GET', manifest.extension.sallyport.manifests[0]?.url ?? '')
-    expect([jws.status, jws.headers.get('content-type'), await jws.text()]).to.deep.equal([200, 'application/jose+json', '{"payload":"e30","signatures":[]}'])
+    expect([jws.status, jws.headers.get('content-type'), await jws.text()]).to.deep.equal([
+      200,
+      'application/jose+json',
+      '{"payload":"e30","signatures":[]}'
+    ])
     expect((await ask('POST', '/datasets/dataset-1/acknowledgement')).status).to.equal(204)
     expect(gateway.exchange.acknowledged).to.deep.equal(['dataset-1'])
   })
 
   it('POST kick-off: Parameters, or an empty body with query parameters (@medplum/cli), or %24export', async () => {
-    const parameter = [{ name: '_type', valueString: 'Patient' }, { name: '_type', valueString: 'Encounter' }, { name: '_since', valueInstant: '2025-01-01T00:00:00Z' }, { name: '_outputFormat', valueString: 'application/fhir+ndjson' }]
+    const parameter = [
+      { name: '_type', valueString: 'Patient' },
+      { name: '_type', valueString: 'Encounter' },
+      { name: '_since', valueInstant: '2025-01-01T00:00:00Z' },
+      { name: '_outputFormat', valueString: 'application/fhir+ndjson' }
+    ]
     const body = JSON.stringify({ resourceType: 'Parameters', parameter })
-    const posted = await ask('POST', '/fhir/Group/clear-one/$export', { body, headers: { ...ASYNC, 'content-type': 'application/fhir+json' } })
+    const posted = await ask('POST', '/fhir/Group/clear-one/$export', {
+      body,
+      headers: { ...ASYNC, 'content-type': 'application/fhir+json' }
+    })
     expect(posted.status).to.equal(202)
-    expect(gateway.exchange.kickedOff.at(-1)).to.deep.equal({ agreement: 'clear-one', since: '2025-01-01T00:00:00Z', types: ['Patient', 'Encounter'] })
-    const empty = await ask('POST', '/fhir/Group/clear-one/$export?_type=Patient', { headers: { ...ASYNC, 'content-type': 'application/fhir+json' } })
+    expect(gateway.exchange.kickedOff.at(-1)).to.deep.equal({
+      agreement: 'clear-one',
+      since: '2025-01-01T00:00:00Z',
+      types: ['Patient', 'Encounter']
+    })
+    const empty = await ask('POST', '/fhir/Group/clear-one/$export?_type=Patient', {
+      headers: { ...ASYNC, 'content-type': 'application/fhir+json' }
+    })
     expect(empty.status).to.equal(202)
     expect(gateway.exchange.kickedOff.at(-1)).to.deep.equal({ agreement: 'clear-one', since: null, types: ['Patient'] })
     expect((await ask('GET', '/fhir/Group/clear-one/%24export', { headers: ASYNC })).status).to.equal(202)
@@ -135,13 +188,19 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     expect(await code(await ask('POST', base, { body: '{', headers: json }))).to.equal('not-json')
     expect(await code(await ask('POST', base, { body: '[]', headers: json }))).to.equal('bad-request')
     expect(await code(await ask('POST', base, { body: '{"resourceType":"Patient"}', headers: json }))).to.equal('bad-request')
-    expect(await code(await ask('POST', base, { body: '{}', headers: { ...ASYNC, 'content-type': 'text/plain' } }))).to.equal('unsupported-media-type')
+    expect(await code(await ask('POST', base, { body: '{}', headers: { ...ASYNC, 'content-type': 'text/plain' } }))).to.equal(
+      'unsupported-media-type'
+    )
     expect((await ask('POST', base, { body: 'x'.repeat(70_000), headers: json })).status).to.equal(413)
   })
 
   it('abbreviated formats and a "+" that arrives as a space are understood, as the specification and clients have it', async () => {
     for (const format of ['ndjson', 'application/ndjson', 'application/fhir+ndjson', 'application%2Ffhir%2Bndjson']) {
-      expect((await ask('GET', `/fhir/Group/clear-one/$export?_outputFormat=${format}&_since=2025-01-01T00:00:00+02:00`, { headers: ASYNC })).status, format).to.equal(202)
+      expect(
+        (await ask('GET', `/fhir/Group/clear-one/$export?_outputFormat=${format}&_since=2025-01-01T00:00:00+02:00`, { headers: ASYNC }))
+          .status,
+        format
+      ).to.equal(202)
     }
     expect(gateway.exchange.kickedOff.at(-1)?.since).to.equal('2025-01-01T00:00:00+02:00')
   })
@@ -157,7 +216,10 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     const { manifest } = await exported()
     const other = await gateway.token('other-insurer')
     const job = new URL(manifest.output[0]?.url ?? '').pathname
-    for (const [theirs, nobodys] of [[job, `/fhir/jobs/${randomUUID()}/files/Patient.0.ndjson`], ['/datasets/dataset-1/manifest', '/datasets/dataset-9/manifest']] as const) {
+    for (const [theirs, nobodys] of [
+      [job, `/fhir/jobs/${randomUUID()}/files/Patient.0.ndjson`],
+      ['/datasets/dataset-1/manifest', '/datasets/dataset-9/manifest']
+    ] as const) {
       const [one, two] = [await ask('GET', theirs, { token: other }), await ask('GET', nobodys, { token: other })]
       expect([one.status, await one.text()]).to.deep.equal([404, await two.text()])
     }
@@ -167,9 +229,11 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
   it('scopes for single types bound the export, the manifest and the files', async () => {
     const narrow = await gateway.token('demo-insurer', ['system/Patient.rs'])
     const wide = await exported()
-    const encounter = wide.manifest.output.find(one => one.type === 'Encounter')?.url ?? ''
+    const encounter = wide.manifest.output.find((one) => one.type === 'Encounter')?.url ?? ''
     expect(await code(await ask('GET', encounter, { token: narrow }))).to.equal('scope-missing')
-    expect(await code(await ask('GET', '/fhir/Group/clear-one/$export?_type=Encounter', { headers: ASYNC, token: narrow }))).to.equal('scope-missing')
+    expect(await code(await ask('GET', '/fhir/Group/clear-one/$export?_type=Encounter', { headers: ASYNC, token: narrow }))).to.equal(
+      'scope-missing'
+    )
     expect((await ask('GET', '/fhir/Group/clear-one/$export', { headers: ASYNC, token: narrow })).status).to.equal(202)
     expect(gateway.exchange.kickedOff.at(-1)?.types).to.deep.equal(['Patient'])
   })

@@ -16,11 +16,11 @@ describe('http: hostile requests', () => {
   async function raw(text: string, patience = 400): Promise<string> {
     const socket = connect(gateway.server.port, '127.0.0.1')
     let answer = ''
-    socket.setEncoding('latin1').on('data', chunk => {
+    socket.setEncoding('latin1').on('data', (chunk) => {
       answer += String(chunk)
     })
     socket.on('error', () => undefined)
-    const closed = new Promise(resolve => socket.once('close', resolve))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.write(text, 'latin1')
     await Promise.race([closed, wait(patience)])
     socket.destroy()
@@ -28,11 +28,27 @@ describe('http: hostile requests', () => {
   }
 
   function statuses(answer: string): readonly string[] {
-    return [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(match => match[1] ?? '')
+    return [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => match[1] ?? '')
   }
 
   it('paths that two readers could read differently are 400 before any route is looked at', async () => {
-    const paths = ['//livez', '/./livez', '/fhir/../livez', '/submissions/%2e%2e/livez', '/submissions/a%2fb', '/submissions/a%5cb', '/submissions/a\\b', '/livez%00', '/livez;x=1', '/livez%3bx', '/livez%252e', '/livez%', '/livez%zz', '/submissions/%ff', '/a%0d%0aSet-Cookie:x']
+    const paths = [
+      '//livez',
+      '/./livez',
+      '/fhir/../livez',
+      '/submissions/%2e%2e/livez',
+      '/submissions/a%2fb',
+      '/submissions/a%5cb',
+      '/submissions/a\\b',
+      '/livez%00',
+      '/livez;x=1',
+      '/livez%3bx',
+      '/livez%252e',
+      '/livez%',
+      '/livez%zz',
+      '/submissions/%ff',
+      '/a%0d%0aSet-Cookie:x'
+    ]
     for (const path of paths) {
       const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
       expect(statuses(answer), path).to.deep.equal(['400'])
@@ -75,13 +91,15 @@ describe('http: hostile requests', () => {
     const socket = connect(gateway.server.port, '127.0.0.1')
     const silent = connect(gateway.server.port, '127.0.0.1')
     let answer = ''
-    socket.on('error', () => undefined).on('data', data => {
-      answer += String(data)
-    })
+    socket
+      .on('error', () => undefined)
+      .on('data', (data) => {
+        answer += String(data)
+      })
     silent.on('error', () => undefined).resume()
     const drip = setInterval(() => socket.writable && socket.write('X: a\r\n'), 100)
     socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n')
-    await Promise.race([Promise.all([socket, silent].map(one => new Promise(resolve => one.once('close', resolve)))), wait(4500)])
+    await Promise.race([Promise.all([socket, silent].map((one) => new Promise((resolve) => one.once('close', resolve)))), wait(4500)])
     clearInterval(drip)
     expect(answer).to.match(/^HTTP\/1\.1 408 /)
     expect([socket.closed, silent.closed]).to.deep.equal([true, true])
@@ -89,21 +107,26 @@ describe('http: hostile requests', () => {
 
   it('two Authorization headers, a token in the query and odd schemes are 401', async () => {
     const token = await gateway.token('demo-hospital')
-    const ask = (headers: string, query = ''): Promise<string> => raw(`GET /submissions/x${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`)
+    const ask = (headers: string, query = ''): Promise<string> =>
+      raw(`GET /submissions/x${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`)
     expect(statuses(await ask(`Authorization: Bearer ${token}\r\n`))).to.deep.equal(['404'])
     expect(statuses(await ask(`Authorization: Bearer ${token}\r\nAuthorization: Bearer ${token}\r\n`))).to.deep.equal(['401'])
     expect(statuses(await ask('', `?access_token=${token}`))).to.deep.equal(['401'])
-    for (const scheme of ['Basic', 'bearer,', 'Token', 'Bearer\t']) expect(statuses(await ask(`Authorization: ${scheme} ${token}\r\n`)), scheme).to.deep.equal(['401'])
+    for (const scheme of ['Basic', 'bearer,', 'Token', 'Bearer\t'])
+      expect(statuses(await ask(`Authorization: ${scheme} ${token}\r\n`)), scheme).to.deep.equal(['401'])
   })
 
   it('random Authorization headers: always 401, never 5xx, no word of them in the answer or an observation', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map(code => String.fromCharCode(code)), minLength: 1, maxLength: 60 }), async word => {
-        const response = await fetch(`${gateway.url}/submissions/x`, { headers: { authorization: `Bearer planted.${word}` } })
-        const text = await response.text()
-        expect(response.status).to.equal(401)
-        expect(text + (response.headers.get('www-authenticate') ?? '')).to.not.contain('planted')
-      }),
+      fc.asyncProperty(
+        fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 60 }),
+        async (word) => {
+          const response = await fetch(`${gateway.url}/submissions/x`, { headers: { authorization: `Bearer planted.${word}` } })
+          const text = await response.text()
+          expect(response.status).to.equal(401)
+          expect(text + (response.headers.get('www-authenticate') ?? '')).to.not.contain('planted')
+        }
+      ),
       { numRuns: 200 }
     )
     expect(JSON.stringify(gateway.observed)).to.not.contain('planted')
@@ -125,7 +148,7 @@ describe('http: hostile requests', () => {
     for (const [method, path, headers, body] of asks) {
       const response = await fetch(gateway.url + path, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } })
       expect(response.status, path).to.be.within(400, 499)
-      const words = await response.text() + JSON.stringify([...response.headers])
+      const words = (await response.text()) + JSON.stringify([...response.headers])
       expect(words, path).to.not.contain('planted')
     }
     expect(JSON.stringify(gateway.observed)).to.not.contain('planted')
@@ -136,10 +159,10 @@ describe('http: hostile requests', () => {
     try {
       const headers = { authorization: `Bearer ${await small.token('demo-hospital')}` }
       const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(`${small.url}/submissions/x`, { headers })))
-      const refused = answers.filter(answer => answer.status === 429)
+      const refused = answers.filter((answer) => answer.status === 429)
       expect(refused.length).to.be.within(8, 10)
       expect(refused[0]?.headers.get('retry-after')).to.match(/^[1-9]\d*$/)
-      await Promise.all(answers.map(answer => answer.arrayBuffer()))
+      await Promise.all(answers.map((answer) => answer.arrayBuffer()))
     } finally {
       await small.stop()
     }
@@ -147,7 +170,7 @@ describe('http: hostile requests', () => {
 
   it('stop lets requests under way finish and takes no new ones', async () => {
     const own = await startHttpGateway()
-    own.exchange.read = async body => {
+    own.exchange.read = async (body) => {
       await wait(300)
       const chunks: Buffer[] = []
       for await (const chunk of body) chunks.push(chunk as Buffer)
@@ -157,16 +180,19 @@ describe('http: hostile requests', () => {
     const upload = fetch(`${own.url}/submissions?close=true`, { method: 'POST', body: '{}\n', headers })
     await wait(100)
     const kept = connect(own.server.port, '127.0.0.1')
-    await new Promise(resolve => kept.once('connect', resolve))
+    await new Promise((resolve) => kept.once('connect', resolve))
     kept.write('GET /livez HTTP/1.1\r\n')
     await wait(50)
     const stopped = own.server.stop(5)
     kept.write('Host: x\r\n\r\n')
-    const answer = await new Promise<string>(resolve => kept.once('data', data => resolve(String(data))))
+    const answer = await new Promise<string>((resolve) => kept.once('data', (data) => resolve(String(data))))
     expect(answer).to.match(/^HTTP\/1\.1 503 [\s\S]*shutting-down/)
     expect((await upload).status).to.equal(202)
     await stopped
-    const after = await fetch(`${own.url}/livez`).then(() => 'answered', () => 'refused')
+    const after = await fetch(`${own.url}/livez`).then(
+      () => 'answered',
+      () => 'refused'
+    )
     expect(after).to.equal('refused')
   })
 })

@@ -21,8 +21,12 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
 
   async function post(form: Readonly<Record<string, string>> | string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const body = typeof form === 'string' ? form : new URLSearchParams(form).toString()
-    const response = await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } })
-    return { status: response.status, headers: response.headers, body: await response.json() as Answer['body'] }
+    const response = await fetch(`${gateway.url}/oauth/token`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+    })
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
   }
 
   function form(assertion: string, scope = 'system/*.rs'): Record<string, string> {
@@ -35,7 +39,9 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
     expect(answer.body).to.include({ token_type: 'bearer', scope: 'system/*.rs', expires_in: 300 })
     expect(answer.headers.get('cache-control')).to.equal('no-store')
     expect(answer.headers.get('pragma')).to.equal('no-cache')
-    const used = await fetch(`${gateway.url}/fhir/jobs/none`, { headers: { authorization: `Bearer ${answer.body['access_token'] as string}` } })
+    const used = await fetch(`${gateway.url}/fhir/jobs/none`, {
+      headers: { authorization: `Bearer ${answer.body['access_token'] as string}` }
+    })
     expect(used.status).to.equal(404)
   })
 
@@ -67,8 +73,14 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
     expect((await post({ ...form(assertion), scope: '' })).body).to.have.property('error', 'invalid_scope')
     expect((await post({ ...form(assertion), grant_type: 'password' })).body).to.have.property('error', 'unsupported_grant_type')
     expect((await post({ ...form(assertion), grant_type: '' })).body).to.have.property('error', 'invalid_request')
-    expect((await post(`${new URLSearchParams(form(assertion)).toString()}&scope=system%2F*.rs`)).body).to.have.property('error', 'invalid_request')
-    expect((await post(JSON.stringify(form(assertion)), { 'content-type': 'application/json' })).body).to.have.property('error', 'invalid_request')
+    expect((await post(`${new URLSearchParams(form(assertion)).toString()}&scope=system%2F*.rs`)).body).to.have.property(
+      'error',
+      'invalid_request'
+    )
+    expect((await post(JSON.stringify(form(assertion)), { 'content-type': 'application/json' })).body).to.have.property(
+      'error',
+      'invalid_request'
+    )
     expect((await post('x'.repeat(20_000))).status).to.equal(413)
     expect((await post('grant_type=client_credentials%FF')).status).to.equal(400)
   })
@@ -80,8 +92,15 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
     const [head = '', payload = ''] = (await gateway.assertion('demo-insurer')).split('.')
     const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
     const hmacHead = encode({ alg: 'HS384', typ: 'JWT', kid: own?.jwks.keys[0]?.kid })
-    const forged = await new SignJWT({ iss: 'demo-insurer', sub: 'demo-insurer', aud: `${gateway.url}/oauth/token`, jti: 'f', exp: now + 100 })
-      .setProtectedHeader({ alg: 'ES384', kid: own?.jwks.keys[0]?.kid ?? '', jwk: stranger.publicKey.export({ format: 'jwk' }) }).sign(stranger.privateKey)
+    const forged = await new SignJWT({
+      iss: 'demo-insurer',
+      sub: 'demo-insurer',
+      aud: `${gateway.url}/oauth/token`,
+      jti: 'f',
+      exp: now + 100
+    })
+      .setProtectedHeader({ alg: 'ES384', kid: own?.jwks.keys[0]?.kid ?? '', jwk: stranger.publicKey.export({ format: 'jwk' }) })
+      .sign(stranger.privateKey)
     const attacks: Readonly<Record<string, string>> = {
       'not a JWT': 'x',
       'alg none': `${encode({ alg: 'none' })}.${payload}.`,
@@ -120,7 +139,7 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
   it('twenty times the same assertion at once: one token', async () => {
     const assertion = await gateway.assertion('demo-insurer')
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(form(assertion))))
-    expect(answers.filter(answer => answer.status === 200)).to.have.length(1)
+    expect(answers.filter((answer) => answer.status === 200)).to.have.length(1)
   })
 
   it('the party of a valid assertion must be registered still', async () => {
@@ -148,7 +167,7 @@ describe('http: sign-ins that fail are counted by address', () => {
         await answer.arrayBuffer()
         answers.push(answer)
       }
-      expect(answers.map(answer => answer.status)).to.deep.equal([400, 400, 400, 429, 429])
+      expect(answers.map((answer) => answer.status)).to.deep.equal([400, 400, 400, 429, 429])
       expect(answers[4]?.headers.get('retry-after')).to.match(/^\d+$/)
     } finally {
       await gateway.stop()
@@ -164,17 +183,27 @@ describe('http: discovery', () => {
   after(() => gateway.stop())
 
   it('smart-configuration is the same at the origin and at the FHIR base, and not cacheable', async () => {
-    const answers = await Promise.all(['/.well-known/smart-configuration', '/fhir/.well-known/smart-configuration'].map(path => fetch(gateway.url + path)))
-    const [root, base] = await Promise.all(answers.map(answer => answer.json()))
+    const answers = await Promise.all(
+      ['/.well-known/smart-configuration', '/fhir/.well-known/smart-configuration'].map((path) => fetch(gateway.url + path))
+    )
+    const [root, base] = await Promise.all(answers.map((answer) => answer.json()))
     expect(root).to.deep.equal(base)
-    expect(root).to.deep.include({ token_endpoint: `${gateway.url}/oauth/token`, token_endpoint_auth_methods_supported: ['private_key_jwt'], grant_types_supported: ['client_credentials'] })
-    expect(answers.map(answer => answer.headers.get('cache-control'))).to.deep.equal(['no-store', 'no-store'])
+    expect(root).to.deep.include({
+      token_endpoint: `${gateway.url}/oauth/token`,
+      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      grant_types_supported: ['client_credentials']
+    })
+    expect(answers.map((answer) => answer.headers.get('cache-control'))).to.deep.equal(['no-store', 'no-store'])
   })
 
   it('the CapabilityStatement names the token endpoint in the oauth-uris extension, as stock clients read it', async () => {
     const answer = await fetch(`${gateway.url}/fhir/metadata?_format=json`)
-    const body = await answer.json() as { rest: { mode: string; security: { extension: { url: string; extension: { url: string; valueUri: string }[] }[] } }[] }
-    const uris = body.rest.find(rest => rest.mode === 'server')?.security.extension.find(one => one.url.endsWith('/oauth-uris'))?.extension
+    const body = (await answer.json()) as {
+      rest: { mode: string; security: { extension: { url: string; extension: { url: string; valueUri: string }[] }[] } }[]
+    }
+    const uris = body.rest
+      .find((rest) => rest.mode === 'server')
+      ?.security.extension.find((one) => one.url.endsWith('/oauth-uris'))?.extension
     expect(uris).to.deep.equal([{ url: 'token', valueUri: `${gateway.url}/oauth/token` }])
     expect(answer.headers.get('content-type')).to.contain('application/fhir+json')
     expect(answer.headers.get('cache-control')).to.equal('no-store')
@@ -184,19 +213,34 @@ describe('http: discovery', () => {
     expect(await (await fetch(`${gateway.url}/keys`)).text()).to.not.contain('"d"')
     const { request } = await import('node:http')
     const text = await new Promise<string>((resolve, reject) => {
-      request(`${gateway.url}/.well-known/smart-configuration`, { headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } }, response => {
-        response.setEncoding('utf8').toArray().then(chunks => resolve(chunks.join('')), reject)
-      }).end()
+      request(
+        `${gateway.url}/.well-known/smart-configuration`,
+        { headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } },
+        (response) => {
+          response
+            .setEncoding('utf8')
+            .toArray()
+            .then((chunks) => resolve(chunks.join('')), reject)
+        }
+      ).end()
     })
     expect(text).to.not.contain('evil.example')
   })
 
   it('readyz says what is missing by our names; livez only that the gateway lives', async () => {
     const unready = await startHttpGateway({ ready: async () => ({ ok: false, checks: { database: false, keys: true } }) })
-    const broken = await startHttpGateway({ ready: async () => { throw new Error('password of the database') } })
+    const broken = await startHttpGateway({
+      ready: async () => {
+        throw new Error('password of the database')
+      }
+    })
     try {
       const answer = await fetch(`${unready.url}/readyz`)
-      expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).to.deep.equal([503, '5', { status: 'not-ready', checks: { database: false, keys: true } }])
+      expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).to.deep.equal([
+        503,
+        '5',
+        { status: 'not-ready', checks: { database: false, keys: true } }
+      ])
       const failed = await fetch(`${broken.url}/readyz`)
       expect([failed.status, (await failed.text()).includes('password')]).to.deep.equal([503, false])
       expect((await fetch(`${gateway.url}/livez`)).status).to.equal(200)

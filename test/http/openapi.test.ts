@@ -25,18 +25,23 @@ const page = readFileSync(new URL('gateway/http/README.md', root), 'utf8')
 
 function sources(folder: URL): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
-    .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8'))
     .join('\n')
 }
 
 /** When a code or route is new: give it a row in outcomes.ts or routes.ts, then `node scripts/http-page.ts`. */
 describe('http: what is written about it', () => {
   it('every route stands in the OpenAPI document and on the page, and no other does', () => {
-    const routes = ROUTES.map(row => `${row.access} ${row.method} ${row.path}`).sort()
+    const routes = ROUTES.map((row) => `${row.access} ${row.method} ${row.path}`).sort()
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, operation]) => `${operation.tags[0]} ${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`))
-    const onPage = [...page.matchAll(/^\| (public|hospital|insurer) \| (\w+) \| `([^`]+)` \|$/gm)].map(match => `${match[1]} ${match[2]} ${match[3]}`)
+      Object.entries(operations).map(
+        ([method, operation]) => `${operation.tags[0]} ${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+      )
+    )
+    const onPage = [...page.matchAll(/^\| (public|hospital|insurer) \| (\w+) \| `([^`]+)` \|$/gm)].map(
+      (match) => `${match[1]} ${match[2]} ${match[3]}`
+    )
     expect(documented.sort()).to.deep.equal(routes)
     expect(onPage.sort()).to.deep.equal(routes)
   })
@@ -55,14 +60,16 @@ describe('http: what is written about it', () => {
     const codes = Object.keys(CODES).sort()
     expect([...document.components.schemas.Code.enum].sort()).to.deep.equal(codes)
     expect(Object.keys(ANSWERS).sort()).to.deep.equal(codes)
-    const rows = [...page.matchAll(/^\| `([a-z0-9_-]+)` \| (\d{3}) \| (.+) \|$/gm)].map(match => [match[1], Number(match[2]), match[3]])
+    const rows = [...page.matchAll(/^\| `([a-z0-9_-]+)` \| (\d{3}) \| (.+) \|$/gm)].map((match) => [match[1], Number(match[2]), match[3]])
     const expected = Object.entries(CODES).map(([code, text]) => [code, ANSWERS[code as keyof typeof CODES][0], text]) // keys of CODES are codes
     expect(rows).to.deep.equal(expected)
   })
 
   it('every code is said somewhere in the source', () => {
-    const text = sources(new URL('gateway/', root)).replace(/export const CODES = \{[\s\S]*?\} as const/, '').replace(/export const ANSWERS[\s\S]*?\n\}/, '')
-    const unsaid = Object.keys(CODES).filter(code => !text.includes(`'${code}'`))
+    const text = sources(new URL('gateway/', root))
+      .replace(/export const CODES = \{[\s\S]*?\} as const/, '')
+      .replace(/export const ANSWERS[\s\S]*?\n\}/, '')
+    const unsaid = Object.keys(CODES).filter((code) => !text.includes(`'${code}'`))
     expect(unsaid).to.deep.equal([])
   })
 })
@@ -84,9 +91,14 @@ describe('http: answers have the documented shapes', () => {
 
   it('submission, upload, refusal', async () => {
     const headers = { authorization: `Bearer ${await gateway.token('demo-hospital')}`, 'content-type': 'application/fhir+ndjson' }
-    const view = await (await fetch(`${gateway.url}/submissions?close=true`, { method: 'POST', body: '{}\nx\n', headers })).json() as { id: string }
+    const view = (await (await fetch(`${gateway.url}/submissions?close=true`, { method: 'POST', body: '{}\nx\n', headers })).json()) as {
+      id: string
+    }
     expectShape('SubmissionView', view)
-    expectShape('OperationOutcome', await (await fetch(`${gateway.url}/submissions/${view.id}/files/a`, { method: 'PUT', body: '{}', headers })).json())
+    expectShape(
+      'OperationOutcome',
+      await (await fetch(`${gateway.url}/submissions/${view.id}/files/a`, { method: 'PUT', body: '{}', headers })).json()
+    )
     const issues = await (await fetch(`${gateway.url}/submissions/${view.id}/issues`, { headers })).text()
     for (const line of issues.trim().split('\n')) expectShape('OperationOutcome', JSON.parse(line))
   })
@@ -100,6 +112,9 @@ describe('http: answers have the documented shapes', () => {
     }
     expectShape('SmartConfiguration', await (await fetch(`${gateway.url}/.well-known/smart-configuration`)).json())
     expectShape('Readiness', await (await fetch(`${gateway.url}/readyz`)).json())
-    expectShape('OAuthError', await (await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) })).json())
+    expectShape(
+      'OAuthError',
+      await (await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) })).json()
+    )
   })
 })

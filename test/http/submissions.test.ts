@@ -27,8 +27,16 @@ describe('http: submissions', () => {
   })
   after(() => gateway.stop())
 
-  async function ask(method: string, path: string, options: { body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string>; token?: string } = {}): Promise<Answer> {
-    const response = await fetch(gateway.url + path, { method, body: options.body ?? null, headers: { authorization: `Bearer ${options.token ?? token}`, ...options.headers } })
+  async function ask(
+    method: string,
+    path: string,
+    options: { body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string>; token?: string } = {}
+  ): Promise<Answer> {
+    const response = await fetch(gateway.url + path, {
+      method,
+      body: options.body ?? null,
+      headers: { authorization: `Bearer ${options.token ?? token}`, ...options.headers }
+    })
     const text = await response.text()
     const code = /"code":"([^"]+)"}\],"text"/.exec(text)?.[1] ?? ''
     return { status: response.status, headers: response.headers, text, code }
@@ -72,21 +80,33 @@ describe('http: submissions', () => {
   it('gzip is known by Content-Encoding or by its first bytes, whatever the name', async () => {
     const id = await opened()
     const packed = gzipSync(LINE.repeat(3))
-    for (const [name, headers] of [['a.ndjson.gz', { 'content-type': 'application/gzip' }], ['b.ndjson', { ...ndjson, 'content-encoding': 'gzip' }], ['c.ndjson', ndjson]] as const) {
+    for (const [name, headers] of [
+      ['a.ndjson.gz', { 'content-type': 'application/gzip' }],
+      ['b.ndjson', { ...ndjson, 'content-encoding': 'gzip' }],
+      ['c.ndjson', ndjson]
+    ] as const) {
       expect((await ask('PUT', `/submissions/${id}/files/${name}`, { body: packed, headers })).status, name).to.equal(202)
     }
     expect(JSON.parse((await ask('GET', `/submissions/${id}`)).text)).to.include({ received: 9 })
-    expect((await ask('PUT', `/submissions/${id}/files/d.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'gzip' } })).code).to.equal('not-gzip')
-    expect((await ask('PUT', `/submissions/${id}/files/e.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'br' } })).status).to.equal(415)
+    expect(
+      (await ask('PUT', `/submissions/${id}/files/d.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'gzip' } })).code
+    ).to.equal('not-gzip')
+    expect(
+      (await ask('PUT', `/submissions/${id}/files/e.ndjson`, { body: LINE, headers: { ...ndjson, 'content-encoding': 'br' } })).status
+    ).to.equal(415)
   })
 
   it('bulk clients that POST a file without Content-Type and with ?folder= are served', async () => {
     const id = await opened()
     const status = await new Promise<number>((resolve, reject) => {
-      const sent = request(`${gateway.url}/submissions/${id}/files/1.Patient.ndjson?folder=`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }, response => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      })
+      const sent = request(
+        `${gateway.url}/submissions/${id}/files/1.Patient.ndjson?folder=`,
+        { method: 'POST', headers: { authorization: `Bearer ${token}` } },
+        (response) => {
+          response.resume()
+          resolve(response.statusCode ?? 0)
+        }
+      )
       sent.on('error', reject)
       sent.end(LINE)
     })
@@ -95,20 +115,41 @@ describe('http: submissions', () => {
 
   it('media it cannot read, misspelt parameters and unknown keys are refused', async () => {
     const id = await opened()
-    expect((await ask('PUT', `/submissions/${id}/files/a.xml`, { body: '<a/>', headers: { 'content-type': 'application/fhir+xml' } })).code).to.equal('unsupported-media-type')
-    expect((await ask('POST', '/submissions?close=true', { body: LINE, headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).to.equal(415)
+    expect(
+      (await ask('PUT', `/submissions/${id}/files/a.xml`, { body: '<a/>', headers: { 'content-type': 'application/fhir+xml' } })).code
+    ).to.equal('unsupported-media-type')
+    expect(
+      (await ask('POST', '/submissions?close=true', { body: LINE, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
+        .status
+    ).to.equal(415)
     expect((await ask('POST', '/submissions?agrement=clear-one')).code).to.equal('unsupported-parameter')
     expect((await ask('POST', '/submissions?agreement=a&agreement=b')).code).to.equal('bad-request')
-    expect((await ask('POST', '/submissions', { body: '{"agreement":"clear-one","party":"x"}', headers: { 'content-type': 'application/json' } })).code).to.equal('bad-request')
-    expect((await ask('POST', '/submissions', { body: '{"__proto__":{}}', headers: { 'content-type': 'application/json' } })).code).to.equal('bad-request')
-    expect((await ask('POST', '/submissions', { body: 'x'.repeat(5000), headers: { 'content-type': 'application/json' } })).status).to.equal(413)
+    expect(
+      (
+        await ask('POST', '/submissions', {
+          body: '{"agreement":"clear-one","party":"x"}',
+          headers: { 'content-type': 'application/json' }
+        })
+      ).code
+    ).to.equal('bad-request')
+    expect(
+      (await ask('POST', '/submissions', { body: '{"__proto__":{}}', headers: { 'content-type': 'application/json' } })).code
+    ).to.equal('bad-request')
+    expect(
+      (await ask('POST', '/submissions', { body: 'x'.repeat(5000), headers: { 'content-type': 'application/json' } })).status
+    ).to.equal(413)
     expect((await ask('POST', '/submissions?agreement=nope')).code).to.equal('agreement-unknown')
   })
 
   it('a submission of another hospital is 404, with the same body as one that never was', async () => {
     const id = await opened()
     const other = await gateway.token('other-hospital')
-    for (const [method, path] of [['GET', ''], ['GET', '/issues'], ['POST', '/close'], ['PUT', '/files/a.ndjson']] as const) {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/issues'],
+      ['POST', '/close'],
+      ['PUT', '/files/a.ndjson']
+    ] as const) {
       const headers = method === 'PUT' ? ndjson : {}
       const body = method === 'PUT' ? { body: LINE } : {}
       const theirs = await ask(method, `/submissions/${id}${path}`, { ...body, headers, token: other })
@@ -122,10 +163,16 @@ describe('http: submissions', () => {
     await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: `${LINE}planted-word\n`, headers: ndjson })
     const issues = await ask('GET', `/submissions/${id}/issues`)
     expect(issues.headers.get('content-type')).to.equal('application/fhir+ndjson')
-    const lines = issues.text.trim().split('\n').map(line => JSON.parse(line) as { issue: { extension: unknown; details: { coding: { code: string }[] } }[] })
+    const lines = issues.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { issue: { extension: unknown; details: { coding: { code: string }[] } }[] })
     expect(lines).to.have.length(1)
     expect(lines[0]?.issue[0]?.details.coding[0]?.code).to.equal('not-json')
-    expect(lines[0]?.issue[0]?.extension).to.deep.equal([{ url: 'urn:sallyport:issue:file', valueString: 'file-1' }, { url: 'urn:sallyport:issue:line', valueUnsignedInt: 2 }])
+    expect(lines[0]?.issue[0]?.extension).to.deep.equal([
+      { url: 'urn:sallyport:issue:file', valueString: 'file-1' },
+      { url: 'urn:sallyport:issue:line', valueUnsignedInt: 2 }
+    ])
     expect(issues.text).to.not.contain('planted-word')
   })
 
@@ -133,8 +180,18 @@ describe('http: submissions', () => {
     const id = await opened()
     const big = Buffer.alloc(5 * 1024 * 1024, 'a')
     expect((await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: big, headers: ndjson })).code).to.equal('too-large')
-    const stream = new ReadableStream({ start(controller) { controller.enqueue(big); controller.close() } })
-    const chunked = await fetch(`${gateway.url}/submissions/${id}/files/b.ndjson`, { method: 'PUT', body: stream, duplex: 'half', headers: { authorization: `Bearer ${token}`, ...ndjson } } as RequestInit)
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(big)
+        controller.close()
+      }
+    })
+    const chunked = await fetch(`${gateway.url}/submissions/${id}/files/b.ndjson`, {
+      method: 'PUT',
+      body: stream,
+      duplex: 'half',
+      headers: { authorization: `Bearer ${token}`, ...ndjson }
+    } as RequestInit)
     expect([chunked.status, (await chunked.text()).includes('too-large')]).to.deep.equal([413, true])
   })
 
@@ -145,9 +202,11 @@ describe('http: submissions', () => {
     socket.setEncoding('utf8').on('data', (text: string) => {
       answer += text
     })
-    const closed = new Promise(resolve => socket.once('close', resolve))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.on('error', () => undefined)
-    socket.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${announced}\r\n\r\n`)
+    socket.write(
+      `PUT ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${announced}\r\n\r\n`
+    )
     for (const piece of pieces) {
       if (socket.destroyed || answer !== '') break
       socket.write(piece)
@@ -161,13 +220,20 @@ describe('http: submissions', () => {
   it('a body that stops moving is 408 too-slow, and so is one that drips', async () => {
     const id = await opened()
     expect(await drip(`/submissions/${id}/files/a.ndjson`, 1000, ['{"re'], 10)).to.match(/^HTTP\/1.1 408 [\s\S]*too-slow/)
-    expect(await drip(`/submissions/${id}/files/b.ndjson`, 1000, Array.from({ length: 40 }, () => ' '), 50)).to.match(/^HTTP\/1.1 408 [\s\S]*too-slow/)
+    expect(
+      await drip(
+        `/submissions/${id}/files/b.ndjson`,
+        1000,
+        Array.from({ length: 40 }, () => ' '),
+        50
+      )
+    ).to.match(/^HTTP\/1.1 408 [\s\S]*too-slow/)
     expect(gateway.exchange.kept.get(id)?.bodies.size).to.equal(0)
   })
 
   it('a reader of ours that is slow is not the caller’s fault: the upload goes on', async () => {
     const id = await opened()
-    gateway.exchange.read = async body => {
+    gateway.exchange.read = async (body) => {
       await wait(1000)
       return readWhole(body)
     }
@@ -181,23 +247,27 @@ describe('http: submissions', () => {
   it('an upload cut in the middle keeps nothing, and the same file sent again is taken', async () => {
     const id = await opened()
     const socket = connect(gateway.server.port, '127.0.0.1')
-    socket.write(`PUT /submissions/${id}/files/a.ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\n${LINE}`)
+    socket.write(
+      `PUT /submissions/${id}/files/a.ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\n${LINE}`
+    )
     await wait(50)
     socket.destroy()
     await wait(50)
     expect(gateway.exchange.kept.get(id)?.bodies.size).to.equal(0)
-    expect(gateway.observed.filter(one => one.event === 'requestFailed')).to.deep.equal([])
+    expect(gateway.observed.filter((one) => one.event === 'requestFailed')).to.deep.equal([])
     expect((await ask('PUT', `/submissions/${id}/files/a.ndjson`, { body: LINE, headers: ndjson })).status).to.equal(202)
   })
 
   it('Expect: 100-continue is answered 100 only to a caller who may send', async () => {
     const first = async (authorization: string): Promise<string> => {
       const socket = connect(gateway.server.port, '127.0.0.1')
-      socket.write(`POST /submissions?close=true HTTP/1.1\r\nHost: x\r\n${authorization}Expect: 100-continue\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${LINE.length}\r\n\r\n`)
-      const text = await new Promise<string>(resolve => socket.once('data', data => resolve(String(data))))
+      socket.write(
+        `POST /submissions?close=true HTTP/1.1\r\nHost: x\r\n${authorization}Expect: 100-continue\r\nContent-Type: application/fhir+ndjson\r\nContent-Length: ${LINE.length}\r\n\r\n`
+      )
+      const text = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
       if (text.includes(' 100 ')) {
         socket.write(LINE)
-        const answer = await new Promise<string>(resolve => socket.once('data', data => resolve(String(data))))
+        const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
         socket.destroy()
         return text + answer
       }
@@ -221,7 +291,7 @@ describe('http: submissions', () => {
   it('more uploads at once than a party may have are 429 with Retry-After; other parties go on', async () => {
     const small = await startHttpGateway({ limits: { uploadsPerParty: 2 } })
     try {
-      small.exchange.read = async body => {
+      small.exchange.read = async (body) => {
         await wait(300)
         return readWhole(body)
       }
@@ -230,7 +300,7 @@ describe('http: submissions', () => {
         return (await fetch(`${small.url}/submissions?close=true`, { method: 'POST', body: LINE, headers })).status
       }
       const statuses = await Promise.all([send('demo-hospital'), send('demo-hospital'), send('demo-hospital'), send('other-hospital')])
-      expect(statuses.filter(status => status === 429)).to.have.length(1)
+      expect(statuses.filter((status) => status === 429)).to.have.length(1)
       expect(statuses[3]).to.equal(202)
       expect(await send('demo-hospital')).to.equal(202)
     } finally {

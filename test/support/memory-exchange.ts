@@ -3,7 +3,17 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { RequestError } from '../../gateway/core/errors.ts'
-import type { Caller, Download, ExportRequest, Exports, ExportStatus, IssueRow, Submissions, SubmissionView, UploadView } from '../../gateway/exchange/doors.ts'
+import type {
+  Caller,
+  Download,
+  ExportRequest,
+  ExportStatus,
+  Exports,
+  IssueRow,
+  Submissions,
+  SubmissionView,
+  UploadView
+} from '../../gateway/exchange/doors.ts'
 
 export interface MemoryAgreement {
   readonly id: string
@@ -73,7 +83,11 @@ export function memoryExchange(agreements: readonly MemoryAgreement[]): MemoryEx
   return house
 }
 
-function memorySubmissions(house: () => MemoryExchange, kept: Map<string, KeptSubmission>, agreements: readonly MemoryAgreement[]): Submissions {
+function memorySubmissions(
+  house: () => MemoryExchange,
+  kept: Map<string, KeptSubmission>,
+  agreements: readonly MemoryAgreement[]
+): Submissions {
   const find = (caller: Caller, id: string): KeptSubmission => {
     const { fault } = house()
     if (fault !== null) throw fault
@@ -84,10 +98,20 @@ function memorySubmissions(house: () => MemoryExchange, kept: Map<string, KeptSu
     async open(caller, agreement, idempotencyKey) {
       const { fault } = house()
       if (fault !== null) throw fault
-      if (agreement !== null && !agreements.some(a => a.id === agreement && a.source === caller.party)) throw new RequestError('agreement-unknown')
-      const earlier = [...kept.values()].find(one => one.party === caller.party && one.key !== null && one.key === idempotencyKey)
+      if (agreement !== null && !agreements.some((a) => a.id === agreement && a.source === caller.party))
+        throw new RequestError('agreement-unknown')
+      const earlier = [...kept.values()].find((one) => one.party === caller.party && one.key !== null && one.key === idempotencyKey)
       if (earlier !== undefined) return earlier.view
-      const view: SubmissionView = { id: randomUUID(), state: 'open', openedAt: new Date().toISOString(), closedAt: null, received: 0, rejected: {}, files: [], agreements: [] }
+      const view: SubmissionView = {
+        id: randomUUID(),
+        state: 'open',
+        openedAt: new Date().toISOString(),
+        closedAt: null,
+        received: 0,
+        rejected: {},
+        files: [],
+        agreements: []
+      }
       kept.set(view.id, { party: caller.party, key: idempotencyKey, view, keys: new Map(), bodies: new Map(), issues: [] })
       return view
     },
@@ -102,7 +126,10 @@ function memorySubmissions(house: () => MemoryExchange, kept: Map<string, KeptSu
       }
       if (found.view.state !== 'open') throw new RequestError('submission-closed')
       const bytes = request.gzip ? unpack(raw) : raw
-      const lines = bytes.toString('utf8').split('\n').filter(line => line !== '')
+      const lines = bytes
+        .toString('utf8')
+        .split('\n')
+        .filter((line) => line !== '')
       if (lines.length === 0) throw new RequestError('empty-body')
       lines.forEach((line, i) => {
         if (!line.startsWith('{')) found.issues.push({ file: 'file-1', line: i + 1, path: '', code: 'not-json' })
@@ -142,9 +169,10 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
     const found = jobs.get(id)
     return found === undefined || found.party !== caller.party ? notFound() : found
   }
-  const agreementOf = (caller: Caller, id: string): MemoryAgreement => agreements.find(a => a.id === id && a.recipient === caller.party) ?? notFound()
+  const agreementOf = (caller: Caller, id: string): MemoryAgreement =>
+    agreements.find((a) => a.id === id && a.recipient === caller.party) ?? notFound()
   const fileBytes = (agreement: MemoryAgreement, type: string): Buffer => {
-    const text = (agreement.content[type] ?? notFound()).map(line => `${line}\n`).join('')
+    const text = (agreement.content[type] ?? notFound()).map((line) => `${line}\n`).join('')
     return agreement.sealed ? Buffer.from(text) : gzipSync(text)
   }
   return {
@@ -160,9 +188,23 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
       job.polls += 1
       if (job.polls <= house().runningPolls) return { state: 'running', progress: 0.427, retryAfterSeconds: house().retryAfterSeconds }
       const agreement = agreementOf(caller, job.request.agreement)
-      const types = Object.keys(agreement.content).filter(type => job.request.types.length === 0 || job.request.types.includes(type))
-      const files = types.map(type => ({ name: `${type}.0.ndjson`, type, count: agreement.content[type]?.length ?? 0, bytes: fileBytes(agreement, type).length, dataset: 'dataset-1' }))
-      return { state: 'done', agreement: agreement.id, transactionTime: '2025-06-30T00:00:00.000Z', sealed: agreement.sealed, files, manifests: [{ dataset: 'dataset-1', name: 'manifest.json' }], deleted: [] }
+      const types = Object.keys(agreement.content).filter((type) => job.request.types.length === 0 || job.request.types.includes(type))
+      const files = types.map((type) => ({
+        name: `${type}.0.ndjson`,
+        type,
+        count: agreement.content[type]?.length ?? 0,
+        bytes: fileBytes(agreement, type).length,
+        dataset: 'dataset-1'
+      }))
+      return {
+        state: 'done',
+        agreement: agreement.id,
+        transactionTime: '2025-06-30T00:00:00.000Z',
+        sealed: agreement.sealed,
+        files,
+        manifests: [{ dataset: 'dataset-1', name: 'manifest.json' }],
+        deleted: []
+      }
     },
     async cancel(caller, id) {
       jobOf(caller, id)
