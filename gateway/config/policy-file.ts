@@ -26,7 +26,7 @@ export interface PolicyReaders {
 const SCHEMAS = new URL('../../schemas/policy/', import.meta.url)
 const DEPTH = 32
 
-/** Compiles the schemas (some 30 ms): once per load. */
+/** Compiles the schemas (some 50 ms): once per load. */
 export function createPolicyReaders(): PolicyReaders {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })
   return {
