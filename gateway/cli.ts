@@ -15,6 +15,7 @@ interface Row {
 /** Each command is imported only when it is the one asked for: `sallyport open` must not load express or pg. */
 const COMMANDS: readonly Row[] = [
   { name: 'serve', says: 'run the gateway', load: () => import('./cli/serve.ts') },
+  { name: 'health', says: 'ask the gateway on this machine whether it lives', load: () => import('./cli/health.ts') },
   { name: 'config', says: 'print the effective configuration, without secrets', load: () => import('./cli/config.ts') },
   { name: 'keys', says: 'make the keys of the gateway or of a party', load: () => import('./cli/keys.ts') },
   { name: 'agreement', says: 'check an agreement, or explain it in sentences', load: () => import('./cli/agreement.ts') },
