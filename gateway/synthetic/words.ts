@@ -50,11 +50,11 @@ export interface Place {
 }
 
 const NEAR: readonly Place[] = [
-  { town: 'Alderbrook Falls', state: 'MA', zip3: '021', areaCode: '617', weight: 42 },
-  { town: 'Netherby', state: 'MA', zip3: '018', areaCode: '978', weight: 24 },
-  { town: 'Quillhaven', state: 'MA', zip3: '010', areaCode: '413', weight: 12 },
-  { town: 'Port Lantern', state: 'NH', zip3: '031', areaCode: '603', weight: 12 },
-  { town: 'Saltmarsh', state: 'RI', zip3: '029', areaCode: '401', weight: 7 }
+  { town: 'Alderbrook Falls', state: 'MA', zip3: '021', areaCode: '617', weight: 50 },
+  { town: 'Netherby', state: 'MA', zip3: '018', areaCode: '978', weight: 27 },
+  { town: 'Quillhaven', state: 'MA', zip3: '010', areaCode: '413', weight: 14 },
+  { town: 'Port Lantern', state: 'NH', zip3: '031', areaCode: '603', weight: 4 },
+  { town: 'Saltmarsh', state: 'RI', zip3: '029', areaCode: '401', weight: 2.5 }
 ]
 
 /** ZIP areas of 20,000 people or fewer (2020 census): their three digits must become 000. */

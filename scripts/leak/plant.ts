@@ -48,7 +48,8 @@ function plantRun(planted: Planted, kind: Kind, text: string): void {
   if (value.length < 3) return
   if (/\s/.test(value)) planted.wholes.set(value, kind)
   else planted.runs.set(value, kind)
-  for (const digits of digitRunsOf(value)) planted.digits.set(digits, kind)
+  // parts of a UUID are digits by chance
+  if (kind !== 'id') for (const digits of digitRunsOf(value)) planted.digits.set(digits, kind)
 }
 
 function texts(value: Value | undefined): string[] {

@@ -16,7 +16,7 @@ export function runsOf(text: string): string[] {
 
 /** Numbers of seven digits and more however they are punctuated: (617) 555-0100 is 6175550100. */
 export function digitRunsOf(text: string): string[] {
-  const runs = text.match(/\d[\d\s().-]{5,}\d/g) ?? []
+  const runs = text.match(/(?<![\p{L}\p{N}-])\(?\d[\d\s().-]{5,}\d(?![\p{L}\p{N}-])/gu) ?? []
   return runs.map((run) => run.replace(/\D/g, '')).filter((digits) => digits.length >= 7)
 }
 

@@ -44,6 +44,14 @@ describe('sallyport send', () => {
     expect(JSON.parse(ran.out)).to.include({ state: 'closed', received: 2 })
   })
 
+  it('sends every byte of a file larger than any buffer', async () => {
+    const large = PATIENT.repeat(100_000)
+    writeFileSync(join(folder, 'feed', 'Large.ndjson'), large)
+    expect((await send()).code).to.equal(0)
+    const kept = [...gateway.exchange.kept.values()][0]?.bodies.get('Large.ndjson')
+    expect(kept?.toString() === large).to.equal(true)
+  })
+
   it('does not send the same feed twice unasked', async () => {
     await send()
     const again = await send()

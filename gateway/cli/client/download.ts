@@ -5,6 +5,7 @@
 import { createHash, type JsonWebKey } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { Transform } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pipeline } from 'node:stream/promises'
 import { OperatorHint } from '../../core/errors.ts'
@@ -30,8 +31,13 @@ async function take(answer: Answer, part: string, passed: (bytes: number) => voi
   if (!resumed) await writeFile(`${part}.etag`, answer.header('etag') ?? '')
   const expected = Number(answer.header('content-length') ?? Number.NaN)
   const before = resumed ? await sizeOf(part) : 0
-  answer.body.on('data', (chunk: Buffer) => passed(chunk.length))
-  await pipeline(answer.body, createWriteStream(part, { flags: resumed ? 'a' : 'w', mode: 0o600 }))
+  const counted = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      passed(chunk.length)
+      done(null, chunk)
+    }
+  })
+  await pipeline(answer.body, counted, createWriteStream(part, { flags: resumed ? 'a' : 'w', mode: 0o600 }))
   if (!Number.isNaN(expected) && (await sizeOf(part)) - before !== expected) throw Object.assign(new Error('cut short'), { code: 'ECONNRESET' })
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { pipeline as pipe, type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { OperatorHint } from '../../core/errors.ts'
@@ -60,11 +60,17 @@ export async function findFeed(paths: readonly string[]): Promise<FeedFile[]> {
 /** The bytes of a file from its start, counted as they leave; compressed on the way where that saves a network some work. */
 export function bytesOf(file: FeedFile, compress: 'gzip' | 'none', passed: (bytes: number) => void): Readable {
   const raw = createReadStream(file.path, { highWaterMark: 1 << 18 })
-  raw.on('data', (chunk) => passed(chunk.length))
-  if (compress === 'none') return raw
-  const packed = createGzip({ level: 1 })
-  raw.on('error', (error) => packed.destroy(error))
-  return raw.pipe(packed)
+  // a 'data' listener would set the stream flowing before the request takes its bytes
+  const counted = new Transform({
+    highWaterMark: 1 << 18,
+    transform: (chunk: Buffer, _encoding, done) => {
+      passed(chunk.length)
+      done(null, chunk)
+    }
+  })
+  const steps = compress === 'none' ? [raw, counted] : [raw, counted, createGzip({ level: 1 })]
+  // an error destroys every step, so whoever reads the last one learns of it
+  return pipe(steps, () => undefined) as Readable & NodeJS.WritableStream // the last step is a Transform
 }
 
 export function isCompressed(file: FeedFile): boolean {

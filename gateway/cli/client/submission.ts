@@ -17,6 +17,8 @@ export interface Disclosure {
 export interface Submission {
   readonly id: string
   readonly state: string
+  readonly openedAt: string
+  readonly closedAt: string | null
   readonly received: number
   readonly rejected: Readonly<Record<string, number>>
   readonly agreements: readonly Disclosure[]
@@ -29,6 +31,8 @@ export function parseSubmission(from: JsonObject): Submission {
   return {
     id: text(from, 'id'),
     state: text(from, 'state'),
+    openedAt: text(from, 'openedAt'),
+    closedAt: from['closedAt'] === null ? null : text(from, 'closedAt'),
     received: count(from, 'received'),
     rejected: counts(from, 'rejected'),
     agreements: objects(from['agreements']).map((one) => ({

@@ -1,0 +1,91 @@
+/** The funnel a person reads: from what was received to what a recipient could open, and whether it holds. Decides nothing. */
+import { relative } from 'node:path'
+import type { DemoFolder } from './folder.ts'
+import { HOSPITAL, INSURER } from './folder.ts'
+import { type AgreementOutcome, type DemoOutcome, sum } from './outcome.ts'
+
+const BAR = 30
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function row(label: string, count: number, of: number, indent = '  '): string {
+  const share = of === 0 ? 0 : count / of
+  const bar = '█'.repeat(Math.round(share * BAR)) || (count > 0 ? '▏' : '')
+  return `${indent}${label.padEnd(34 - indent.length)}${number(count).padStart(11)}  ${bar.padEnd(BAR)} ${(share * 100).toFixed(1).padStart(5)} %`
+}
+
+function reasons(counts: Readonly<Record<string, number>>, of: number): string[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([code, count]) => row(code, count, of, '      '))
+}
+
+function agreementLines(one: AgreementOutcome): string[] {
+  const lines = [
+    '',
+    `${one.agreement} (${one.form}), dataset ${one.dataset}: ${one.state}`,
+    row('received', one.received, one.received),
+    row('rejected', sum(one.rejected), one.received),
+    ...reasons(one.rejected, one.received),
+    row('withheld or suppressed', sum(one.withheld), one.received),
+    ...reasons(one.withheld, one.received),
+    row('held for an officer', one.held, one.received),
+    row('released', one.released, one.received),
+    `  received = released + withheld + rejected + held: ${one.addsUp ? 'yes' : 'NO'}`
+  ]
+  if (one.subjects !== null) {
+    const { released, generalized, suppressed, smallestGroup, k } = one.subjects
+    const share = one.subjectShare === null ? '' : ` (${(one.subjectShare * 100).toFixed(1)} % of the feed's)`
+    lines.push(`  subjects: ${number(released)} released${share}, of which ${number(generalized)} generalized; ${number(suppressed)} suppressed`)
+    lines.push(`  smallest group: ${smallestGroup} (k = ${k})`)
+  }
+  lines.push(`  the recipient holds ${number(one.receivedByRecipient)} records; verified: ${one.verified.join(', ') || 'nothing'}`)
+  return lines
+}
+
+/** Commands that go on from here, each to be copied as it stands. */
+export function nextCommands(folder: DemoFolder): string[] {
+  const path = (file: string): string => relative(process.cwd(), file) || '.'
+  const party = `--server ${folder.url} --ca ${path(folder.files.ca)}`
+  return [
+    `curl --cacert ${path(folder.files.ca)} ${folder.url}/.well-known/smart-configuration`,
+    'npx sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json',
+    `head -c 600 ${path(folder.files.received)}/sealed/*/Patient.ndjson`,
+    `npx sallyport receive --agreement demo-safe-harbor --out ${path(folder.files.received)}/sealed ${party} \\`,
+    `    --party ${INSURER} --key ${path(folder.keyOf(INSURER, 'sig'))} --enc-key ${path(folder.keyOf(INSURER, 'enc'))} --pins ${path(folder.files.pins)}`,
+    `npx sallyport send --agreement demo-transport-only ${party} --party ${HOSPITAL} --key ${path(folder.keyOf(HOSPITAL, 'sig'))} FILE…`,
+    `source ${path(folder.path)}/environment && npx sallyport dataset list     # and: hold list, consent list`,
+    `node scripts/leak-scan.ts --input ${path(folder.files.feed)} --output ${path(folder.files.received)}`
+  ]
+}
+
+function scanLines(outcome: DemoOutcome): string[] {
+  const scan = outcome.leakScan
+  const { timing } = outcome
+  const memory = timing.peakMemoryMiB === null ? '' : `; the gateway's memory peaked at ${timing.peakMemoryMiB} MiB`
+  return [
+    '',
+    `leak scan: ${number(scan.planted)} identifying values planted, ${number(scan.found)} found in ${number(scan.outputStrings)} strings of ${number(scan.outputRecords)} records`,
+    `  ${number(scan.coincidences)} public code displays hold such a word by coincidence; given the input as output it finds ${number(scan.calibration.found)} in ${scan.calibration.records} records`,
+    ...scan.places.slice(0, 10).map((place) => `  ${place}`),
+    '',
+    `throughput: ${number(Math.round(timing.recordsPerSecond))} records/s from the first byte to ready (accept ${timing.acceptSeconds.toFixed(1)} s, release ${timing.releaseSeconds.toFixed(1)} s)${memory}`
+  ]
+}
+
+export function funnel(outcome: DemoOutcome): string {
+  const { feed } = outcome
+  const what = feed.origin === 'synthetic' ? 'a synthetic feed' : 'your own data'
+  const lines = [
+    '',
+    `${what}: ${number(feed.records)} records of ${number(feed.patients)} patients, ${feed.optedOut} opted out`,
+    ...outcome.agreements.flatMap(agreementLines),
+    ...scanLines(outcome),
+    '',
+    outcome.ok ? 'Everything holds.' : `It does not hold: ${outcome.problems.join('; ')}`
+  ]
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,101 @@
+/** What the demo found out, as one object: for --json, for the exit code, and for the funnel a person reads. Decides whether the demo succeeded. */
+import type { Disclosure, Submission } from '../../gateway/cli/client/submission.ts'
+import type { OpenedDataset } from '../../gateway/cli/client/unseal.ts'
+import type { LeakReport } from '../leak-scan.ts'
+import type { Exported } from './bulk-client.ts'
+import type { DemoFeed } from './feed.ts'
+
+export interface AgreementOutcome extends Disclosure {
+  /** received = released + withheld + rejected + held */
+  readonly addsUp: boolean
+  readonly form: 'sealed' | 'transport-only'
+  readonly subjects: OpenedDataset['subjects'] | null
+  /** share of the feed's patients released */
+  readonly subjectShare: number | null
+  /** records the recipient holds, counted from its files */
+  readonly receivedByRecipient: number
+  readonly verified: readonly string[]
+}
+
+export interface Timing {
+  /** first byte to the close, by the gateway's clock */
+  readonly acceptSeconds: number
+  /** the close to the last dataset ready to pull */
+  readonly releaseSeconds: number
+  readonly recordsPerSecond: number
+  /** of the gateway, MiB; null where the system does not tell */
+  readonly peakMemoryMiB: number | null
+}
+
+export interface DemoOutcome {
+  readonly ok: boolean
+  readonly problems: readonly string[]
+  readonly feed: Omit<DemoFeed, 'paths' | 'optOuts'>
+  readonly received: number
+  readonly rejected: Readonly<Record<string, number>>
+  readonly agreements: readonly AgreementOutcome[]
+  readonly leakScan: LeakReport
+  readonly timing: Timing
+  readonly gateway: { readonly url: string; readonly folder: string }
+}
+
+export interface Findings {
+  readonly feed: DemoFeed
+  readonly submission: Submission
+  readonly sealed: readonly OpenedDataset[]
+  readonly clear: Exported
+  readonly clearStatement: readonly OpenedDataset[]
+  readonly leakScan: LeakReport
+  readonly timing: Timing
+  readonly gateway: { readonly url: string; readonly folder: string }
+}
+
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
+
+function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOutcome {
+  const sealed = found.sealed.some((one) => one.dataset === disclosure.dataset)
+  const opened = [...found.sealed, ...found.clearStatement].find((one) => one.dataset === disclosure.dataset)
+  const subjects = opened?.subjects ?? null
+  const accounted = disclosure.released + sum(disclosure.withheld) + sum(disclosure.rejected) + disclosure.held
+  return {
+    ...disclosure,
+    addsUp: disclosure.received === accounted,
+    form: sealed ? 'sealed' : 'transport-only',
+    subjects,
+    subjectShare: subjects === null || found.feed.patients === 0 ? null : subjects.released / found.feed.patients,
+    receivedByRecipient: sealed ? sum(opened?.byType ?? {}) : found.clear.records,
+    verified: opened?.verified ?? []
+  }
+}
+
+function problemsOf(agreements: readonly AgreementOutcome[], found: Findings): string[] {
+  const problems: string[] = []
+  for (const one of agreements) {
+    if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}, not ready`)
+    if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
+    if (one.released !== one.receivedByRecipient) problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
+    if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
+  }
+  if (agreements.length === 0) problems.push('the submission served no agreement')
+  if (found.leakScan.verdict !== 'clean') problems.push(`the leak scan says ${found.leakScan.verdict}`)
+  return problems
+}
+
+export function outcomeOf(found: Findings): DemoOutcome {
+  const agreements = found.submission.agreements.map((one) => agreementOutcome(one, found))
+  const problems = problemsOf(agreements, found)
+  const { paths: _paths, optOuts: _optOuts, ...feed } = found.feed
+  return {
+    ok: problems.length === 0,
+    problems,
+    feed,
+    received: found.submission.received,
+    rejected: found.submission.rejected,
+    agreements,
+    leakScan: found.leakScan,
+    timing: found.timing,
+    gateway: found.gateway
+  }
+}
