@@ -84,6 +84,7 @@ export class Beginning {
     }
     this.#at = this.#nesting.run(this.#buffer, this.#at, this.#length, 0)
     if (this.#nesting.depth > 0) return 'unknown'
+    if (this.#at > this.#limit) return 'large'
     this.#end = this.#at
     return 'document'
   }

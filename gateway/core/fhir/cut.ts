@@ -54,6 +54,7 @@ class BodyCutter implements Cutter {
   readonly #limits: CutLimits
   #stage: Stage
   #records = 0
+  #documents = 0
 
   constructor(limits: CutLimits) {
     this.#limits = limits
@@ -70,7 +71,7 @@ class BodyCutter implements Cutter {
 
   end(): Part[] {
     const out: Part[] = []
-    if (this.#stage instanceof Beginning) this.#stage = this.#settle(this.#stage, this.#stage.atEnd(), out)
+    if (this.#stage instanceof Beginning) this.#settle(this.#stage, this.#stage.atEnd(), out)
     if (this.#stage instanceof EntryCutter) throw new RequestError('truncated')
     if (this.#stage instanceof LineCutter) this.#stage.end(out, (bytes) => bytes[0] === 0x7b && screen(bytes, 0, bytes.length, 64).unended)
     this.#count(out)
@@ -84,46 +85,38 @@ class BodyCutter implements Cutter {
       stage.push(chunk, out)
       return null
     }
-    if (stage instanceof EntryCutter) {
-      const rest = stage.push(chunk, out)
-      if (rest !== null) this.#stage = new Beginning(this.#limits.bundleBytes)
-      return rest
-    }
+    if (stage instanceof EntryCutter) return this.#orAnew(stage.push(chunk, out))
     const shape = stage.push(chunk)
-    if (shape === 'unknown') return null
-    this.#stage = this.#settle(stage, shape, out)
-    return this.#stage instanceof Beginning ? stage.rest() : null
+    return shape === 'unknown' ? null : this.#settle(stage, shape, out)
   }
 
-  /** Hands what the beginning held to the stage that its shape asks for. */
-  #settle(stage: Beginning, shape: Shape, out: Part[]): Stage {
+  /** Behind the end of a document the body begins anew. */
+  #orAnew(rest: Uint8Array | null): Uint8Array | null {
+    if (rest !== null) this.#stage = new Beginning(this.#limits.bundleBytes)
+    return rest
+  }
+
+  /** Hands what the beginning held to the stage that its shape asks for. Returns what is left for a new beginning, or null. */
+  #settle(stage: Beginning, shape: Shape, out: Part[]): Uint8Array | null {
     const held = stage.held()
     if (shape === 'document') {
-      out.push({ kind: 'lines', firstLine: this.#records + 1, bytes: held, offsets: Uint32Array.of(0, held.length), rejects: [] })
-      return new Beginning(this.#limits.bundleBytes)
+      const line = ++this.#documents
+      out.push({ kind: 'lines', firstLine: line, bytes: held, offsets: Uint32Array.of(0, held.length), rejects: [] })
+      return this.#orAnew(stage.rest())
     }
     if (shape === 'large') {
-      const entries = this.#asBundle(held, out)
-      if (entries !== null) return entries
+      const entries = new EntryCutter(this.#limits, 1)
+      const rest = beginBundle(entries, held, out)
+      if (rest !== 'no-bundle') {
+        this.#stage = entries
+        return this.#orAnew(rest)
+      }
       if (stage.spansLines) throw new RequestError('line-too-long')
     }
-    const lines = new LineCutter(this.#limits, this.#records + 1 + stage.blankLines)
+    const lines = new LineCutter(this.#limits, this.#documents + 1 + stage.blankLines)
     lines.push(held, out)
-    return lines
-  }
-
-  /** The held bytes as the beginning of a large Bundle, or null if they are none. */
-  #asBundle(held: Uint8Array, out: Part[]): EntryCutter | null {
-    const entries = new EntryCutter(this.#limits, 1)
-    const parts: Part[] = []
-    try {
-      entries.push(held, parts)
-    } catch {
-      return null // a shell without end: no Bundle, or none we would take
-    }
-    if (!entries.looksLikeBundle) return null
-    out.push(...parts)
-    return entries
+    this.#stage = lines
+    return null
   }
 
   #count(out: readonly Part[]): void {
@@ -131,5 +124,19 @@ class BodyCutter implements Cutter {
       for (let i = 0; i < part.offsets.length; i += 2) if ((part.offsets[i + 1] ?? 0) > (part.offsets[i] ?? 0)) this.#records++
       this.#records += part.rejects.length
     }
+  }
+}
+
+/** Gives the cutter the first bytes; what it left over, or 'no-bundle' when they are not the beginning of a Bundle with entries. */
+function beginBundle(cutter: EntryCutter, held: Uint8Array, out: Part[]): Uint8Array | null | 'no-bundle' {
+  const parts: Part[] = []
+  try {
+    const rest = cutter.push(held, parts)
+    if (!cutter.looksLikeBundle) return 'no-bundle'
+    out.push(...parts)
+    return rest
+  } catch (error) {
+    if (cutter.looksLikeBundle) throw error
+    return 'no-bundle' // much text and no entry: some other record, too long
   }
 }
