@@ -86,6 +86,8 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     return
   }
   for (const { code } of result.withheld) withhold(output, code, 1)
+  // Who does not leave must not pad a group of those who do.
+  if (result.released.length === 0) return
   const lines = new Map<string, number>()
   for (const { type, resource } of result.released) {
     let list = output.lines.get(type)
@@ -93,7 +95,8 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     list.push(JSON.stringify(resource))
     lines.set(type, (lines.get(type) ?? 0) + 1)
   }
-  output.subjects.push({ key: group.subject === null ? null : crossed.key, classes: result.classes === null ? null : [result.classes[0] ?? '', result.classes[1] ?? ''], lines })
+  // Without a Patient among what leaves, the characteristics are unknown here; the ledger may know them from before.
+  output.subjects.push({ key: group.subject === null ? null : crossed.key, classes: lines.has('Patient') ? result.classes : null, lines })
 }
 
 /** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */

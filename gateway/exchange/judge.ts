@@ -39,12 +39,15 @@ interface Judged {
 interface Earlier {
   readonly counts: readonly [Map<string, number>, Map<string, number>]
   readonly known: Uint8Array | null
+  /** per subject of this dataset, the name of the class the ledger has it in */
+  readonly classes: ReadonlyMap<number, string>
 }
 
 /** What the ledger holds: counts of classes among subjects not in this dataset, and the levels of those that are. */
 async function readLedger(bench: Bench, agreement: string, subjects: readonly SubjectRow[]): Promise<Earlier> {
   const here = new Map(subjects.map((row, n) => [row.key ?? '', n]))
   const counts: [Map<string, number>, Map<string, number>] = [new Map(), new Map()]
+  const classes = new Map<number, string>()
   let known: Uint8Array | null = null
   let after: Buffer = Buffer.alloc(0)
   for (;;) {
@@ -54,6 +57,7 @@ async function readLedger(bench: Bench, agreement: string, subjects: readonly Su
       if (n !== undefined) {
         known ??= new Uint8Array(subjects.length).fill(NEVER)
         known[n] = row.level
+        classes.set(n, row.class_mac.toString('hex'))
       } else {
         const level = counts[row.level === 0 ? 0 : 1]
         const name = row.class_mac.toString('hex')
@@ -61,7 +65,7 @@ async function readLedger(bench: Bench, agreement: string, subjects: readonly Su
       }
     }
     const last = page.at(-1)
-    if (last === undefined || page.length < LEDGER_PAGE) return { counts, known }
+    if (last === undefined || page.length < LEDGER_PAGE) return { counts, known, classes }
     after = last.key
   }
 }
@@ -160,9 +164,14 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
   const buckets = await listBuckets(bench.pool, disclosure.id)
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => row.key !== null))
-  const { counts: earlier, known } = await readLedger(bench, disclosure.agreement, subjects)
-  const named = (row: SubjectRow, level: 0 | 1): string => classMac(bench.ring, disclosure.agreement, level, row.classes?.[level] ?? '').toString('hex')
-  const classes = subjects.map((row) => (row.classes === null ? null : ([named(row, 0), named(row, 1)] as const)))
+  const { counts: earlier, known, classes: before } = await readLedger(bench, disclosure.agreement, subjects)
+  const named = (classes: readonly [string, string], level: 0 | 1): string => classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
+  const classes = subjects.map((row, n) => {
+    if (row.classes !== null) return [named(row.classes, 0), named(row.classes, 1)] as const
+    // A subject that came without its Patient stays in the group the recipient knows it in; one never released is suppressed.
+    const name = before.get(n)
+    return name === undefined ? null : ([name, name] as const)
+  })
   const result = gate({ classes, earlier, known, k: agreement.k, belowK: agreement.belowK, suppressionLimit: agreement.suppressionLimit })
   const levels = spread(judged, result)
   const counts = await countsOf(bench.pool, disclosure.id, judged, levels)

@@ -100,7 +100,7 @@ export interface ReleasedSubject {
   readonly class_mac: Buffer
 }
 
-/** Adds to the ledger of an agreement; a subject released again takes its latest class. */
+/** Adds to the ledger of an agreement; a subject released again takes its latest class, unless it came without characteristics this time (`class_mac` null). */
 export async function keepReleased(db: Db, agreement: string, subjects: readonly ReleasedSubject[]): Promise<number> {
   if (subjects.length === 0) return 0
   return run(

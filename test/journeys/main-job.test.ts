@@ -1,0 +1,96 @@
+/** The main job, whole: a hospital sends, the gateway releases and records, an insurer pulls, verifies and opens. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { openDataset } from '../../gateway/seal/open.ts'
+import { AT_ONCE, makeSite, type Process, type Site, startProcess, tokenFor, until } from '../support/gateway.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { syntheticFeed } from '../support/feed.ts'
+
+interface View {
+  readonly id: string
+  readonly state: string
+  readonly received: number
+  readonly agreements: readonly { agreement: string; state: string; dataset: string; received: number; released: number; held: number; withheld: Record<string, number>; rejected: Record<string, number> }[]
+}
+
+interface Remote {
+  readonly type: string
+  readonly url: string
+  readonly count: number
+}
+
+interface Manifest {
+  readonly output: readonly Remote[]
+  readonly extension: Record<string, { readonly files: readonly Remote[] }>
+}
+
+describe('the main job', function () {
+  this.timeout(120_000)
+  const database = useDatabase()
+  let site: Site
+  let gateway: Process
+
+  before(async () => {
+    site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': AT_ONCE })
+    gateway = await startProcess(site)
+  })
+  after(async () => {
+    await gateway?.stop()
+    site?.remove()
+  })
+
+  async function view(token: string, id: string): Promise<View> {
+    return (await (await fetch(`${gateway.url}/submissions/${id}`, { headers: { authorization: `Bearer ${token}` } })).json()) as View
+  }
+
+  async function exportOf(token: string, agreement: string): Promise<Manifest> {
+    const started = await fetch(`${gateway.url}/fhir/Group/${agreement}/$export`, { headers: { authorization: `Bearer ${token}`, prefer: 'respond-async', accept: 'application/fhir+json' } })
+    expect(started.status).to.equal(202)
+    const job = started.headers.get('content-location') ?? ''
+    return until(async () => {
+      const polled = await fetch(job, { headers: { authorization: `Bearer ${token}` } })
+      return polled.status === 200 ? ((await polled.json()) as Manifest) : null
+    })
+  }
+
+  it('a feed sent with one request becomes a dataset that verifies and opens, and every count adds up', async () => {
+    const token = await tokenFor(gateway.url, site, 'demo-hospital')
+    const sent = await fetch(`${gateway.url}/submissions?close=true`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+ndjson' },
+      body: await syntheticFeed(300)
+    })
+    const accepted = (await sent.json()) as View
+    expect(sent.status, JSON.stringify(accepted)).to.equal(202)
+    const done = await until(async () => {
+      const now = await view(token, accepted.id)
+      return now.agreements.length > 0 && now.agreements.every((d) => ['ready', 'held', 'refused', 'empty'].includes(d.state)) ? now : null
+    })
+    for (const disclosure of done.agreements) {
+      expect(disclosure.state, JSON.stringify(disclosure) + gateway.log().slice(-2000)).to.equal('ready')
+      const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0)
+      expect(disclosure.received).to.equal(done.received)
+      expect(disclosure.received).to.equal(disclosure.released + disclosure.held + sum(disclosure.withheld) + sum(disclosure.rejected))
+      expect(disclosure.released).to.be.greaterThan(0)
+    }
+    const insurer = await tokenFor(gateway.url, site, 'demo-insurer')
+    const sealed = done.agreements.find((d) => d.agreement === 'demo-safe-harbor')
+    const manifest = await (await fetch(`${gateway.url}/datasets/${sealed?.dataset}/manifest`, { headers: { authorization: `Bearer ${insurer}` } })).text()
+    const shards = join(site.folder, 'shards')
+    mkdirSync(shards)
+    const listing = await exportOf(insurer, 'demo-safe-harbor')
+    const files = Object.values(listing.extension).flatMap((own) => own.files)
+    expect(listing.output, 'a stock client is offered nothing it could not read').to.deep.equal([])
+    expect(files.length).to.be.greaterThan(0)
+    for (const { url } of files) {
+      const file = await fetch(url, { headers: { authorization: `Bearer ${insurer}` } })
+      expect(file.status).to.equal(200)
+      const name = new URL(url).pathname.split('/').at(-1) ?? ''
+      writeFileSync(join(shards, name.slice(name.indexOf('.') + 1)), Buffer.from(await file.arrayBuffer()))
+    }
+    const opened = await openDataset({ manifest, shards, out: join(site.folder, 'out'), pins: site.pins, key: site.parties.get('demo-insurer')?.encryption ?? null })
+    expect(opened.files.reduce((total, file) => total + file.records, 0)).to.equal(sealed?.released)
+    expect(readFileSync(join(site.folder, 'out', 'Patient.ndjson'), 'utf8')).to.contain('"resourceType":"Patient"')
+  })
+})
