@@ -12,7 +12,7 @@ import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 import { oauthError } from './oauth.ts'
-import { isOurs, outcome, refusalOf, ThrottledError } from './outcomes.ts'
+import { outcome, refusalOf, ThrottledError } from './outcomes.ts'
 import { plainUrl } from './paths.ts'
 import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
 
@@ -111,14 +111,24 @@ function dispatch(house: House, rows: readonly Row[]) {
   }
 }
 
+const GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'])
+
+/** The caller hung up in the middle of an answer: its own doing, and nobody is there to be told. */
+function callerLeft(error: unknown, req: Request): boolean {
+  return error instanceof Error && 'code' in error && GONE.has(String(error.code)) && req.socket.destroyed
+}
+
 /** Where every error ends. */
 function refuse(deps: HttpDeps) {
   return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
     const error = thrown instanceof URIError ? new RequestError('bad-request') : thrown
     const { id, route, party } = passageOf(res)
     const refusal = refusalOf(error)
-    const left = isOurs(error) && req.destroyed && !req.complete // the caller hung up: its own doing, not a failure of ours
-    if (refusal.status >= 500 && !left) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
+    if (callerLeft(error, req)) {
+      res.destroy()
+      return
+    }
+    if (refusal.status >= 500) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
     else deps.observe.refused({ route, status: refusal.status, code: refusal.code, party, request: id })
     if (res.headersSent) {
       res.destroy()

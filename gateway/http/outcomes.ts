@@ -2,7 +2,7 @@
  * THE map from a code to its HTTP status and OperationOutcome issue type, and the one place where an error becomes an answer.
  * Messages are the constants of core/errors.ts: nothing of the caller and nothing of an unknown error ever gets out.
  */
-import { CODES, type Code, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { CODES, type Code, RequestError, UpstreamError } from '../core/errors.ts'
 
 /** HTTP status and FHIR R4 issue-type (http://hl7.org/fhir/issue-type). 500 rows never leave by HTTP under their own name. */
 export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: string]>> = {
@@ -112,11 +112,6 @@ export function refusalOf(error: unknown): Refusal {
     return { status: ANSWERS[error.code][0], code: error.code, hint: error.hint, retryAfterSeconds: seconds }
   }
   return { status: 500, code: 'internal', hint: undefined, retryAfterSeconds: undefined }
-}
-
-/** Must somebody of the house look at it? PolicyError, IntegrityError, UpstreamError and everything unknown. */
-export function isOurs(error: unknown): boolean {
-  return !(error instanceof RequestError) || error instanceof PolicyError || error instanceof IntegrityError
 }
 
 interface OutcomeIssue {

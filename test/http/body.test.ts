@@ -1,7 +1,7 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
+import { type HttpGateway, type Observed, startHttpGateway } from '../support/http-gateway.ts'
 import { readWhole } from '../support/memory-exchange.ts'
 
 const LINE = '{"resourceType":"Patient","id":"1"}\n'
@@ -144,4 +144,33 @@ describe('http: streamed bodies', () => {
     expect(await first('')).to.match(/^HTTP\/1.1 401 /)
     expect(await first(`Authorization: Bearer ${token}\r\n`)).to.match(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 202 /)
   })
+
+  it('a reader who takes nothing is let go after stallSeconds, one who hangs up at once; neither is a failure of ours', async () => {
+    const insurer = await gateway.token('demo-insurer')
+    const headers = { authorization: `Bearer ${insurer}`, prefer: 'respond-async' }
+    const kicked = await fetch(`${gateway.url}/fhir/Group/sealed-one/$export`, { headers })
+    const job = new URL(kicked.headers.get('content-location') ?? '').pathname
+    const before = gateway.observed.length
+    const download = async (): Promise<Socket> => {
+      const socket = connect(gateway.server.port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.write(`GET ${job}/files/Large.0.ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${insurer}\r\n\r\n`)
+      await new Promise((resolve) => socket.once('readable', resolve))
+      return socket
+    }
+    const idle = await download()
+    await ended(before, 1)
+    idle.destroy()
+    const gone = await download()
+    gone.destroy()
+    await ended(before, 2)
+    expect(gateway.observed.filter((one) => one.event === 'requestFailed')).to.deep.equal([])
+  })
+
+  /** Until `count` downloads are over. */
+  async function ended(start: number, count: number): Promise<void> {
+    const over = (one: Observed): boolean => one.event === 'answered' && String(one.data['route']).includes('/files/')
+    for (let i = 0; i < 40 && gateway.observed.slice(start).filter(over).length < count; i++) await wait(50)
+    expect(gateway.observed.slice(start).filter(over).length).to.equal(count)
+  }
 })

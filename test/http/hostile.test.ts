@@ -1,4 +1,5 @@
 /** What a penetration tester sends to the listener: odd paths, doubled headers, smuggled requests, slow and oversized ones. */
+import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
@@ -114,6 +115,26 @@ describe('http: hostile requests', () => {
     expect(statuses(await ask('', `?access_token=${token}`))).to.deep.equal(['401'])
     for (const scheme of ['Basic', 'bearer,', 'Token', 'Bearer\t'])
       expect(statuses(await ask(`Authorization: ${scheme} ${token}\r\n`)), scheme).to.deep.equal(['401'])
+  })
+
+  it('forged access tokens are 401 token-invalid: alg none, HS256 with the public key, another kid, other claims', async () => {
+    const [head = '', payload = '', signature = ''] = (await gateway.token('demo-hospital')).split('.')
+    const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const { kid, publicJwk } = gateway.ring.token.current
+    const hs256 = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+    const forged = [
+      `${encode({ alg: 'none', typ: 'at+jwt', kid })}.${payload}.`,
+      `${hs256}.${createHmac('sha256', JSON.stringify(publicJwk)).update(hs256).digest('base64url')}`,
+      `${encode({ alg: 'ES256', typ: 'at+jwt', kid: 'other' })}.${payload}.${signature}`,
+      `${encode({ alg: 'ES256', typ: 'JWT', kid })}.${payload}.${signature}`,
+      `${head}.${encode({ ...claims, sub: 'other-hospital' })}.${signature}`,
+      await gateway.assertion('demo-hospital', { aud: gateway.url })
+    ]
+    for (const token of forged) {
+      const response = await fetch(`${gateway.url}/submissions/x`, { headers: { authorization: `Bearer ${token}` } })
+      expect([response.status, (await response.text()).includes('token-invalid')], token).to.deep.equal([401, true])
+    }
   })
 
   it('random Authorization headers: always 401, never 5xx, no word of them in the answer or an observation', async () => {

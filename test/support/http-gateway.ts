@@ -17,7 +17,7 @@ export const AGREEMENTS: readonly MemoryAgreement[] = [
     source: 'demo-hospital',
     recipient: 'demo-insurer',
     sealed: true,
-    content: { Patient: ['{"resourceType":"Patient"}'] }
+    content: { Patient: ['{"resourceType":"Patient"}'], Large: ['x'.repeat(32 * 1024 * 1024)] }
   },
   {
     id: 'clear-one',
