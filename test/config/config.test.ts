@@ -1,0 +1,72 @@
+/** Configuration: environment only, all faults at once, nearest known name, secrets never printed. */
+import { inspect } from 'node:util'
+import { expect } from 'chai'
+import { environmentSchema, readConfig } from '../../gateway/config/config.ts'
+import { KEY_PURPOSES, Secret } from '../../gateway/config/secrets.ts'
+import { type Fault, PolicyError } from '../../gateway/core/errors.ts'
+
+function faultsOf(environment: Record<string, string>): readonly Fault[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof PolicyError && error.code === 'config-invalid') return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('config', () => {
+  it('an empty environment is a working gateway on loopback with the embedded database', () => {
+    const { config, secrets } = readConfig({})
+    expect(config).to.include({ listenHost: '127.0.0.1', port: 8480, publicUrl: null, tls: null, otlpEndpoint: null })
+    expect(config.keysDir).to.equal(`${config.dataDir}/keys`)
+    expect(secrets.databaseUrl).to.equal(null)
+  })
+
+  it('all faults are listed at once, each with the name of its variable', () => {
+    const faults = faultsOf({
+      SALLYPORT_PORT: 'eighty',
+      SALLYPORT_LOG_LEVEL: 'loud',
+      SALLYPORT_TLS_CERT: '/nowhere/cert.pem',
+      DATABASE_URL: 'mysql://db/x'
+    })
+    expect(faults.map((fault) => fault.path)).to.have.members([
+      'SALLYPORT_PORT',
+      'SALLYPORT_LOG_LEVEL',
+      'SALLYPORT_TLS_CERT',
+      'SALLYPORT_TLS_KEY',
+      'DATABASE_URL'
+    ])
+  })
+
+  it('an unknown variable is refused, and the nearest known one is named', () => {
+    const [fault] = faultsOf({ SALLYPORT_PROT: '8480' })
+    expect(fault?.path).to.equal('SALLYPORT_PROT')
+    expect(fault?.message).to.contain('SALLYPORT_PORT')
+  })
+
+  it('a fault never repeats the value: it may be a secret in the wrong place', () => {
+    const faults = faultsOf({
+      SALLYPORT_PORT: 'hunter2',
+      DATABASE_URL: 'hunter2',
+      SALLYPORT_PUBLIC_URL: 'hunter2',
+      SALLYPORT_LOG_LEVEL: 'hunter2'
+    })
+    expect(faults).to.have.length(4)
+    expect(JSON.stringify(faults)).to.not.contain('hunter2')
+  })
+
+  it('secrets do not show themselves to JSON, console or a template', () => {
+    const { secrets } = readConfig({ DATABASE_URL: 'postgres://a:hunter2@db/x', SALLYPORT_KEY_LOG: '{"d":"hunter2"}' })
+    const shown = [JSON.stringify(secrets), inspect(secrets, { depth: 9 }), `${secrets.databaseUrl}`, JSON.stringify([...secrets.keys])]
+    expect(shown.join('\n')).to.not.contain('hunter2')
+    expect(secrets.databaseUrl?.reveal()).to.contain('hunter2')
+    expect(new Secret('x').reveal()).to.equal('x')
+  })
+
+  it('the schema names a variable for each key, and describes every variable', () => {
+    const { properties } = environmentSchema()
+    for (const purpose of KEY_PURPOSES) expect(properties).to.have.property(`SALLYPORT_KEY_${purpose.toUpperCase()}`)
+    for (const [name, { description }] of Object.entries(properties)) expect(description.length, name).to.be.greaterThan(10)
+  })
+})
