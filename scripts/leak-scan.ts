@@ -4,7 +4,7 @@
  * must find plenty. Prints kinds, places and counts; values only with --reveal, for synthetic data.
  */
 import { parseArgs } from 'node:util'
-import { createPlanted, plant, plantedCount, type Planted } from './leak/plant.ts'
+import { createPlanted, plant, plantedCount, type Planted, settle } from './leak/plant.ts'
 import { recordsOf } from './leak/read.ts'
 import { createFound, type Finding, search, type Found } from './leak/search.ts'
 
@@ -14,6 +14,8 @@ export interface LeakReport {
   readonly planted: number
   /** distinct ones met in the output */
   readonly found: number
+  /** distinct values of a shape Safe Harbor never leaves, planted or not: full dates, SSNs, telephone numbers, five-digit ZIPs … */
+  readonly shapes: number
   readonly hits: number
   readonly inputRecords: number
   readonly outputRecords: number
@@ -61,14 +63,17 @@ function tally(findings: Iterable<Finding>, key: (finding: Finding) => string): 
 export async function leakScan(input: readonly string[], output: readonly string[], year: number): Promise<LeakScan> {
   const planted = createPlanted()
   for await (const entity of recordsOf(input)) if (typeof entity['resourceType'] === 'string') plant(planted, entity)
+  settle(planted)
   const found = createFound()
   for await (const entity of recordsOf(output)) search(planted, found, entity, year)
   const calibration = await calibrate(planted, input, year)
   const findings = [...found.leaks.values()]
+  const shapes = findings.filter((finding) => finding.kind === 'shape').length
   const report = {
     verdict: verdictOf(planted, found, calibration),
     planted: plantedCount(planted),
-    found: findings.length,
+    found: findings.length - shapes,
+    shapes,
     hits: found.hits,
     inputRecords: planted.records,
     outputRecords: found.records,
@@ -90,7 +95,7 @@ Ends with 0 when nothing was found, 3 when something was, 1 when the scan proves
 function say(scan: LeakScan, reveal: 'values' | 'places'): string {
   const { report, findings } = scan
   const lines = [
-    `${report.verdict}: ${report.found} of ${report.planted} identifying values found, in ${report.outputRecords} records and ${report.outputStrings} strings`,
+    `${report.verdict}: ${report.found} of ${report.planted} identifying values found, and ${report.shapes} shapes of one, in ${report.outputRecords} records and ${report.outputStrings} strings`,
     `${report.coincidences} public code displays hold a planted word by coincidence`,
     `self-check: ${report.calibration.found} values found in ${report.calibration.records} records of the input`,
     ...report.places.slice(0, 40).map((place) => `  ${place}`)

@@ -68,7 +68,7 @@ function scanLines(outcome: DemoOutcome): string[] {
   const memory = timing.peakMemoryMiB === null ? '' : `; the gateway's memory peaked at ${timing.peakMemoryMiB} MiB`
   return [
     '',
-    `leak scan: ${number(scan.planted)} identifying values planted, ${number(scan.found)} found in ${number(scan.outputStrings)} strings of ${number(scan.outputRecords)} records`,
+    `leak scan: ${number(scan.planted)} identifying values planted, ${number(scan.found)} found (and ${number(scan.shapes)} shapes of one) in ${number(scan.outputStrings)} strings of ${number(scan.outputRecords)} records`,
     `  ${number(scan.coincidences)} public code displays hold such a word by coincidence; given the input as output it finds ${number(scan.calibration.found)} in ${scan.calibration.records} records`,
     ...scan.places.slice(0, 10).map((place) => `  ${place}`),
     '',

@@ -20,6 +20,11 @@ export interface Planted {
   readonly dates: Set<string>
   /** string → how many patients' records use it in a coded place */
   readonly vocabulary: Map<string, Set<string>>
+  /** `Type.element…=value` of lower-case code words → the patients (two at most are kept) whose records use it there */
+  readonly codes: Map<string, Set<string>>
+  /** what references without a type call persons or organizations: settled once all names of organizations are known */
+  readonly displays: Set<string>
+  readonly organizations: Set<string>
   /** names of elements */
   readonly keys: Set<string>
   records: number
@@ -27,7 +32,7 @@ export interface Planted {
 
 export function createPlanted(): Planted {
   const maps = { words: new Map(), runs: new Map(), digits: new Map(), wholes: new Map() }
-  return { ...maps, dates: new Set(), vocabulary: new Map(), keys: new Set(), records: 0 }
+  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Set(), organizations: new Set(), keys: new Set(), records: 0 }
 }
 
 /** Terminologies anyone can look up: a display from one of them is no one's name. */
@@ -72,10 +77,21 @@ function plantReference(planted: Planted, value: Entity, key: string): void {
     const id = runsOf(text.split('?').at(-1) ?? '').at(-1)
     if (id !== undefined && !text.startsWith('#')) plantRun(planted, 'id', id)
   }
-  const person = /^(subject|patient|individual|actor|performer|requester|author|member|subscriber|beneficiary|recorder|asserter)$/.test(key)
-  const type = texts(value['reference'])[0] ?? ''
-  const kind = person && !/Organization|Location|CareTeam|HealthcareService/.test(type) ? 'name' : 'organization'
-  for (const text of texts(value['display'])) kind === 'name' ? plantWords(planted, kind, text) : plantRun(planted, kind, text)
+  for (const text of texts(value['display'])) {
+    if (!PERSON_KEYS.test(key)) plantRun(planted, 'organization', text)
+    else if (/Organization|Location|CareTeam|HealthcareService/.test(texts(value['reference'])[0] ?? '')) plantRun(planted, 'organization', text)
+    else planted.displays.add(text)
+  }
+}
+
+/** References that name people, unless what they point at is known to be an organization. */
+const PERSON_KEYS = /^(subject|patient|individual|actor|performer|requester|author|member|subscriber|beneficiary|recorder|asserter)$/
+
+function plantOrganization(planted: Planted, entity: Entity): void {
+  for (const text of texts(entity['name'])) {
+    planted.organizations.add(text)
+    plantRun(planted, 'organization', text)
+  }
 }
 
 function plantShape(planted: Planted, entity: Entity, key: string, type: string): void {
@@ -85,7 +101,7 @@ function plantShape(planted: Planted, entity: Entity, key: string, type: string)
   if (/identifier$/i.test(key)) for (const text of texts(entity['value'])) plantRun(planted, 'identifier', text)
   if ('reference' in entity || (/^(payor|insurer|provider|location|coverage)$/.test(key) && 'display' in entity)) plantReference(planted, entity, key)
   if (key === 'attachment' || key === 'content') for (const text of [...texts(entity['data']), ...texts(entity['url'])]) plantRun(planted, 'content', text)
-  if (type === 'Organization' || type === 'Location') if ('resourceType' in entity) for (const text of texts(entity['name'])) plantRun(planted, 'organization', text)
+  if ((type === 'Organization' || type === 'Location') && 'resourceType' in entity) plantOrganization(planted, entity)
   if (/geolocation|mothersMaidenName/i.test(texts(entity['url'])[0] ?? '')) for (const text of texts(entity['valueString'])) plantWords(planted, 'name', text)
   if (/^(latitude|longitude)$/.test(texts(entity['url'])[0] ?? '')) plantPosition(planted, entity['valueDecimal'])
 }
@@ -100,6 +116,18 @@ function plantVocabulary(planted: Planted, entity: Entity, subject: string): voi
       if (users.size < 2) planted.vocabulary.set(text, users.add(subject))
     }
   }
+}
+
+/** Elements in which people write words; anywhere else a lone lower-case word that two patients share is a code ('final', 'allergy'). */
+const FREE_TEXT = /^(text|display|given|family|line|city|district|value|valueString|title|description|div|note|name|data|id|reference)$/
+
+export function codeAt(path: string, key: string, value: string): string | null {
+  return !FREE_TEXT.test(key) && /^[a-z][a-z-]{2,30}$/.test(value) ? `${path}=${value}` : null
+}
+
+function plantCode(planted: Planted, code: string, subject: string): void {
+  const users = planted.codes.get(code) ?? new Set()
+  if (users.size < 2) planted.codes.set(code, users.add(subject))
 }
 
 /** The patient a record speaks of, as its references name them; '' for none. */
@@ -117,9 +145,9 @@ export function plant(planted: Planted, record: Entity): void {
   const subject = subjectOf(record)
   const type = texts(record['resourceType'])[0] ?? ''
   planted.records += 1
-  const visit = (value: Value, key: string): void => {
-    if (typeof value === 'string') for (const date of datesOf(value)) planted.dates.add(date)
-    if (Array.isArray(value)) for (const item of value) visit(item, key)
+  const visit = (value: Value, key: string, path: string): void => {
+    if (typeof value === 'string') plantText(planted, value, codeAt(path, key, value), subject)
+    if (Array.isArray(value)) for (const item of value) visit(item, key, path)
     if (!isEntity(value)) return
     plantShape(planted, value, key, type)
     plantVocabulary(planted, value, subject)
@@ -127,10 +155,23 @@ export function plant(planted: Planted, record: Entity): void {
     if (type === 'Coverage') for (const text of texts(value['subscriberId'])) plantRun(planted, 'identifier', text)
     for (const [name, child] of Object.entries(value)) {
       planted.keys.add(name)
-      visit(child, name)
+      visit(child, name, `${path}.${name}`)
     }
   }
-  visit(record, '')
+  visit(record, '', type)
+}
+
+function plantText(planted: Planted, text: string, code: string | null, subject: string): void {
+  for (const date of datesOf(text)) planted.dates.add(date)
+  if (code !== null) plantCode(planted, code, subject)
+}
+
+/** After the last record: what references called people becomes names, unless it is the name of an organization. */
+export function settle(planted: Planted): void {
+  for (const text of planted.displays) {
+    if (planted.organizations.has(text)) plantRun(planted, 'organization', text)
+    else plantWords(planted, 'name', text)
+  }
 }
 
 /** How many distinct values there are to find. */

@@ -1,9 +1,9 @@
 /**
  * Searches an output for what was planted, and for shapes that Safe Harbor never leaves (full dates, SSNs, telephone numbers, mail
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
- * string the input uses there for two patients or more; everything excused is counted.
+ * string or code word that the input uses there for two patients or more; everything excused is counted.
  */
-import { PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
+import { codeAt, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
 import type { Entity, Value } from './read.ts'
 import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
@@ -73,7 +73,9 @@ function isCodedPlace(parent: Entity, key: string): boolean {
   return /^(code|display|unit|system)$/.test(key) && typeof parent['system'] === 'string' && PUBLIC_SYSTEM.test(parent['system'])
 }
 
-function excuses(planted: Planted, parent: Entity, key: string, text: string): boolean {
+function excuses(planted: Planted, parent: Entity, key: string, text: string, where: string): boolean {
+  const code = codeAt(where, key, text)
+  if (code !== null && (planted.codes.get(code)?.size ?? 0) >= 2) return true
   return isCodedPlace(parent, key) && (planted.vocabulary.get(text)?.size ?? 0) >= 2
 }
 
@@ -95,7 +97,7 @@ function searchString(planted: Planted, found: Found, parent: Entity, key: strin
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
   if (hits.length === 0) return
-  if (excuses(planted, parent, key, text)) found.excused.add(text)
+  if (excuses(planted, parent, key, text, where)) found.excused.add(text)
   else record(found, hits, where)
 }
 
