@@ -15,21 +15,28 @@ interface SubjectLines {
   readonly lines: readonly string[]
 }
 
-const ROUNDS = 7
+const ROUNDS = 9
 const SECRET = new Uint8Array(32).fill(7)
 const SHARED = new Uint8Array(32).fill(9)
 
-/** Times each of the functions in turn, several rounds, and gives the best round of each in milliseconds: noise only ever adds. */
-function best(tasks: readonly (() => void)[]): number[] {
-  const times = tasks.map(() => Number.POSITIVE_INFINITY)
-  for (let round = 0; round < ROUNDS; round++) {
-    tasks.forEach((task, index) => {
-      const start = performance.now()
-      task()
-      times[index] = Math.min(times[index] ?? 0, performance.now() - start)
-    })
+/** Least time of each named task, subject by subject: what else the machine does only ever adds. */
+class Stopwatch {
+  readonly #least = new Map<string, number[]>()
+
+  time<T>(name: string, subject: number, task: () => T): T {
+    const start = performance.now()
+    const result = task()
+    const took = performance.now() - start
+    const times = this.#least.get(name) ?? []
+    this.#least.set(name, times)
+    times[subject] = Math.min(times[subject] ?? Number.POSITIVE_INFINITY, took)
+    return result
   }
-  return times
+
+  /** Milliseconds for all subjects. */
+  total(name: string): number {
+    return (this.#least.get(name) ?? []).reduce((sum, time) => sum + time, 0)
+  }
 }
 
 function readSubjects(file: string): SubjectLines[] {
@@ -63,37 +70,49 @@ function recordsOf(subject: SubjectLines): SourceRecord[] {
   })
 }
 
+function measure(engine: Engine, subjects: readonly SubjectLines[]): Stopwatch {
+  const watch = new Stopwatch()
+  let out = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    subjects.forEach((subject, at) => {
+      watch.time('floor', at, () => {
+        for (const line of subject.lines) out += JSON.stringify(JSON.parse(line) as Json).length
+      })
+      const records = watch.time('parse', at, () => recordsOf(subject))
+      const released = watch.time('transform', at, () => release(engine, subject, records))
+      watch.time('stringify', at, () => {
+        for (const { resource } of released) out += JSON.stringify(resource).length
+      })
+      watch.time('whole', at, () => {
+        for (const { resource } of release(engine, subject, recordsOf(subject))) out += JSON.stringify(resource).length
+      })
+    })
+  }
+  if (out === 0) throw new Error('nothing came out')
+  return watch
+}
+
 function main(file: string): void {
   const profile: Profile = JSON.parse(readFileSync(new URL('../../policies/profiles/safe-harbor/profile.json', import.meta.url), 'utf8'))
-  const engine = compileProfile(profile, null)
   const subjects = readSubjects(file)
   const count = subjects.reduce((sum, subject) => sum + subject.lines.length, 0)
   const bytes = subjects.reduce((sum, subject) => sum + subject.lines.reduce((all, line) => all + line.length, 0), 0)
-  let out = 0
-  const parsed = subjects.map(recordsOf)
-  const [floor = 1, parse = 1, whole = 1, transform = 1] = best([
-    () => {
-      for (const subject of subjects) for (const line of subject.lines) out += JSON.stringify(JSON.parse(line) as Json).length
-    },
-    () => {
-      for (const subject of subjects) for (const line of subject.lines) out += JSON.parse(line) === null ? 1 : 0
-    },
-    () => {
-      for (const subject of subjects) for (const { resource } of release(engine, subject, recordsOf(subject))) out += JSON.stringify(resource).length
-    },
-    () => {
-      subjects.forEach((subject, index) => {
-        out += release(engine, subject, parsed[index] ?? []).length
-      })
-    }
-  ])
-  const rate = (milliseconds: number): string => `${(bytes / milliseconds / 1000).toFixed(0)} MB/s, ${Math.round((count / milliseconds) * 1000).toLocaleString('en')} resources/s`
-  console.log(`${count.toLocaleString('en')} resources of ${subjects.length} subjects, ${(bytes / 1e6).toFixed(1)} MB; best of ${ROUNDS} rounds, one thread${out === 0 ? '!' : ''}`)
-  console.log(`JSON.parse + JSON.stringify (floor)   ${rate(floor)}`)
-  console.log(`parse, de-identify, stringify         ${rate(whole)}   ${(floor / whole).toFixed(2)} × the floor (at least 0.5)`)
-  console.log(`de-identify alone, ids included       ${rate(transform)}   ${(parse / transform).toFixed(2)} × JSON.parse`)
+  const watch = measure(compileProfile(profile, null), subjects)
+  const floor = watch.total('floor')
+  const row = (title: string, name: string, more = ''): void => {
+    const time = watch.total(name)
+    const rate = `${(bytes / time / 1000).toFixed(0).padStart(4)} MB/s ${Math.round((count / time) * 1000).toLocaleString('en').padStart(9)} resources/s`
+    console.log(`${title.padEnd(36)} ${rate} ${`${((time / floor) * 100).toFixed(0)} %`.padStart(6)} of the floor's time${more}`)
+  }
+  console.log(`de-identification: ${count.toLocaleString('en')} resources of ${subjects.length} subjects, ${(bytes / 1e6).toFixed(1)} MB, one thread, least of ${ROUNDS} rounds a subject`)
+  row('JSON.parse + JSON.stringify: floor', 'floor')
+  row('  parse', 'parse')
+  row('  transform with ids and derived', 'transform', `; ${(watch.total('parse') / watch.total('transform')).toFixed(2)} × the speed of JSON.parse`)
+  row('  stringify what leaves', 'stringify')
+  row('parse, de-identify, stringify', 'whole')
+  console.log(`ratio: ${(floor / watch.total('whole')).toFixed(2)} × the floor (at least 0.5)`)
 }
 
-const DATA = process.argv[2] ?? '/work/shared/data/synthea-r4-ma-100/bundles.ndjson.gz'
+const DATA = process.argv[2] ?? new URL('../../../shared/data/synthea-r4-ma-100/bundles.ndjson.gz', import.meta.url).pathname
 if (existsSync(DATA)) main(DATA)
 else console.log('de-identification: no data to measure with; name a .ndjson.gz of Bundles, one patient each')

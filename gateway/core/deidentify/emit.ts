@@ -6,6 +6,7 @@ import type { FieldPlan, ObjectPlan } from './plan.ts'
 import { missingValue } from './missing.ts'
 import type { Json } from '../digest.ts'
 import { countUncovered, ruleCount, type RuleCount, type Tally } from './tally.ts'
+import type { LastConcept } from './verbs.ts'
 import { boundCodes, wholeMatch } from './vocabulary.ts'
 
 /** What the emitted code refers to by number. */
@@ -180,7 +181,10 @@ function emitObserved(field: FieldPlan): (value: string) => string {
 
 function emitChild(writer: Writer, field: FieldPlan): (value: string) => string {
   if (field.child === null) return () => 'undefined'
-  if (isConcept(field.child)) return (value) => `V.concept(${value})`
+  if (isConcept(field.child)) {
+    const last = constant(writer, { system: '', code: '', concept: undefined } satisfies LastConcept)
+    return (value) => `V.concept(${value}, ${last})`
+  }
   const name = emitObject(writer, field.child)
   return (value) => `(typeof ${value} === 'object' ? ${name}(${value}, c) : undefined)`
 }

@@ -39,8 +39,8 @@ export function lifetimeOf(patient: Resource | null, records: readonly Resource[
   if (born === null) return { over90: true, known90: isMarked(patient), minYear: four(now - 89), maxYear: '9999' }
   const died = yearOf(patient?.['deceasedDateTime'])
   if (died !== null && died >= born) return { ...collapse(died - born >= 90, died), maxYear: '9999' }
-  const over = now - born >= 90 || (now + NEVER - born >= 90 && lastEventYear(records, now) - born >= 90)
-  const judged = over ? Math.max(now, lastEventYear(records, now)) : now
+  const judged = now + NEVER - born >= 90 ? lastEventYear(records, now) : now
+  const over = judged - born >= 90
   return { ...collapse(over, judged), maxYear: over ? '9999' : four(born + 89) }
 }
 
@@ -67,26 +67,25 @@ function isMarked(patient: Resource | null): boolean {
   return Array.isArray(extensions) && extensions.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['url'] === AGE_90_URL)
 }
 
-/** The latest year of any date that stands directly in a record, or in a period there. */
+/** The latest year, not before `now`, of any date that stands directly in a record, or in a period there. */
 function lastEventYear(records: readonly Resource[], now: number): number {
   let last = now
-  const take = (value: Json | undefined): void => {
-    if (typeof value !== 'string' || value.length < 10 || value[4] !== '-' || value[7] !== '-') return
-    const year = yearOf(value)
-    if (year !== null && year > last && year < now + NEVER) last = year
-  }
   for (const record of records) {
     for (const name in record) {
       const value = record[name]
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        take(value['start'])
-        take(value['end'])
-      } else {
-        take(value)
+      if (typeof value === 'string') last = laterYear(value, last, now)
+      else if (name.endsWith('eriod') && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        last = laterYear(value['end'], laterYear(value['start'], last, now), now)
       }
     }
   }
   return last
+}
+
+function laterYear(text: Json | undefined, last: number, now: number): number {
+  if (typeof text !== 'string' || text.length < 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return last
+  const year = Number(text.slice(0, 4))
+  return year > last && year < now + NEVER ? year : last
 }
 
 /** Renames references as one graph: the subject's Patient to its surrogate, other patients to nothing, everything else to its own surrogate. */

@@ -12,6 +12,13 @@ import { createVocabulary, type Vocabulary } from './vocabulary.ts'
 type Value = Json | undefined
 type Members = { readonly [key: string]: Value }
 
+/** What an element held last, and what became of it. */
+export interface LastConcept {
+  system: string
+  code: string
+  concept: Value
+}
+
 export interface Verbs {
   count(this: void, value: Value): Value
   decimal(this: void, value: Value): Value
@@ -19,7 +26,8 @@ export interface Verbs {
   zip3(this: void, value: Value): Value
   state(this: void, value: Value): Value
   coding(this: void, value: Value): Value
-  concept(this: void, value: Value): Value
+  /** `last`: a cell of the element, for most repeat what they held before. */
+  concept(this: void, value: Value, last: LastConcept): Value
   quantity(this: void, value: Value, context: Context): Value
   age(this: void, value: Value, context: Context): Value
   ageRange(this: void, value: Value, context: Context): Value
@@ -62,7 +70,7 @@ export function createVerbs(profile: Profile): Verbs {
     zip3: zip3Verb(profile),
     state: (value) => (typeof value === 'string' ? stateCode(value) : undefined),
     coding: (value) => codingVerb(vocabulary, value),
-    concept: (value) => conceptVerb(vocabulary, value),
+    concept: (value, last) => conceptVerb(vocabulary, value, last),
     quantity,
     ...ages,
     observed: (value, context, siblings) => (isAge(siblings['code']) ? ages.age(value, context) : quantity(value, context)),
@@ -123,14 +131,19 @@ function codingVerb(vocabulary: Vocabulary, value: Value): Value {
   return undefined
 }
 
-function conceptVerb(vocabulary: Vocabulary, value: Value): Value {
+function conceptVerb(vocabulary: Vocabulary, value: Value, last: LastConcept): Value {
   const codings = membersOf(value)?.['coding']
   if (!Array.isArray(codings)) return undefined
   if (codings.length === 1) {
     const only = membersOf(codings[0])
     if (only === null) return undefined
     const { system, code } = only
-    return typeof system === 'string' && typeof code === 'string' ? vocabulary.coding(system, code)?.concept : undefined
+    if (typeof system !== 'string' || typeof code !== 'string') return undefined
+    if (system === last.system && code === last.code) return last.concept
+    last.system = system
+    last.code = code
+    last.concept = vocabulary.coding(system, code)?.concept
+    return last.concept
   }
   const kept: Json[] = []
   for (const item of codings) {
