@@ -13,7 +13,7 @@ import { type DemoFeed, prepareFeed, type Wanted } from './demo/feed.ts'
 import { type DemoFolder, HOSPITAL, INSURER, makeFolder, RESEARCH } from './demo/folder.ts'
 import { funnel, nextCommands } from './demo/funnel.ts'
 import { DemoError, type Gateway, sallyport, sallyportJson, startGateway } from './demo/gateway.ts'
-import { type DemoOutcome, outcomeOf, type Timing } from './demo/outcome.ts'
+import { type DemoOutcome, isHeld, outcomeOf, type Timing } from './demo/outcome.ts'
 import { filesBelow } from './leak/read.ts'
 import { leakScan } from './leak-scan.ts'
 
@@ -22,29 +22,38 @@ const USAGE = `Usage: npm run demo -- [options] [PATH…]
   --data PATH       your own FHIR NDJSON or Bundles instead of the synthetic feed: a file or a folder, gzip too; may stand several times
   --patients N      size of the synthetic feed (default 500)
   --seed TEXT       the same seed gives the same feed (default 'sallyport')
+  --k N             another k than the demo agreements' own (3)
   --json            print one JSON object and nothing else on stdout
   --exit            stop the gateway at the end (otherwise it stays up until Ctrl-C)
   --help
 
-Ends with 0 when every count adds up, everything verifies and the leak scan finds nothing; with 1 otherwise.
+Ends with 0 when every count adds up, everything verifies and the leak scan finds nothing; with 3 when
+the risk gate held a dataset for an officer; with 1 otherwise.
 `
 
 interface Options extends Wanted {
+  readonly k: number | null
   readonly print: 'json' | 'funnel'
   readonly after: 'exit' | 'stay'
 }
 
 type Say = (line: string) => void
 
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new DemoError(`${option} wants a whole number above 0`)
+  return value
+}
+
 function readOptions(words: readonly string[]): Options | null {
-  const texts = { data: { type: 'string', multiple: true }, patients: { type: 'string', default: '500' }, seed: { type: 'string', default: 'sallyport' } } as const
+  const texts = { data: { type: 'string', multiple: true }, patients: { type: 'string', default: '500' }, seed: { type: 'string', default: 'sallyport' }, k: { type: 'string' } } as const
   const flags = { json: { type: 'boolean' }, exit: { type: 'boolean' }, help: { type: 'boolean' } } as const
   const { values, positionals } = parseArgs({ args: [...words], options: { ...texts, ...flags }, allowPositionals: true })
   if (values.help === true) return null
-  const patients = Number(values.patients)
-  if (!Number.isInteger(patients) || patients < 1) throw new DemoError('--patients wants a whole number above 0')
+  const patients = wholeNumber('--patients', values.patients)
+  const k = values.k === undefined ? null : wholeNumber('--k', values.k)
   const data = [...(values.data ?? []), ...positionals]
-  return { data, patients, seed: values.seed, print: values.json === true ? 'json' : 'funnel', after: values.exit === true ? 'exit' : 'stay' }
+  return { data, patients, k, seed: values.seed, print: values.json === true ? 'json' : 'funnel', after: values.exit === true ? 'exit' : 'stay' }
 }
 
 function partyOptions(folder: DemoFolder, party: string): string[] {
@@ -58,12 +67,11 @@ async function loadOptOuts(folder: DemoFolder, feed: DemoFeed): Promise<void> {
 }
 
 /** Sends the feed and waits until both agreements are served. */
-async function send(folder: DemoFolder, feed: DemoFeed, options: Options): Promise<Submission> {
+async function send(folder: DemoFolder, feed: DemoFeed): Promise<Submission> {
   const words = ['send', ...partyOptions(folder, HOSPITAL), '--state', folder.files.state, '--wait', '3600', '--json', ...feed.paths]
   const ran = await sallyport(folder, words)
   // 3: an agreement was refused or is held; the funnel tells which
   if (ran.code !== 0 && ran.code !== 3) throw new DemoError(`sallyport send ended with ${ran.code}: the gateway's log is ${folder.files.log}`)
-  if (options.print === 'funnel' && ran.code === 3) console.error('  something was refused or held: see below')
   return JSON.parse(ran.out) as Submission // the --json output of our own command
 }
 
@@ -95,7 +103,7 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
   say(`feed: ${feed.records.toLocaleString('en-US')} records of ${feed.patients.toLocaleString('en-US')} patients (${feed.origin})`)
   await loadOptOuts(folder, feed)
   say('the hospital sends; the gateway de-identifies, judges, seals and records')
-  const submission = await send(folder, feed, options)
+  const submission = await send(folder, feed)
   const readyAt = Date.now()
   say('the insurer pulls the sealed dataset, verifies it against pinned keys and opens it')
   const sealed = await receiveAs(folder, INSURER, 'demo-safe-harbor', join(folder.files.received, 'sealed'))
@@ -135,7 +143,7 @@ function interrupted(gateway: Gateway): Promise<void> {
 
 async function demo(options: Options): Promise<number> {
   const say: Say = options.print === 'json' ? () => undefined : (line) => console.error(`· ${line}`)
-  const folder = await makeFolder('.sallyport')
+  const folder = await makeFolder('.sallyport', options.k)
   writeEnvironment(folder)
   say(`a gateway with fresh keys starts at ${folder.url}; everything it keeps lies in ${folder.path}`)
   const gateway = await startGateway(folder)
@@ -149,6 +157,7 @@ async function demo(options: Options): Promise<number> {
       console.error(`\nThe gateway stays up until Ctrl-C. In another terminal:\n\n${nextCommands(folder).map((line) => `  ${line}`).join('\n')}\n`)
       await interrupted(gateway)
     }
+    if (isHeld(outcome)) return 3
     return outcome.ok ? 0 : 1
   } finally {
     say('stopping the gateway')

@@ -161,7 +161,7 @@ async function receive(options: Options): Promise<void> {
   const session = sessionOf(options, 'system/*.rs')
   const work = join(options.out, '.sallyport')
   await mkdir(work, { recursive: true, mode: 0o700 })
-  const progress = createProgress('percent', options.json === true ? 'nobody' : 'person')
+  const progress = createProgress('percent')
   try {
     const receipt = await receiveAll({ options, session, pins, key, work, progress })
     process.stdout.write(options.json === true ? `${JSON.stringify(receipt)}\n` : `${sentences(receipt).join('\n')}\n`)

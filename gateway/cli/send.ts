@@ -156,16 +156,15 @@ async function begin(session: Session, options: Options, file: string): Promise<
 }
 
 async function sendFeed(session: Session, paths: readonly string[], options: Options): Promise<Submission> {
-  const watching = options.json === true ? 'nobody' : 'person'
   const files = await findFeed(paths)
   const file = statePath(options, files)
   const remember = (sent: Sent): void => writeState(file, sent)
   const begun = await begin(session, options, file)
   remember(begun)
-  const sent = await uploadAll(session, begun, files, remember, options, createProgress('bytes', watching))
+  const sent = await uploadAll(session, begun, files, remember, options, createProgress('bytes'))
   const closed = await close(session, sent.submission)
   remember({ ...sent, closed: 'yes' })
-  return options.wait === undefined ? closed : waitForRelease(session, closed, options.wait, createProgress('percent', watching))
+  return options.wait === undefined ? closed : waitForRelease(session, closed, options.wait, createProgress('percent'))
 }
 
 async function send(paths: readonly string[], options: Options): Promise<void> {

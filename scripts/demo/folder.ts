@@ -83,14 +83,24 @@ function makeCertificates(folder: string): void {
   writeSecret(join(folder, 'tls', 'server.key'), server.privateKey)
 }
 
-/** Makes everything a gateway and its parties need before they first meet. */
-export async function makeFolder(root: string): Promise<DemoFolder> {
+/** Another k in the demo's own copy of the agreements. */
+function changeK(folder: string, k: number): void {
+  for (const name of ['demo-safe-harbor', 'demo-transport-only']) {
+    const path = join(folder, 'policies', 'agreements', name, 'agreement.json')
+    const agreement = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> // our own file, a JSON object
+    writeFileSync(path, `${JSON.stringify({ ...agreement, k }, null, 2)}\n`)
+  }
+}
+
+/** Makes everything a gateway and its parties need before they first meet. `k` null: as the agreements say. */
+export async function makeFolder(root: string, k: number | null): Promise<DemoFolder> {
   sweepEarlier(root)
   const path = resolve(root, `demo-${new Date().toISOString().slice(0, 10)}-${randomBytes(3).toString('hex')}`)
   for (const name of ['keys', 'parties', 'tls', 'data']) mkdirSync(join(path, name), { recursive: true, mode: 0o700 })
   writeFileSync(join(path, 'demo.pid'), String(process.pid))
   cpSync(new URL('../../policies', import.meta.url), join(path, 'policies'), { recursive: true })
   for (const party of [HOSPITAL, INSURER, RESEARCH]) registerParty(path, party)
+  if (k !== null) changeK(path, k)
   makeKeyRing(path, 'demo.sallyport.example/log')
   makeCertificates(path)
   const port = await freePort()

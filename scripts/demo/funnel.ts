@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import type { DemoFolder } from './folder.ts'
 import { HOSPITAL, INSURER } from './folder.ts'
-import { type AgreementOutcome, type DemoOutcome, sum } from './outcome.ts'
+import { type AgreementOutcome, type DemoOutcome, isHeld, sum } from './outcome.ts'
 
 const BAR = 30
 
@@ -76,6 +76,15 @@ function scanLines(outcome: DemoOutcome): string[] {
   ]
 }
 
+function verdict(outcome: DemoOutcome): string[] {
+  if (outcome.ok) return ['Everything holds: counts add up, signatures, receipts and hashes verify, nothing was found.']
+  if (!isHeld(outcome)) return [`It does not hold: ${outcome.problems.join('; ')}`]
+  return [
+    'The risk gate held a dataset: too many of these patients have too few like them, so an officer must decide (sallyport hold list).',
+    'With data that is yours to use so, --k 1 shows what would be released without the gate.'
+  ]
+}
+
 export function funnel(outcome: DemoOutcome): string {
   const { feed } = outcome
   const what = feed.origin === 'synthetic' ? 'a synthetic feed' : 'your own data'
@@ -85,7 +94,7 @@ export function funnel(outcome: DemoOutcome): string {
     ...outcome.agreements.flatMap(agreementLines),
     ...scanLines(outcome),
     '',
-    outcome.ok ? 'Everything holds.' : `It does not hold: ${outcome.problems.join('; ')}`
+    ...verdict(outcome)
   ]
   return `${lines.join('\n')}\n`
 }

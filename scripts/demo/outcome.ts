@@ -55,7 +55,7 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 }
 
 function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOutcome {
-  const sealed = found.sealed.some((one) => one.dataset === disclosure.dataset)
+  const sealed = disclosure.agreement === 'demo-safe-harbor'
   const opened = [...found.sealed, ...found.clearStatement].find((one) => one.dataset === disclosure.dataset)
   const subjects = opened?.subjects ?? null
   const accounted = disclosure.released + sum(disclosure.withheld) + sum(disclosure.rejected) + disclosure.held
@@ -73,14 +73,21 @@ function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOut
 function problemsOf(agreements: readonly AgreementOutcome[], found: Findings): string[] {
   const problems: string[] = []
   for (const one of agreements) {
-    if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}, not ready`)
     if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
+    if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
+    else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
     if (one.released !== one.receivedByRecipient) problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
-    if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
   }
   if (agreements.length === 0) problems.push('the submission served no agreement')
-  if (found.leakScan.verdict !== 'clean') problems.push(`the leak scan says ${found.leakScan.verdict}`)
+  const released = agreements.some((one) => one.state === 'ready')
+  if (found.leakScan.verdict !== 'clean' && (released || found.leakScan.verdict !== 'empty-output')) problems.push(`the leak scan says ${found.leakScan.verdict}`)
   return problems
+}
+
+/** Was the only thing that went otherwise that an officer must decide? Then the gateway did what it is for. */
+export function isHeld(outcome: DemoOutcome): boolean {
+  const held = outcome.agreements.filter((one) => one.state === 'held')
+  return held.length > 0 && outcome.problems.length === held.length
 }
 
 export function outcomeOf(found: Findings): DemoOutcome {

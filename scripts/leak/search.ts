@@ -109,6 +109,9 @@ function searchAge(found: Found, entity: Entity, year: number): void {
   if (died - born > 90) record(found, [{ kind: 'shape', value: String(born) }], 'Patient.birthDate')
 }
 
+/** Members of FHIR's datatypes: names of elements whatever the input holds ('unit' is also a line of an address). */
+const DATATYPE_KEY = /^(value|unit|comparator|system|code|display|coding|text|url|extension|start|end|low|high|numerator|denominator|reference|type|value[A-Z]\w+)$/
+
 /** Searches one object of the output. `year`: the year of the release. */
 export function search(planted: Planted, found: Found, entity: Entity, year: number): void {
   found.records += 1
@@ -120,7 +123,7 @@ export function search(planted: Planted, found: Found, entity: Entity, year: num
     else if (Array.isArray(value)) for (const item of value) visit(item, parent, key, path)
     else if (value !== null && typeof value === 'object') {
       for (const [name, child] of Object.entries(value)) {
-        const known = planted.keys.has(name)
+        const known = planted.keys.has(name) || DATATYPE_KEY.test(name)
         if (!known) record(found, hitsOf(planted, name), `${path}.?`)
         visit(child, value, name, `${path}.${known ? name : '?'}`)
       }

@@ -20,7 +20,7 @@ export function withClientOptions(command: Command): Command {
     .option('--ca <file>', "PEM of the authority that signed the gateway's certificate; default: the system's")
     .option('--cert <file>', 'PEM of your own client certificate, where the gateway asks for one')
     .option('--cert-key <file>', 'PEM of its private key')
-    .option('--json', 'print one JSON object on stdout, nothing else')
+    .option('--json', 'print one JSON object instead of sentences')
 }
 
 export function sessionOf(options: ClientOptions, scope: SessionOptions['scope']): Session {

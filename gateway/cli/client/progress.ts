@@ -1,4 +1,4 @@
-/** Progress on stderr for people: bars when it is a terminal and no JSON was asked for, silence otherwise. */
+/** Progress on stderr for people: a bar when that is a terminal, silence otherwise. stdout stays the command's own. */
 import { SingleBar } from 'cli-progress'
 
 export interface Progress {
@@ -13,9 +13,8 @@ function amount(value: number, unit: 'bytes' | 'percent'): string {
   return unit === 'percent' ? `${Math.round(value * 100)} %` : `${(value / 1e6).toFixed(1)} MB`
 }
 
-/** `watching`: is a person there to see it? */
-export function createProgress(unit: 'bytes' | 'percent', watching: 'person' | 'nobody'): Progress {
-  if (watching === 'nobody' || !process.stderr.isTTY) return SILENT
+export function createProgress(unit: 'bytes' | 'percent'): Progress {
+  if (!process.stderr.isTTY) return SILENT
   const bar = new SingleBar({
     format: '{bar} {done} of {all}  {label}',
     barsize: 28,
