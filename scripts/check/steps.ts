@@ -66,7 +66,7 @@ export const STEPS: readonly Step[] = [
   {
     name: 'style',
     sees: 'format, imports and lint (Biome)',
-    run: () => tool('biome', 'check', '--config-path=scripts/config/biome-settings.json', '.')
+    run: () => tool('biome', 'check', '--config-path=scripts/config/biome-settings.json', '--max-diagnostics=100', '.')
   },
   { name: 'types', sees: 'the compiler, strict', run: () => tool('tsc', '-p', '.') },
   {
