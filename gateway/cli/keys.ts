@@ -70,8 +70,8 @@ function generateRing(options: GenerateOptions): void {
 }
 
 function generate(options: GenerateOptions): void {
-  if (options.party === undefined) return generateRing(options)
-  return generateParty(options, options.party === true ? null : options.party)
+  if (options.party === undefined) generateRing(options)
+  else generateParty(options, options.party === true ? null : options.party)
 }
 
 function pins(options: { readonly keys?: string }): void {
@@ -84,7 +84,15 @@ function authorityOf(folder: string, at: Date): Certified {
   const [certificate, privateKey] = [join(folder, 'ca.pem'), join(folder, 'ca-key.pem')]
   if (existsSync(certificate)) return { certificate: readFileSync(certificate, 'utf8'), privateKey: readFileSync(privateKey, 'utf8') }
   const authority = createAuthority('Sallyport development authority', at)
-  tell(writeSecretFiles(folder, new Map([['ca.pem', authority.certificate], ['ca-key.pem', authority.privateKey]])))
+  tell(
+    writeSecretFiles(
+      folder,
+      new Map([
+        ['ca.pem', authority.certificate],
+        ['ca-key.pem', authority.privateKey]
+      ])
+    )
+  )
   return authority
 }
 
@@ -97,7 +105,15 @@ function certificates(options: CertificateOptions): void {
     : ({ use: 'client', commonName: options.client } as const)
   const issued = issueCertificate(authority, subject, at)
   const name = server ? 'server' : 'client'
-  tell(writeSecretFiles(options.out, new Map([[`${name}.pem`, issued.certificate], [`${name}-key.pem`, issued.privateKey]])))
+  tell(
+    writeSecretFiles(
+      options.out,
+      new Map([
+        [`${name}.pem`, issued.certificate],
+        [`${name}-key.pem`, issued.privateKey]
+      ])
+    )
+  )
   print({ 'x5t#S256': certificateThumbprint(issued.certificate) })
 }
 
@@ -110,7 +126,9 @@ export function command(): Command {
     .option('--origin <name>', "the log's name, a URL without its scheme (host/sallyport-log)")
     .option('--party [id]', 'make keys for a party instead')
     .option('--kid <text>', "the party's keys are named <kid>-sig and <kid>-enc (its id, else thumbprints)")
-    .addOption(new Option('--type <kind>', 'ec: ES384 and ECDH-ES+A256KW; rsa: RS384 and RSA-OAEP-256').choices(['ec', 'rsa']).default('ec'))
+    .addOption(
+      new Option('--type <kind>', 'ec: ES384 and ECDH-ES+A256KW; rsa: RS384 and RSA-OAEP-256').choices(['ec', 'rsa']).default('ec')
+    )
     .action(generate)
   keys
     .command('pins')

@@ -51,7 +51,13 @@ function told({ statement, index, logSize, files }: Opened): string {
 }
 
 function asJson({ statement, index, logSize, files }: Opened): string {
-  return JSON.stringify({ dataset: statement.dataset, verified: ['signature', 'receipt', 'hashes'], log: { index: String(index), size: String(logSize) }, files, statement })
+  return JSON.stringify({
+    dataset: statement.dataset,
+    verified: ['signature', 'receipt', 'hashes'],
+    log: { index: String(index), size: String(logSize) },
+    files,
+    statement
+  })
 }
 
 async function run(options: Options): Promise<void> {

@@ -69,7 +69,11 @@ function newKeys(): { pem: string; privateKey: forge.pki.rsa.PrivateKey; publicK
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' }
   })
-  return { pem: privateKey, privateKey: forge.pki.privateKeyFromPem(privateKey), publicKey: forge.pki.publicKeyFromPem(publicKey) as forge.pki.rsa.PublicKey } // generated as RSA above
+  return {
+    pem: privateKey,
+    privateKey: forge.pki.privateKeyFromPem(privateKey),
+    publicKey: forge.pki.publicKeyFromPem(publicKey) as forge.pki.rsa.PublicKey
+  } // generated as RSA above
 }
 
 function blank(publicKey: forge.pki.rsa.PublicKey, commonName: string, at: Date, days: number): forge.pki.Certificate {

@@ -47,7 +47,7 @@ function deriveKeys(inputKey: Uint8Array, salt: Uint8Array, context: Uint8Array)
 function nonceOf(base: Buffer, chunk: number): Buffer {
   if (chunk >= MAX_CHUNKS) throw new RangeError('a sealed message has at most 2^38 chunks')
   const nonce = Buffer.from(base)
-  nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ chunk % 2 ** 32) >>> 0, 8)
+  nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ (chunk % 2 ** 32)) >>> 0, 8)
   nonce.writeUInt8(nonce.readUInt8(7) ^ Math.floor(chunk / 2 ** 32), 7)
   return nonce
 }

@@ -141,14 +141,24 @@ function recipientInfo(recipient: PublicJwk, contentKey: Buffer): Buffer {
     const publicKey = createPublicKey({ key: { ...recipient }, format: 'jwk' })
     return recipient.kty === 'RSA' ? transportInfo(publicKey, contentKey) : agreementInfo(recipient, publicKey, contentKey)
   } catch (cause) {
-    throw new PolicyError('policy-invalid', [{ path: 'recipientKey', message: 'CMS needs an RSA key, or an EC key on P-256, P-384 or P-521' }], cause)
+    throw new PolicyError(
+      'policy-invalid',
+      [{ path: 'recipientKey', message: 'CMS needs an RSA key, or an EC key on P-256, P-384 or P-521' }],
+      cause
+    )
   }
 }
 
 /** KeyTransRecipientInfo, version 2 (RFC 5652 §6.2.1). */
 function transportInfo(publicKey: KeyObject, contentKey: Buffer): Buffer {
   const wrapped = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, contentKey)
-  return der(TAG.sequence, der(TAG.integer, Buffer.of(2)), der(TAG.context0, keyIdentifier(publicKey)), OAEP_SHA256, der(TAG.octetString, wrapped))
+  return der(
+    TAG.sequence,
+    der(TAG.integer, Buffer.of(2)),
+    der(TAG.context0, keyIdentifier(publicKey)),
+    OAEP_SHA256,
+    der(TAG.octetString, wrapped)
+  )
 }
 
 /** KeyAgreeRecipientInfo, version 3, with an ephemeral originator key (RFC 5753 §3.1). */
@@ -185,7 +195,12 @@ function contentKeyOf(infos: Buffer, jwk: JsonWebKey): Buffer {
 }
 
 function transportedKey(info: Buffer, privateKey: KeyObject): Buffer {
-  const [version, , algorithm, wrapped] = derFields(info, TAG.integer, TAG.context0, TAG.sequence, TAG.octetString) as [Buffer, Buffer, Buffer, Buffer]
+  const [version, , algorithm, wrapped] = derFields(info, TAG.integer, TAG.context0, TAG.sequence, TAG.octetString) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer
+  ]
   expectVersion(version, 2)
   if (!der(TAG.sequence, algorithm).equals(OAEP_SHA256)) throw new TypeError('another algorithm')
   return privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, wrapped)

@@ -72,7 +72,8 @@ export function derOnly(bytes: Buffer, tag: number): Buffer {
 /** The contents of the values that fill `bytes`, which must have exactly these tags. */
 export function derFields(bytes: Buffer, ...tags: readonly number[]): Buffer[] {
   const values = derValues(bytes)
-  if (values.length !== tags.length || values.some((value, at) => value.tag !== tags[at])) throw new TypeError('other DER values were expected')
+  if (values.length !== tags.length || values.some((value, at) => value.tag !== tags[at]))
+    throw new TypeError('other DER values were expected')
   return values.map((value) => value.content)
 }
 

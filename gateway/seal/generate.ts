@@ -3,7 +3,7 @@
  * RS384, SMART Backend Services) and one to which datasets are sealed (ECDH-ES+A256KW on P-256, or RSA-OAEP-256, 3072 bits).
  */
 import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto'
-import { type PublicJwk, PURPOSES, type Purpose, thumbprintOf } from './keyring.ts'
+import { PURPOSES, type PublicJwk, type Purpose, thumbprintOf } from './keyring.ts'
 
 /** The texts of a new ring by file name. `origin`: the log's name, a schema-less URL. */
 export function generateKeyRing(origin: string): Map<string, string> {
@@ -14,7 +14,10 @@ function generateKey(purpose: Purpose, origin: string): JsonWebKey {
   switch (purpose) {
     case 'token':
     case 'manifest':
-      return privateJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), { use: 'sig', alg: 'ES256' })
+      return privateJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), {
+        use: 'sig',
+        alg: 'ES256'
+      })
     case 'log':
       return { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), origin }
     case 'wrapping':
@@ -39,7 +42,11 @@ export function generatePartyKeys(type: PartyKeyType, kid: string | null): Party
   const ids = kid === null ? null : { sig: `${kid}-sig`, enc: `${kid}-enc` }
   const make = type === 'ec' ? ecPair : rsaPair
   const signing = privateJwk(make('sig'), { use: 'sig', alg: type === 'ec' ? 'ES384' : 'RS384', ...(ids && { kid: ids.sig }) })
-  const encryption = privateJwk(make('enc'), { use: 'enc', alg: type === 'ec' ? 'ECDH-ES+A256KW' : 'RSA-OAEP-256', ...(ids && { kid: ids.enc }) })
+  const encryption = privateJwk(make('enc'), {
+    use: 'enc',
+    alg: type === 'ec' ? 'ECDH-ES+A256KW' : 'RSA-OAEP-256',
+    ...(ids && { kid: ids.enc })
+  })
   return { signing, encryption, jwks: { keys: [publicPart(signing), publicPart(encryption)] } }
 }
 

@@ -11,7 +11,17 @@ import { type Fault, PolicyError } from '../core/errors.ts'
 import { vkeyOf } from './note.ts'
 
 /** A public key as registered and published (RFC 7517). */
-export type PublicJwk = { kty: string; kid?: string; use?: string; alg?: string; crv?: string; x?: string; y?: string; n?: string; e?: string }
+export type PublicJwk = {
+  kty: string
+  kid?: string
+  use?: string
+  alg?: string
+  crv?: string
+  x?: string
+  y?: string
+  n?: string
+  e?: string
+}
 
 export interface SigningKey {
   readonly kid: string
@@ -44,7 +54,7 @@ export interface KeyRing {
   readonly crosswalk: KeySet<SecretKey>
 }
 
-/** File names → JWK texts: how a ring comes from a folder or from one secret of the environment. */
+/** File names → JWK texts: from a folder, from secrets of the environment, or some from each. */
 export type KeyFiles = ReadonlyMap<string, string>
 
 export const PURPOSES = ['token', 'manifest', 'log', 'wrapping', 'crosswalk'] as const
@@ -69,19 +79,15 @@ export function readKeyFiles(folder: string): KeyFiles {
   return files
 }
 
-/** The key files held in one JSON text, {"token.jwk": {…}, …}: for a ring given as one secret. PolicyError config-invalid. */
-export function keyFilesFromText(text: string): KeyFiles {
-  const parsed = parseObject(text)
-  if (parsed === null) throw new PolicyError('config-invalid', [{ path: '', message: 'the key ring is not a JSON object of JWKs' }])
-  return new Map(Object.entries(parsed).map(([name, jwk]) => [name, JSON.stringify(jwk)]))
-}
-
 /** The ring that key files make. PolicyError key-missing | config-invalid, with every fault at once. */
 export function readKeyRing(files: KeyFiles): KeyRing {
   const faults: Fault[] = []
   const missing = PURPOSES.filter((purpose) => !files.has(`${purpose}.jwk`))
   if (missing.length > 0) {
-    throw new PolicyError('key-missing', missing.map((purpose) => ({ path: `${purpose}.jwk`, message: 'is not there: sallyport keys generate' })))
+    throw new PolicyError(
+      'key-missing',
+      missing.map((purpose) => ({ path: `${purpose}.jwk`, message: 'is not there: sallyport keys generate' }))
+    )
   }
   const ring: KeyRing = {
     token: keySet(files, 'token', signingKey, faults),
@@ -128,7 +134,9 @@ export function secretKey(jwk: JsonWebKey): SecretKey {
 }
 
 function keySet<K>(files: KeyFiles, purpose: Purpose, make: (jwk: JsonWebKey) => K, faults: Fault[]): KeySet<K> {
-  const names = [...files.keys()].filter((name) => name.startsWith(`${purpose}.`) && name.endsWith('.jwk') && name !== `${purpose}.jwk`).sort()
+  const names = [...files.keys()]
+    .filter((name) => name.startsWith(`${purpose}.`) && name.endsWith('.jwk') && name !== `${purpose}.jwk`)
+    .sort()
   const keys: K[] = []
   for (const name of [`${purpose}.jwk`, ...names]) {
     try {

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { FlattenedSign, flattenedVerify, type FlattenedJWS } from 'jose'
+import { type FlattenedJWS, FlattenedSign, flattenedVerify } from 'jose'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Checkpoint } from '../core/log/checkpoint.ts'

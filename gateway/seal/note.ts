@@ -43,7 +43,8 @@ export function parseVkey(vkey: string): NoteVerifier | null {
 
 /** The text (ending in a newline) with one signature line. Throws RangeError when the text cannot be a note's. */
 export function signNote(text: string, name: string, privateKey: KeyObject): string {
-  if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed() || !NAME.test(name)) throw new RangeError('the text cannot be a note')
+  if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed() || !NAME.test(name))
+    throw new RangeError('the text cannot be a note')
   const id = keyId(name, rawKey(createPublicKey(privateKey)))
   const signature = sign(null, Buffer.from(text, 'utf8'), privateKey)
   return `${text}\n\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`

@@ -13,8 +13,8 @@ import { createGunzip } from 'node:zlib'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow } from '../core/log/statement.ts'
 import { cmsOpener } from './cms.ts'
-import { type Pins, verifyManifest, type VerifiedManifest } from './manifest.ts'
-import { shardOpener, openedBytes, passing, type Stage } from './shard.ts'
+import { type Pins, type VerifiedManifest, verifyManifest } from './manifest.ts'
+import { openedBytes, passing, type Stage, shardOpener } from './shard.ts'
 import { unwrapDataKey } from './wrap.ts'
 
 export interface OpenRequest {
@@ -94,7 +94,12 @@ async function openers(verified: VerifiedManifest, key: JsonWebKey | null): Prom
 }
 
 /** Records by type, each type's shards joined in the statement's order in the work folder. */
-async function openShards(request: OpenRequest, statement: DatasetStatement, openerOf: OpenerOf, work: string): Promise<Map<string, number>> {
+async function openShards(
+  request: OpenRequest,
+  statement: DatasetStatement,
+  openerOf: OpenerOf,
+  work: string
+): Promise<Map<string, number>> {
   const total = statement.shards.reduce((sum, shard) => sum + shard.bytes, 0)
   const types = new Map<string, number>()
   let done = 0

@@ -35,7 +35,11 @@ export function openCheckpoint(note: string, verifiers: readonly NoteVerifier[])
 }
 
 /** Where the log holds this entry, and under which checkpoint. `entry`: the bytes of the leaf. IntegrityError proof-invalid. */
-export function verifyReceipt(text: string, entry: Uint8Array, verifiers: readonly NoteVerifier[]): { readonly index: bigint; readonly checkpoint: Checkpoint } {
+export function verifyReceipt(
+  text: string,
+  entry: Uint8Array,
+  verifiers: readonly NoteVerifier[]
+): { readonly index: bigint; readonly checkpoint: Checkpoint } {
   const receipt = parseReceipt(text)
   if (receipt === null) throw new IntegrityError('proof-invalid')
   const checkpoint = openCheckpoint(receipt.checkpoint, verifiers)

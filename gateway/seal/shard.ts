@@ -60,7 +60,12 @@ export class ShardSealer {
   /** The last bytes to write, and the measure of the whole. */
   end(): { readonly last: Uint8Array; readonly measure: ShardMeasure } {
     const last = this.#count(this.#stage.end())
-    const measure = { bytes: this.#bytes, sha256: this.#sealed.digest('hex'), plainBytes: this.#plainBytes, plainSha256: this.#plain.digest('hex') }
+    const measure = {
+      bytes: this.#bytes,
+      sha256: this.#sealed.digest('hex'),
+      plainBytes: this.#plainBytes,
+      plainSha256: this.#plain.digest('hex')
+    }
     return { last, measure }
   }
 

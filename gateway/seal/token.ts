@@ -61,7 +61,8 @@ function publicKeyOf(keys: KeySet<SigningKey>, kid: string | undefined): Signing
 
 function grantOf(payload: Record<string, unknown>): Grant {
   const { sub, role, scope, cnf } = payload as { sub?: unknown; role?: unknown; scope?: unknown; cnf?: unknown }
-  if (typeof sub !== 'string' || typeof scope !== 'string' || (role !== 'hospital' && role !== 'insurer')) throw new RequestError('token-invalid')
+  if (typeof sub !== 'string' || typeof scope !== 'string' || (role !== 'hospital' && role !== 'insurer'))
+    throw new RequestError('token-invalid')
   return { party: sub, role, scopes: scope.split(' ').filter((word) => word !== ''), certificate: certificateOf(cnf) }
 }
 

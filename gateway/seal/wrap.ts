@@ -42,7 +42,8 @@ export async function unwrapDataKey(wrapped: readonly string[], privateJwk: Json
       keyManagementAlgorithms: [alg],
       contentEncryptionAlgorithms: [ENCRYPTION]
     })
-    if (protectedHeader.typ !== TYPE || protectedHeader['dataset'] !== dataset || plaintext.length !== 32) throw new TypeError('not this data key')
+    if (protectedHeader.typ !== TYPE || protectedHeader['dataset'] !== dataset || plaintext.length !== 32)
+      throw new TypeError('not this data key')
     return Buffer.from(plaintext)
   } catch {
     throw new IntegrityError('seal-broken')

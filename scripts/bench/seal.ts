@@ -10,7 +10,7 @@ import { generateKeyRing, generatePartyKeys, publicPart } from '../../gateway/se
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { newKey } from '../../gateway/seal/local.ts'
 import { openSegment, sealSegment } from '../../gateway/seal/segment.ts'
-import { ShardSealer, shardSealer, type Stage } from '../../gateway/seal/shard.ts'
+import { ShardSealer, type Stage, shardSealer } from '../../gateway/seal/shard.ts'
 import { issueToken, readToken } from '../../gateway/seal/token.ts'
 
 const MIB = 1 << 20
@@ -67,7 +67,8 @@ function measuredShard(): void {
 
 function segments(): void {
   const aad = Buffer.from('place')
-  for (let at = 0; at < PIECES * MIB; at += SEGMENT) openSegment(keyObject, aad, sealSegment(keyObject, aad, piece.subarray(at % MIB, (at % MIB) + SEGMENT)))
+  for (let at = 0; at < PIECES * MIB; at += SEGMENT)
+    openSegment(keyObject, aad, sealSegment(keyObject, aad, piece.subarray(at % MIB, (at % MIB) + SEGMENT)))
 }
 
 function bulk(): void {
@@ -84,7 +85,9 @@ function bulk(): void {
   const floor = times[0] ?? 1
   rows.forEach(([name], at) => {
     const time = times[at] ?? 1
-    console.log(`${name.padEnd(38)}${((PIECES * MIB) / 1e3 / time).toFixed(0).padStart(7)} MB/s${(floor / time).toFixed(2).padStart(8)} × floor`)
+    console.log(
+      `${name.padEnd(38)}${((PIECES * MIB) / 1e3 / time).toFixed(0).padStart(7)} MB/s${(floor / time).toFixed(2).padStart(8)} × floor`
+    )
   })
 }
 

@@ -28,7 +28,13 @@ describe('sallyport open', () => {
     writeFileSync(join(folder, 'manifest.json'), manifest)
     writeFileSync(join(folder, 'pins.json'), JSON.stringify(pins))
     writeFileSync(join(folder, 'enc.jwk'), JSON.stringify(party.encryption))
-    const all = { manifest: join(folder, 'manifest.json'), shards, pins: join(folder, 'pins.json'), key: join(folder, 'enc.jwk'), out: join(folder, 'out') }
+    const all = {
+      manifest: join(folder, 'manifest.json'),
+      shards,
+      pins: join(folder, 'pins.json'),
+      key: join(folder, 'enc.jwk'),
+      out: join(folder, 'out')
+    }
     words = (changes = {}) => ['open', ...Object.entries({ ...all, ...changes }).flatMap(([name, value]) => [`--${name}`, value])]
   })
   afterEach(() => rmSync(join(dataset.folder, 'out'), { recursive: true, force: true }))
@@ -61,7 +67,10 @@ describe('sallyport open', () => {
 
   it('a file that is no key or no pins is said plainly', () => {
     const noKey = sallyport(...words({ key: join(dataset.folder, 'pins.json') }))
-    expect([noKey.status, noKey.stderr]).to.deep.equal([1, 'sallyport: --key must be your private encryption key (JWK): sallyport keys generate --party makes one\n'])
+    expect([noKey.status, noKey.stderr]).to.deep.equal([
+      1,
+      'sallyport: --key must be your private encryption key (JWK): sallyport keys generate --party makes one\n'
+    ])
     const noPins = sallyport(...words({ pins: join(dataset.folder, 'enc.jwk') }))
     expect([noPins.status, noPins.stderr.includes('[signature-invalid]')]).to.deep.equal([3, true])
   })
@@ -89,7 +98,13 @@ describe('sallyport keys', () => {
     const made = sallyport('keys', 'generate', '--out', join(folder, 'ring'), '--origin', 'demo.example/log')
     expect(made.status, made.stderr).to.equal(0)
     expect(made.stdout).to.include('demo.example/log+').and.not.include('"d"')
-    expect(readdirSync(join(folder, 'ring')).sort()).to.deep.equal(['crosswalk.jwk', 'log.jwk', 'manifest.jwk', 'token.jwk', 'wrapping.jwk'])
+    expect(readdirSync(join(folder, 'ring')).sort()).to.deep.equal([
+      'crosswalk.jwk',
+      'log.jwk',
+      'manifest.jwk',
+      'token.jwk',
+      'wrapping.jwk'
+    ])
     for (const name of readdirSync(join(folder, 'ring'))) expect(statSync(join(folder, 'ring', name)).mode & 0o777).to.equal(0o600)
     expect(sallyport('keys', 'pins', '--keys', join(folder, 'ring')).stdout).to.equal(made.stdout)
     expect(sallyport('keys', 'generate', '--out', join(folder, 'ring')).status).to.equal(2)
@@ -97,7 +112,10 @@ describe('sallyport keys', () => {
   })
 
   it('generate --party prints a JWKS without private members, of both kinds', () => {
-    for (const [type, kty] of [['ec', 'EC'], ['rsa', 'RSA']] as const) {
+    for (const [type, kty] of [
+      ['ec', 'EC'],
+      ['rsa', 'RSA']
+    ] as const) {
       const { stdout, status } = sallyport('keys', 'generate', '--party', `p-${type}`, '--type', type, '--out', join(folder, 'party'))
       expect(status).to.equal(0)
       const { keys } = JSON.parse(stdout) as { keys: Record<string, string>[] }
@@ -124,7 +142,14 @@ describe('the development authority', () => {
     await new Promise((resolve) => listening.once('listening', resolve))
     const { port } = listening.address() as AddressInfo
     const seen = await new Promise<string>((resolve, reject) => {
-      const options = { host: '127.0.0.1', port, ca: authority.certificate, cert: client.certificate, key: client.privateKey, agent: false } as const
+      const options = {
+        host: '127.0.0.1',
+        port,
+        ca: authority.certificate,
+        cert: client.certificate,
+        key: client.privateKey,
+        agent: false
+      } as const
       const call = request(options, (answer) => {
         answer.setEncoding('utf8')
         let text = ''

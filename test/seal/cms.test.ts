@@ -59,14 +59,28 @@ for (const type of ['ec', 'rsa'] as const) {
       // The key identifier: 20 bytes, behind a tag and a length.
       expect(loose.length, loose.join()).to.be.at.most(22)
       for (let end = 0; end < sealed.length; end += 37) expect(() => opened(encryption, sealed.subarray(0, end))).to.throw(IntegrityError)
-      expect(() => opened(generatePartyKeys(type, 'demo').encryption, sealed)).to.throw(IntegrityError).with.property('code', 'seal-broken')
+      expect(() => opened(generatePartyKeys(type, 'demo').encryption, sealed))
+        .to.throw(IntegrityError)
+        .with.property('code', 'seal-broken')
     })
 
     it('openssl cms -decrypt opens what we seal', function () {
       if (spawnSync('openssl', ['version']).status !== 0) this.skip()
       const plain = randomBytes(300_000)
       writeFileSync(join(folder, 'sealed'), seal(encryption, plain))
-      openssl(['cms', '-decrypt', '-binary', '-inform', 'DER', '-in', join(folder, 'sealed'), '-inkey', join(folder, 'key.pem'), '-out', join(folder, 'plain')])
+      openssl([
+        'cms',
+        '-decrypt',
+        '-binary',
+        '-inform',
+        'DER',
+        '-in',
+        join(folder, 'sealed'),
+        '-inkey',
+        join(folder, 'key.pem'),
+        '-out',
+        join(folder, 'plain')
+      ])
       expect(readFileSync(join(folder, 'plain')).equals(plain)).to.equal(true)
     })
 
@@ -74,8 +88,12 @@ for (const type of ['ec', 'rsa'] as const) {
       if (spawnSync('openssl', ['version']).status !== 0) this.skip()
       const certificate = join(folder, 'certificate.pem')
       openssl(['req', '-x509', '-new', '-key', join(folder, 'key.pem'), '-subj', '/CN=demo', '-out', certificate])
-      const options = type === 'ec' ? ['-keyopt', 'ecdh_kdf_md:sha256'] : ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256']
-      const sealed = openssl(['cms', '-encrypt', '-binary', '-aes-256-gcm', '-outform', 'DER', '-keyid', '-recip', certificate, ...options], Buffer.from('hello'))
+      const options =
+        type === 'ec' ? ['-keyopt', 'ecdh_kdf_md:sha256'] : ['-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256']
+      const sealed = openssl(
+        ['cms', '-encrypt', '-binary', '-aes-256-gcm', '-outform', 'DER', '-keyid', '-recip', certificate, ...options],
+        Buffer.from('hello')
+      )
       expect(opened(encryption, sealed).toString()).to.equal('hello')
     })
   })
@@ -99,6 +117,7 @@ describe('seal: CMS limits', () => {
     expect(oid('1.2.840.113549.1.9.16.1.23').toString('hex')).to.equal('060b2a864886f70d0109100117')
     expect(oid('2.16.840.1.101.3.4.1.46').toString('hex')).to.equal('060960864801650304012e')
     expect(der(4, Buffer.alloc(300)).toString('hex', 0, 4)).to.equal('0482012c')
-    for (const bad of ['04', '0405', '0480', '048501000000', '04820001']) expect(() => derValues(Buffer.from(bad, 'hex'))).to.throw(TypeError)
+    for (const bad of ['04', '0405', '0480', '048501000000', '04820001'])
+      expect(() => derValues(Buffer.from(bad, 'hex'))).to.throw(TypeError)
   })
 })

@@ -1,11 +1,15 @@
 /** Segments, the key ring, and keys kept in the database. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { IntegrityError, PolicyError } from '../../gateway/core/errors.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { keyFilesFromText, readKeyRing } from '../../gateway/seal/keyring.ts'
-import { pinsOf } from '../../gateway/seal/manifest.ts'
+import { writeSecretFiles } from '../../gateway/seal/keyfiles.ts'
+import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../../gateway/seal/local.ts'
+import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { openSegment, SEGMENT_OVERHEAD, sealSegment } from '../../gateway/seal/segment.ts'
 
 describe('seal: segments', () => {
@@ -33,19 +37,27 @@ describe('seal: segments', () => {
 })
 
 describe('seal: the key ring', () => {
-  it('a ring generated is a ring read, from files or from one text', () => {
+  it('a ring generated, written and read from its folder is the same ring; one that others may read is refused', () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'sallyport-ring-')), 'keys')
     const files = generateKeyRing('demo.example/log')
-    const ring = readKeyRing(files)
-    const text = `{${[...files].map(([name, jwk]) => `${JSON.stringify(name)}:${jwk}`).join(',')}}`
-    expect(pinsOf(readKeyRing(keyFilesFromText(text)))).to.deep.equal(pinsOf(ring))
+    writeSecretFiles(folder, files)
+    const ring = readKeyRing(readKeyFiles(folder))
+    expect(pinsOf(ring)).to.deep.equal(pinsOf(readKeyRing(files)))
     expect(ring.log.current.vkey).to.match(/^demo\.example\/log\+[0-9a-f]{8}\+A/)
     expect(JSON.stringify(pinsOf(ring))).to.not.include('"d"')
+    chmodSync(join(folder, 'wrapping.jwk'), 0o644)
+    expect(() => readKeyFiles(folder))
+      .to.throw(PolicyError)
+      .that.deep.include({ code: 'config-invalid' })
+    rmSync(dirname(folder), { recursive: true })
   })
 
   it('a missing key is key-missing, a key of the wrong kind is config-invalid, and both name the file', () => {
     const files = generateKeyRing('demo.example/log')
     const without = new Map([...files].filter(([name]) => name !== 'log.jwk'))
-    expect(() => readKeyRing(without)).to.throw(PolicyError).that.deep.include({ code: 'key-missing' })
+    expect(() => readKeyRing(without))
+      .to.throw(PolicyError)
+      .that.deep.include({ code: 'key-missing' })
     const swapped = new Map([...files, ['token.jwk', files.get('wrapping.jwk') ?? ''], ['manifest.jwk', 'not json']])
     let faults: readonly string[] = []
     try {
@@ -66,6 +78,8 @@ describe('seal: the key ring', () => {
     const rotated = new Map([...generateKeyRing('demo.example/log'), ['wrapping.2026.jwk', before.get('wrapping.jwk') ?? '']])
     expect(unwrapLocal(readKeyRing(rotated).wrapping, ['submission', 's1'], wrapped).equals(key)).to.equal(true)
     const others = readKeyRing(generateKeyRing('demo.example/log'))
-    expect(() => unwrapLocal(others.wrapping, ['submission', 's1'], wrapped)).to.throw(IntegrityError).with.property('code', 'seal-broken')
+    expect(() => unwrapLocal(others.wrapping, ['submission', 's1'], wrapped))
+      .to.throw(IntegrityError)
+      .with.property('code', 'seal-broken')
   })
 })

@@ -7,7 +7,7 @@ import { generateKeyRing, generatePartyKeys, publicPart } from '../../gateway/se
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { newKey } from '../../gateway/seal/local.ts'
 import { buildManifest, parsePins, pinsOf } from '../../gateway/seal/manifest.ts'
-import { openDataset, type OpenRequest } from '../../gateway/seal/open.ts'
+import { type OpenRequest, openDataset } from '../../gateway/seal/open.ts'
 import { unwrapDataKey, wrapForRecipient } from '../../gateway/seal/wrap.ts'
 import { receiptFor, type SealedDataset, sealedDataset } from '../support/dataset.ts'
 
@@ -28,7 +28,13 @@ async function refusal(request: OpenRequest): Promise<string> {
   return code
 }
 
-for (const [form, keyType] of [['c2sp', 'ec'], ['c2sp', 'rsa'], ['cms', 'ec'], ['cms', 'rsa'], ['transport-only', 'ec']] as const) {
+for (const [form, keyType] of [
+  ['c2sp', 'ec'],
+  ['c2sp', 'rsa'],
+  ['cms', 'ec'],
+  ['cms', 'rsa'],
+  ['transport-only', 'ec']
+] as const) {
   describe(`seal: opening a dataset, ${form}, recipient key ${keyType}`, () => {
     let dataset: SealedDataset
     before(async () => {
@@ -54,7 +60,9 @@ for (const [form, keyType] of [['c2sp', 'ec'], ['c2sp', 'rsa'], ['cms', 'ec'], [
       for (const shard of dataset.statement.shards.filter((row) => row.bytes > 0)) {
         const path = join(dataset.shards, shard.name)
         const whole = readFileSync(path)
-        const places = [0, 24, 56, 60, 16384 + 60, Math.floor(whole.length / 2), whole.length - 17, whole.length - 1].filter((at) => at < whole.length)
+        const places = [0, 24, 56, 60, 16384 + 60, Math.floor(whole.length / 2), whole.length - 17, whole.length - 1].filter(
+          (at) => at < whole.length
+        )
         for (const at of places) {
           const altered = Buffer.from(whole)
           altered[at] = (altered[at] as number) ^ 1
@@ -159,7 +167,9 @@ describe('seal: manifests', () => {
 
   it('the pins are read from one key or several, and nothing else', () => {
     expect(parsePins(JSON.stringify(dataset.pins))).to.deep.equal(dataset.pins)
-    expect(parsePins(JSON.stringify({ manifest: dataset.pins.manifest[0], log: dataset.pins.log[0], token: {} }))).to.deep.equal(dataset.pins)
+    expect(parsePins(JSON.stringify({ manifest: dataset.pins.manifest[0], log: dataset.pins.log[0], token: {} }))).to.deep.equal(
+      dataset.pins
+    )
     for (const text of ['', '{}', '[]', '{"manifest":{},"log":"x"}']) expect(() => parsePins(text)).to.throw(IntegrityError)
   })
 
@@ -180,7 +190,10 @@ describe('seal: manifests', () => {
 })
 
 describe('seal: data keys (RFC 7516, RFC 7518)', () => {
-  for (const [type, alg] of [['ec', 'ECDH-ES+A256KW'], ['rsa', 'RSA-OAEP-256']] as const) {
+  for (const [type, alg] of [
+    ['ec', 'ECDH-ES+A256KW'],
+    ['rsa', 'RSA-OAEP-256']
+  ] as const) {
     it(`${alg}: a wrapped key opens for its recipient and dataset only`, async () => {
       const party = generatePartyKeys(type, 'demo')
       const key = newKey()

@@ -70,9 +70,15 @@ for (const type of ['ec', 'rsa'] as const) {
     const alg = type === 'ec' ? 'ES384' : 'RS384'
     const keysOf = async (party: string): Promise<{ keys: readonly PublicJwk[] } | null> => (party === 'demo' ? keys.jwks : null)
 
-    async function assertion(claims: Record<string, unknown>, header: Record<string, unknown> = {}, key: JsonWebKey = keys.signing): Promise<string> {
+    async function assertion(
+      claims: Record<string, unknown>,
+      header: Record<string, unknown> = {},
+      key: JsonWebKey = keys.signing
+    ): Promise<string> {
       const payload = { iss: 'demo', sub: 'demo', aud: AUDIENCE, jti: randomUUID(), exp: NOW + 300, ...claims }
-      return new SignJWT(payload).setProtectedHeader({ alg, kid: 'demo-sig', typ: 'JWT', ...header }).sign(createPrivateKey({ key, format: 'jwk' }))
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg, kid: 'demo-sig', typ: 'JWT', ...header })
+        .sign(createPrivateKey({ key, format: 'jwk' }))
     }
 
     it('an assertion as the specification asks proves the party, and names the jti to spend', async () => {
@@ -100,14 +106,17 @@ for (const type of ['ec', 'rsa'] as const) {
         ['not a JWT', Promise.resolve('a.b')],
         ['long', Promise.resolve('a'.repeat(9000))]
       ]
-      for (const [name, jwt] of faults) expect(await codeOf(verifyAssertion(await jwt, keysOf, [AUDIENCE], AT)), name).to.equal('invalid_client')
+      for (const [name, jwt] of faults)
+        expect(await codeOf(verifyAssertion(await jwt, keysOf, [AUDIENCE], AT)), name).to.equal('invalid_client')
     })
 
     it('alg none and HS256 with the public key are invalid_client', async () => {
       const [, payload] = (await assertion({})).split('.')
       for (const forged of ['none', 'HS256', 'HS384']) {
         const head = Buffer.from(JSON.stringify({ alg: forged, typ: 'JWT', kid: 'demo-sig' })).toString('base64url')
-        const mac = createHmac(forged === 'HS384' ? 'sha384' : 'sha256', JSON.stringify(publicPart(keys.signing))).update(`${head}.${payload}`)
+        const mac = createHmac(forged === 'HS384' ? 'sha384' : 'sha256', JSON.stringify(publicPart(keys.signing))).update(
+          `${head}.${payload}`
+        )
         const jwt = `${head}.${payload}.${forged === 'none' ? '' : mac.digest('base64url')}`
         expect(await codeOf(verifyAssertion(jwt, keysOf, [AUDIENCE], AT)), forged).to.equal('invalid_client')
       }

@@ -13,9 +13,9 @@ import { cmsSealer } from '../../gateway/seal/cms.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys, type PartyKeyType, publicPart } from '../../gateway/seal/generate.ts'
 import { type KeyRing, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { newKey } from '../../gateway/seal/local.ts'
-import { buildManifest, pinsOf, type Pins } from '../../gateway/seal/manifest.ts'
+import { buildManifest, type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
 import { signCheckpoint } from '../../gateway/seal/receipt.ts'
-import { shardSealer, passing, ShardSealer, type Stage } from '../../gateway/seal/shard.ts'
+import { passing, ShardSealer, type Stage, shardSealer } from '../../gateway/seal/shard.ts'
 import { wrapForRecipient } from '../../gateway/seal/wrap.ts'
 
 export interface SealedDataset {
@@ -68,7 +68,12 @@ export async function sealedDataset(sealedForm: SealedForm, keyType: PartyKeyTyp
   const dataKey = newKey()
   const rows: ShardRow[] = []
   const lines = new Map<string, string>()
-  for (const [type, part, records] of [['Patient', 0, 400], ['Patient', 1, 3], ['Encounter', 0, 50], ['Condition', 0, 0]] as const) {
+  for (const [type, part, records] of [
+    ['Patient', 0, 400],
+    ['Patient', 1, 3],
+    ['Encounter', 0, 50],
+    ['Condition', 0, 0]
+  ] as const) {
     const name = `${type}.${part}.ndjson.gz${sealedForm === 'transport-only' ? '' : `.${sealedForm}`}`
     const text = Array.from({ length: records }, () => `{"resourceType":"${type}","id":"${randomBytes(64).toString('hex')}"}\n`).join('')
     const stage: Stage =

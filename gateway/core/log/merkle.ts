@@ -69,7 +69,10 @@ export function rangeFrom(size: bigint, hashes: readonly Buffer[]): CompactRange
 }
 
 /** A tree with leaves added, and every perfect subtree that became complete by it (the leaves among them, level 0), in order of completion. */
-export function appendLeaves(range: CompactRange, leaves: readonly Buffer[]): { readonly range: CompactRange; readonly nodes: readonly LogNode[] } {
+export function appendLeaves(
+  range: CompactRange,
+  leaves: readonly Buffer[]
+): { readonly range: CompactRange; readonly nodes: readonly LogNode[] } {
   const hashes = [...range.hashes]
   const nodes: LogNode[] = []
   let size = range.size

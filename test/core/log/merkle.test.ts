@@ -67,7 +67,13 @@ describe('core/log: the Merkle tree of RFC 6962', () => {
         let range = rangeFrom(0n, [])
         for (const count of batches) {
           const leaves = leavesOf(all.length + count).slice(all.length)
-          const grown = appendLeaves(rangeFrom(range.size, rangeNodes(range.size).map((node) => stored.get(nodeKey(node)) as Buffer)), leaves)
+          const grown = appendLeaves(
+            rangeFrom(
+              range.size,
+              rangeNodes(range.size).map((node) => stored.get(nodeKey(node)) as Buffer)
+            ),
+            leaves
+          )
           for (const node of grown.nodes) stored.set(nodeKey(node), node.hash)
           all.push(...leaves)
           range = grown.range
