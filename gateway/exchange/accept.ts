@@ -18,6 +18,7 @@ import * as submissions from '../store/submissions.ts'
 import * as uploads from '../store/uploads.ts'
 import { readBody } from './body.ts'
 import type { Caller, IssueRow, SubmissionView, Submissions, UploadRequest, UploadView } from './doors.ts'
+import { commitFile } from './commit-file.ts'
 import { encodeIndex } from './frames.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
@@ -136,19 +137,17 @@ async function keep(
   reading: Reading,
   digest: { sha256: Buffer; bytes: number }
 ): Promise<string[]> {
-  try {
-    return await transaction(house.pool, async (client) => {
+  const replaced = await commitFile(house.folder, 'uploads', attempt, () =>
+    transaction(house.pool, async (client) => {
       if ((await submissions.lockSubmission(client, submission))?.state !== 'open') throw new RequestError('submission-closed')
-      const replaced = await uploads.replaceKept(client, submission, nameMac)
+      const earlier = await uploads.replaceKept(client, submission, nameMac)
       const row = { id: attempt, bytes: digest.bytes, received: reading.received, rejected: reading.rejected, index: encodeIndex(reading.places), bodySha256: digest.sha256 }
       if ((await uploads.keepUpload(client, row)) !== 1) throw new UpstreamError('database-unavailable')
       await uploads.insertIssues(client, attempt, reading.issues)
-      return replaced
+      return earlier
     })
-  } catch (error) {
-    await removeStored(house.folder, 'uploads', [attempt])
-    throw error
-  }
+  )
+  return replaced ?? []
 }
 
 async function close(house: House, caller: Caller, id: string): Promise<SubmissionView> {

@@ -11,12 +11,13 @@ import type { Code } from '../core/errors.ts'
 import type { Party } from '../generated/policy.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import { sealSegment } from '../seal/segment.ts'
-import { Draft, removeStored } from '../store/directory.ts'
+import { Draft } from '../store/directory.ts'
 import { bucketDone, type DisclosureRow, findDisclosure, moveDisclosure } from '../store/disclosures.ts'
 import { optedOut } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
+import { commitFile } from './commit-file.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { type Group, gatherBucket } from './gather.ts'
@@ -169,17 +170,14 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
 }
 
 async function commit(bench: Bench, ref: WorkRef, row: Parameters<typeof insertBucket>[1]): Promise<void> {
-  let kept = false
-  try {
-    kept = await transaction(bench.pool, async (client) => {
-      if ((await finishWork(client, ref.work, ref.replica)) !== 1 || !(await insertBucket(client, row))) return false
+  await commitFile(bench.folder, 'buckets', row.file, () =>
+    transaction(bench.pool, async (client) => {
+      if ((await finishWork(client, ref.work, ref.replica)) !== 1 || !(await insertBucket(client, row))) return null
       if ((await bucketDone(client, ref.disclosure)) === 0) {
         await moveDisclosure(client, ref.disclosure, ['releasing'], 'gating')
         await addWork(client, 'gate', ref.disclosure, [0])
       }
-      return true
+      return row.file
     })
-  } finally {
-    if (!kept) await removeStored(bench.folder, 'buckets', [row.file])
-  }
+  )
 }

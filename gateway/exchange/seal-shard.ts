@@ -14,12 +14,13 @@ import { cmsSealer } from '../seal/cms.ts'
 import type { PublicJwk } from '../seal/keyring.ts'
 import { openSegment } from '../seal/segment.ts'
 import { ShardSealer, type Stage, shardSealer } from '../seal/shard.ts'
-import { Draft, openStored, readExactly, removeStored } from '../store/directory.ts'
+import { Draft, openStored, readExactly } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { type BucketRow, findShard, keepShard, listBuckets, type ShardRow } from '../store/results.ts'
+import { type BucketRow, findShard, keepShard, listBuckets, type Segment, type ShardRow } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
+import { commitFile } from './commit-file.ts'
 import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
 import type { WorkRef } from './house.ts'
 import { enforced } from './policy-cache.ts'
@@ -27,6 +28,8 @@ import { recipientKeyOf } from './recipient.ts'
 import { linesPlace, openSubjects } from './subjects.ts'
 
 const FULL = 0
+/** Bucket rows read at a time. */
+const BUCKET_PAGE = 16
 const GENERALIZED = 1
 
 /** The level of each line of `type` in the bucket's file: lines lie in the order of the subjects. */
@@ -57,6 +60,15 @@ function released(engine: Engine, member: Buffer, levels: Uint8Array): { member:
   return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
 }
 
+async function readSegment(bench: Bench, file: string, segment: Segment): Promise<Buffer> {
+  const handle = await openStored(bench.folder, 'buckets', file)
+  try {
+    return await readExactly(handle, segment.offset, segment.length)
+  } finally {
+    await handle.close()
+  }
+}
+
 interface Sealed {
   readonly records: number
   readonly bytes: number
@@ -76,19 +88,15 @@ async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, s
   const { engine, agreement } = await enforced(bench.cache, bench.pool, disclosure)
   const sealer = new ShardSealer(stageOf(bench, agreement, disclosure, shard, keys))
   let records = 0
-  for (let number = shard.first_bucket; number <= shard.last_bucket; number += 1) {
-    const [bucket] = await listBuckets(bench.pool, disclosure.id, number, number)
-    const segment = bucket?.index.find((entry) => entry.type === shard.type)
-    if (bucket === undefined || segment === undefined) continue
-    const handle = await openStored(bench.folder, 'buckets', bucket.file)
-    try {
-      const sealed = await readExactly(handle, segment.offset, segment.length)
-      const member = openSegment(keys.segments, linesPlace(disclosure.id, number, shard.type), sealed)
+  for (let first = shard.first_bucket; first <= shard.last_bucket; first += BUCKET_PAGE) {
+    const last = Math.min(first + BUCKET_PAGE - 1, shard.last_bucket)
+    for (const bucket of await listBuckets(bench.pool, disclosure.id, first, last)) {
+      const segment = bucket.index.find((entry) => entry.type === shard.type)
+      if (segment === undefined) continue
+      const member = openSegment(keys.segments, linesPlace(disclosure.id, bucket.bucket, shard.type), await readSegment(bench, bucket.file, segment))
       const part = released(engine, member, levelsOfLines(bucket, keys.segments, shard.type))
       records += part.records
       if (part.member.length > 0) await draft.append(sealer.push(part.member))
-    } finally {
-      await handle.close()
     }
   }
   const { last, measure } = sealer.end()
@@ -115,18 +123,15 @@ export async function sealShard(bench: Bench, ref: WorkRef, part: number): Promi
     await draft.drop()
     throw error
   }
-  let kept = false
-  try {
-    kept = await transaction(bench.pool, async (client) => {
-      if ((await finishWork(client, ref.work, ref.replica)) !== 1) return false
-      if ((await keepShard(client, { disclosure: disclosure.id, part, file, ...sealed })) !== 1) return false
+  await commitFile(bench.folder, 'shards', file, () =>
+    transaction(bench.pool, async (client) => {
+      if ((await finishWork(client, ref.work, ref.replica)) !== 1) return null
+      if ((await keepShard(client, { disclosure: disclosure.id, part, file, ...sealed })) !== 1) return null
       if ((await shardDone(client, disclosure.id)) === 0) {
         await moveDisclosure(client, disclosure.id, ['sealing'], 'recording')
         await addWork(client, 'record', disclosure.id, [0])
       }
-      return true
+      return file
     })
-  } finally {
-    if (!kept) await removeStored(bench.folder, 'shards', [file])
-  }
+  )
 }

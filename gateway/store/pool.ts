@@ -70,6 +70,10 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     throw databaseFault(error)
   }
   let broken: Error | undefined
+  // A client taken out of the pool has no listener: without one, a connection cut between two statements would end the program. The
+  // next statement fails and says so.
+  const cut = (): void => undefined
+  client.on('error', cut)
   try {
     await run(client, 'BEGIN')
     const result = await work(client)
@@ -83,6 +87,7 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     }
     throw databaseFault(error)
   } finally {
+    client.off('error', cut)
     client.release(broken)
   }
 }
