@@ -9,7 +9,7 @@ import { isResourceType } from './types.ts'
 /** Whom a reference names, before the party is known. */
 export type Referred = Omit<Identity, 'party'>
 
-/** The party that sent a record and the server bases it calls its own, without trailing slash. */
+/** The party that sent a record and the server bases it calls its own, with or without trailing slash. */
 export interface Sender {
   readonly party: string
   readonly ownBases: readonly string[]
@@ -35,7 +35,7 @@ export function parseReference(text: string, ownBases: readonly string[]): Refer
   if (before < 0) return { base: '', type, id }
   const base = path.slice(0, before)
   if (!base.startsWith('http://') && !base.startsWith('https://')) return null
-  return { base: ownBases.includes(base) ? '' : base, type, id }
+  return { base: ownBases.some((own) => own === base || own === `${base}/`) ? '' : base, type, id }
 }
 
 function conditional(text: string, query: number): Referred | null {
