@@ -1,0 +1,94 @@
+/**
+ * `sallyport deidentify --profile P < in.ndjson > out.ndjson`: the gateway's own engine on a file, without a server. Decides nothing itself. Refuses a
+ * profile with faults before reading a byte; a record that cannot be read is counted and reported by line, and the rest goes on.
+ */
+import { once } from 'node:events'
+import { createReadStream, writeFileSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { compileProfile } from '../core/deidentify/compile.ts'
+import { createTally } from '../core/deidentify/tally.ts'
+import { readBody } from '../exchange/body.ts'
+import { locateProfile } from './deidentify/locate.ts'
+import { reportOf } from './deidentify/report.ts'
+import { type Outcome, type RunLimits, run } from './deidentify/run.ts'
+import { EXIT } from './failures.ts'
+
+interface Options {
+  readonly profile: string
+  readonly at: string
+  readonly report?: string
+  readonly base: readonly string[]
+  readonly memory: number
+}
+
+const MIB = 1024 * 1024
+const LIMITS: Omit<RunLimits, 'memoryBytes'> = { recordBytes: 10 * MIB, bundleBytes: 16 * MIB, depth: 64 }
+
+async function deidentify(file: string | undefined, options: Options): Promise<void> {
+  const { profile, hash } = locateProfile(options.profile)
+  const tally = options.report === undefined ? null : createTally()
+  const engine = compileProfile(profile, null, tally)
+  const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })
+  const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
+  const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
+  const outcome = await run({ engine, at: options.at, ownBases: options.base, limits, write: writeOut }, body.chunks)
+  if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at: options.at, outcome, tally }), null, 2)}\n`)
+  process.stderr.write(summaryOf(outcome))
+  if (Object.keys(outcome.rejected).length > 0) process.exitCode = EXIT.failure
+}
+
+async function writeOut(lines: string): Promise<void> {
+  if (lines !== '' && !process.stdout.write(lines)) await once(process.stdout, 'drain')
+}
+
+function summaryOf(outcome: Outcome): string {
+  const reasons = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([code, number]) => `, ${number} ${code}`)
+      .join('')
+  const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, number) => sum + number, 0)
+  const smallest = Math.min(...outcome.classes.values())
+  const rows = [
+    `received  ${outcome.received}`,
+    `released  ${outcome.released} of ${outcome.subjects} subjects`,
+    `withheld  ${total(outcome.withheld)}${reasons(outcome.withheld)}`,
+    `rejected  ${total(outcome.rejected)}${reasons(outcome.rejected)}`,
+    ...outcome.issues.slice(0, 10).map(({ line, path, code }) => `  line ${line}${path === '' ? '' : ` ${path}`}: ${code}`)
+  ]
+  if (outcome.subjects > 0) rows.push(`no agreement, opt-outs or risk gate were applied; the smallest group of look-alikes has ${smallest}`)
+  return `${rows.join('\n')}\n`
+}
+
+function instant(text: string): string {
+  const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(full) || Number.isNaN(Date.parse(full))) throw new InvalidArgumentError('Give a moment like 2026-01-31 or 2026-01-31T12:00:00Z.')
+  return full
+}
+
+function mebibytes(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Give a whole number of MiB.')
+  return number
+}
+
+const EXAMPLES = `
+Examples:
+  sallyport deidentify --profile safe-harbor < feed.ndjson > released.ndjson
+  sallyport deidentify --profile policies/profiles/safe-harbor/profile.json --at 2026-01-31 --report report.json feed.ndjson.gz > released.ndjson
+  sallyport synthesize --patients 20 --out - | sallyport deidentify --profile safe-harbor | head -1
+
+Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
+Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage.`
+
+export function command(): Command {
+  return new Command('deidentify')
+    .description('de-identify a file without a server')
+    .argument('[file]', 'NDJSON or Bundle; otherwise standard input')
+    .requiredOption('--profile <profile>', 'a profile.json, its folder, or the name of a profile that ships')
+    .option('--at <instant>', 'release moment by which ages are judged (otherwise now)', instant, new Date().toISOString())
+    .option('--report <file>', 'write what was done per element and rule, as JSON')
+    .option('--base <url...>', 'server bases that are the sender\'s own', [])
+    .option('--memory <MiB>', 'records up to this size wait in memory, more in an encrypted temporary file', mebibytes, 256)
+    .addHelpText('after', EXAMPLES)
+    .action(deidentify)
+}

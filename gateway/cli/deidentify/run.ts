@@ -1,0 +1,166 @@
+/**
+ * Two passes over a feed without a server: read, validate and group by subject; then derive and de-identify subject by subject. The same engine as
+ * the gateway's, with secrets made for this run, so that two runs cannot be linked. No agreement, consent or risk gate: the caller is told so.
+ */
+import { randomBytes } from 'node:crypto'
+import { lengthPrefixed, sha256 } from '../../core/digest.ts'
+import type { Code } from '../../core/errors.ts'
+import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
+import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
+import type { Identity, Resource } from '../../core/fhir/resource.ts'
+import type { Engine } from '../../core/deidentify/compile.ts'
+import { releaseSubject, type SourceRecord } from '../../core/deidentify/subject.ts'
+import { Spool } from './spool.ts'
+
+export interface RunLimits extends ReadLimits, CutLimits {
+  /** bytes of records that may wait in memory */
+  readonly memoryBytes: number
+}
+
+export interface Run {
+  readonly engine: Engine
+  readonly at: string
+  readonly ownBases: readonly string[]
+  readonly limits: RunLimits
+  /** Takes lines that leave; resolves when more may come. */
+  readonly write: (lines: string) => Promise<void>
+}
+
+/** received = released + withheld + rejected. */
+export interface Outcome {
+  received: number
+  released: number
+  readonly withheld: Record<string, number>
+  readonly rejected: Record<string, number>
+  /** Where, by which code; never what. The first thousand. */
+  readonly issues: { readonly line: number; readonly path: string; readonly code: Code }[]
+  readonly byType: Record<string, number>
+  subjects: number
+  /** Subjects of each risk class at level 0. */
+  readonly classes: Map<string, number>
+  spilled: boolean
+}
+
+const PARTY = 'local'
+const MOST_ISSUES = 1000
+
+/** Throws RequestError for a body that cannot be read at all. */
+export async function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
+  const outcome: Outcome = {
+    received: 0,
+    released: 0,
+    withheld: {},
+    rejected: {},
+    issues: [],
+    byType: {},
+    subjects: 0,
+    classes: new Map(),
+    spilled: false
+  }
+  const spool = new Spool(order.limits.memoryBytes)
+  try {
+    await readAll(order, chunks, spool, outcome)
+    const secret = randomBytes(32)
+    for await (const lines of spool.buckets()) await releaseBucket(order, secret, lines, outcome)
+    outcome.spilled = spool.spilled
+  } finally {
+    await spool.close()
+  }
+  return outcome
+}
+
+/** Pass one. Entries of a Bundle too large for one go wait until all its names are known. */
+async function readAll(order: Run, chunks: AsyncIterable<Uint8Array>, spool: Spool, outcome: Outcome): Promise<void> {
+  const { limits } = order
+  const cutter = createCutter(limits)
+  const entries: Part[] = []
+  const names = new Map<string, string>()
+  const take = async (parts: readonly Part[]): Promise<void> => {
+    for (const part of parts) {
+      for (const reject of part.rejects) refuse(outcome, reject.line, '', reject.code)
+      if (part.kind === 'lines') await readOne(order, part, names, spool, outcome)
+      else {
+        for (const [name, type] of namesOf(part, limits)) names.set(name, type)
+        entries.push(part)
+      }
+    }
+  }
+  for await (const chunk of chunks) await take(cutter.push(chunk))
+  await take(cutter.end())
+  for (const part of entries) await readOne(order, part, names, spool, outcome)
+}
+
+async function readOne(order: Run, part: Part, names: ReadonlyMap<string, string>, spool: Spool, outcome: Outcome): Promise<void> {
+  const kept: KeptRecord[] = []
+  const reader: PartReader = {
+    keep: (record) => kept.push(record),
+    refuse: ({ line, path, code }) => refuse(outcome, line, path, code)
+  }
+  readPart(part, order.limits, { party: PARTY, ownBases: order.ownBases }, (name) => names.get(name), reader)
+  for (const record of kept) {
+    outcome.received++
+    const subject = record.belonging.of === 'subject' ? record.belonging.subject : null
+    const { base, type, id } = record.identity
+    // raw line ends stand only between the tokens of a JSON text, never inside a string
+    const text = record.text.replaceAll(/[\r\n]+/g, ' ')
+    await spool.add(subjectKey(subject), `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id])}\t${text}`)
+  }
+}
+
+function refuse(outcome: Outcome, line: number, path: string, code: Code): void {
+  outcome.received++
+  outcome.rejected[code] = (outcome.rejected[code] ?? 0) + 1
+  if (outcome.issues.length < MOST_ISSUES) outcome.issues.push({ line, path, code })
+}
+
+function subjectKey(subject: Identity | null): string {
+  return subject === null ? '' : JSON.stringify([subject.base, subject.id])
+}
+
+interface Waiting {
+  readonly subject: Identity | null
+  readonly records: Map<string, SourceRecord>
+}
+
+/** Pass two. Of a record sent twice the last counts. */
+async function releaseBucket(order: Run, secret: Uint8Array, lines: readonly string[], outcome: Outcome): Promise<void> {
+  const groups = new Map<string, Waiting>()
+  for (const line of lines) {
+    const tab = line.indexOf('\t')
+    const [key, subjectBase, subjectId, base, type, id]: [string, string, string, string, string, string] = JSON.parse(line.slice(0, tab))
+    const identity = { party: PARTY, base, type, id }
+    const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
+    const group = groups.get(key) ?? { subject, records: new Map<string, SourceRecord>() }
+    groups.set(key, group)
+    const name = JSON.stringify([base, type, id])
+    if (group.records.delete(name)) withhold(outcome, 'superseded')
+    const resource: Resource = JSON.parse(line.slice(tab + 1))
+    group.records.set(name, { identity, resource })
+  }
+  for (const [key, group] of groups) await order.write(releaseGroup(order, secret, key, group, outcome))
+}
+
+function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waiting, outcome: Outcome): string {
+  const own = sha256(lengthPrefixed('subject', secret, key))
+  const result = releaseSubject(order.engine, {
+    at: order.at,
+    secret: own,
+    sharedSecret: secret,
+    surrogate: sha256(lengthPrefixed('patient', secret, key)).toString('hex').slice(0, 32),
+    identity: group.subject,
+    ownBases: order.ownBases,
+    records: [...group.records.values()]
+  })
+  for (const { code } of result.withheld) withhold(outcome, code)
+  for (const { type } of result.released) outcome.byType[type] = (outcome.byType[type] ?? 0) + 1
+  outcome.released += result.released.length
+  if (result.classes !== null) {
+    outcome.subjects++
+    outcome.classes.set(result.classes[0], (outcome.classes.get(result.classes[0]) ?? 0) + 1)
+  }
+  return result.released.map(({ resource }) => `${JSON.stringify(resource)}\n`).join('')
+}
+
+function withhold(outcome: Outcome, code: Code): void {
+  outcome.withheld[code] = (outcome.withheld[code] ?? 0) + 1
+}
