@@ -2,8 +2,9 @@
  * Holds the first bytes of a body until they tell its shape: an object that ends on its own line begins NDJSON, one that goes on over lines is a
  * document. Decides only that. A first line that is broken is not mistaken for a document: a new object may open on the next line only behind [ , or : in one.
  */
+
 import { RequestError } from '../errors.ts'
-import { own } from './cut-lines.ts'
+import { appended, own } from './cut-shapes.ts'
 import { Nesting } from './nesting.ts'
 
 /** unknown: more bytes are needed. large: the first value is longer than may be held. */
@@ -57,12 +58,7 @@ export class Beginning {
   }
 
   #append(chunk: Uint8Array): void {
-    if (this.#length + chunk.length > this.#buffer.length) {
-      const larger = own(Math.max(this.#buffer.length * 2, this.#length + chunk.length))
-      larger.set(this.#buffer.subarray(0, this.#length))
-      this.#buffer = larger
-    }
-    this.#buffer.set(chunk, this.#length)
+    this.#buffer = appended(this.#buffer, this.#length, chunk)
     this.#length += chunk.length
   }
 

@@ -3,9 +3,9 @@
  * around the entries (the shell) is kept apart, with 0 for each run of entries, and must be JSON of a Bundle at the end. An entry longer than the limit is
  * skipped in bounded memory and reported. Refuses what is not JSON around the entries, and a body that ends before the Bundle does.
  */
+
 import { RequestError } from '../errors.ts'
-import type { CutLimits, Part, Reject } from './cut.ts'
-import { own } from './cut-lines.ts'
+import { appended, type CutLimits, own, type Part, type Reject } from './cut-shapes.ts'
 import { bracketOf, CLOSE, endOfString, Nesting, OPEN } from './nesting.ts'
 import { countKeys, screen } from './screen.ts'
 
@@ -76,12 +76,7 @@ export class EntryCutter {
   }
 
   #append(chunk: Uint8Array): void {
-    if (this.#length + chunk.length > this.#buffer.length) {
-      const larger = own(Math.max(this.#buffer.length * 2, this.#length + chunk.length))
-      larger.set(this.#buffer.subarray(0, this.#length))
-      this.#buffer = larger
-    }
-    this.#buffer.set(chunk, this.#length)
+    this.#buffer = appended(this.#buffer, this.#length, chunk)
     this.#length += chunk.length
   }
 

@@ -2,7 +2,7 @@
  * Cuts NDJSON at its line ends into parts of about 1 MiB, without looking into a line. A line longer than the limit is skipped in bounded memory
  * and reported; the rest goes on. Measured: 1.5 GB/s.
  */
-import type { CutLimits, Part, Reject } from './cut.ts'
+import { appended, type CutLimits, own, type Part, type Reject } from './cut-shapes.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
@@ -50,12 +50,7 @@ export class LineCutter {
   }
 
   #append(chunk: Uint8Array): void {
-    if (this.#length + chunk.length > this.#buffer.length) {
-      const larger = own(Math.max(this.#buffer.length * 2, this.#length + chunk.length))
-      larger.set(this.#buffer.subarray(0, this.#length))
-      this.#buffer = larger
-    }
-    this.#buffer.set(chunk, this.#length)
+    this.#buffer = appended(this.#buffer, this.#length, chunk)
     this.#length += chunk.length
   }
 
@@ -122,9 +117,4 @@ export class LineCutter {
 
 function blank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === RETURN || byte === NEWLINE
-}
-
-/** Bytes with an ArrayBuffer of their own, so that a part can be transferred to a thread. */
-export function own(size: number): Buffer {
-  return Buffer.allocUnsafeSlow(size)
 }

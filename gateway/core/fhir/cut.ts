@@ -3,38 +3,14 @@
  * line), one JSON document up to the Bundle limit (pretty-printed or not: one part of one "line"), or a Bundle larger than that (its entries, streamed).
  * A byte order mark and CRLF are tolerated. Looks at brackets and quotes only; a bad record is left for the reader to refuse by its line.
  */
-import { type Code, RequestError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import { Beginning, type Shape } from './cut-beginning.ts'
 import { EntryCutter } from './cut-entries.ts'
 import { LineCutter } from './cut-lines.ts'
+import type { CutLimits, Part } from './cut-shapes.ts'
 import { screen } from './screen.ts'
 
-export interface CutLimits {
-  /** bytes of one resource or Bundle entry */
-  readonly recordBytes: number
-  /** bytes of one line, or of a Bundle read in one go; larger Bundles are streamed */
-  readonly bundleBytes: number
-  /** bytes of a part; 1 MiB unless said */
-  readonly partBytes?: number
-}
-
-/** A record given up while cutting. */
-export interface Reject {
-  readonly line: number
-  readonly code: Code
-}
-
-/**
- * A run of whole lines or Bundle entries. Number i (from 0) is line or entry `firstLine + i`, stands at bytes[offsets[2i], offsets[2i + 1]), and is
- * empty when the line was blank or is among the rejects. `bytes` has an ArrayBuffer of its own (transferable).
- */
-export interface Part {
-  readonly kind: 'lines' | 'entries'
-  readonly firstLine: number
-  readonly bytes: Uint8Array
-  readonly offsets: Uint32Array
-  readonly rejects: readonly Reject[]
-}
+export type { CutLimits, Part, Reject } from './cut-shapes.ts'
 
 export interface Cutter {
   /** Takes bytes; returns the parts they complete. RequestError not-json, not-fhir, line-too-long for what a single document gets wrong around its entries. */
