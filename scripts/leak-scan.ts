@@ -20,7 +20,7 @@ export interface LeakReport {
   readonly inputRecords: number
   readonly outputRecords: number
   readonly outputStrings: number
-  /** distinct strings that hold a planted word but are public code displays used for two patients or more */
+  /** distinct strings that hold a planted word but are public codes that the input uses for others than those they would identify */
   readonly coincidences: number
   /** the scan of the scan: values found when the first records of the input are given as output */
   readonly calibration: { readonly records: number; readonly found: number }

@@ -21,8 +21,9 @@ export class DemoError extends Error {
   override readonly name = 'DemoError'
 }
 
+/** The demo keeps to itself: no configuration of a real gateway, and no database of one, is inherited. */
 function environmentOf(folder: DemoFolder): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SALLYPORT_'))
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(SALLYPORT_|DATABASE_URL)/.test(name))
   return { ...Object.fromEntries(inherited), ...folder.environment }
 }
 

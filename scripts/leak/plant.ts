@@ -25,14 +25,22 @@ export interface Planted {
   /** what references without a type call persons or organizations: settled once all names of organizations are known */
   readonly displays: Set<string>
   readonly organizations: Set<string>
+  /** identifying value → whose it is: a patient's id, '' for nobody's (a practitioner's), EVERYONE; three at most are kept */
+  readonly owners: Map<string, Set<string>>
+  /** the patient of the record under way */
+  subject: string
   /** names of elements */
   readonly keys: Set<string>
   records: number
 }
 
+/** Owner of what no one record says it belongs to. */
+export const EVERYONE = '*'
+export const MANY_OWNERS = 3
+
 export function createPlanted(): Planted {
   const maps = { words: new Map(), runs: new Map(), digits: new Map(), wholes: new Map() }
-  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Set(), organizations: new Set(), keys: new Set(), records: 0 }
+  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Set(), organizations: new Set(), owners: new Map(), subject: EVERYONE, keys: new Set(), records: 0 }
 }
 
 /** Terminologies anyone can look up: a display from one of them is no one's name. */
@@ -44,17 +52,23 @@ function isEntity(value: Value | undefined): value is Entity {
 }
 
 function plantWords(planted: Planted, kind: Kind, text: string): void {
-  for (const word of wordsOf(text)) planted.words.set(word, kind)
-  if (/\s/.test(text.trim())) planted.wholes.set(text.trim().toLowerCase(), kind)
+  for (const word of wordsOf(text)) put(planted, planted.words, word, kind)
+  if (/\s/.test(text.trim())) put(planted, planted.wholes, text.trim().toLowerCase(), kind)
+}
+
+function put(planted: Planted, into: Map<string, Kind>, value: string, kind: Kind): void {
+  into.set(value, kind)
+  if (kind === 'id') return
+  const owners = planted.owners.get(value) ?? new Set()
+  if (owners.size < MANY_OWNERS) planted.owners.set(value, owners.add(planted.subject))
 }
 
 function plantRun(planted: Planted, kind: Kind, text: string): void {
   const value = text.trim().toLowerCase()
   if (value.length < 3) return
-  if (/\s/.test(value)) planted.wholes.set(value, kind)
-  else planted.runs.set(value, kind)
+  put(planted, /\s/.test(value) ? planted.wholes : planted.runs, value, kind)
   // parts of a UUID are digits by chance
-  if (kind !== 'id') for (const digits of digitRunsOf(value)) planted.digits.set(digits, kind)
+  if (kind !== 'id') for (const digits of digitRunsOf(value)) put(planted, planted.digits, digits, kind)
 }
 
 function texts(value: Value | undefined): string[] {
@@ -69,7 +83,7 @@ function plantAddress(planted: Planted, address: Entity): void {
 
 /** Numbers given with four decimals and more place a house, not a town. */
 function plantPosition(planted: Planted, value: Value | undefined): void {
-  if (typeof value === 'number' && /\.\d{4,}/.test(String(value))) planted.runs.set(String(value), 'address')
+  if (typeof value === 'number' && /\.\d{4,}/.test(String(value))) put(planted, planted.runs, String(value), 'address')
 }
 
 function plantReference(planted: Planted, value: Entity, key: string): void {
@@ -145,6 +159,7 @@ export function plant(planted: Planted, record: Entity): void {
   const subject = subjectOf(record)
   const type = texts(record['resourceType'])[0] ?? ''
   planted.records += 1
+  planted.subject = subject
   const visit = (value: Value, key: string, path: string): void => {
     if (typeof value === 'string') plantText(planted, value, codeAt(path, key, value), subject)
     if (Array.isArray(value)) for (const item of value) visit(item, key, path)
@@ -168,6 +183,7 @@ function plantText(planted: Planted, text: string, code: string | null, subject:
 
 /** After the last record: what references called people becomes names, unless it is the name of an organization. */
 export function settle(planted: Planted): void {
+  planted.subject = EVERYONE
   for (const text of planted.displays) {
     if (planted.organizations.has(text)) plantRun(planted, 'organization', text)
     else plantWords(planted, 'name', text)

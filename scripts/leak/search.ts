@@ -1,9 +1,9 @@
 /**
  * Searches an output for what was planted, and for shapes that Safe Harbor never leaves (full dates, SSNs, telephone numbers, mail
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
- * string or code word that the input uses there for two patients or more; everything excused is counted.
+ * string the input uses there for two patients, or for one who is not the one it identifies; everything excused is counted.
  */
-import { codeAt, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
+import { codeAt, EVERYONE, MANY_OWNERS, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
 import type { Entity, Value } from './read.ts'
 import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
@@ -73,10 +73,20 @@ function isCodedPlace(parent: Entity, key: string): boolean {
   return /^(code|display|unit|system)$/.test(key) && typeof parent['system'] === 'string' && PUBLIC_SYSTEM.test(parent['system'])
 }
 
-function excuses(planted: Planted, parent: Entity, key: string, text: string, where: string): boolean {
+/** Two patients use the string as a code, or one does whose value this is not. */
+function isSomebodyElses(planted: Planted, users: ReadonlySet<string> | undefined, hits: readonly Hit[]): boolean {
+  const [user, other] = users ?? []
+  if (user === undefined || other !== undefined) return other !== undefined
+  return hits.every((hit) => {
+    const owners = planted.owners.get(hit.value)
+    return owners !== undefined && owners.size < MANY_OWNERS && !owners.has(EVERYONE) && !owners.has(user)
+  })
+}
+
+function excuses(planted: Planted, parent: Entity, key: string, text: string, where: string, hits: readonly Hit[]): boolean {
   const code = codeAt(where, key, text)
-  if (code !== null && (planted.codes.get(code)?.size ?? 0) >= 2) return true
-  return isCodedPlace(parent, key) && (planted.vocabulary.get(text)?.size ?? 0) >= 2
+  if (code !== null && isSomebodyElses(planted, planted.codes.get(code), hits)) return true
+  return isCodedPlace(parent, key) && isSomebodyElses(planted, planted.vocabulary.get(text), hits)
 }
 
 function record(found: Found, hits: readonly Hit[], where: string): void {
@@ -97,7 +107,7 @@ function searchString(planted: Planted, found: Found, parent: Entity, key: strin
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
   if (hits.length === 0) return
-  if (excuses(planted, parent, key, text, where)) found.excused.add(text)
+  if (excuses(planted, parent, key, text, where, hits)) found.excused.add(text)
   else record(found, hits, where)
 }
 

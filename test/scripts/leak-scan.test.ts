@@ -78,6 +78,24 @@ describe('the leak scan', () => {
     })
   }
 
+  it("calls a code display with the patient's own name a leak, and with somebody else's a coincidence", async () => {
+    const people = resources.filter((resource) => resource.resourceType === 'Patient')
+    const [whose, other] = people
+    const display = `${name} syndrome (disorder)`
+    const sick = (id: string | undefined): object => ({
+      resourceType: 'Condition',
+      subject: { reference: `Patient/${id}` },
+      code: { coding: [{ system: 'http://snomed.info/sct', code: '1000', display }] }
+    })
+    const out = await write('coded.ndjson', [...resources.slice(0, 200).map(bare), sick('b'.repeat(32))])
+    const verdict = async (id: string | undefined): Promise<string> => {
+      const also = await write('also.ndjson', [sick(id)])
+      return (await leakScan([input, also], [out], 2026)).report.verdict
+    }
+    expect(await verdict(whose?.id)).to.equal('leaks')
+    expect(await verdict(other?.id)).to.equal('clean')
+  })
+
   it('says where, never what', async () => {
     const { report } = await leakScan([input], [input], 2026)
     expect(JSON.stringify(report)).to.not.contain(name)
