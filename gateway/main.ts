@@ -22,7 +22,8 @@ import { type RunningServer, startServer, type TlsMaterial } from './http/server
 import { createKeysOf } from './intake/registered-keys.ts'
 import { createObserver } from './observe/observer.ts'
 import { verifyAssertion } from './seal/assertion.ts'
-import { type KeyRing, publishedKeys, readKeyFiles, readKeyRing } from './seal/keyring.ts'
+import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
+import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { makeRooms } from './store/directory.ts'
 import { latestCheckpoint } from './store/log.ts'
@@ -31,6 +32,7 @@ import { keepPolicy } from './store/policies.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
+import { holdSession } from './store/session.ts'
 import { spendJti, sweepJti } from './store/spent-jti.ts'
 import { startTelemetry } from './telemetry.ts'
 
@@ -42,8 +44,6 @@ const SWEEP_MS = 5 * 60_000
 export interface Gateway {
   readonly url: string
   readonly port: number
-  /** Resolves when a part the gateway cannot live without was lost (its database session): stop and start again. */
-  readonly lost: Promise<void>
   stop(): Promise<void>
 }
 
@@ -107,7 +107,7 @@ interface Parts {
   readonly replica: Replica
 }
 
-async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started, lost: () => void): Promise<Parts> {
+async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
   const policies = loadPolicies(config.policiesDir)
   const files = keyFiles(config, secrets)
   const ring = readKeyRing(files)
@@ -120,24 +120,38 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
   await keepPolicies(pool, policies)
-  const replica = await joinReplicas(pool, lost)
+  const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew: OwnedCrew = startCrew({ databaseUrl: url, folder, keys: files, parties: policies.parties, limits: config.limits }, config.workers)
   started.add(() => crew.stop())
   const keysOf = createKeysOf(policies.parties, Date.now)
-  const house: House = { pool, folder, ring, policies, crew, replica: replica.number, limits: config.limits, now: () => new Date(), keysOf, observe }
+  const now = (): Date => new Date()
+  const house: House = {
+    pool,
+    folder,
+    ring,
+    policies,
+    crew,
+    get replica() {
+      return replica.number
+    },
+    limits: config.limits,
+    now,
+    keysOf,
+    observe
+  }
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
   return { pool, ring, house, releases, replica }
 }
 
-/** Wakes the release loop when any replica adds work. */
+/** Wakes the release loop when any replica adds work. While the session is lost, the loop looks every second. */
 async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Promise<void> {
-  const client = await pool.connect()
-  client.on('notification', () => releases.wake())
-  client.on('error', () => undefined) // the loop looks every second anyway
-  await run(client, 'LISTEN sallyport_work')
-  started.add(async () => client.release(true))
+  const session = await holdSession(pool, async (client) => {
+    client.on('notification', () => releases.wake())
+    await run(client, 'LISTEN sallyport_work')
+  })
+  started.add(() => session.release())
 }
 
 function sweepNow(parts: Parts): Promise<void> {
@@ -150,7 +164,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
     ...DEFAULT_LIMITS,
     uploadBytes: config.limits.uploadBytes,
     stallSeconds: config.stallSeconds,
-    concurrentPerParty: config.limits.uploadsPerParty,
+    uploadsPerParty: config.limits.uploadsPerParty,
     requestsPerMinute: config.limits.requestsPerMinute,
     headerBytes: config.limits.headerBytes
   }
@@ -171,7 +185,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         )
         return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
       },
-      publicKeys: () => publishedKeys(ring),
+      publicKeys: () => pinsOf(ring),
       checkpoint: async () => (await latestCheckpoint(pool))?.note ?? null
     })
   )
@@ -183,9 +197,8 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const telemetry = await startTelemetry({ endpoint: config.otlpEndpoint, version: VERSION })
   const started = new Started()
   started.add(() => telemetry.stop())
-  const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
   try {
-    const parts = await startParts(config, secrets, observe, started, lose)
+    const parts = await startParts(config, secrets, observe, started)
     await listen(parts.pool, parts.releases, started)
     const server = await startListener(config, parts, observe)
     const sweeping = setInterval(() => void sweepNow(parts).catch((error: unknown) => observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })), SWEEP_MS)
@@ -193,7 +206,6 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     return {
       url: server.publicUrl,
       port: server.port,
-      lost,
       stop: async () => {
         const at = performance.now()
         observe.stopping({})

@@ -2,7 +2,6 @@
 import { Command } from 'commander'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
-import { UpstreamError } from '../core/errors.ts'
 
 const EXAMPLES = `
 Configured by the environment only; 'sallyport config' prints what is in force.
@@ -17,18 +16,17 @@ async function serve(): Promise<void> {
   const { startGateway } = await import('../main.ts')
   const gateway = await startGateway(config, secrets)
   process.stdout.write(`sallyport listens on ${gateway.url}\n`)
-  const { promise: told, resolve: tell } = Promise.withResolvers<'signal'>()
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>()
   let signals = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       signals += 1
       if (signals > 1) process.exit(1)
-      tell('signal')
+      tell()
     })
   }
-  const why = await Promise.race([told, gateway.lost.then(() => 'lost' as const)])
+  await told
   await gateway.stop()
-  if (why === 'lost') throw new UpstreamError('database-unavailable')
 }
 
 export function command(): Command {

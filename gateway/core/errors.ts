@@ -135,6 +135,11 @@ export class IntegrityError extends CodedError {
   }
 }
 
+/** The code of whatever was thrown; what is not ours is 'internal'. */
+export function codeOf(error: unknown): Code {
+  return error instanceof CodedError ? error.code : 'internal'
+}
+
 /** A sentence of ours for the operator, given as the `cause` of a coded error and printed by the command line; never words from outside. */
 export class OperatorHint extends Error {
   override readonly name = 'OperatorHint'

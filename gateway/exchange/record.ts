@@ -7,7 +7,7 @@ import type { PoolClient } from 'pg'
 import { isActive } from '../core/agreement/decide.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { dictionary } from '../core/deidentify/dictionary.ts'
-import { type Code, IntegrityError } from '../core/errors.ts'
+import { type Code, codeOf, IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { buildManifest } from '../seal/manifest.ts'
@@ -139,20 +139,31 @@ async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: A
   return [await wrapForRecipient(datasetKeys(house.ring, disclosure).data, recipientKeyOf(await house.keysOf(disclosure.recipient), agreement), disclosure.id)]
 }
 
-/** Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. */
-export async function makeManifests(house: House, cache: PolicyCache, size: number): Promise<number> {
-  let ready = 0
-  for (const disclosure of await coveredDisclosures(house.pool, size)) {
-    if (disclosure.statement === null || disclosure.salt === null) throw new IntegrityError('internal', { dataset: disclosure.id })
-    const { agreement } = await enforced(cache, house.pool, disclosure)
-    const statement = JSON.parse(disclosure.statement) as DatasetStatement // committed by record()
-    const receipt = await receiptFor(house.pool, disclosure.index)
-    const keys = await wrappedKeys(house, disclosure, agreement)
-    const manifest = await buildManifest(house.ring.manifest, { statement, salt: disclosure.salt, receipt, keys })
-    ready += await makeReady(house.pool, disclosure.id, manifest)
-    const withheld = Object.values(statement.counts.withheld).reduce((sum, n) => sum + n, 0)
-    house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })
-  }
+async function makeManifest(house: House, cache: PolicyCache, disclosure: DisclosureRow & { index: number }): Promise<number> {
+  if (disclosure.statement === null || disclosure.salt === null) throw new IntegrityError('internal', { dataset: disclosure.id })
+  const { agreement } = await enforced(cache, house.pool, disclosure)
+  const statement = JSON.parse(disclosure.statement) as DatasetStatement // committed by record()
+  const receipt = await receiptFor(house.pool, disclosure.index)
+  const keys = await wrappedKeys(house, disclosure, agreement)
+  const manifest = await buildManifest(house.ring.manifest, { statement, salt: disclosure.salt, receipt, keys })
+  const ready = await makeReady(house.pool, disclosure.id, manifest)
+  const withheld = Object.values(statement.counts.withheld).reduce((sum, n) => sum + n, 0)
+  if (ready === 1) house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })
   return ready
 }
 
+/**
+ * Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. One that cannot be made now (the
+ * recipient's key server is away) keeps no other recipient waiting.
+ */
+export async function makeManifests(house: House, cache: PolicyCache, size: number): Promise<number> {
+  let ready = 0
+  for (const disclosure of await coveredDisclosures(house.pool, size)) {
+    try {
+      ready += await makeManifest(house, cache, disclosure)
+    } catch (error) {
+      house.observe.stepFailed({ kind: 'manifest', target: disclosure.id, code: codeOf(error), attempts: 0, error })
+    }
+  }
+  return ready
+}

@@ -3,7 +3,7 @@
  * flow; each step is idempotent, claimed from Postgres by any replica, and leaves either nothing or a committed row. Decides only what to
  * do next: due disclosures start, steps that fail are tried again, and a step that keeps failing refuses its disclosure (fail closed).
  */
-import { type Code, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { codeOf, UpstreamError } from '../core/errors.ts'
 import { dueDisclosures, findDisclosure, moveDisclosure, setGate, startReleasing } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
@@ -31,11 +31,6 @@ const STEPS: { readonly [kind in WorkKind]: Step } = {
 /** A step that is not the operator's trouble is given up after so many attempts. */
 const MAX_ATTEMPTS = 5
 const RETRY_SECONDS = [1, 2, 5, 15, 60]
-
-function codeOf(error: unknown): Code {
-  const coded = error instanceof RequestError || error instanceof PolicyError || error instanceof UpstreamError || error instanceof IntegrityError
-  return coded ? error.code : 'internal'
-}
 
 async function fail(house: House, work: Work, error: unknown): Promise<void> {
   const code = codeOf(error)
@@ -140,7 +135,7 @@ class Loop implements ReleaseLoop {
   async #turn(): Promise<boolean> {
     const { pool, crew, replica, ring } = this.#house
     const started = await startDue(this.#house)
-    const room = crew.size + 1 - this.#running.size
+    const room = crew.size * 2 + 1 - this.#running.size
     const claimed = room > 0 ? await claimWork(pool, replica, room) : []
     for (const work of claimed) this.#start(work)
     let ready = 0
@@ -148,7 +143,7 @@ class Loop implements ReleaseLoop {
       this.#sequenced = performance.now()
       ready = await makeManifests(this.#house, this.#cache, await sequence(pool, ring))
     }
-    if (claimed.length > 0 && this.#running.size > crew.size) await Promise.race(this.#running)
+    if (this.#running.size > crew.size * 2) await Promise.race(this.#running)
     return started > 0 || claimed.length > 0 || ready > 0
   }
 

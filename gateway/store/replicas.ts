@@ -2,8 +2,10 @@
  * Which gateway processes are alive. A replica holds a session advisory lock on its number for as long as it lives;
  * PostgreSQL lets go of it the moment the process dies, so a claim of a dead replica is free at once, without a lease to wait out.
  */
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
+import { UpstreamError } from '../core/errors.ts'
 import { rows, run } from './pool.ts'
+import { holdSession } from './session.ts'
 
 /** First key of the two-key advisory lock; the second is the replica's number. */
 const LOCK_CLASS = 1936_485_484 // 'sall'
@@ -15,33 +17,28 @@ export function isDead(column: string): string {
 }
 
 export interface Replica {
+  /** This process among the others. UpstreamError database-unavailable while the session that proves it alive is lost; after that it is another number. */
   readonly number: number
-  /** True while the session that proves this replica alive still stands. */
+  /** True while that session stands. */
   alive(): boolean
   release(): Promise<void>
 }
 
-/** Takes a new number and holds its lock on a connection of its own until released. `lost` is called once if that connection dies. */
-export async function joinReplicas(pool: Pool, lost: () => void): Promise<Replica> {
-  const client: PoolClient = await pool.connect()
-  let alive = true
-  client.on('error', () => {
-    if (alive) {
-      alive = false
-      lost()
-    }
+/** Takes a new number and holds its lock on a connection of its own until released; when that connection is lost, again, under a new number. */
+export async function joinReplicas(pool: Pool): Promise<Replica> {
+  const taken = { number: 0 }
+  const session = await holdSession(pool, async (client) => {
+    const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
+    taken.number = row?.number ?? 0
+    await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
+    await run(client, 'SET idle_session_timeout = 0')
   })
-  const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
-  const number = row?.number ?? 0
-  await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [number])
-  await run(client, 'SET idle_session_timeout = 0')
   return {
-    number,
-    alive: () => alive,
-    release: async () => {
-      if (!alive) return
-      alive = false
-      client.release(true)
-    }
+    get number() {
+      if (!session.alive()) throw new UpstreamError('database-unavailable')
+      return taken.number
+    },
+    alive: () => session.alive(),
+    release: () => session.release()
   }
 }

@@ -1,0 +1,60 @@
+/**
+ * A connection of one's own, for what only a session can hold: an advisory lock, LISTEN. Decides what happens when it is lost: it is
+ * made again, and begun again, until it is let go. Refuses nothing; whoever needs it meanwhile asks `alive`.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Pool, PoolClient } from 'pg'
+import { databaseFault } from './pool.ts'
+
+export interface Session {
+  /** True while the connection stands and `begin` has run on it. */
+  alive(): boolean
+  release(): Promise<void>
+}
+
+/** How long to wait before the next try while the database is away. */
+const AGAIN_MS = 500
+
+/** A connection on which `begin` has run. `ended` is called once when it is lost. */
+async function connect(pool: Pool, begin: (client: PoolClient) => Promise<void>, ended: () => void): Promise<PoolClient> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw databaseFault(error)
+  })
+  client.once('error', ended)
+  client.on('error', () => undefined) // a second one may follow: the message of the server, then the end of the connection
+  try {
+    await begin(client)
+    return client
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
+/** Holds a session until it is released. Rejects when the first connection cannot be made; later ones are tried for ever. */
+export async function holdSession(pool: Pool, begin: (client: PoolClient) => Promise<void>): Promise<Session> {
+  const leaving = new AbortController()
+  const held: { client: PoolClient | null; returning: Promise<void> } = { client: null, returning: Promise.resolve() }
+  const ended = (): void => {
+    if (held.client === null) return // lost while it was being made: whoever makes it sees that
+    held.client.release(true)
+    held.client = null
+    held.returning = comeBack()
+  }
+  const comeBack = async (): Promise<void> => {
+    while (!leaving.signal.aborted && held.client === null) {
+      held.client = await connect(pool, begin, ended).catch(() => null)
+      if (held.client === null) await pause(AGAIN_MS, undefined, { signal: leaving.signal }).catch(() => undefined)
+    }
+  }
+  held.client = await connect(pool, begin, ended)
+  return {
+    alive: () => held.client !== null,
+    async release() {
+      leaving.abort()
+      await held.returning
+      held.client?.release(true)
+      held.client = null
+    }
+  }
+}
