@@ -23,9 +23,9 @@ export interface Planted {
   /** `Type.element…=value` of lower-case code words → the patients (two at most are kept) whose records use it there */
   readonly codes: Map<string, Set<string>>
   /** what references without a type call persons or organizations: settled once all names of organizations are known */
-  readonly displays: Set<string>
+  readonly displays: Map<string, Set<string>>
   readonly organizations: Set<string>
-  /** identifying value → whose it is: a patient's id, '' for nobody's (a practitioner's), EVERYONE; three at most are kept */
+  /** identifying value → whose it is: a patient's id, '' for nobody's (a practitioner's); three at most are kept */
   readonly owners: Map<string, Set<string>>
   /** the patient of the record under way */
   subject: string
@@ -34,13 +34,11 @@ export interface Planted {
   records: number
 }
 
-/** Owner of what no one record says it belongs to. */
-export const EVERYONE = '*'
 export const MANY_OWNERS = 3
 
 export function createPlanted(): Planted {
   const maps = { words: new Map(), runs: new Map(), digits: new Map(), wholes: new Map() }
-  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Set(), organizations: new Set(), owners: new Map(), subject: EVERYONE, keys: new Set(), records: 0 }
+  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Map(), organizations: new Set(), owners: new Map(), subject: '', keys: new Set(), records: 0 }
 }
 
 /** Terminologies anyone can look up: a display from one of them is no one's name. */
@@ -94,7 +92,7 @@ function plantReference(planted: Planted, value: Entity, key: string): void {
   for (const text of texts(value['display'])) {
     if (!PERSON_KEYS.test(key)) plantRun(planted, 'organization', text)
     else if (/Organization|Location|CareTeam|HealthcareService/.test(texts(value['reference'])[0] ?? '')) plantRun(planted, 'organization', text)
-    else planted.displays.add(text)
+    else planted.displays.set(text, (planted.displays.get(text) ?? new Set()).add(planted.subject))
   }
 }
 
@@ -183,11 +181,14 @@ function plantText(planted: Planted, text: string, code: string | null, subject:
 
 /** After the last record: what references called people becomes names, unless it is the name of an organization. */
 export function settle(planted: Planted): void {
-  planted.subject = EVERYONE
-  for (const text of planted.displays) {
-    if (planted.organizations.has(text)) plantRun(planted, 'organization', text)
-    else plantWords(planted, 'name', text)
+  for (const [text, owners] of planted.displays) {
+    for (const owner of owners) {
+      planted.subject = owner
+      if (planted.organizations.has(text)) plantRun(planted, 'organization', text)
+      else plantWords(planted, 'name', text)
+    }
   }
+  planted.displays.clear()
 }
 
 /** How many distinct values there are to find. */

@@ -3,7 +3,7 @@
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
  * string the input uses there for two patients, or for one who is not the one it identifies; everything excused is counted.
  */
-import { codeAt, EVERYONE, MANY_OWNERS, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
+import { codeAt, MANY_OWNERS, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
 import type { Entity, Value } from './read.ts'
 import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
@@ -79,7 +79,7 @@ function isSomebodyElses(planted: Planted, users: ReadonlySet<string> | undefine
   if (user === undefined || other !== undefined) return other !== undefined
   return hits.every((hit) => {
     const owners = planted.owners.get(hit.value)
-    return owners !== undefined && owners.size < MANY_OWNERS && !owners.has(EVERYONE) && !owners.has(user)
+    return owners !== undefined && owners.size < MANY_OWNERS && !owners.has(user)
   })
 }
 
