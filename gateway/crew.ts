@@ -8,7 +8,7 @@ import { fromOutcome, type Outcome } from './exchange/wire.ts'
 import type { WorkerSeed } from './worker.ts'
 
 /** Heap of a thread in MB: enough for one bucket's output and the largest record, small enough for a gateway under 400 MiB. */
-const HEAP = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 }
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 12 }
 
 export interface OwnedCrew extends Crew {
   stop(): Promise<void>
@@ -20,6 +20,8 @@ export function startCrew(seed: WorkerSeed, size: number): OwnedCrew {
     workerData: seed,
     minThreads: size,
     maxThreads: size,
+    // While one step waits for the database or the disk, another has the processor.
+    concurrentTasksPerWorker: 2,
     // --import of the telemetry preload is not inherited: a second SDK would start in each thread.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: HEAP

@@ -100,7 +100,7 @@ async function file(house: House, caller: Caller, id: string, name: string, offs
   if (shard === undefined || shard.file === null || dataset.agreement !== job.agreement) throw new RequestError('not-found')
   const sealed = entry.agreement.sealedForm !== 'transport-only'
   const bytes = (sealed ? shard.bytes : shard.plain_bytes) ?? 0
-  if (offset < 0 || offset > bytes) throw new RequestError('bad-request', 'Range lies outside the file.')
+  if (offset < 0 || offset > bytes) throw new RequestError('range-not-satisfiable')
   // A resumed download is one delivery: the key names job and file.
   await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, dataset, shard.name)
   const stream = await (sealed ? sealedStream(house, shard, offset) : clearStream(house, dataset, shard, offset))

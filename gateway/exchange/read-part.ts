@@ -14,6 +14,18 @@ import type { PartResult, PartTask, ReadLimits } from './house.ts'
 /** The resource types, in the one order both sides number them by. */
 const RESOURCE_TYPES: readonly string[] = [...TYPES.values()].filter((type) => type.kind === 'resource').map((type) => type.name)
 
+/** bucketOf, remembered for a part: its records are of few subjects. */
+function rememberedBuckets(): typeof bucketOf {
+  const known = new Map<string, number>()
+  return (identity, belonging) => {
+    const owner = belonging.of === 'subject' ? belonging.subject : identity
+    const name = `${owner.base}\n${owner.type}\n${owner.id}`
+    let number = known.get(name)
+    if (number === undefined) known.set(name, (number = bucketOf(identity, belonging)))
+    return number
+  }
+}
+
 interface Filling {
   readonly chunks: Uint8Array[]
   records: number
@@ -25,11 +37,12 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, task: PartTask):
   const rejected: { line: number; path: string; code: Code }[] = []
   let received = 0
   const { names } = task
+  const numberOf = rememberedBuckets()
   const sender = { party: task.party, ownBases: task.ownBases }
   readPart(task, limits, sender, (name) => (names === null ? undefined : typeOfName(names, name, RESOURCE_TYPES)), {
     keep({ identity, belonging, text }) {
       received += 1
-      const number = bucketOf(identity, belonging)
+      const number = numberOf(identity, belonging)
       let bucket = buckets.get(number)
       if (bucket === undefined) buckets.set(number, (bucket = { chunks: [], records: 0 }))
       const subject = belonging.of === 'subject' ? { base: belonging.subject.base, id: belonging.subject.id } : null

@@ -5,10 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { coarsen } from '../core/deidentify/coarsen.ts'
-import type { Engine } from '../core/deidentify/compile.ts'
+import { createCoarsener } from '../core/deidentify/coarsen.ts'
 import { IntegrityError } from '../core/errors.ts'
-import type { Resource } from '../core/fhir/resource.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { cmsSealer } from '../seal/cms.ts'
 import type { PublicJwk } from '../seal/keyring.ts'
@@ -45,7 +43,7 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
 }
 
 /** The gzip member of what is released of a bucket's lines, and how many lines that is. */
-function released(engine: Engine, member: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
+function released(coarsen: (line: string) => string, member: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
   if (levels.every((level) => level === FULL)) return { member, records: levels.length }
   if (levels.every((level) => level > GENERALIZED)) return { member: Buffer.alloc(0), records: 0 }
   const lines = gunzipSync(member).toString('utf8').split('\n')
@@ -54,7 +52,7 @@ function released(engine: Engine, member: Buffer, levels: Uint8Array): { member:
   levels.forEach((level, n) => {
     const line = lines[n] ?? ''
     if (level === FULL) kept.push(line)
-    else if (level === GENERALIZED) kept.push(JSON.stringify(coarsen(engine, JSON.parse(line) as Resource))) // our own output
+    else if (level === GENERALIZED) kept.push(coarsen(line))
   })
   if (kept.length === 0) return { member: Buffer.alloc(0), records: 0 }
   return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
@@ -87,6 +85,7 @@ function stageOf(bench: Bench, agreement: Agreement, disclosure: DisclosureRow, 
 async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Promise<Sealed> {
   const { engine, agreement } = await enforced(bench.cache, bench.pool, disclosure)
   const sealer = new ShardSealer(stageOf(bench, agreement, disclosure, shard, keys))
+  const coarsen = createCoarsener(engine, shard.type)
   let records = 0
   for (let first = shard.first_bucket; first <= shard.last_bucket; first += BUCKET_PAGE) {
     const last = Math.min(first + BUCKET_PAGE - 1, shard.last_bucket)
@@ -94,7 +93,7 @@ async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, s
       const segment = bucket.index.find((entry) => entry.type === shard.type)
       if (segment === undefined) continue
       const member = openSegment(keys.segments, linesPlace(disclosure.id, bucket.bucket, shard.type), await readSegment(bench, bucket.file, segment))
-      const part = released(engine, member, levelsOfLines(bucket, keys.segments, shard.type))
+      const part = released(coarsen, member, levelsOfLines(bucket, keys.segments, shard.type))
       records += part.records
       if (part.member.length > 0) await draft.append(sealer.push(part.member))
     }

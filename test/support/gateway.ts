@@ -39,8 +39,8 @@ function writeJson(path: string, value: unknown): void {
   writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** Folder, keys, policies and environment of a gateway on `database`. Agreements release at once and as often as they like, unless edited. */
-export function makeSite(database: TestDatabase, edits: AgreementEdits = {}, env: Record<string, string> = {}): Site {
+/** Folder, keys, policies and environment of a gateway on `database`, null for the embedded one. Agreements release at once and as often as they like, unless edited. */
+export function makeSite(database: TestDatabase | null, edits: AgreementEdits = {}, env: Record<string, string> = {}): Site {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-journey-'))
   const policies = join(folder, 'policies')
   cpSync(join(ROOT, 'policies'), policies, { recursive: true })
@@ -66,7 +66,7 @@ export function makeSite(database: TestDatabase, edits: AgreementEdits = {}, env
     pins: pinsOf(readKeyRing(ring)),
     parties,
     env: {
-      DATABASE_URL: database.url,
+      ...(database === null ? {} : { DATABASE_URL: database.url }),
       SALLYPORT_DATA_DIR: join(folder, 'data'),
       SALLYPORT_KEYS_DIR: keys,
       SALLYPORT_POLICIES_DIR: policies,

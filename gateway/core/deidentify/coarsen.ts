@@ -4,7 +4,6 @@
  */
 import { DERIVED_URL } from '../derive/derive.ts'
 import type { Json } from '../digest.ts'
-import type { Resource } from '../fhir/resource.ts'
 import { ABSENT_URL } from './absent.ts'
 import type { Engine } from './compile.ts'
 import type { ObjectPlan } from './plan.ts'
@@ -13,21 +12,43 @@ export const BIRTH_DECADE_URL = 'urn:sallyport:birth-decade'
 
 type Members = { [key: string]: Json | undefined }
 
-/** A new record; `resource` is one releaseSubject made, and is not changed. */
-export function coarsen(engine: Engine, resource: Resource): Resource {
-  const made = structuredClone(resource)
-  const type = resource.resourceType
-  for (const [path, rule] of Object.entries(engine.profile.generalized)) {
-    const [first, ...names] = path.split('.')
-    if (first !== '*' && first !== type) continue
-    if (rule.verb === 'decade') toDecade(made, names[0] ?? '')
-    else if (names[0] === 'extension' && names[1] !== undefined) removeDerived(made, names[1])
-    else removeAt(made, names)
+/** One thing to do, and a text without which a record cannot hold what it is done to. */
+interface Step {
+  readonly marker: string
+  apply(record: Members): void
+}
+
+/** Coarsens the released lines of one resource type. A line that holds nothing to coarsen is given back as it is, unparsed. */
+export function createCoarsener(engine: Engine, type: string): (line: string) => string {
+  const steps = [...generalizing(engine, type), ...ages(engine, type)]
+  const markers = [...new Set(steps.map((step) => step.marker))]
+  return (line) => {
+    if (!markers.some((marker) => line.includes(marker))) return line
+    const record = JSON.parse(line) as Members // a line releaseSubject made
+    for (const step of steps) step.apply(record)
+    return JSON.stringify(record)
   }
+}
+
+/** What the profile's `generalized` says of the type. */
+function generalizing(engine: Engine, type: string): Step[] {
+  return Object.entries(engine.profile.generalized).flatMap(([path, rule]): Step[] => {
+    const [first, ...names] = path.split('.')
+    const [name = '', below] = names
+    if (first !== '*' && first !== type) return []
+    if (rule.verb === 'decade') return [{ marker: `"${name}"`, apply: (record) => toDecade(record, name) }]
+    if (name === 'extension' && below !== undefined) return [{ marker: `"${DERIVED_URL}${below}"`, apply: (record) => removeDerived(record, below) }]
+    return [{ marker: `"${names.at(-1) ?? ''}"`, apply: (record) => removeAt(record, names) }]
+  })
+}
+
+/** Every element of the type that shows an age: by the profile's rules, and observations whose code says so. */
+function ages(engine: Engine, type: string): Step[] {
   const plan = engine.plans.get(type)
-  if (plan !== undefined) for (const path of agePaths(plan, [])) removeAt(made, path)
-  removeObservedAge(engine, made)
-  return made
+  const paths = plan === undefined ? [] : agePaths(plan, [])
+  const ruled = paths.map((path): Step => ({ marker: `"${path.at(-1) ?? ''}"`, apply: (record) => removeAt(record, path) }))
+  const observed = engine.profile.ageCodes.map((row): Step => ({ marker: `"${row.code}"`, apply: (record) => removeObservedAge(engine, record) }))
+  return [...ruled, ...observed]
 }
 
 function toDecade(record: Members, name: string): void {
