@@ -91,11 +91,15 @@ function planField(scope: Scope, element: ElementDef, place: Place): FieldPlan |
   const below = place.below === '' ? element.name : `${place.below}.${element.name}`
   const type = element.types[0] ?? ''
   const found = place.branch === undefined ? null : findRule(scope.profile, path, `${place.type}.${element.name}`, type)
-  const agreed = scope.reach(below) !== 'none' || element.modifier || path.endsWith('.meta.security') || below === 'meta'
+  const named = scope.reach(below) !== 'none'
+  const implied = element.modifier || below === 'meta'
+  const agreed = named || implied
+  // what is implied is implied whole: half a status is none
+  const inner = named ? scope : { ...scope, reach: whole }
   const gone = found === null || found.rule.verb === 'remove' || !agreed
   if (gone && !(element.required && element.choice === undefined)) return null
   const { rule, ruleAt } = gone ? { rule: REMOVE, ruleAt: path } : found
-  const child = gone || rule.verb !== 'by-element' ? null : planChild(scope, { type, path, below, branch: place.branch }, rule)
+  const child = gone || rule.verb !== 'by-element' ? null : planChild(inner, { type, path, below, branch: place.branch }, rule)
   return {
     name: element.name,
     path,
@@ -112,6 +116,8 @@ function planField(scope: Scope, element: ElementDef, place: Place): FieldPlan |
     extensions: extensionsOn(scope.profile, path)
   }
 }
+
+const whole: ReachOf = () => 'all'
 
 /** A nested element keeps what the resource's list names below it; a datatype keeps what its rule names. */
 function planChild(scope: Scope, place: Place, rule: Rule): ObjectPlan {
