@@ -46,14 +46,26 @@ function wholeNumber(option: string, text: string): number {
 }
 
 function readOptions(words: readonly string[]): Options | null {
-  const texts = { data: { type: 'string', multiple: true }, patients: { type: 'string', default: '500' }, seed: { type: 'string', default: 'sallyport' }, k: { type: 'string' } } as const
+  const texts = {
+    data: { type: 'string', multiple: true },
+    patients: { type: 'string', default: '500' },
+    seed: { type: 'string', default: 'sallyport' },
+    k: { type: 'string' }
+  } as const
   const flags = { json: { type: 'boolean' }, exit: { type: 'boolean' }, help: { type: 'boolean' } } as const
   const { values, positionals } = parseArgs({ args: [...words], options: { ...texts, ...flags }, allowPositionals: true })
   if (values.help === true) return null
   const patients = wholeNumber('--patients', values.patients)
   const k = values.k === undefined ? null : wholeNumber('--k', values.k)
   const data = [...(values.data ?? []), ...positionals]
-  return { data, patients, k, seed: values.seed, print: values.json === true ? 'json' : 'funnel', after: values.exit === true ? 'exit' : 'stay' }
+  return {
+    data,
+    patients,
+    k,
+    seed: values.seed,
+    print: values.json === true ? 'json' : 'funnel',
+    after: values.exit === true ? 'exit' : 'stay'
+  }
 }
 
 function partyOptions(folder: DemoFolder, party: string): string[] {
@@ -71,7 +83,8 @@ async function send(folder: DemoFolder, feed: DemoFeed): Promise<Submission> {
   const words = ['send', ...partyOptions(folder, HOSPITAL), '--state', folder.files.state, '--wait', '3600', '--json', ...feed.paths]
   const ran = await sallyport(folder, words)
   // 3: an agreement was refused or is held; the funnel tells which
-  if (ran.code !== 0 && ran.code !== 3) throw new DemoError(`sallyport send ended with ${ran.code}: the gateway's log is ${folder.files.log}`)
+  if (ran.code !== 0 && ran.code !== 3)
+    throw new DemoError(`sallyport send ended with ${ran.code}: the gateway's log is ${folder.files.log}`)
   return JSON.parse(ran.out) as Submission // the --json output of our own command
 }
 
@@ -113,7 +126,16 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
   say('the leak scan looks for every identifying value of the input in everything received')
   const { report } = await leakScan(feed.paths, await recordFiles(folder), new Date().getFullYear())
   const timing = timingOf(submission, readyAt, gateway)
-  return outcomeOf({ feed, submission, sealed, clear, clearStatement, leakScan: report, timing, gateway: { url: folder.url, folder: folder.path } })
+  return outcomeOf({
+    feed,
+    submission,
+    sealed,
+    clear,
+    clearStatement,
+    leakScan: report,
+    timing,
+    gateway: { url: folder.url, folder: folder.path }
+  })
 }
 
 /** The records, not the manifests: those say when a release was, and hold signatures in which any pattern may occur. */
@@ -147,14 +169,21 @@ async function demo(options: Options): Promise<number> {
   writeEnvironment(folder)
   say(`a gateway with fresh keys starts at ${folder.url}; everything it keeps lies in ${folder.path}`)
   const gateway = await startGateway(folder)
-  const stopEarly = (): void => void gateway.stop().then(() => process.exit(130))
+  const stopEarly = (): void => {
+    const ended = (): never => process.exit(130)
+    gateway.stop().then(ended, ended)
+  }
   process.once('SIGINT', stopEarly)
   try {
     const outcome = await perform(folder, gateway, options, say)
     process.stdout.write(options.print === 'json' ? `${JSON.stringify(outcome)}\n` : funnel(outcome))
     process.removeListener('SIGINT', stopEarly)
     if (options.after === 'stay') {
-      console.error(`\nThe gateway stays up until Ctrl-C. In another terminal:\n\n${nextCommands(folder).map((line) => `  ${line}`).join('\n')}\n`)
+      console.error(
+        `\nThe gateway stays up until Ctrl-C. In another terminal:\n\n${nextCommands(folder)
+          .map((line) => `  ${line}`)
+          .join('\n')}\n`
+      )
       await interrupted(gateway)
     }
     if (isHeld(outcome)) return 3

@@ -4,9 +4,9 @@
  * must find plenty. Prints kinds, places and counts; values only with --reveal, for synthetic data.
  */
 import { parseArgs } from 'node:util'
-import { createPlanted, plant, plantedCount, type Planted, settle } from './leak/plant.ts'
+import { createPlanted, type Planted, plant, plantedCount, settle } from './leak/plant.ts'
 import { recordsOf } from './leak/read.ts'
-import { createFound, type Finding, search, type Found } from './leak/search.ts'
+import { createFound, type Finding, type Found, search } from './leak/search.ts'
 
 export interface LeakReport {
   readonly verdict: 'clean' | 'leaks' | 'empty-output' | 'empty-input' | 'blind'
@@ -81,7 +81,9 @@ export async function leakScan(input: readonly string[], output: readonly string
     coincidences: found.excused.size,
     calibration,
     byKind: tally(findings, (finding) => finding.kind),
-    places: Object.entries(tally(findings, (finding) => `${finding.kind} in ${finding.where}`)).map(([place, count]) => `${place}: ${count}`)
+    places: Object.entries(tally(findings, (finding) => `${finding.kind} in ${finding.where}`)).map(
+      ([place, count]) => `${place}: ${count}`
+    )
   }
   return { report, findings }
 }
@@ -105,7 +107,11 @@ function say(scan: LeakScan, reveal: 'values' | 'places'): string {
 }
 
 async function main(): Promise<number> {
-  const options = { input: { type: 'string', multiple: true }, output: { type: 'string', multiple: true }, year: { type: 'string' } } as const
+  const options = {
+    input: { type: 'string', multiple: true },
+    output: { type: 'string', multiple: true },
+    year: { type: 'string' }
+  } as const
   const flags = { json: { type: 'boolean' }, reveal: { type: 'boolean' }, help: { type: 'boolean' } } as const
   const { values } = parseArgs({ options: { ...options, ...flags } })
   if (values.help === true || values.input === undefined || values.output === undefined) {

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { IntegrityError } from '../core/errors.ts'
-import { parsePins, type Pins } from '../seal/manifest.ts'
+import { type Pins, parsePins } from '../seal/manifest.ts'
 import { download, fileHash, readPrivateJwk } from './client/download.ts'
 import { awaitExport, type BulkExport, kickOff, type RemoteFile } from './client/export.ts'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
@@ -105,7 +105,10 @@ async function openAll(run: Run, bulk: BulkExport, downloads: ReadonlyMap<string
     const manifest = await answer.text()
     const { pins, key, work, options } = run
     opened.push(await unseal({ manifest, dataset, downloads, work: join(work, 'shards'), out: options.out, pins, key }))
-    const said = await run.session.call({ method: 'POST', url: `${run.session.server}/datasets/${encodeURIComponent(dataset)}/acknowledgement` })
+    const said = await run.session.call({
+      method: 'POST',
+      url: `${run.session.server}/datasets/${encodeURIComponent(dataset)}/acknowledgement`
+    })
     await said.text()
   }
   return opened

@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { pipeline } from 'node:stream/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { OperatorHint } from '../core/errors.ts'
 import { bytesOf, type FeedFile, findFeed, isCompressed } from './client/feed.ts'
@@ -16,7 +16,7 @@ import { createProgress, type Progress } from './client/progress.ts'
 import { refusalOf } from './client/refusal.ts'
 import type { Session } from './client/session.ts'
 import { readState, writeState } from './client/state.ts'
-import { exitOf, isUnderWay, parseSubmission, progressOf, sentencesOf, type Submission } from './client/submission.ts'
+import { exitOf, isUnderWay, parseSubmission, progressOf, type Submission, sentencesOf } from './client/submission.ts'
 import { isLoopback } from './client/transport.ts'
 
 interface Options extends ClientOptions {
@@ -81,12 +81,24 @@ async function uploadFile(session: Session, submission: string, file: FeedFile, 
       passed(bytes)
     })
   }
-  const answer = await session.call({ method: 'PUT', url: `${session.server}${path(submission)}/files/${encodeURIComponent(file.name)}`, headers, body })
+  const answer = await session.call({
+    method: 'PUT',
+    url: `${session.server}${path(submission)}/files/${encodeURIComponent(file.name)}`,
+    headers,
+    body
+  })
   await answer.text()
 }
 
 /** Uploads what is not kept yet, a few files at a time, remembering each. The first failure stops the rest. */
-async function uploadAll(session: Session, sent: Sent, files: readonly FeedFile[], remember: (sent: Sent) => void, options: Options, progress: Progress): Promise<Sent> {
+async function uploadAll(
+  session: Session,
+  sent: Sent,
+  files: readonly FeedFile[],
+  remember: (sent: Sent) => void,
+  options: Options,
+  progress: Progress
+): Promise<Sent> {
   const kept = new Set(sent.kept)
   const waiting = files.filter((file) => !kept.has(file.key)).sort((a, b) => b.bytes - a.bytes)
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
@@ -133,7 +145,11 @@ async function waitForRelease(session: Session, submission: Submission, seconds:
 }
 
 async function fetchIssues(session: Session, submission: string, file: string): Promise<void> {
-  const answer = await session.call({ method: 'GET', url: `${session.server}${path(submission)}/issues`, headers: { accept: 'application/fhir+ndjson' } })
+  const answer = await session.call({
+    method: 'GET',
+    url: `${session.server}${path(submission)}/issues`,
+    headers: { accept: 'application/fhir+ndjson' }
+  })
   await pipeline(answer.body, createWriteStream(file, { mode: 0o600 }))
 }
 
@@ -192,7 +208,11 @@ function few(text: string): number {
 }
 
 export function command(): Command {
-  return withClientOptions(new Command('send').description('send files to a gateway, as a hospital').argument('<path...>', 'files and folders of NDJSON or Bundles'))
+  return withClientOptions(
+    new Command('send')
+      .description('send files to a gateway, as a hospital')
+      .argument('<path...>', 'files and folders of NDJSON or Bundles')
+  )
     .option('--agreement <id>', 'the agreement to serve; default: every active one you are the source of')
     .option('--parallel <n>', 'files on their way at the same time', few, 2)
     .option('--wait <seconds>', 'wait until the gateway has released or withheld everything', positive)

@@ -1,6 +1,6 @@
 /** `sallyport synthesize`: writes a synthetic FHIR R4 feed to a folder or to stdout. Refuses counts and dates that make no sense. */
 import { Command, InvalidArgumentError } from 'commander'
-import { writeFolder, writeStream, type FeedSummary } from '../synthetic/write.ts'
+import { type FeedSummary, writeFolder, writeStream } from '../synthetic/write.ts'
 
 interface Options {
   readonly patients: number
@@ -33,7 +33,9 @@ function day(text: string): string {
 }
 
 function sentence(summary: FeedSummary, seconds: number): string {
-  const rows = Object.entries(summary.byType).map(([type, resources]) => `  ${type.padEnd(24)}${resources.toLocaleString('en-US').padStart(12)}`)
+  const rows = Object.entries(summary.byType).map(
+    ([type, resources]) => `  ${type.padEnd(24)}${resources.toLocaleString('en-US').padStart(12)}`
+  )
   const total = `${summary.resources.toLocaleString('en-US')} resources of ${summary.patients.toLocaleString('en-US')} patients, ${summary.optedOut} opted out`
   return [...rows, `${total}; ${Math.round(summary.resources / seconds).toLocaleString('en-US')} resources/s`].join('\n')
 }
@@ -45,7 +47,8 @@ async function synthesize(options: Options): Promise<void> {
   const compress = options.gzip === true ? 'gzip' : 'none'
   const summary = toStream ? await writeStream(feed, process.stdout) : await writeFolder(feed, { folder: options.out, compress })
   const seconds = (performance.now() - started) / 1000
-  if (options.json === true) (toStream ? process.stderr : process.stdout).write(`${JSON.stringify({ ...summary, seed: options.seed, at: options.at })}\n`)
+  if (options.json === true)
+    (toStream ? process.stderr : process.stdout).write(`${JSON.stringify({ ...summary, seed: options.seed, at: options.at })}\n`)
   else process.stderr.write(`${sentence(summary, seconds)}\n`)
 }
 

@@ -40,12 +40,30 @@ export const CHRONIC: readonly Illness[] = [
   { code: DIABETES, icd10: 'E11.9', at20: 0.02, at80: 0.28, drugs: [METFORMIN] },
   { code: snomed('59621000', 'Essential hypertension (disorder)'), icd10: 'I10', at20: 0.05, at80: 0.68, drugs: [LISINOPRIL, AMLODIPINE] },
   { code: snomed('55822004', 'Hyperlipidemia (disorder)'), icd10: 'E78.5', at20: 0.04, at80: 0.48, drugs: [SIMVASTATIN] },
-  { code: snomed('195967001', 'Asthma (disorder)'), icd10: 'J45.909', at20: 0.09, at80: 0.07, drugs: [rx('745679', '200 ACTUAT Albuterol 0.09 MG/ACTUAT Metered Dose Inhaler')] },
+  {
+    code: snomed('195967001', 'Asthma (disorder)'),
+    icd10: 'J45.909',
+    at20: 0.09,
+    at80: 0.07,
+    drugs: [rx('745679', '200 ACTUAT Albuterol 0.09 MG/ACTUAT Metered Dose Inhaler')]
+  },
   { code: snomed('13645005', 'Chronic obstructive lung disease (disorder)'), icd10: 'J44.9', at20: 0, at80: 0.13, drugs: [] },
   { code: snomed('433144002', 'Chronic kidney disease stage 3 (disorder)'), icd10: 'N18.30', at20: 0, at80: 0.17, drugs: [] },
   { code: snomed('84114007', 'Heart failure (disorder)'), icd10: 'I50.9', at20: 0, at80: 0.12, drugs: [FUROSEMIDE] },
-  { code: snomed('35489007', 'Depressive disorder (disorder)'), icd10: 'F32.A', at20: 0.11, at80: 0.08, drugs: [rx('312941', 'sertraline 50 MG Oral Tablet')] },
-  { code: snomed('40930008', 'Hypothyroidism (disorder)'), icd10: 'E03.9', at20: 0.01, at80: 0.11, drugs: [rx('966222', 'Levothyroxine Sodium 0.075 MG Oral Tablet')] },
+  {
+    code: snomed('35489007', 'Depressive disorder (disorder)'),
+    icd10: 'F32.A',
+    at20: 0.11,
+    at80: 0.08,
+    drugs: [rx('312941', 'sertraline 50 MG Oral Tablet')]
+  },
+  {
+    code: snomed('40930008', 'Hypothyroidism (disorder)'),
+    icd10: 'E03.9',
+    at20: 0.01,
+    at80: 0.11,
+    drugs: [rx('966222', 'Levothyroxine Sodium 0.075 MG Oral Tablet')]
+  },
   { code: snomed('414916001', 'Obesity (disorder)'), icd10: 'E66.9', at20: 0.2, at80: 0.28, drugs: [] }
 ]
 
@@ -59,18 +77,75 @@ export interface Admission {
 }
 
 export const ADMISSIONS: readonly Admission[] = [
-  { code: snomed('233604007', 'Pneumonia (disorder)'), icd10: 'J18.9', weight: 6, days: [5, 2], procedure: snomed('399208008', 'Plain X-ray of chest (procedure)') },
-  { code: snomed('22298006', 'Myocardial infarction (disorder)'), icd10: 'I21.9', weight: 3, days: [4, 1], procedure: snomed('415070008', 'Percutaneous coronary intervention (procedure)') },
-  { code: snomed('230690007', 'Cerebrovascular accident (disorder)'), icd10: 'I63.9', weight: 2, days: [6, 2], procedure: snomed('77477000', 'Computed tomography (procedure)') },
-  { code: snomed('91302008', 'Sepsis (disorder)'), icd10: 'A41.9', weight: 4, days: [8, 3], procedure: snomed('104177005', 'Blood culture for bacteria (procedure)') },
-  { code: snomed('74400008', 'Appendicitis (disorder)'), icd10: 'K35.80', weight: 2, days: [2, 0.6], procedure: snomed('80146002', 'Excision of appendix (procedure)') },
-  { code: snomed('5913000', 'Fracture of neck of femur (disorder)'), icd10: 'S72.001A', weight: 2, days: [6, 2], procedure: snomed('52734007', 'Total replacement of hip (procedure)') }
+  {
+    code: snomed('233604007', 'Pneumonia (disorder)'),
+    icd10: 'J18.9',
+    weight: 6,
+    days: [5, 2],
+    procedure: snomed('399208008', 'Plain X-ray of chest (procedure)')
+  },
+  {
+    code: snomed('22298006', 'Myocardial infarction (disorder)'),
+    icd10: 'I21.9',
+    weight: 3,
+    days: [4, 1],
+    procedure: snomed('415070008', 'Percutaneous coronary intervention (procedure)')
+  },
+  {
+    code: snomed('230690007', 'Cerebrovascular accident (disorder)'),
+    icd10: 'I63.9',
+    weight: 2,
+    days: [6, 2],
+    procedure: snomed('77477000', 'Computed tomography (procedure)')
+  },
+  {
+    code: snomed('91302008', 'Sepsis (disorder)'),
+    icd10: 'A41.9',
+    weight: 4,
+    days: [8, 3],
+    procedure: snomed('104177005', 'Blood culture for bacteria (procedure)')
+  },
+  {
+    code: snomed('74400008', 'Appendicitis (disorder)'),
+    icd10: 'K35.80',
+    weight: 2,
+    days: [2, 0.6],
+    procedure: snomed('80146002', 'Excision of appendix (procedure)')
+  },
+  {
+    code: snomed('5913000', 'Fracture of neck of femur (disorder)'),
+    icd10: 'S72.001A',
+    weight: 2,
+    days: [6, 2],
+    procedure: snomed('52734007', 'Total replacement of hip (procedure)')
+  }
 ]
 
 export const VISIT_REASONS: readonly (Illness & { readonly weight: number })[] = [
-  { code: snomed('444814009', 'Viral sinusitis (disorder)'), icd10: 'J01.90', at20: 0, at80: 0, drugs: [rx('308182', 'Amoxicillin 250 MG Oral Capsule')], weight: 4 },
-  { code: snomed('195662009', 'Acute viral pharyngitis (disorder)'), icd10: 'J02.9', at20: 0, at80: 0, drugs: [rx('313782', 'Acetaminophen 325 MG Oral Tablet')], weight: 4 },
-  { code: snomed('68566005', 'Urinary tract infectious disease (disorder)'), icd10: 'N39.0', at20: 0, at80: 0, drugs: [rx('308182', 'Amoxicillin 250 MG Oral Capsule')], weight: 2 },
+  {
+    code: snomed('444814009', 'Viral sinusitis (disorder)'),
+    icd10: 'J01.90',
+    at20: 0,
+    at80: 0,
+    drugs: [rx('308182', 'Amoxicillin 250 MG Oral Capsule')],
+    weight: 4
+  },
+  {
+    code: snomed('195662009', 'Acute viral pharyngitis (disorder)'),
+    icd10: 'J02.9',
+    at20: 0,
+    at80: 0,
+    drugs: [rx('313782', 'Acetaminophen 325 MG Oral Tablet')],
+    weight: 4
+  },
+  {
+    code: snomed('68566005', 'Urinary tract infectious disease (disorder)'),
+    icd10: 'N39.0',
+    at20: 0,
+    at80: 0,
+    drugs: [rx('308182', 'Amoxicillin 250 MG Oral Capsule')],
+    weight: 2
+  },
   { code: snomed('44465007', 'Sprain of ankle (disorder)'), icd10: 'S93.409A', at20: 0, at80: 0, drugs: [], weight: 1 }
 ]
 

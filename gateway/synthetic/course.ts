@@ -97,9 +97,21 @@ export function makeCourse(random: Random, house: House, person: Person, from: n
 }
 
 const CLASSES: ReadonlyMap<Visit['kind'], { readonly display: string; readonly type: Coded }> = new Map([
-  ['AMB', { display: 'ambulatory', type: { system: 'http://snomed.info/sct', code: '185349003', display: 'Encounter for check up (procedure)' } }],
-  ['EMER', { display: 'emergency', type: { system: 'http://snomed.info/sct', code: '50849002', display: 'Emergency room admission (procedure)' } }],
-  ['IMP', { display: 'inpatient encounter', type: { system: 'http://snomed.info/sct', code: '32485007', display: 'Hospital admission (procedure)' } }]
+  [
+    'AMB',
+    { display: 'ambulatory', type: { system: 'http://snomed.info/sct', code: '185349003', display: 'Encounter for check up (procedure)' } }
+  ],
+  [
+    'EMER',
+    { display: 'emergency', type: { system: 'http://snomed.info/sct', code: '50849002', display: 'Emergency room admission (procedure)' } }
+  ],
+  [
+    'IMP',
+    {
+      display: 'inpatient encounter',
+      type: { system: 'http://snomed.info/sct', code: '32485007', display: 'Hospital admission (procedure)' }
+    }
+  ]
 ])
 
 export function encounterResource(visit: Visit, person: Person, house: House): Resource {
@@ -117,7 +129,9 @@ export function encounterResource(visit: Visit, person: Person, house: House): R
     participant: [{ individual: ref('Practitioner', visit.clinician.id, visit.clinician.display) }],
     period: { start: instantOf(visit.start), end: instantOf(visit.end) },
     reasonCode: [concept(visit.reason.code)],
-    ...(visit.kind === 'IMP' ? { hospitalization: { dischargeDisposition: home }, location: [{ location: ref('Location', house.ward.id, house.ward.name) }] } : {}),
+    ...(visit.kind === 'IMP'
+      ? { hospitalization: { dischargeDisposition: home }, location: [{ location: ref('Location', house.ward.id, house.ward.name) }] }
+      : {}),
     serviceProvider: ref('Organization', house.hospital.id, house.hospital.name)
   }
   return resource

@@ -3,13 +3,13 @@
  * out. Holds one patient at a time, so a feed may be of any size.
  */
 import type { Resource } from '../core/fhir/resource.ts'
-import { makeCourse, encounterResource, type Course, type Visit } from './course.ts'
+import { type Course, encounterResource, makeCourse, type Visit } from './course.ts'
 import { YEAR } from './fhir.ts'
 import { conditionResource, observationsOf, prescriptionsOf, procedureResource } from './findings.ts'
 import { type House, makeHouse } from './house.ts'
 import { claimResources, coverageResource } from './money.ts'
 import { noteResource } from './notes.ts'
-import { makePerson, patientResource, type Person } from './person.ts'
+import { makePerson, type Person, patientResource } from './person.ts'
 import { createRandom, type Random } from './random.ts'
 
 export interface FeedOptions {

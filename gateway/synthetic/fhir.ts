@@ -23,7 +23,11 @@ function pure(coded: Coded): Coded {
   return { system: coded.system, code: coded.code, display: coded.display }
 }
 
-export function terminology(name: string, code: string, display?: string): { coding: { system: string; code: string; display?: string }[] } {
+export function terminology(
+  name: string,
+  code: string,
+  display?: string
+): { coding: { system: string; code: string; display?: string }[] } {
   const system = `http://terminology.hl7.org/CodeSystem/${name}`
   return { coding: [display === undefined ? { system, code } : { system, code, display }] }
 }

@@ -39,7 +39,14 @@ export function conditionResource(random: Random, person: Person, visit: Visit, 
   return resource
 }
 
-function observation(random: Random, person: Person, visit: Visit, category: Category, code: Coded, value: { [element: string]: Json }): Resource {
+function observation(
+  random: Random,
+  person: Person,
+  visit: Visit,
+  category: Category,
+  code: Coded,
+  value: { [element: string]: Json }
+): Resource {
   const resource = {
     resourceType: 'Observation',
     id: random.uuid(),
@@ -56,12 +63,15 @@ function observation(random: Random, person: Person, visit: Visit, category: Cat
   return resource
 }
 
-function bloodPressure(random: Random, pressed: boolean): { [element: string]: Json } {
-  const part = (code: Coded, value: number): { [element: string]: Json } => ({ code: concept(code), valueQuantity: quantity(value, 'mm[Hg]', 0) })
+function bloodPressure(random: Random, level: 'high' | 'normal'): { [element: string]: Json } {
+  const part = (code: Coded, value: number): { [element: string]: Json } => ({
+    code: concept(code),
+    valueQuantity: quantity(value, 'mm[Hg]', 0)
+  })
   return {
     component: [
-      part(MEASURES.systolic, random.around(pressed ? 142 : 121, 7)),
-      part(MEASURES.diastolic, random.around(pressed ? 88 : 76, 5))
+      part(MEASURES.systolic, random.around(level === 'high' ? 142 : 121, 7)),
+      part(MEASURES.diastolic, random.around(level === 'high' ? 88 : 76, 5))
     ]
   }
 }
@@ -74,7 +84,7 @@ function vitals(random: Random, person: Person, has: (code: string) => boolean):
   const height = person.height * growth
   const weight = random.around(has(OBESITY) ? 36 : 25, 2) * height ** 2 * Math.sqrt(growth)
   return [
-    ['vital-signs', MEASURES.bloodPressure, bloodPressure(random, has(HYPERTENSION))],
+    ['vital-signs', MEASURES.bloodPressure, bloodPressure(random, has(HYPERTENSION) ? 'high' : 'normal')],
     ['vital-signs', MEASURES.weight, { valueQuantity: quantity(weight, 'kg', 1) }],
     ['vital-signs', MEASURES.height, { valueQuantity: quantity(height * 100, 'cm', 1) }],
     ['vital-signs', MEASURES.bmi, { valueQuantity: quantity(weight / height ** 2, 'kg/m2', 1) }]
@@ -121,7 +131,9 @@ export function prescriptionsOf(random: Random, person: Person, visit: Visit): R
       encounter: ref('Encounter', visit.id),
       authoredOn: instantOf(visit.end),
       requester: ref('Practitioner', visit.clinician.id, visit.clinician.display),
-      dosageInstruction: [{ sequence: 1, timing: { repeat: { frequency: random.between(1, 2), period: 1, periodUnit: 'd' } }, asNeededBoolean: false }]
+      dosageInstruction: [
+        { sequence: 1, timing: { repeat: { frequency: random.between(1, 2), period: 1, periodUnit: 'd' } }, asNeededBoolean: false }
+      ]
     }
     return resource
   })

@@ -20,7 +20,15 @@ export interface House {
 function organization(id: string, name: string, code: 'prov' | 'pay', phone: string): Resource {
   const type = { ...terminology('organization-type', code, code === 'prov' ? 'Healthcare Provider' : 'Payer'), text: name }
   const address = { line: ['1 Copperbeech Road'], city: 'Alderbrook Falls', state: 'MA', postalCode: '02199', country: 'US' }
-  return { resourceType: 'Organization', id, active: true, type: [type], name, telecom: [{ system: 'phone', value: phone }], address: [address] }
+  return {
+    resourceType: 'Organization',
+    id,
+    active: true,
+    type: [type],
+    name,
+    telecom: [{ system: 'phone', value: phone }],
+    address: [address]
+  }
 }
 
 function practitioner(random: Random): { clinician: Clinician; resource: Resource } {
@@ -47,7 +55,13 @@ export function makeHouse(seed: string, size: number): House {
   const insurer = { id: random.uuid(), name: 'Example Mutual Synthetic Health Plan' }
   const ward = { id: random.uuid(), name: 'Larkspur Pavilion' }
   const staff = Array.from({ length: size }, () => practitioner(random))
-  const location: Resource = { resourceType: 'Location', id: ward.id, status: 'active', name: ward.name, managingOrganization: { reference: `Organization/${hospital.id}` } }
+  const location: Resource = {
+    resourceType: 'Location',
+    id: ward.id,
+    status: 'active',
+    name: ward.name,
+    managingOrganization: { reference: `Organization/${hospital.id}` }
+  }
   return {
     hospital,
     insurer,

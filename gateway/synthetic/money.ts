@@ -3,7 +3,7 @@ import type { Json } from '../core/digest.ts'
 import type { Resource } from '../core/fhir/resource.ts'
 import { ICD10 } from './catalog.ts'
 import type { Visit } from './course.ts'
-import { concept, dateOf, DAY, instantOf, money, ref, terminology, YEAR } from './fhir.ts'
+import { concept, DAY, dateOf, instantOf, money, ref, terminology, YEAR } from './fhir.ts'
 import type { House } from './house.ts'
 import type { Person } from './person.ts'
 import type { Random } from './random.ts'
@@ -42,7 +42,12 @@ function both(person: Person, house: House, visit: Visit, coverage: string): Rec
     created: instantOf(visit.end),
     insurer: ref('Organization', house.insurer.id, house.insurer.name),
     provider: ref('Organization', house.hospital.id, house.hospital.name),
-    diagnosis: [{ sequence: 1, diagnosisCodeableConcept: { coding: [{ system: ICD10, code: visit.reason.icd10, display: visit.reason.code.display }] } }],
+    diagnosis: [
+      {
+        sequence: 1,
+        diagnosisCodeableConcept: { coding: [{ system: ICD10, code: visit.reason.icd10, display: visit.reason.code.display }] }
+      }
+    ],
     insurance: [{ focal: true, coverage: ref('Coverage', coverage) }]
   }
 }
@@ -52,7 +57,13 @@ export function claimResources(random: Random, person: Person, house: House, vis
   const price = priceOf(random, visit)
   const paid = price * (0.7 + random.next() * 0.25)
   const common = both(person, house, visit, coverage)
-  const item = { sequence: 1, diagnosisSequence: [1], productOrService: concept(visit.reason.code), encounter: [ref('Encounter', visit.id)], net: money(price) }
+  const item = {
+    sequence: 1,
+    diagnosisSequence: [1],
+    productOrService: concept(visit.reason.code),
+    encounter: [ref('Encounter', visit.id)],
+    net: money(price)
+  }
   const claim = {
     resourceType: 'Claim',
     id: random.uuid(),

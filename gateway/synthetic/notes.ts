@@ -44,13 +44,31 @@ export function noteResource(random: Random, person: Person, visit: Visit, house
     identifier: [{ system: 'https://hospital.example.org/document', value: `D${random.digits(9)}` }],
     status: 'current',
     type: { coding: [{ system: 'http://loinc.org', code, display }] },
-    category: [{ coding: [{ system: 'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category', code: 'clinical-note', display: 'Clinical Note' }] }],
+    category: [
+      {
+        coding: [
+          {
+            system: 'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category',
+            code: 'clinical-note',
+            display: 'Clinical Note'
+          }
+        ]
+      }
+    ],
     subject: ref('Patient', person.id, person.display),
     date: instantOf(visit.end),
     author: [ref('Practitioner', visit.clinician.id, visit.clinician.display)],
     custodian: ref('Organization', house.hospital.id),
     securityLabel: [terminology('v3-Confidentiality', 'N')],
-    content: [{ attachment: { contentType: 'text/plain; charset=utf-8', data: Buffer.from(text).toString('base64'), title: `${display} for ${person.display}` } }],
+    content: [
+      {
+        attachment: {
+          contentType: 'text/plain; charset=utf-8',
+          data: Buffer.from(text).toString('base64'),
+          title: `${display} for ${person.display}`
+        }
+      }
+    ],
     context: { encounter: [ref('Encounter', visit.id)], period: { start: instantOf(visit.start), end: instantOf(visit.end) } }
   }
   return resource

@@ -4,7 +4,18 @@ import type { Resource } from '../core/fhir/resource.ts'
 import { ETHNICITIES, RACES } from './catalog.ts'
 import { DAY, dateOf, instantOf, ref, terminology, YEAR } from './fhir.ts'
 import type { Random } from './random.ts'
-import { FAMILY, FAMILY_SHORT, FAMILY_WORDS, GIVEN_FEMALE, GIVEN_MALE, GIVEN_SHORT, GIVEN_WORDS, PLACES, type Place, STREETS } from './words.ts'
+import {
+  FAMILY,
+  FAMILY_SHORT,
+  FAMILY_WORDS,
+  GIVEN_FEMALE,
+  GIVEN_MALE,
+  GIVEN_SHORT,
+  GIVEN_WORDS,
+  PLACES,
+  type Place,
+  STREETS
+} from './words.ts'
 
 export interface Person {
   readonly id: string
@@ -107,12 +118,18 @@ function usCore(name: 'race' | 'ethnicity', value: { readonly code: string; read
   const coding = { system: 'urn:oid:2.16.840.1.113883.6.238', code: value.code, display: value.display }
   return {
     url: `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${name}`,
-    extension: [{ url: 'ombCategory', valueCoding: coding }, { url: 'text', valueString: value.display }]
+    extension: [
+      { url: 'ombCategory', valueCoding: coding },
+      { url: 'text', valueString: value.display }
+    ]
   }
 }
 
 function identifiers(person: Person): Record<string, Json | undefined>[] {
-  const typed = (code: string, display: string): Record<string, Json | undefined> => ({ ...terminology('v2-0203', code, display), text: display })
+  const typed = (code: string, display: string): Record<string, Json | undefined> => ({
+    ...terminology('v2-0203', code, display),
+    text: display
+  })
   return [
     { use: 'usual', type: typed('MR', 'Medical Record Number'), system: 'https://hospital.example.org/mrn', value: person.mrn },
     { use: 'official', type: typed('SS', 'Social Security Number'), system: 'http://hl7.org/fhir/sid/us-ssn', value: person.ssn },
@@ -128,7 +145,10 @@ export function patientResource(person: Person, hospital: string): Resource {
     extension: [
       usCore('race', person.race),
       usCore('ethnicity', person.ethnicity),
-      { url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace', valueAddress: { city: person.place.town, state: person.place.state } }
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
+        valueAddress: { city: person.place.town, state: person.place.state }
+      }
     ],
     identifier: identifiers(person),
     active: person.died === null,
@@ -140,7 +160,9 @@ export function patientResource(person: Person, hospital: string): Resource {
     gender: person.sex,
     birthDate: dateOf(person.born),
     ...(person.died === null ? {} : { deceasedDateTime: instantOf(person.died) }),
-    address: [{ use: 'home', line: [person.street], city: person.place.town, state: person.place.state, postalCode: person.zip, country: 'US' }],
+    address: [
+      { use: 'home', line: [person.street], city: person.place.town, state: person.place.state, postalCode: person.zip, country: 'US' }
+    ],
     contact: [
       {
         relationship: [terminology('v2-0131', 'N', 'Next-of-Kin')],

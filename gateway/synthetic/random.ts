@@ -48,6 +48,15 @@ function uuidOf(word: () => number): string {
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-4${text.slice(13, 16)}-${variant}${text.slice(17, 20)}-${text.slice(20, 32)}`
 }
 
+function weighed<T extends { readonly weight: number }>(next: () => number, list: readonly T[]): T {
+  let left = next() * list.reduce((sum, item) => sum + item.weight, 0)
+  for (const item of list) {
+    left -= item.weight
+    if (left < 0) return item
+  }
+  throw new RangeError('nothing to pick from')
+}
+
 /** A stream of chance for one label under one seed. */
 export function createRandom(seed: string, label: string): Random {
   const word = sfc32(seed, label)
@@ -63,10 +72,7 @@ export function createRandom(seed: string, label: string): Random {
     between,
     pick,
     chance: (probability) => next() < probability,
-    weigh: (list) => {
-      let left = next() * list.reduce((sum, item) => sum + item.weight, 0)
-      return list.find((item) => (left -= item.weight) < 0) ?? pick(list)
-    },
+    weigh: (list) => weighed(next, list),
     around: (mean, spread) => mean + (next() + next() + next() - 1.5) * 2 * spread,
     digits: (count) => String(between(1, 9)) + Array.from({ length: count - 1 }, () => between(0, 9)).join(''),
     uuid: () => uuidOf(word)

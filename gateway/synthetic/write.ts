@@ -1,12 +1,13 @@
 /** Writes a synthetic feed: one NDJSON file a resource type, plus the opt-out list; or everything to one stream. Memory stays flat. */
+
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import { PassThrough, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { makeFeed, type FeedOptions } from './feed.ts'
+import { type FeedOptions, makeFeed } from './feed.ts'
 
 export interface FeedSummary {
   readonly patients: number

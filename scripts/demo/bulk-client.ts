@@ -4,9 +4,9 @@
  */
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { Agent, fetch, type Response } from 'undici'
 import { DemoError } from './gateway.ts'
@@ -62,7 +62,11 @@ async function exportGroup(client: BulkClient, agent: Agent, authorization: stri
   const started = await expectStatus(await fetch(`${client.fhirBase}/Group/${group}/$export`, { headers, dispatcher: agent }), 202)
   const status = started.headers.get('content-location') ?? ''
   for (;;) {
-    const answer = await expectStatus(await fetch(status, { headers: { authorization, accept: 'application/json' }, dispatcher: agent }), 200, 202)
+    const answer = await expectStatus(
+      await fetch(status, { headers: { authorization, accept: 'application/json' }, dispatcher: agent }),
+      200,
+      202
+    )
     if (answer.status === 200) return (await answer.json()) as BulkManifest // FHIR Bulk Data Access, "Response - Complete Status"
     await answer.text()
     await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1000)
@@ -70,7 +74,10 @@ async function exportGroup(client: BulkClient, agent: Agent, authorization: stri
 }
 
 async function downloadTo(path: string, url: string, authorization: string, agent: Agent): Promise<number> {
-  const answer = await expectStatus(await fetch(url, { headers: { authorization, accept: 'application/fhir+ndjson' }, dispatcher: agent }), 200)
+  const answer = await expectStatus(
+    await fetch(url, { headers: { authorization, accept: 'application/fhir+ndjson' }, dispatcher: agent }),
+    200
+  )
   if (answer.body === null) throw new DemoError('the bulk client was answered without a body')
   let records = 0
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -92,7 +99,8 @@ export async function bulkExport(client: BulkClient, group: string, folder: stri
   const byType: Record<string, number> = {}
   for (const [index, file] of manifest.output.entries()) {
     const records = await downloadTo(join(folder, `${index}.${file.type}.ndjson`), file.url, authorization, agent)
-    if (file.count !== undefined && file.count !== records) throw new DemoError('the bulk client received another count of records than the manifest says')
+    if (file.count !== undefined && file.count !== records)
+      throw new DemoError('the bulk client received another count of records than the manifest says')
     byType[file.type] = (byType[file.type] ?? 0) + records
   }
   await agent.close()

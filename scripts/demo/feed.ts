@@ -52,7 +52,9 @@ async function ownFeed(folder: DemoFolder, paths: readonly string[]): Promise<De
 }
 
 function linesOf(path: string): number {
-  return readFileSync(path, 'utf8').split('\n').filter((line) => line.trim() !== '').length
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '').length
 }
 
 async function syntheticFeed(folder: DemoFolder, wanted: Wanted): Promise<DemoFeed> {
@@ -60,7 +62,14 @@ async function syntheticFeed(folder: DemoFolder, wanted: Wanted): Promise<DemoFe
   const at = '2026-06-30' // fixed, so that the same seed is the same feed on any day
   const summary = await writeFolder({ seed: wanted.seed, patients: wanted.patients, at }, { folder: folder.files.feed, compress: 'none' })
   const optOuts = summary.optedOut === 0 ? null : join(folder.files.feed, 'optouts.ndjson')
-  return { paths: [folder.files.feed], origin: 'synthetic', patients: summary.patients, records: summary.resources, optedOut: summary.optedOut, optOuts }
+  return {
+    paths: [folder.files.feed],
+    origin: 'synthetic',
+    patients: summary.patients,
+    records: summary.resources,
+    optedOut: summary.optedOut,
+    optOuts
+  }
 }
 
 export function prepareFeed(folder: DemoFolder, wanted: Wanted): Promise<DemoFeed> {

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
@@ -20,7 +20,14 @@ export interface DemoFolder {
   readonly path: string
   readonly url: string
   /** file names by what they are */
-  readonly files: { readonly ca: string; readonly pins: string; readonly log: string; readonly feed: string; readonly received: string; readonly state: string }
+  readonly files: {
+    readonly ca: string
+    readonly pins: string
+    readonly log: string
+    readonly feed: string
+    readonly received: string
+    readonly state: string
+  }
   /** the private keys of a party: signing and encryption */
   keyOf(party: string, use: 'sig' | 'enc'): string
   /** what `sallyport serve` and the officers' commands are configured by */
@@ -108,7 +115,14 @@ export async function makeFolder(root: string, k: number | null): Promise<DemoFo
   return {
     path,
     url: `https://localhost:${port}`,
-    files: { ca: at('tls', 'ca.pem'), pins: at('pins.json'), log: at('gateway.log'), feed: at('feed'), received: at('received'), state: at('state') },
+    files: {
+      ca: at('tls', 'ca.pem'),
+      pins: at('pins.json'),
+      log: at('gateway.log'),
+      feed: at('feed'),
+      received: at('received'),
+      state: at('state')
+    },
     keyOf: (party, use) => at('parties', `${party}-${use}.jwk`),
     environment: {
       SALLYPORT_LISTEN_HOST: '127.0.0.1',

@@ -39,7 +39,9 @@ function agreementLines(one: AgreementOutcome): string[] {
   if (one.subjects !== null) {
     const { released, generalized, suppressed, smallestGroup, k } = one.subjects
     const share = one.subjectShare === null ? '' : ` (${(one.subjectShare * 100).toFixed(1)} % of the feed's)`
-    lines.push(`  subjects: ${number(released)} released${share}, of which ${number(generalized)} generalized; ${number(suppressed)} suppressed`)
+    lines.push(
+      `  subjects: ${number(released)} released${share}, of which ${number(generalized)} generalized; ${number(suppressed)} suppressed`
+    )
     lines.push(`  smallest group: ${smallestGroup} (k = ${k})`)
   }
   lines.push(`  the recipient holds ${number(one.receivedByRecipient)} records; verified: ${one.verified.join(', ') || 'nothing'}`)

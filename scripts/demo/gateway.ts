@@ -59,7 +59,11 @@ async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<
 export async function startGateway(folder: DemoFolder): Promise<Gateway> {
   const log = createWriteStream(folder.files.log, { mode: 0o600 })
   // its own group: Ctrl-C reaches the demo alone, which then stops the gateway in order
-  const child = spawn(process.execPath, [SALLYPORT, 'serve'], { env: environmentOf(folder), stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(process.execPath, [SALLYPORT, 'serve'], {
+    env: environmentOf(folder),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true
+  })
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   let running = true

@@ -76,11 +76,13 @@ function problemsOf(agreements: readonly AgreementOutcome[], found: Findings): s
     if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
     if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
     else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
-    if (one.released !== one.receivedByRecipient) problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
+    if (one.released !== one.receivedByRecipient)
+      problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
   }
   if (agreements.length === 0) problems.push('the submission served no agreement')
   const released = agreements.some((one) => one.state === 'ready')
-  if (found.leakScan.verdict !== 'clean' && (released || found.leakScan.verdict !== 'empty-output')) problems.push(`the leak scan says ${found.leakScan.verdict}`)
+  if (found.leakScan.verdict !== 'clean' && (released || found.leakScan.verdict !== 'empty-output'))
+    problems.push(`the leak scan says ${found.leakScan.verdict}`)
   return problems
 }
 

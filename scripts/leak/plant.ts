@@ -3,8 +3,9 @@
  * ContactPoint, Identifier, Reference, Attachment, dates), not by the gateway's rules. Also collects the input's vocabulary
  * (codes and their displays from public code systems), because 'White' is a race as well as a name.
  */
-import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
+
 import type { Entity, Value } from './read.ts'
+import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
 export type Kind = 'name' | 'address' | 'contact' | 'identifier' | 'id' | 'organization' | 'content' | 'date'
 
@@ -38,7 +39,18 @@ export const MANY_OWNERS = 3
 
 export function createPlanted(): Planted {
   const maps = { words: new Map(), runs: new Map(), digits: new Map(), wholes: new Map() }
-  return { ...maps, dates: new Set(), vocabulary: new Map(), codes: new Map(), displays: new Map(), organizations: new Set(), owners: new Map(), subject: '', keys: new Set(), records: 0 }
+  return {
+    ...maps,
+    dates: new Set(),
+    vocabulary: new Map(),
+    codes: new Map(),
+    displays: new Map(),
+    organizations: new Set(),
+    owners: new Map(),
+    subject: '',
+    keys: new Set(),
+    records: 0
+  }
 }
 
 /** Terminologies anyone can look up: a display from one of them is no one's name. */
@@ -91,7 +103,8 @@ function plantReference(planted: Planted, value: Entity, key: string): void {
   }
   for (const text of texts(value['display'])) {
     if (!PERSON_KEYS.test(key)) plantRun(planted, 'organization', text)
-    else if (/Organization|Location|CareTeam|HealthcareService/.test(texts(value['reference'])[0] ?? '')) plantRun(planted, 'organization', text)
+    else if (/Organization|Location|CareTeam|HealthcareService/.test(texts(value['reference'])[0] ?? ''))
+      plantRun(planted, 'organization', text)
     else planted.displays.set(text, (planted.displays.get(text) ?? new Set()).add(planted.subject))
   }
 }
@@ -106,22 +119,54 @@ function plantOrganization(planted: Planted, entity: Entity): void {
   }
 }
 
-function plantShape(planted: Planted, entity: Entity, key: string, type: string): void {
-  if ('family' in entity || 'given' in entity) for (const part of ['family', 'given', 'text']) for (const text of texts(entity[part])) plantWords(planted, 'name', text)
-  if ('postalCode' in entity || 'city' in entity || 'line' in entity) plantAddress(planted, entity)
-  if (key === 'telecom') for (const text of texts(entity['value'])) plantRun(planted, 'contact', text)
-  if (/identifier$/i.test(key)) for (const text of texts(entity['value'])) plantRun(planted, 'identifier', text)
-  if ('reference' in entity || (/^(payor|insurer|provider|location|coverage)$/.test(key) && 'display' in entity)) plantReference(planted, entity, key)
-  if (key === 'attachment' || key === 'content') for (const text of [...texts(entity['data']), ...texts(entity['url'])]) plantRun(planted, 'content', text)
-  if ((type === 'Organization' || type === 'Location') && 'resourceType' in entity) plantOrganization(planted, entity)
-  if (/geolocation|mothersMaidenName/i.test(texts(entity['url'])[0] ?? '')) for (const text of texts(entity['valueString'])) plantWords(planted, 'name', text)
-  if (/^(latitude|longitude)$/.test(texts(entity['url'])[0] ?? '')) plantPosition(planted, entity['valueDecimal'])
+/** One shape in which FHIR writes what identifies: when an element has it, and what to take from it. */
+interface Shape {
+  readonly has: (entity: Entity, key: string, type: string) => boolean
+  readonly take: (planted: Planted, entity: Entity, key: string) => void
 }
+
+function urlOf(entity: Entity): string {
+  return texts(entity['url'])[0] ?? ''
+}
+
+function takeRuns(kind: Kind, member: string): Shape['take'] {
+  return (planted, entity) => {
+    for (const text of texts(entity[member])) plantRun(planted, kind, text)
+  }
+}
+
+function takeWords(kind: Kind, ...members: readonly string[]): Shape['take'] {
+  return (planted, entity) => {
+    for (const text of members.flatMap((member) => texts(entity[member]))) plantWords(planted, kind, text)
+  }
+}
+
+const SHAPES: readonly Shape[] = [
+  { has: (entity) => 'family' in entity || 'given' in entity, take: takeWords('name', 'family', 'given', 'text') },
+  { has: (entity) => 'postalCode' in entity || 'city' in entity || 'line' in entity, take: plantAddress },
+  { has: (_entity, key) => key === 'telecom', take: takeRuns('contact', 'value') },
+  { has: (_entity, key) => /identifier$/i.test(key), take: takeRuns('identifier', 'value') },
+  { has: (entity) => 'reference' in entity, take: plantReference },
+  {
+    has: (entity, key) => /^(payor|insurer|provider|location|coverage)$/.test(key) && 'display' in entity,
+    take: takeRuns('organization', 'display')
+  },
+  { has: (_entity, key) => key === 'attachment' || key === 'content', take: takeRuns('content', 'data') },
+  { has: (_entity, key) => key === 'attachment' || key === 'content', take: takeRuns('content', 'url') },
+  { has: (entity, _key, type) => /^(Organization|Location)$/.test(type) && 'resourceType' in entity, take: plantOrganization },
+  { has: (entity) => /mothersMaidenName/i.test(urlOf(entity)), take: takeWords('name', 'valueString') },
+  {
+    has: (entity) => /^(latitude|longitude)$/.test(urlOf(entity)),
+    take: (planted, entity) => plantPosition(planted, entity['valueDecimal'])
+  },
+  { has: (entity, key) => 'resourceType' in entity && key === '', take: takeRuns('id', 'id') },
+  { has: (_entity, _key, type) => type === 'Coverage', take: takeRuns('identifier', 'subscriberId') }
+]
 
 /** Where a string is a matter of code and not of the person: Coding, Quantity, and a concept's text when it repeats a display. */
 function plantVocabulary(planted: Planted, entity: Entity, subject: string): void {
   const system = texts(entity['system'])[0]
-  if (system === undefined || !PUBLIC_SYSTEM.test(system) || 'value' in entity && typeof entity['value'] === 'string') return
+  if (system === undefined || !PUBLIC_SYSTEM.test(system) || ('value' in entity && typeof entity['value'] === 'string')) return
   for (const key of ['code', 'display', 'unit', 'system']) {
     for (const text of texts(entity[key])) {
       const users = planted.vocabulary.get(text) ?? new Set()
@@ -154,24 +199,32 @@ function subjectOf(record: Entity): string {
 
 /** Adds one record of the input. */
 export function plant(planted: Planted, record: Entity): void {
-  const subject = subjectOf(record)
-  const type = texts(record['resourceType'])[0] ?? ''
   planted.records += 1
-  planted.subject = subject
-  const visit = (value: Value, key: string, path: string): void => {
-    if (typeof value === 'string') plantText(planted, value, codeAt(path, key, value), subject)
-    if (Array.isArray(value)) for (const item of value) visit(item, key, path)
-    if (!isEntity(value)) return
-    plantShape(planted, value, key, type)
-    plantVocabulary(planted, value, subject)
-    if ('resourceType' in value && key === '') for (const text of texts(value['id'])) plantRun(planted, 'id', text)
-    if (type === 'Coverage') for (const text of texts(value['subscriberId'])) plantRun(planted, 'identifier', text)
-    for (const [name, child] of Object.entries(value)) {
-      planted.keys.add(name)
-      visit(child, name, `${path}.${name}`)
-    }
+  planted.subject = subjectOf(record)
+  const type = texts(record['resourceType'])[0] ?? ''
+  plantValue(planted, record, { key: '', path: type, type })
+}
+
+/** Where a value stands: the element that holds it, the path from the type, the type. */
+interface Place {
+  readonly key: string
+  readonly path: string
+  readonly type: string
+}
+
+function plantValue(planted: Planted, value: Value, place: Place): void {
+  if (typeof value === 'string') plantText(planted, value, codeAt(place.path, place.key, value), planted.subject)
+  else if (Array.isArray(value)) for (const item of value) plantValue(planted, item, place)
+  else if (isEntity(value)) plantEntity(planted, value, place)
+}
+
+function plantEntity(planted: Planted, entity: Entity, place: Place): void {
+  for (const shape of SHAPES) if (shape.has(entity, place.key, place.type)) shape.take(planted, entity, place.key)
+  plantVocabulary(planted, entity, planted.subject)
+  for (const [name, child] of Object.entries(entity)) {
+    planted.keys.add(name)
+    plantValue(planted, child, { key: name, path: `${place.path}.${name}`, type: place.type })
   }
-  visit(record, '', type)
 }
 
 function plantText(planted: Planted, text: string, code: string | null, subject: string): void {

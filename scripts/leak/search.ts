@@ -3,7 +3,7 @@
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
  * string the input uses there for two patients, or for one who is not the one it identifies; everything excused is counted.
  */
-import { codeAt, MANY_OWNERS, PUBLIC_SYSTEM, type Kind, type Planted } from './plant.ts'
+import { codeAt, type Kind, MANY_OWNERS, type Planted, PUBLIC_SYSTEM } from './plant.ts'
 import type { Entity, Value } from './read.ts'
 import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
@@ -99,7 +99,8 @@ function decoded(key: string, text: string): string {
   return key === 'data' && /^[A-Za-z0-9+/\s]+=*$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : ''
 }
 
-function searchString(planted: Planted, found: Found, parent: Entity, key: string, text: string, where: string): void {
+function searchString(planted: Planted, found: Found, text: string, place: Place): void {
+  const { parent, key, path } = place
   found.strings += 1
   if (/^\d{4}$/.test(text) && !/postalCode|value/.test(key)) return // a year, which Safe Harbor allows
   const hits = [...hitsOf(planted, text), ...shapeHits(text)]
@@ -107,39 +108,50 @@ function searchString(planted: Planted, found: Found, parent: Entity, key: strin
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
   if (hits.length === 0) return
-  if (excuses(planted, parent, key, text, where, hits)) found.excused.add(text)
-  else record(found, hits, where)
+  if (excuses(planted, parent, key, text, path, hits)) found.excused.add(text)
+  else record(found, hits, path)
 }
 
 /** Birth year of someone who was, or is, over 89 (45 CFR 164.514(b)(2)(i)(C)). */
 function searchAge(found: Found, entity: Entity, year: number): void {
-  const born = entity['resourceType'] === 'Patient' && typeof entity['birthDate'] === 'string' ? Number(entity['birthDate'].slice(0, 4)) : null
+  const born =
+    entity['resourceType'] === 'Patient' && typeof entity['birthDate'] === 'string' ? Number(entity['birthDate'].slice(0, 4)) : null
   if (born === null) return
   const died = typeof entity['deceasedDateTime'] === 'string' ? Number(entity['deceasedDateTime'].slice(0, 4)) : year
   if (died - born > 90) record(found, [{ kind: 'shape', value: String(born) }], 'Patient.birthDate')
 }
 
 /** Members of FHIR's datatypes: names of elements whatever the input holds ('unit' is also a line of an address). */
-const DATATYPE_KEY = /^(value|unit|comparator|system|code|display|coding|text|url|extension|start|end|low|high|numerator|denominator|reference|type|value[A-Z]\w+)$/
+const DATATYPE_KEY =
+  /^(value|unit|comparator|system|code|display|coding|text|url|extension|start|end|low|high|numerator|denominator|reference|type|value[A-Z]\w+)$/
 
 /** Searches one object of the output. `year`: the year of the release. */
 export function search(planted: Planted, found: Found, entity: Entity, year: number): void {
   found.records += 1
   const type = typeof entity['resourceType'] === 'string' ? entity['resourceType'] : '?'
   searchAge(found, entity, year)
-  const visit = (value: Value, parent: Entity, key: string, path: string): void => {
-    if (typeof value === 'string') searchString(planted, found, parent, key, value, path)
-    else if (typeof value === 'number') searchNumber(planted, found, value, path)
-    else if (Array.isArray(value)) for (const item of value) visit(item, parent, key, path)
-    else if (value !== null && typeof value === 'object') {
-      for (const [name, child] of Object.entries(value)) {
-        const known = planted.keys.has(name) || DATATYPE_KEY.test(name)
-        if (!known) record(found, hitsOf(planted, name), `${path}.?`)
-        visit(child, value, name, `${path}.${known ? name : '?'}`)
-      }
-    }
+  searchValue(planted, found, entity, { parent: {}, key: '', path: type })
+}
+
+interface Place {
+  readonly parent: Entity
+  readonly key: string
+  readonly path: string
+}
+
+function searchValue(planted: Planted, found: Found, value: Value, place: Place): void {
+  if (typeof value === 'string') searchString(planted, found, value, place)
+  else if (typeof value === 'number') searchNumber(planted, found, value, place.path)
+  else if (Array.isArray(value)) for (const item of value) searchValue(planted, found, item, place)
+  else if (value !== null && typeof value === 'object') searchEntity(planted, found, value, place)
+}
+
+function searchEntity(planted: Planted, found: Found, entity: Entity, place: Place): void {
+  for (const [name, child] of Object.entries(entity)) {
+    const known = planted.keys.has(name) || DATATYPE_KEY.test(name)
+    if (!known) record(found, hitsOf(planted, name), `${place.path}.?`)
+    searchValue(planted, found, child, { parent: entity, key: name, path: `${place.path}.${known ? name : '?'}` })
   }
-  visit(entity, {}, '', type)
 }
 
 /** A JSON number is an identifier only when it is long: MRNs, telephone numbers, positions; 167 is a cholesterol before a house. */

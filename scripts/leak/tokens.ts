@@ -24,7 +24,8 @@ export function digitRunsOf(text: string): string[] {
 export function datesOf(text: string): string[] {
   const found: string[] = []
   for (const match of text.matchAll(/(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)/g)) found.push(`${match[1]}-${match[2]}-${match[3]}`)
-  for (const match of text.matchAll(/(?<![\da-z-])((?:19|20)\d{2})(\d{2})(\d{2})(?![\da-z-])/gi)) found.push(`${match[1]}-${match[2]}-${match[3]}`)
+  for (const match of text.matchAll(/(?<![\da-z-])((?:19|20)\d{2})(\d{2})(\d{2})(?![\da-z-])/gi))
+    found.push(`${match[1]}-${match[2]}-${match[3]}`)
   for (const match of text.matchAll(/(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)/g)) {
     found.push(`${match[3]}-${(match[1] ?? '').padStart(2, '0')}-${(match[2] ?? '').padStart(2, '0')}`)
   }

@@ -24,13 +24,20 @@ describe('sallyport receive', () => {
     writeFileSync(join(folder, 'key.jwk'), JSON.stringify(gateway.keys.get('demo-insurer')?.signing))
     writeFileSync(join(folder, 'enc.jwk'), JSON.stringify(dataset.party.encryption))
     writeFileSync(join(folder, 'pins.json'), JSON.stringify(dataset.pins))
-    serveDataset(form === 'c2sp')
+    serveDataset(form)
   }
 
   /** The exchange's insurer side, over the files of the sealed dataset. */
-  function serveDataset(sealed: boolean): void {
+  function serveDataset(form: 'c2sp' | 'transport-only'): void {
+    const sealed = form === 'c2sp'
     const { exports } = gateway.exchange
-    const files = dataset.statement.shards.map((shard) => ({ name: shard.name, type: shard.type, count: shard.records, bytes: shard.bytes, dataset: 'd-1' }))
+    const files = dataset.statement.shards.map((shard) => ({
+      name: shard.name,
+      type: shard.type,
+      count: shard.records,
+      bytes: shard.bytes,
+      dataset: 'd-1'
+    }))
     let polls = 0
     exports.status = async () => {
       polls += 1
@@ -42,7 +49,13 @@ describe('sallyport receive', () => {
       offsets.push(offset)
       const path = join(dataset.shards, name)
       const encoding = sealed ? 'identity' : 'gzip'
-      return { stream: createReadStream(path, { start: offset }), bytes: statSync(path).size, contentType: 'application/fhir+ndjson', encoding, etag: name }
+      return {
+        stream: createReadStream(path, { start: offset }),
+        bytes: statSync(path).size,
+        contentType: 'application/fhir+ndjson',
+        encoding,
+        etag: name
+      }
     }
     exports.manifest = async () => dataset.manifest
     exports.acknowledge = async (_caller, id) => {
@@ -58,7 +71,16 @@ describe('sallyport receive', () => {
 
   function receive(...more: readonly string[]): Promise<Ran> {
     const who = ['--server', gateway.url, '--party', 'demo-insurer', '--key', join(folder, 'key.jwk')]
-    const what = ['--agreement', 'sealed-one', '--out', join(folder, 'out'), '--enc-key', join(folder, 'enc.jwk'), '--pins', join(folder, 'pins.json')]
+    const what = [
+      '--agreement',
+      'sealed-one',
+      '--out',
+      join(folder, 'out'),
+      '--enc-key',
+      join(folder, 'enc.jwk'),
+      '--pins',
+      join(folder, 'pins.json')
+    ]
     return sallyport(['receive', ...who, ...what, ...more])
   }
 

@@ -34,7 +34,8 @@ describe('sallyport send', () => {
     return sallyport(['send', '--agreement', 'sealed-one', ...who, ...more, join(folder, 'feed')])
   }
 
-  const bodies = (): string[][] => [...gateway.exchange.kept.values()].map((one) => [...one.bodies].map(([name, body]) => `${name} ${body}`).sort())
+  const bodies = (): string[][] =>
+    [...gateway.exchange.kept.values()].map((one) => [...one.bodies].map(([name, body]) => `${name} ${body}`).sort())
 
   it('sends every FHIR file of a folder as one submission, gzip as it is, and closes it', async () => {
     const ran = await send('--json')
@@ -109,7 +110,16 @@ describe('sallyport send', () => {
   })
 
   it('refuses plain HTTP to another machine', async () => {
-    const ran = await sallyport(['send', '--server', 'http://gateway.example.org', '--party', 'p', '--key', join(folder, 'key.jwk'), join(folder, 'feed')])
+    const ran = await sallyport([
+      'send',
+      '--server',
+      'http://gateway.example.org',
+      '--party',
+      'p',
+      '--key',
+      join(folder, 'key.jwk'),
+      join(folder, 'feed')
+    ])
     expect(ran.code).to.equal(1)
     expect(ran.err).to.contain('https://')
   })

@@ -59,7 +59,10 @@ describe('the leak scan', () => {
     ['a name inside a sentence', { resourceType: 'Observation', note: [{ text: `seen with ${name}, well` }] }],
     ['a name in another case', { resourceType: 'Observation', valueString: name.toUpperCase() }],
     ['a name in a coded place that the input does not use so', { resourceType: 'Condition', code: { text: name } }],
-    ['a name in base64', { resourceType: 'DocumentReference', content: [{ attachment: { data: Buffer.from(`for ${name}`).toString('base64') } }] }],
+    [
+      'a name in base64',
+      { resourceType: 'DocumentReference', content: [{ attachment: { data: Buffer.from(`for ${name}`).toString('base64') } }] }
+    ],
     ['a name as the name of an element', { resourceType: 'Basic', [name]: 'kept' }],
     ['a date in the way people write it', { resourceType: 'Basic', note: `born ${month}/${day}/${year}` }],
     ['a date nobody had', { resourceType: 'Observation', effectiveDateTime: '1931-02-03T04:05:06Z' }],

@@ -26,8 +26,19 @@ describe('the synthetic feed', () => {
   it('holds every type the demo speaks of, each record under an id of its own', () => {
     const types = new Set(resources.map((resource) => resource.resourceType))
     expect([...types].sort()).to.deep.equal([
-      'Claim', 'Condition', 'Coverage', 'DocumentReference', 'Encounter', 'ExplanationOfBenefit', 'Location', 'MedicationRequest',
-      'Observation', 'Organization', 'Patient', 'Practitioner', 'Procedure'
+      'Claim',
+      'Condition',
+      'Coverage',
+      'DocumentReference',
+      'Encounter',
+      'ExplanationOfBenefit',
+      'Location',
+      'MedicationRequest',
+      'Observation',
+      'Organization',
+      'Patient',
+      'Practitioner',
+      'Procedure'
     ])
     expect(new Set(resources.map((resource) => `${resource.resourceType}/${resource.id}`)).size).to.equal(resources.length)
   })

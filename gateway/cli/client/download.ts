@@ -6,8 +6,8 @@ import { createHash, type JsonWebKey } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { Transform } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatorHint } from '../../core/errors.ts'
 import { refusalOf } from './refusal.ts'
 import type { Session } from './session.ts'
@@ -38,11 +38,22 @@ async function take(answer: Answer, part: string, passed: (bytes: number) => voi
     }
   })
   await pipeline(answer.body, counted, createWriteStream(part, { flags: resumed ? 'a' : 'w', mode: 0o600 }))
-  if (!Number.isNaN(expected) && (await sizeOf(part)) - before !== expected) throw Object.assign(new Error('cut short'), { code: 'ECONNRESET' })
+  if (!Number.isNaN(expected) && (await sizeOf(part)) - before !== expected)
+    throw Object.assign(new Error('cut short'), { code: 'ECONNRESET' })
 }
 
-async function attempt(session: Session, url: string, part: string, encoding: 'gzip' | 'identity', passed: (bytes: number) => void): Promise<void> {
-  const headers = { accept: 'application/fhir+ndjson, application/octet-stream', 'accept-encoding': encoding, ...(await resumeHeaders(part)) }
+async function attempt(
+  session: Session,
+  url: string,
+  part: string,
+  encoding: 'gzip' | 'identity',
+  passed: (bytes: number) => void
+): Promise<void> {
+  const headers = {
+    accept: 'application/fhir+ndjson, application/octet-stream',
+    'accept-encoding': encoding,
+    ...(await resumeHeaders(part))
+  }
   const answer = await session.attempt({ method: 'GET', url, headers })
   if (answer.status === 416) {
     // all of it is here already, or it is another file now: the hash will tell
@@ -59,7 +70,13 @@ function isCut(error: unknown): boolean {
 }
 
 /** The file at `path`, whole; in `encoding` as it is kept (gzip) or unpacked by the server. A file that is there already is not fetched again. */
-export async function download(session: Session, url: string, path: string, encoding: 'gzip' | 'identity', passed: (bytes: number) => void = () => undefined): Promise<void> {
+export async function download(
+  session: Session,
+  url: string,
+  path: string,
+  encoding: 'gzip' | 'identity',
+  passed: (bytes: number) => void = () => undefined
+): Promise<void> {
   if ((await stat(path).catch(() => null)) !== null) return
   const part = `${path}.part`
   for (let count = 1; ; count += 1) {

@@ -69,7 +69,10 @@ function parseExport(session: Session, from: JsonObject): BulkExport {
     transactionTime: text(from, 'transactionTime'),
     sealed,
     files: objects(sealed ? own['files'] : from['output']).map((file) => remoteFile(session, file)),
-    manifests: objects(own['manifests']).map((one) => ({ dataset: plainName(text(one, 'dataset')), url: sameServer(session, text(one, 'url')) })),
+    manifests: objects(own['manifests']).map((one) => ({
+      dataset: plainName(text(one, 'dataset')),
+      url: sameServer(session, text(one, 'url'))
+    })),
     deleted: objects(from['deleted']).map((file) => remoteFile(session, file))
   }
 }

@@ -20,7 +20,10 @@ interface Refused {
 /** OperationOutcome (FHIR) or an OAuth error (RFC 6749 §5.2). */
 function readRefusal(body: string): Refused {
   try {
-    const outcome = JSON.parse(body) as { error?: unknown; issue?: { diagnostics?: unknown; details?: { coding?: { code?: unknown }[] } }[] } // read with ?. below
+    const outcome = JSON.parse(body) as {
+      error?: unknown
+      issue?: { diagnostics?: unknown; details?: { coding?: { code?: unknown }[] } }[]
+    } // read with ?. below
     if (typeof outcome.error === 'string') return { code: outcome.error }
     const issue = outcome.issue?.[0]
     return { code: issue?.details?.coding?.[0]?.code, hint: issue?.diagnostics }

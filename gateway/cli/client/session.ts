@@ -34,7 +34,11 @@ interface Token {
 const SPARE_MS = 20_000
 
 async function tokenEndpoint(transport: Transport, server: string): Promise<string> {
-  const answer = await transport.send({ method: 'GET', url: `${server}/.well-known/smart-configuration`, headers: { accept: 'application/json' } })
+  const answer = await transport.send({
+    method: 'GET',
+    url: `${server}/.well-known/smart-configuration`,
+    headers: { accept: 'application/json' }
+  })
   if (answer.status !== 200) throw await refusalOf(answer)
   const endpoint = text(parseObject(await answer.text()), 'token_endpoint')
   if (!URL.canParse(endpoint) || new URL(endpoint).origin !== new URL(server).origin) {
@@ -85,7 +89,8 @@ export function createSession(options: SessionOptions): Session {
   }
 
   async function attempt(call: Call): Promise<Answer> {
-    const send = async (): Promise<Answer> => transport.send({ ...call, headers: { ...call.headers, authorization: `Bearer ${await currentToken()}` } })
+    const send = async (): Promise<Answer> =>
+      transport.send({ ...call, headers: { ...call.headers, authorization: `Bearer ${await currentToken()}` } })
     const answer = await send()
     if (answer.status !== 401) return answer
     await answer.text()

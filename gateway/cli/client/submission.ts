@@ -71,7 +71,8 @@ function total(counted: Readonly<Record<string, number>>): number {
 /** For people. */
 export function sentencesOf(submission: Submission): string[] {
   const lines = [`submission ${submission.id} is ${submission.state}: ${submission.received.toLocaleString('en-US')} records received`]
-  if (total(submission.rejected) > 0) lines.push(`  rejected ${total(submission.rejected).toLocaleString('en-US')}${reasons(submission.rejected)}`)
+  if (total(submission.rejected) > 0)
+    lines.push(`  rejected ${total(submission.rejected).toLocaleString('en-US')}${reasons(submission.rejected)}`)
   for (const one of submission.agreements) {
     const withheld = total(one.withheld)
     lines.push(

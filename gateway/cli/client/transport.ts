@@ -4,8 +4,8 @@
  * HTTP to any other machine, and redirects: a token must not travel where the user did not point.
  */
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
 import { OperatorHint } from '../../core/errors.ts'
 
@@ -100,7 +100,9 @@ async function once(agent: Agent, call: Call): Promise<Answer> {
 
 /** A connection that was cut, in the words and the exit code of cli/failures.ts. */
 function cut(cause: unknown): Error {
-  return codeOf(cause).startsWith('UND_ERR') ? Object.assign(new Error('the connection was cut', { cause }), { code: 'ECONNRESET' }) : (cause as Error) // thrown by undici
+  return codeOf(cause).startsWith('UND_ERR')
+    ? Object.assign(new Error('the connection was cut', { cause }), { code: 'ECONNRESET' })
+    : (cause as Error) // thrown by undici
 }
 
 async function patiently(agent: Agent, call: Call): Promise<Answer> {

@@ -16,7 +16,13 @@ export interface OpenedDataset {
   readonly sealedForm: string
   readonly folder: string
   readonly records: number
-  readonly subjects: { readonly released: number; readonly generalized: number; readonly suppressed: number; readonly smallestGroup: number; readonly k: number }
+  readonly subjects: {
+    readonly released: number
+    readonly generalized: number
+    readonly suppressed: number
+    readonly smallestGroup: number
+    readonly k: number
+  }
   readonly byType: Readonly<Record<string, number>>
   readonly log: { readonly index: string; readonly size: string }
   readonly verified: readonly ['signature', 'receipt', 'hashes']
