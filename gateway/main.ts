@@ -21,6 +21,7 @@ import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
 import { createKeysOf } from './intake/registered-keys.ts'
 import { createObserver } from './observe/observer.ts'
+import { submissionSpan } from './observe/span.ts'
 import { verifyAssertion } from './seal/assertion.ts'
 import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
@@ -55,7 +56,11 @@ export function keyFiles(config: Config, secrets: Secrets): Map<string, string> 
 }
 
 /** The database: the one that is configured, or the embedded one. */
-export async function openDatabase(config: Config, secrets: Secrets, log: (state: string) => void): Promise<{ url: string; server: PostgresServer | null }> {
+export async function openDatabase(
+  config: Config,
+  secrets: Secrets,
+  log: (state: string) => void
+): Promise<{ url: string; server: PostgresServer | null }> {
   if (secrets.databaseUrl !== null) return { url: secrets.databaseUrl.reveal(), server: null }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const server = await startPostgres({ dir: join(config.dataDir, 'postgres'), log })
@@ -63,8 +68,10 @@ export async function openDatabase(config: Config, secrets: Secrets, log: (state
 }
 
 async function keepPolicies(pool: Pool, policies: Policies): Promise<void> {
-  for (const { agreement, hash } of policies.agreements.values()) await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
-  for (const { profile, hash } of policies.profiles.values()) await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
+  for (const { agreement, hash } of policies.agreements.values())
+    await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
+  for (const { profile, hash } of policies.profiles.values())
+    await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
 }
 
 function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {
@@ -75,7 +82,10 @@ function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House
     },
     proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
     spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
-    issueToken: async (grant) => ({ token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS), expiresIn: MAX_TOKEN_SECONDS }),
+    issueToken: async (grant) => ({
+      token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),
+      expiresIn: MAX_TOKEN_SECONDS
+    }),
     readToken: (jwt) => readToken(ring.token, issuer, jwt, now())
   }
 }
@@ -83,7 +93,11 @@ function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House
 function tlsMaterial(config: Config): TlsMaterial | null {
   if (config.tls === null) return null
   const { cert, key, clientCa } = config.tls
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'), clientCa: clientCa === null ? null : readFileSync(clientCa, 'utf8') }
+  return {
+    cert: readFileSync(cert, 'utf8'),
+    key: readFileSync(key, 'utf8'),
+    clientCa: clientCa === null ? null : readFileSync(clientCa, 'utf8')
+  }
 }
 
 /** What was started so far, to be stopped in reverse. */
@@ -122,7 +136,10 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   await keepPolicies(pool, policies)
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
-  const crew: OwnedCrew = startCrew({ databaseUrl: url, folder, keys: files, parties: policies.parties, limits: config.limits }, config.workers)
+  const crew: OwnedCrew = startCrew(
+    { databaseUrl: url, folder, keys: files, parties: policies.parties, limits: config.limits },
+    config.workers
+  )
   started.add(() => crew.stop())
   const keysOf = createKeysOf(policies.parties, Date.now)
   const now = (): Date => new Date()
@@ -138,7 +155,8 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     limits: config.limits,
     now,
     keysOf,
-    observe
+    observe,
+    traced: submissionSpan
   }
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
@@ -168,40 +186,48 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
     requestsPerMinute: config.limits.requestsPerMinute,
     headerBytes: config.limits.headerBytes
   }
-  return startServer({ host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls: tlsMaterial(config), limits }, (publicUrl) =>
-    createApp({
-      submissions: openSubmissions(house),
-      exports: openExports(house),
-      identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
-      observe,
-      limits,
-      publicUrl,
-      version: VERSION,
-      now: Date.now,
-      ready: async () => {
-        const database = await rows(pool, 'SELECT 1').then(
-          () => true,
-          () => false
-        )
-        return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
-      },
-      publicKeys: () => pinsOf(ring),
-      checkpoint: async () => (await latestCheckpoint(pool))?.note ?? null
-    })
+  return startServer(
+    { host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls: tlsMaterial(config), limits },
+    (publicUrl) =>
+      createApp({
+        submissions: openSubmissions(house),
+        exports: openExports(house),
+        identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
+        observe,
+        limits,
+        publicUrl,
+        version: VERSION,
+        now: Date.now,
+        ready: async () => {
+          const database = await rows(pool, 'SELECT 1').then(
+            () => true,
+            () => false
+          )
+          return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
+        },
+        publicKeys: () => pinsOf(ring),
+        checkpoint: async () => (await latestCheckpoint(pool))?.note ?? null
+      })
   )
 }
 
 /** Starts a gateway and resolves when it listens. Whatever fails on the way stops what was started before it. */
 export async function startGateway(config: Config, secrets: Secrets): Promise<Gateway> {
   const observe = createObserver({ level: config.logLevel })
-  const telemetry = await startTelemetry({ endpoint: config.otlpEndpoint, version: VERSION })
+  const telemetry = await startTelemetry({ endpoint: config.otlpEndpoint })
   const started = new Started()
   started.add(() => telemetry.stop())
   try {
     const parts = await startParts(config, secrets, observe, started)
     await listen(parts.pool, parts.releases, started)
     const server = await startListener(config, parts, observe)
-    const sweeping = setInterval(() => void sweepNow(parts).catch((error: unknown) => observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })), SWEEP_MS)
+    const sweeping = setInterval(
+      () =>
+        void sweepNow(parts).catch((error: unknown) =>
+          observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })
+        ),
+      SWEEP_MS
+    )
     observe.started({ port: server.port, workers: config.workers, version: VERSION, replica: parts.replica.number })
     return {
       url: server.publicUrl,

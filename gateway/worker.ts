@@ -3,13 +3,13 @@
  * own key ring, and offers the tasks by name. Decides nothing. What it gets from main and gives back is bytes, ids and counts.
  */
 import { Piscina } from 'piscina'
-import type { Party } from './generated/policy.ts'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
 import type { PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
 import { judge as judgeTask } from './exchange/judge.ts'
 import { readNamesTask, readPartTask } from './exchange/read-part.ts'
 import { sealShard as sealShardTask } from './exchange/seal-shard.ts'
 import { toOutcome } from './exchange/wire.ts'
+import type { Party } from './generated/policy.ts'
 import { readKeyRing } from './seal/keyring.ts'
 import { openPool } from './store/pool.ts'
 

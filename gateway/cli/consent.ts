@@ -45,12 +45,17 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
   const { loadPolicies } = await import('../config/policies.ts')
   const changed = await atDesk(({ pool, ring, policiesDir }) => {
     const party = loadPolicies(policiesDir).parties.get(options.party)
-    if (party === undefined || party.role !== 'hospital') throw new RequestError('bad-request', 'There is no such hospital among the parties.')
+    if (party === undefined || party.role !== 'hospital')
+      throw new RequestError('bad-request', 'There is no such hospital among the parties.')
     const patients = texts.map((text) => patientOf(party.id, text, party.fhirBases))
     return changeConsent(pool, ring, kind, party.id, patients, new Date())
   })
   const word = kind === 'opt-out' ? 'out' : 'in'
-  process.stdout.write(options.json ? `${JSON.stringify({ named: texts.length, changed })}\n` : `${changed} of ${texts.length} patients opted ${word}; the others were already.\n`)
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ named: texts.length, changed })}\n`
+      : `${changed} of ${texts.length} patients opted ${word}; the others were already.\n`
+  )
 }
 
 async function list(options: { party?: string; json?: true }): Promise<void> {

@@ -9,7 +9,20 @@ Examples:
   sallyport dataset list --json | jq '.[] | select(.state == "ready")'
   sallyport dataset recall 6f1c… --officer "Privacy Office" --reason "sent under the wrong agreement"`
 
-const STATES = ['waiting', 'releasing', 'gating', 'held', 'sealing', 'recording', 'recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled'] as const
+const STATES = [
+  'waiting',
+  'releasing',
+  'gating',
+  'held',
+  'sealing',
+  'recording',
+  'recorded',
+  'ready',
+  'refused',
+  'empty',
+  'withdrawn',
+  'recalled'
+] as const
 
 async function list(options: { json?: true }): Promise<void> {
   const { listDisclosures } = await import('../store/disclosures.ts')
@@ -25,7 +38,9 @@ async function list(options: { json?: true }): Promise<void> {
   }))
   if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('There is no dataset yet.\n')
-  else for (const row of rows) process.stdout.write(`${row.dataset}  ${row.state.padEnd(9)}  ${row.agreement}  ${row.released ?? `due ${row.due}`}\n`)
+  else
+    for (const row of rows)
+      process.stdout.write(`${row.dataset}  ${row.state.padEnd(9)}  ${row.agreement}  ${row.released ?? `due ${row.due}`}\n`)
 }
 
 async function recallDataset(dataset: string, word: { officer: string; reason: string }): Promise<void> {

@@ -32,7 +32,8 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
   const outcome = await run({ engine, at: options.at, ownBases: options.base, limits, write: writeOut }, body.chunks)
-  if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at: options.at, outcome, tally }), null, 2)}\n`)
+  if (options.report !== undefined)
+    writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at: options.at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
   if (Object.keys(outcome.rejected).length > 0) process.exitCode = EXIT.failure
 }
@@ -61,7 +62,8 @@ function summaryOf(outcome: Outcome): string {
 
 function instant(text: string): string {
   const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(full) || Number.isNaN(Date.parse(full))) throw new InvalidArgumentError('Give a moment like 2026-01-31 or 2026-01-31T12:00:00Z.')
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(full) || Number.isNaN(Date.parse(full)))
+    throw new InvalidArgumentError('Give a moment like 2026-01-31 or 2026-01-31T12:00:00Z.')
   return full
 }
 
@@ -87,7 +89,7 @@ export function command(): Command {
     .requiredOption('--profile <profile>', 'a profile.json, its folder, or the name of a profile that ships')
     .option('--at <instant>', 'release moment by which ages are judged (otherwise now)', instant, new Date().toISOString())
     .option('--report <file>', 'write what was done per element and rule, as JSON')
-    .option('--base <url...>', 'server bases that are the sender\'s own', [])
+    .option('--base <url...>', "server bases that are the sender's own", [])
     .option('--memory <MiB>', 'records up to this size wait in memory, more in an encrypted temporary file', mebibytes, 256)
     .addHelpText('after', EXAMPLES)
     .action(deidentify)

@@ -2,12 +2,13 @@
  * What officers' commands stand on: the database and the key ring of the gateway that the environment describes, whether it runs or
  * not. Opens both, runs the command, closes both. Refuses what `serve` would refuse.
  */
+import type { Pool } from 'pg'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 
 export interface Desk {
-  readonly pool: import('pg').Pool
+  readonly pool: Pool
   readonly ring: KeyRing
   readonly policiesDir: string
 }

@@ -18,15 +18,28 @@ interface Word {
 async function list(options: { json?: true }): Promise<void> {
   const { listHeld } = await import('../exchange/hold.ts')
   const held = await atDesk(({ pool }) => listHeld(pool))
-  const rows = held.map((row) => ({ dataset: row.id, agreement: row.agreement, since: row.at?.toISOString() ?? null, gate: row.gate, counts: row.counts }))
+  const rows = held.map((row) => ({
+    dataset: row.id,
+    agreement: row.agreement,
+    since: row.at?.toISOString() ?? null,
+    gate: row.gate,
+    counts: row.counts
+  }))
   if (options.json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`)
     return
   }
   if (rows.length === 0) process.stdout.write('Nothing is held.\n')
   for (const row of rows) {
-    const gate = (row.gate ?? {}) as { released?: number; suppressed?: number; k?: number; groups?: { level: number; size: number; subjects: number }[] }
-    process.stdout.write(`${row.dataset}  ${row.agreement}  would release ${gate.released ?? 0} and suppress ${gate.suppressed ?? 0} subjects at k = ${gate.k ?? '?'}\n`)
+    const gate = (row.gate ?? {}) as {
+      released?: number
+      suppressed?: number
+      k?: number
+      groups?: { level: number; size: number; subjects: number }[]
+    }
+    process.stdout.write(
+      `${row.dataset}  ${row.agreement}  would release ${gate.released ?? 0} and suppress ${gate.suppressed ?? 0} subjects at k = ${gate.k ?? '?'}\n`
+    )
     for (const group of gate.groups ?? []) {
       const level = ['as they are', 'generalised', 'suppressed'][group.level] ?? ''
       process.stdout.write(`    ${String(group.subjects).padStart(6)} subjects in groups of ${group.size}, ${level}\n`)
@@ -43,13 +56,19 @@ async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): 
 
 /** --officer and --reason: both stand in the log. */
 export function withWord(command: Command): Command {
-  return command.requiredOption('--officer <name>', 'who decides: stands in the log').requiredOption('--reason <text>', 'why: stands in the log')
+  return command
+    .requiredOption('--officer <name>', 'who decides: stands in the log')
+    .requiredOption('--reason <text>', 'why: stands in the log')
 }
 
 export function command(): Command {
   const hold = new Command('hold').description('list, release or refuse what waits for an officer').addHelpText('after', EXAMPLES)
   hold.command('list').description('datasets that wait, with their group sizes').option('--json', 'one JSON array').action(list)
-  withWord(hold.command('release').argument('<dataset>').description('release it; what was suppressed stays out')).action((id: string, word: Word) => decide('release', id, word))
-  withWord(hold.command('refuse').argument('<dataset>').description('refuse it: nothing leaves')).action((id: string, word: Word) => decide('refuse', id, word))
+  withWord(hold.command('release').argument('<dataset>').description('release it; what was suppressed stays out')).action(
+    (id: string, word: Word) => decide('release', id, word)
+  )
+  withWord(hold.command('refuse').argument('<dataset>').description('refuse it: nothing leaves')).action((id: string, word: Word) =>
+    decide('refuse', id, word)
+  )
   return hold
 }

@@ -63,7 +63,7 @@ function asJson({ statement, index, logSize, files }: Opened): string {
 async function run(options: Options): Promise<void> {
   const stop = new AbortController()
   const stopped = (): void => stop.abort(new OperatorHint('stopped: nothing was opened'))
-  const progress = createProgress('bytes', options.json === true ? 'nobody' : 'person')
+  const progress = createProgress('bytes')
   process.once('SIGINT', stopped).once('SIGTERM', stopped)
   try {
     const opened = await openDataset({

@@ -17,12 +17,12 @@ import { transaction } from '../store/pool.ts'
 import * as submissions from '../store/submissions.ts'
 import * as uploads from '../store/uploads.ts'
 import { readBody } from './body.ts'
-import type { Caller, IssueRow, SubmissionView, Submissions, UploadRequest, UploadView } from './doors.ts'
 import { commitFile } from './commit-file.ts'
+import type { Caller, IssueRow, Submissions, SubmissionView, UploadRequest, UploadView } from './doors.ts'
 import { encodeIndex } from './frames.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
 import { labelOf } from './labels.ts'
+import { append } from './log.ts'
 import { type Reading, readInto } from './reading.ts'
 import { submissionView, uploadView } from './views.ts'
 
@@ -32,8 +32,8 @@ const ISSUE_PAGE = 1000
 export function openSubmissions(house: House): Submissions {
   return {
     open: (caller, agreement, key) => open(house, caller, agreement, key),
-    upload: (caller, submission, request) => upload(house, caller, submission, request),
-    close: (caller, submission) => close(house, caller, submission),
+    upload: (caller, submission, request) => house.traced(submission, 'upload', {}, () => upload(house, caller, submission, request)),
+    close: (caller, submission) => house.traced(submission, 'close', {}, () => close(house, caller, submission)),
     view: async (caller, submission) => submissionView(house.pool, await own(house, caller, submission)),
     issues: (caller, submission) => issues(house, caller, submission)
   }
@@ -92,7 +92,14 @@ async function upload(house: House, caller: Caller, id: string, request: UploadR
     throw error
   })
   const rejected = Object.values(view.rejected).reduce((sum, n) => sum + n, 0)
-  house.observe.uploadKept({ submission: id, party: caller.party, received: view.received, rejected, bytes: view.bytes, milliseconds: performance.now() - started })
+  house.observe.uploadKept({
+    submission: id,
+    party: caller.party,
+    received: view.received,
+    rejected,
+    bytes: view.bytes,
+    milliseconds: performance.now() - started
+  })
   return view
 }
 
@@ -141,7 +148,14 @@ async function keep(
     transaction(house.pool, async (client) => {
       if ((await submissions.lockSubmission(client, submission))?.state !== 'open') throw new RequestError('submission-closed')
       const earlier = await uploads.replaceKept(client, submission, nameMac)
-      const row = { id: attempt, bytes: digest.bytes, received: reading.received, rejected: reading.rejected, index: encodeIndex(reading.places), bodySha256: digest.sha256 }
+      const row = {
+        id: attempt,
+        bytes: digest.bytes,
+        received: reading.received,
+        rejected: reading.rejected,
+        index: encodeIndex(reading.places),
+        bodySha256: digest.sha256
+      }
       if ((await uploads.keepUpload(client, row)) !== 1) throw new UpstreamError('database-unavailable')
       await uploads.insertIssues(client, attempt, reading.issues)
       return earlier
@@ -163,7 +177,16 @@ async function close(house: House, caller: Caller, id: string): Promise<Submissi
     const joined = await joinDisclosures(house, client, caller, row)
     const at = house.now().toISOString()
     const rejected = countRejected(files)
-    await append(client, `submission-received:${id}`, { v: 1, kind: 'submission-received', at, submission: id, party: caller.party, received, rejected, policies: joined.map((entry) => entry.hash) })
+    await append(client, `submission-received:${id}`, {
+      v: 1,
+      kind: 'submission-received',
+      at,
+      submission: id,
+      party: caller.party,
+      received,
+      rejected,
+      policies: joined.map((entry) => entry.hash)
+    })
     return joined.length
   })
   if (agreements !== null) house.observe.submissionClosed({ submission: id, party: caller.party, agreements })
@@ -177,7 +200,12 @@ function countRejected(files: readonly uploads.UploadRow[]): Record<string, numb
 }
 
 /** Each agreement still in force gets the submission into its next release; one that is not gets a recorded refusal when released. */
-async function joinDisclosures(house: House, client: PoolClient, caller: Caller, row: submissions.SubmissionRow): Promise<HashedAgreement[]> {
+async function joinDisclosures(
+  house: House,
+  client: PoolClient,
+  caller: Caller,
+  row: submissions.SubmissionRow
+): Promise<HashedAgreement[]> {
   const joined: HashedAgreement[] = []
   for (const id of row.agreements) {
     const entry = house.policies.agreements.get(id)

@@ -30,7 +30,9 @@ async function* arriving(body: Readable, seen: (chunk: Buffer) => void, maximum:
       yield bytes
     }
   } catch (error) {
-    throw error instanceof RequestError ? error : new RequestError('truncated', 'Send the file again under the same Idempotency-Key.', error)
+    throw error instanceof RequestError
+      ? error
+      : new RequestError('truncated', 'Send the file again under the same Idempotency-Key.', error)
   }
 }
 
@@ -80,7 +82,11 @@ function gzipFault(error: unknown): unknown {
 }
 
 /** `gzip` true when the sender said so; a body that begins like gzip is unpacked anyway. */
-export async function readBody(body: Readable, said: { readonly gzip: boolean }, limits: { readonly expansion: number; readonly uploadBytes: number }): Promise<BodyReader> {
+export async function readBody(
+  body: Readable,
+  said: { readonly gzip: boolean },
+  limits: { readonly expansion: number; readonly uploadBytes: number }
+): Promise<BodyReader> {
   const hash = createHash('sha256')
   let bytes = 0
   const seen = (chunk: Buffer): void => {

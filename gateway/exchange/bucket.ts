@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib'
 import { consentFor, optOutKey } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
-import type { Party } from '../generated/policy.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
+import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft } from '../store/directory.ts'
 import { bucketDone, type DisclosureRow, findDisclosure, moveDisclosure } from '../store/disclosures.ts'
@@ -18,12 +18,12 @@ import { transaction } from '../store/pool.ts'
 import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { commitFile } from './commit-file.ts'
-import { datasetKeys } from './dataset-keys.ts'
 import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
+import { datasetKeys } from './dataset-keys.ts'
 import { type Group, gatherBucket } from './gather.ts'
 import type { Rooms, WorkRef } from './house.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
-import { linesPlace, sealSubjects, type SubjectRow } from './subjects.ts'
+import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
 
 /** What a step in a worker stands on. */
 export interface Bench extends Rooms {
@@ -44,7 +44,11 @@ function withhold(output: Output, code: Code, records: number): void {
 }
 
 /** The records of a group that the agreement reaches; the others are withheld with their reason. */
-function parseInScope(group: Group, policies: Enforced, output: Output): { records: { identity: Identity; resource: Resource }[]; context: Resource[] } {
+function parseInScope(
+  group: Group,
+  policies: Enforced,
+  output: Output
+): { records: { identity: Identity; resource: Resource }[]; context: Resource[] } {
   const records: { identity: Identity; resource: Resource }[] = []
   const context: Resource[] = []
   for (const { identity, text } of group.records.values()) {
@@ -130,7 +134,13 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
   return output
 }
 
-async function writeLines(draft: Draft, disclosure: string, bucket: number, key: Uint8Array, lines: ReadonlyMap<string, string[]>): Promise<Segment[]> {
+async function writeLines(
+  draft: Draft,
+  disclosure: string,
+  bucket: number,
+  key: Uint8Array,
+  lines: ReadonlyMap<string, string[]>
+): Promise<Segment[]> {
   const index: Segment[] = []
   for (const [type, list] of [...lines].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const plain = Buffer.from(`${list.join('\n')}\n`, 'utf8')
@@ -163,7 +173,11 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
     throw error
   }
   const types = index.map((segment) => segment.type)
-  const subjects: SubjectRow[] = output.subjects.map((row) => ({ key: row.key, classes: row.classes, lines: types.map((type) => row.lines.get(type) ?? 0) }))
+  const subjects: SubjectRow[] = output.subjects.map((row) => ({
+    key: row.key,
+    classes: row.classes,
+    lines: types.map((type) => row.lines.get(type) ?? 0)
+  }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
   const counts = { received: output.received, withheld: output.withheld }
   await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed })

@@ -4,7 +4,7 @@
  * sweep decides by the rows.
  */
 import { UpstreamError } from '../core/errors.ts'
-import { removeStored, type Room } from '../store/directory.ts'
+import { type Room, removeStored } from '../store/directory.ts'
 
 /** Runs `commit`; it resolves to null when it named no file after all. */
 export async function commitFile<T>(folder: string, room: Room, file: string, commit: () => Promise<T | null>): Promise<T | null> {

@@ -2,6 +2,8 @@
  * The opt-out list: who is out, from the moment of commit, on running jobs too. Each change is an entry that names the party and a
  * count, never the patient. Keys are HMACs; the label an officer reads is sealed. Refuses what is no patient id.
  */
+
+import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { optOutKey } from '../core/consent/consent.ts'
 import { RequestError } from '../core/errors.ts'
@@ -11,7 +13,6 @@ import { unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { deleteOptOut, insertOptOut, listOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { append } from './log.ts'
-import { randomUUID } from 'node:crypto'
 
 const PATIENT = /^(?:(https?:\/\/\S{1,200}\/))?(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/
 
@@ -25,7 +26,14 @@ export function patientOf(party: string, text: string, ownBases: readonly string
 }
 
 /** Opts patients out or in, with one entry. How many rows changed. */
-export async function changeConsent(pool: Pool, ring: KeyRing, change: 'opt-out' | 'opt-in', party: string, patients: readonly Identity[], at: Date): Promise<number> {
+export async function changeConsent(
+  pool: Pool,
+  ring: KeyRing,
+  change: 'opt-out' | 'opt-in',
+  party: string,
+  patients: readonly Identity[],
+  at: Date
+): Promise<number> {
   return transaction(pool, async (client) => {
     let changed = 0
     for (const patient of patients) {
@@ -33,7 +41,11 @@ export async function changeConsent(pool: Pool, ring: KeyRing, change: 'opt-out'
       if (change === 'opt-in') changed += await deleteOptOut(client, key)
       else {
         const label = patient.base === '' ? `Patient/${patient.id}` : `${patient.base}/Patient/${patient.id}`
-        changed += await insertOptOut(client, { key, party, sealed: wrapLocal(ring.wrapping, ['opt-out', key.toString('hex')], Buffer.from(label, 'utf8')) })
+        changed += await insertOptOut(client, {
+          key,
+          party,
+          sealed: wrapLocal(ring.wrapping, ['opt-out', key.toString('hex')], Buffer.from(label, 'utf8'))
+        })
       }
     }
     const told = { v: 1, kind: 'consent-changed', at: at.toISOString(), party, change, subjects: changed } as const
@@ -43,7 +55,11 @@ export async function changeConsent(pool: Pool, ring: KeyRing, change: 'opt-out'
 }
 
 /** Who is out: for an officer's eyes. */
-export async function optOuts(pool: Pool, ring: KeyRing, party: string | null): Promise<{ party: string; patient: string; since: string }[]> {
+export async function optOuts(
+  pool: Pool,
+  ring: KeyRing,
+  party: string | null
+): Promise<{ party: string; patient: string; since: string }[]> {
   return (await listOptOuts(pool, party)).map((row) => ({
     party: row.party,
     patient: unwrapLocal(ring.wrapping, ['opt-out', row.key.toString('hex')], row.sealed).toString('utf8'),

@@ -34,7 +34,11 @@ export function sharedKey(ring: KeyRing, agreement: string): Buffer {
 function freshRow(ring: KeyRing, agreement: string, key: Buffer): Buffer {
   const days = Buffer.allocUnsafe(2)
   days.writeUInt16BE(randomInt(1, 366))
-  return sealSegment(ring.crosswalk.current.secret, lengthPrefixed('crosswalk row', agreement, key), Buffer.concat([randomBytes(16), days, randomBytes(32)]))
+  return sealSegment(
+    ring.crosswalk.current.secret,
+    lengthPrefixed('crosswalk row', agreement, key),
+    Buffer.concat([randomBytes(16), days, randomBytes(32)])
+  )
 }
 
 function openRow(ring: KeyRing, agreement: string, key: Buffer, sealed: Buffer): Crossing {
@@ -48,7 +52,11 @@ export async function crossings(db: Db, ring: KeyRing, agreement: string, keys: 
   const known = await findCrosswalk(db, agreement, sorted)
   const have = new Set(known.map((row) => row.key.toString('hex')))
   const missing = sorted.filter((key) => !have.has(key.toString('hex')))
-  await proposeCrosswalk(db, agreement, missing.map((key) => ({ key, sealed: freshRow(ring, agreement, key) })))
+  await proposeCrosswalk(
+    db,
+    agreement,
+    missing.map((key) => ({ key, sealed: freshRow(ring, agreement, key) }))
+  )
   const rows = [...known, ...(await findCrosswalk(db, agreement, missing))]
   if (rows.length !== sorted.length) throw new IntegrityError('crosswalk-gone', { agreement })
   return new Map(rows.map((row) => [row.key.toString('hex'), openRow(ring, agreement, row.key, row.sealed)]))

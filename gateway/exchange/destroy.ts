@@ -24,7 +24,12 @@ export async function destroy(house: House, ref: WorkRef): Promise<void> {
     for (const submission of await submissionIds(client, disclosure.id)) {
       if ((await destroySubmission(client, submission)) !== 1) continue
       gone.uploads.push(...(await uploadIds(client, submission)))
-      await append(client, `submission-destroyed:${submission}`, { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission })
+      await append(client, `submission-destroyed:${submission}`, {
+        v: 1,
+        kind: 'submission-destroyed',
+        at: house.now().toISOString(),
+        submission
+      })
     }
     return gone
   })

@@ -17,7 +17,19 @@ export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'
 /** Per agreement: where the disclosure stands, and counts that add up: received = released + withheld + rejected + held. */
 export interface DisclosureView {
   readonly agreement: string
-  readonly state: 'waiting' | 'releasing' | 'gating' | 'held' | 'sealing' | 'recording' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
+  readonly state:
+    | 'waiting'
+    | 'releasing'
+    | 'gating'
+    | 'held'
+    | 'sealing'
+    | 'recording'
+    | 'recorded'
+    | 'ready'
+    | 'refused'
+    | 'empty'
+    | 'withdrawn'
+    | 'recalled'
   readonly dataset: string
   readonly received: number
   readonly released: number
@@ -131,6 +143,8 @@ export interface Exports {
   file(caller: Caller, job: string, name: string, offset: number): Promise<Download>
   /** The signed manifest of a dataset: JSON text, see schemas/log/manifest.json. */
   manifest(caller: Caller, dataset: string): Promise<string>
+  /** The data dictionary of a dataset: canonical JSON whose SHA-256 the statement names. */
+  dictionary(caller: Caller, dataset: string): Promise<string>
   /** The insurer confirms what it opened and verified; an entry is made. */
   acknowledge(caller: Caller, dataset: string): Promise<void>
 }

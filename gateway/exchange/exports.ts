@@ -3,11 +3,13 @@
  * before each file and manifest; each file delivered and each acknowledgement is an entry, committed before the first byte. Refuses
  * datasets that are not ready, recalled, or of others: all look alike ('not-found').
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
+import { Recorded } from '../core/disclosure.ts'
 import { RequestError } from '../core/errors.ts'
+import type { Agreement } from '../generated/policy.ts'
 import { openedBytes, shardOpener } from '../seal/shard.ts'
 import { openStored } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure, readyDatasets } from '../store/disclosures.ts'
@@ -15,7 +17,7 @@ import { deleteExport, type ExportRow, findExport, insertExport } from '../store
 import { transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { datasetKeys } from './dataset-keys.ts'
-import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, Exports, ExportStatus } from './doors.ts'
+import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 
@@ -27,6 +29,7 @@ export function openExports(house: House): Exports {
     cancel: (caller, job) => cancel(house, caller, job),
     file: (caller, job, name, offset) => file(house, caller, job, name, offset),
     manifest: (caller, dataset) => manifest(house, caller, dataset),
+    dictionary: (caller, dataset) => dictionary(house, caller, dataset),
     acknowledge: (caller, dataset) => acknowledge(house, caller, dataset)
   }
 }
@@ -79,14 +82,26 @@ async function cancel(house: House, caller: Caller, id: string): Promise<void> {
   if ((await deleteExport(house.pool, id, caller.party)) !== 1) throw new RequestError('not-found')
 }
 
-/** A ready dataset of which the caller is the recipient under an agreement in force. */
-async function ownDataset(house: House, caller: Caller, id: string): Promise<{ dataset: DisclosureRow; entry: HashedAgreement }> {
-  const dataset = await findDisclosure(house.pool, id)
-  if (dataset === null || dataset.recipient !== caller.party || dataset.state !== 'ready') throw new RequestError('not-found')
-  return { dataset, entry: entitled(house, caller, dataset.agreement) }
+/** A recorded dataset of which the caller is the recipient under an agreement in force. */
+async function ownDataset(
+  house: House,
+  caller: Caller,
+  id: string
+): Promise<{ row: DisclosureRow; recorded: Recorded; entry: HashedAgreement }> {
+  const row = await findDisclosure(house.pool, id)
+  const recorded = row === null || row.recipient !== caller.party ? null : Recorded.parse(row)
+  if (row === null || recorded === null) throw new RequestError('not-found')
+  return { row, recorded, entry: entitled(house, caller, row.agreement) }
 }
 
-async function note(house: House, kind: 'file-delivered' | 'dataset-acknowledged', key: string, caller: Caller, dataset: DisclosureRow, shard: string | null): Promise<void> {
+async function note(
+  house: House,
+  kind: 'file-delivered' | 'dataset-acknowledged',
+  key: string,
+  caller: Caller,
+  dataset: DisclosureRow,
+  shard: string | null
+): Promise<void> {
   const at = house.now().toISOString()
   const about = { dataset: dataset.id, agreement: dataset.agreement, policy: dataset.agreement_hash, recipient: caller.party }
   await transaction(house.pool, (client) => append(client, key, { v: 1, kind, at, ...about, ...(shard === null ? {} : { shard }) }, null))
@@ -94,18 +109,35 @@ async function note(house: House, kind: 'file-delivered' | 'dataset-acknowledged
 
 async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {
   const job = await ownJob(house, caller, id)
-  const dot = name.indexOf('.')
-  const { dataset, entry } = await ownDataset(house, caller, name.slice(0, dot))
-  const shard = (await listShards(house.pool, dataset.id)).find((row) => fileName(dataset.id, row) === name)
-  if (shard === undefined || shard.file === null || dataset.agreement !== job.agreement) throw new RequestError('not-found')
-  const sealed = entry.agreement.sealedForm !== 'transport-only'
-  const bytes = (sealed ? shard.bytes : shard.plain_bytes) ?? 0
+  const { row, recorded, entry } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
+  const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate) === name)
+  if (shard === undefined || shard.file === null || row.agreement !== job.agreement) throw new RequestError('not-found')
+  const form = entry.agreement.sealedForm
+  const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
   if (offset < 0 || offset > bytes) throw new RequestError('range-not-satisfiable')
   // A resumed download is one delivery: the key names job and file.
-  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, dataset, shard.name)
-  const stream = await (sealed ? sealedStream(house, shard, offset) : clearStream(house, dataset, shard, offset))
-  const etag = ((sealed ? shard.sha256 : shard.plain_sha256) ?? createHash('sha256').digest()).toString('hex')
-  return { stream, bytes, contentType: sealed ? 'application/octet-stream' : 'application/fhir+ndjson', encoding: sealed ? 'identity' : 'gzip', etag }
+  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, row, shard.name)
+  const stream = await forwardShard(house, recorded, shard, offset, form)
+  const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
+  const clear = form === 'transport-only'
+  return {
+    stream,
+    bytes,
+    contentType: clear ? 'application/fhir+ndjson' : 'application/octet-stream',
+    encoding: clear ? 'gzip' : 'identity',
+    etag
+  }
+}
+
+/** The bytes of a shard as they leave. Takes only what the log holds. */
+export function forwardShard(
+  house: House,
+  recorded: Recorded,
+  shard: ShardRow,
+  offset: number,
+  form: Agreement['sealedForm']
+): Promise<Readable> {
+  return form === 'transport-only' ? clearStream(house, recorded, shard, offset) : sealedStream(house, shard, offset)
 }
 
 async function sealedStream(house: House, shard: ShardRow, offset: number): Promise<Readable> {
@@ -114,9 +146,9 @@ async function sealedStream(house: House, shard: ShardRow, offset: number): Prom
 }
 
 /** The gzip of a transport-only shard, opened as it goes; the first `offset` bytes are opened and dropped. */
-async function clearStream(house: House, dataset: DisclosureRow, shard: ShardRow, offset: number): Promise<Readable> {
+async function clearStream(house: House, recorded: Recorded, shard: ShardRow, offset: number): Promise<Readable> {
   const source = await sealedStream(house, shard, 0)
-  const opener = shardOpener(datasetKeys(house.ring, dataset).data, dataset.id, shard)
+  const opener = shardOpener(datasetKeys(house.ring, recorded.row).data, recorded.dataset, shard)
   const measure = {
     bytes: shard.bytes ?? 0,
     sha256: shard.sha256?.toString('hex') ?? '',
@@ -135,13 +167,18 @@ async function clearStream(house: House, dataset: DisclosureRow, shard: ShardRow
 }
 
 async function manifest(house: House, caller: Caller, id: string): Promise<string> {
-  const { dataset } = await ownDataset(house, caller, id)
-  if (dataset.manifest === null) throw new RequestError('not-found')
-  await note(house, 'file-delivered', `manifest-delivered:${dataset.id}:${caller.party}`, caller, dataset, 'manifest')
-  return dataset.manifest
+  const { row, recorded } = await ownDataset(house, caller, id)
+  await note(house, 'file-delivered', `manifest-delivered:${row.id}:${caller.party}`, caller, row, 'manifest')
+  return recorded.manifest
+}
+
+async function dictionary(house: House, caller: Caller, id: string): Promise<string> {
+  const { row } = await ownDataset(house, caller, id)
+  if (row.dictionary === null) throw new RequestError('not-found')
+  return row.dictionary
 }
 
 async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
-  const { dataset } = await ownDataset(house, caller, id)
-  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${dataset.id}`, caller, dataset, null)
+  const { row } = await ownDataset(house, caller, id)
+  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, caller, row, null)
 }

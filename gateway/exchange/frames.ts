@@ -3,7 +3,7 @@
  * frames of one part that belong to one subject bucket, compressed and sealed. The index says which segments a file has.
  * Refuses frames that do not add up (an integrity fault: the bytes were authenticated).
  */
-import { zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { lengthPrefixed, sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Belonging, Identity } from '../core/fhir/resource.ts'
@@ -29,7 +29,10 @@ export function bucketOf(identity: Identity, belonging: Belonging): number {
 
 /** A frame as bytes: u32 length of the head, u32 length of the text, head (JSON), text. */
 export function frameBytes(frame: Omit<Frame, 'text'>, text: Uint8Array): Uint8Array[] {
-  const head = Buffer.from(JSON.stringify([frame.subject?.base ?? null, frame.subject?.id ?? null, frame.base, frame.type, frame.id]), 'utf8')
+  const head = Buffer.from(
+    JSON.stringify([frame.subject?.base ?? null, frame.subject?.id ?? null, frame.base, frame.type, frame.id]),
+    'utf8'
+  )
   const lengths = Buffer.allocUnsafe(8)
   lengths.writeUInt32LE(head.length, 0)
   lengths.writeUInt32LE(text.length, 4)
@@ -44,7 +47,13 @@ export function* framesOf(segment: Buffer): Generator<Frame> {
     const length = segment.readUInt32LE(at + 4)
     const start = at + 8 + head
     if (start + length > segment.length) throw new IntegrityError('seal-broken', { segment: 'frames do not add up' })
-    const [subjectBase, subjectId, base, type, id] = JSON.parse(segment.toString('utf8', at + 8, start)) as [string | null, string | null, string, string, string]
+    const [subjectBase, subjectId, base, type, id] = JSON.parse(segment.toString('utf8', at + 8, start)) as [
+      string | null,
+      string | null,
+      string,
+      string,
+      string
+    ]
     const subject = subjectBase === null || subjectId === null ? null : { base: subjectBase, id: subjectId }
     yield { subject, base, type, id, text: segment.subarray(start, start + length) }
     at = start + length
@@ -92,7 +101,8 @@ export function segmentsOf(index: Buffer, bucket: number): (SegmentPlace & { off
   let offset = 0
   for (let at = 0; at < index.length; at += PLACE) {
     const length = index.readUInt32LE(at + 6)
-    if (index.readUInt16LE(at) === bucket) found.push({ bucket, part: index.readUInt32LE(at + 2), length, records: index.readUInt32LE(at + 10), offset })
+    if (index.readUInt16LE(at) === bucket)
+      found.push({ bucket, part: index.readUInt32LE(at + 2), length, records: index.readUInt32LE(at + 10), offset })
     offset += length
   }
   return found

@@ -2,9 +2,10 @@
  * One bucket of a disclosure, brought together: the segments of every upload that belong to it, opened, and their records grouped
  * by whose they are. Decides which copy of a record counts: the last sent. Memory is one bucket's raw bytes; records are views.
  */
+
+import { IntegrityError } from '../core/errors.ts'
 import type { Identity } from '../core/fhir/resource.ts'
 import { unwrapLocal } from '../seal/local.ts'
-import { IntegrityError } from '../core/errors.ts'
 import { openStored, readExactly } from '../store/directory.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
@@ -46,7 +47,8 @@ export async function gatherBucket(rooms: Rooms, disclosure: string, bucket: num
     const segments = segmentsOf(upload.index, bucket).sort((a, b) => a.part - b.part)
     if (segments.length === 0) continue
     const submission = submissions.get(upload.submission)
-    if (submission === undefined || submission.sealed_key === null) throw new IntegrityError('key-missing', { submission: upload.submission })
+    if (submission === undefined || submission.sealed_key === null)
+      throw new IntegrityError('key-missing', { submission: upload.submission })
     const key = unwrapLocal(rooms.ring.wrapping, ['submission', submission.id], submission.sealed_key)
     const handle = await openStored(rooms.folder, 'uploads', upload.id)
     try {

@@ -27,13 +27,28 @@ export function listHeld(pool: Pool): Promise<DisclosureRow[]> {
 }
 
 function entry(kind: EntryKind, row: DisclosureRow, word: OfficerWord): Parameters<typeof append>[2] {
-  if (word.officer.trim() === '' || word.reason.trim() === '') throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
-  return { v: 1, kind, at: word.at.toISOString(), dataset: row.id, agreement: row.agreement, policy: row.agreement_hash, officer: word.officer, reason: word.reason }
+  if (word.officer.trim() === '' || word.reason.trim() === '')
+    throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  return {
+    v: 1,
+    kind,
+    at: word.at.toISOString(),
+    dataset: row.id,
+    agreement: row.agreement,
+    policy: row.agreement_hash,
+    officer: word.officer,
+    reason: word.reason
+  }
 }
 
-async function inState(client: Parameters<typeof lockDisclosure>[0], dataset: string, states: readonly DisclosureRow['state'][]): Promise<DisclosureRow> {
+async function inState(
+  client: Parameters<typeof lockDisclosure>[0],
+  dataset: string,
+  states: readonly DisclosureRow['state'][]
+): Promise<DisclosureRow> {
   const row = await lockDisclosure(client, dataset)
-  if (row === null || !states.includes(row.state)) throw new RequestError('not-found', `There is no such dataset in state ${states.join(' or ')}.`)
+  if (row === null || !states.includes(row.state))
+    throw new RequestError('not-found', `There is no such dataset in state ${states.join(' or ')}.`)
   return row
 }
 

@@ -5,9 +5,9 @@
 import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
 import type { Code } from '../core/errors.ts'
+import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
-import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 
 /** What a worker thread has, too. */
 export interface Rooms {
@@ -75,7 +75,12 @@ export interface House extends Rooms {
   /** the registered public keys of a party, null when it is unknown */
   readonly keysOf: (party: string) => Promise<{ readonly keys: readonly PublicJwk[] } | null>
   readonly observe: Observe
+  /** Runs `work` inside a span of the submission's trace. */
+  readonly traced: <T>(submission: string, name: StageName, attributes: { readonly kind?: string }, work: () => Promise<T>) => Promise<T>
 }
+
+/** Stages as traces name them. */
+export type StageName = 'upload' | 'close' | 'release-bucket' | 'gate' | 'seal-shard' | 'record' | 'manifest' | 'destroy'
 
 /** The business events that the exchange tells of; observe/ turns each into a log line, a counter and a span event. */
 export interface Observe {

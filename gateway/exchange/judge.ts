@@ -110,12 +110,16 @@ async function countsOf(db: Db, disclosure: string, judged: readonly Judged[], l
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0)
   const counts = { received: received + sum(rejected), released: sum(byType), held: 0, withheld, rejected, byType }
   // Every record is somewhere, exactly once; a dataset whose counts do not add up is not released.
-  if (counts.received !== counts.released + sum(withheld) + sum(rejected)) throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })
+  if (counts.received !== counts.released + sum(withheld) + sum(rejected))
+    throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })
   return counts
 }
 
 /** Shards of one type each, cut at bucket borders: `Observation.1.ndjson.gz.c2sp`. */
-export function shardPlan(buckets: readonly BucketRow[], form: Agreement['sealedForm']): { name: string; type: string; firstBucket: number; lastBucket: number }[] {
+export function shardPlan(
+  buckets: readonly BucketRow[],
+  form: Agreement['sealedForm']
+): { name: string; type: string; firstBucket: number; lastBucket: number }[] {
   const types = [...new Set(buckets.flatMap((bucket) => bucket.index.map((segment) => segment.type)))].sort()
   const ending = form === 'transport-only' ? 'ndjson.gz' : `ndjson.gz.${form}`
   return types.flatMap((type) => {
@@ -165,7 +169,8 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => row.key !== null))
   const { counts: earlier, known, classes: before } = await readLedger(bench, disclosure.agreement, subjects)
-  const named = (classes: readonly [string, string], level: 0 | 1): string => classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
+  const named = (classes: readonly [string, string], level: 0 | 1): string =>
+    classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
   const classes = subjects.map((row, n) => {
     if (row.classes !== null) return [named(row.classes, 0), named(row.classes, 1)] as const
     // A subject that came without its Patient stays in the group the recipient knows it in; one never released is suppressed.
@@ -189,7 +194,14 @@ interface Verdict {
 async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, verdict: Verdict): Promise<void> {
   const { buckets, levels, summary } = verdict
   const at = new Date().toISOString()
-  const base = { v: 1, at, dataset: disclosure.id, agreement: disclosure.agreement, policy: disclosure.agreement_hash, profile: disclosure.profile_hash } as const
+  const base = {
+    v: 1,
+    at,
+    dataset: disclosure.id,
+    agreement: disclosure.agreement,
+    policy: disclosure.agreement_hash,
+    profile: disclosure.profile_hash
+  } as const
   await transaction(bench.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1) return
     for (const [n, bucket] of buckets.entries()) await setLevels(client, disclosure.id, bucket.bucket, Buffer.from(levels[n] ?? []))
@@ -213,16 +225,30 @@ async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, ver
 
 /** No subject is left, so nothing leaves: what shared records there were are withheld, too. */
 function emptied(counts: DisclosureCounts): DisclosureCounts {
-  const withheld = counts.released === 0 ? counts.withheld : { ...counts.withheld, 'not-releasable': (counts.withheld['not-releasable'] ?? 0) + counts.released }
+  const withheld =
+    counts.released === 0
+      ? counts.withheld
+      : { ...counts.withheld, 'not-releasable': (counts.withheld['not-releasable'] ?? 0) + counts.released }
   return { ...counts, released: 0, byType: {}, withheld }
 }
 
 /** Plans the shards and puts them to work; the disclosure must be gating or, by an officer's word, held. */
-export async function beginSealing(db: Db, disclosure: string, buckets: readonly BucketRow[], form: Agreement['sealedForm']): Promise<void> {
+export async function beginSealing(
+  db: Db,
+  disclosure: string,
+  buckets: readonly BucketRow[],
+  form: Agreement['sealedForm']
+): Promise<void> {
   const shards = shardPlan(buckets, form)
   await planShards(db, disclosure, shards)
-  if ((await startSealing(db, disclosure, shards.length)) !== 1) throw new IntegrityError('internal', { disclosure, state: 'not to be sealed' })
-  await addWork(db, 'seal', disclosure, shards.map((_, n) => n))
+  if ((await startSealing(db, disclosure, shards.length)) !== 1)
+    throw new IntegrityError('internal', { disclosure, state: 'not to be sealed' })
+  await addWork(
+    db,
+    'seal',
+    disclosure,
+    shards.map((_, n) => n)
+  )
 }
 
 /** The submissions of an ended disclosure may be ready to be destroyed. */

@@ -62,9 +62,15 @@ async function drain(pool: Pool): Promise<number> {
     const waiting = (await logStore.takeOutbox(client, BATCH)).sort((a, b) => a.id - b.id)
     if (waiting.length === 0) return 0
     const entries = waiting.map((row) => ({ ...row, leafHash: leafHash(row.entry) }))
-    const grown = appendLeaves(readRange(head), entries.map((entry) => entry.leafHash))
+    const grown = appendLeaves(
+      readRange(head),
+      entries.map((entry) => entry.leafHash)
+    )
     await logStore.insertEntries(client, head.size, entries)
-    await logStore.insertNodes(client, grown.nodes.filter((node) => node.level > 0))
+    await logStore.insertNodes(
+      client,
+      grown.nodes.filter((node) => node.level > 0)
+    )
     await logStore.setHead(client, Number(grown.range.size), Buffer.concat(grown.range.hashes))
     return entries.length
   })
@@ -75,7 +81,8 @@ async function sign(pool: Pool, ring: KeyRing): Promise<number> {
   return transaction(pool, async (client) => {
     const head = await logStore.lockHead(client)
     const last = await logStore.latestCheckpoint(client)
-    if (last !== null && last.size > head.size) throw new IntegrityError('log-shorter', { checkpoint: String(last.size), log: String(head.size) })
+    if (last !== null && last.size > head.size)
+      throw new IntegrityError('log-shorter', { checkpoint: String(last.size), log: String(head.size) })
     const range = readRange(head)
     const root = rootOf(range)
     if (last !== null && last.size === head.size) {

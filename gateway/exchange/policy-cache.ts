@@ -4,8 +4,8 @@
  */
 import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
-import { contentHash, type Json } from '../core/digest.ts'
 import { compileProfile, type Engine } from '../core/deidentify/compile.ts'
+import { contentHash, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Agreement, Profile } from '../generated/policy.ts'
 import { findPolicy } from '../store/policies.ts'
@@ -33,7 +33,11 @@ async function compile(pool: Pool, agreementHash: string, profileHash: string): 
 }
 
 /** The compiled policies of a disclosure. IntegrityError policy-invalid when a row is not what its hash says. */
-export function enforced(cache: PolicyCache, pool: Pool, disclosure: { readonly agreement_hash: string; readonly profile_hash: string }): Promise<Enforced> {
+export function enforced(
+  cache: PolicyCache,
+  pool: Pool,
+  disclosure: { readonly agreement_hash: string; readonly profile_hash: string }
+): Promise<Enforced> {
   const key = `${disclosure.agreement_hash} ${disclosure.profile_hash}`
   const known = cache.get(key)
   if (known !== undefined) return known

@@ -3,8 +3,8 @@
  * Decides nothing by itself: core/fhir reads, identifies and refuses. What leaves the thread is encrypted.
  */
 import type { Code } from '../core/errors.ts'
-import { namesOf, readPart } from '../core/fhir/part.ts'
 import { nameRows, typeOfName } from '../core/fhir/names.ts'
+import { namesOf, readPart } from '../core/fhir/part.ts'
 import { TYPES } from '../core/fhir/types.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal } from '../seal/local.ts'

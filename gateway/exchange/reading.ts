@@ -113,7 +113,9 @@ class Aside {
   }
 
   async add(part: Part): Promise<void> {
-    this.names.push(await this.#house.crew.readNames({ kind: part.kind, firstLine: part.firstLine, bytes: part.bytes.slice(), offsets: part.offsets }))
+    this.names.push(
+      await this.#house.crew.readNames({ kind: part.kind, firstLine: part.firstLine, bytes: part.bytes.slice(), offsets: part.offsets })
+    )
     this.#memory.push(part)
     this.#bytes += part.bytes.length
     if (this.#bytes <= MEMORY_BUNDLE) return
@@ -162,7 +164,15 @@ export async function readInto(house: House, order: ReadingOrder, chunks: AsyncI
   let parts = 0
   const read = (part: Omit<Part, 'rejects'>, names: SharedArrayBuffer | null): Promise<void> => {
     const { key: _, ...rest } = order
-    const task: PartTask = { ...rest, part: parts++, kind: part.kind, firstLine: part.firstLine, bytes: part.bytes, offsets: part.offsets, names }
+    const task: PartTask = {
+      ...rest,
+      part: parts++,
+      kind: part.kind,
+      firstLine: part.firstLine,
+      bytes: part.bytes,
+      offsets: part.offsets,
+      names
+    }
     return window.add(async () => {
       const result = await house.crew.readPart(task)
       gathering.received += result.received

@@ -5,14 +5,22 @@
  */
 import type { PoolClient } from 'pg'
 import { isActive } from '../core/agreement/decide.ts'
-import { contentHash, type Json } from '../core/digest.ts'
 import { dictionary } from '../core/deidentify/dictionary.ts'
+import { canonicalJson, contentHash, type Json } from '../core/digest.ts'
 import { type Code, codeOf, IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { buildManifest } from '../seal/manifest.ts'
 import { wrapForRecipient } from '../seal/wrap.ts'
-import { coveredDisclosures, type DisclosureRow, findDisclosure, lockDisclosure, makeReady, moveDisclosure, recordStatement } from '../store/disclosures.ts'
+import {
+  coveredDisclosures,
+  type DisclosureRow,
+  findDisclosure,
+  lockDisclosure,
+  makeReady,
+  moveDisclosure,
+  recordStatement
+} from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
@@ -21,7 +29,7 @@ import { datasetKeys } from './dataset-keys.ts'
 import type { House, WorkRef } from './house.ts'
 import { addDestroy, classMac } from './judge.ts'
 import { append, receiptFor, type Statement } from './log.ts'
-import { enforced, type Enforced, type PolicyCache } from './policy-cache.ts'
+import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
 import { recipientKeyOf } from './recipient.ts'
 import { openSubjects } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
@@ -44,7 +52,8 @@ async function statementOf(house: House, disclosure: DisclosureRow, policies: En
   const gate = disclosure.gate as { released: number; generalized: number; suppressed: number; smallestGroup: number } | null
   const counts = { ...(disclosure.counts as unknown as DisclosureCounts), byType } // both columns are written by the gate step only
   const released = Object.values(byType).reduce((sum, n) => sum + n, 0)
-  if (gate === null || released !== counts.released) throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
+  if (gate === null || released !== counts.released)
+    throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
   const submissions = await submissionsOfDisclosure(house.pool, disclosure.id)
   const through = submissions.reduce((last, row) => Math.max(last, row.closed_at?.getTime() ?? 0), 0)
   return {
@@ -61,7 +70,13 @@ async function statementOf(house: House, disclosure: DisclosureRow, policies: En
     releasedThrough: new Date(through).toISOString(),
     sealedForm: agreement.sealedForm,
     counts,
-    subjects: { released: gate.released, generalized: gate.generalized, suppressed: gate.suppressed, smallestGroup: gate.smallestGroup, k: agreement.k },
+    subjects: {
+      released: gate.released,
+      generalized: gate.generalized,
+      suppressed: gate.suppressed,
+      smallestGroup: gate.smallestGroup,
+      k: agreement.k
+    },
     dictionary: dictionaryHash,
     shards,
     engine: ENGINE
@@ -120,15 +135,17 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
   const statement = await statementOf(house, disclosure, policies, contentHash(dict as unknown as Json)) // plain JSON by its type
   const subjects = await releasedSubjects(house, disclosure)
   await transaction(house.pool, async (client) => {
-    if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording') return
+    if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
+      return
     if (code !== null) {
       await refuse(house, client, disclosure, code)
       return
     }
     const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
-    const row = { statement: JSON.stringify(statement), salt, dictionary: JSON.stringify(dict), counts: statement.counts }
+    const row = { statement: JSON.stringify(statement), salt, dictionary: canonicalJson(dict as unknown as Json), counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
-    for (let at = 0; at < subjects.length; at += LEDGER_BATCH) await keepReleased(client, disclosure.agreement, subjects.slice(at, at + LEDGER_BATCH))
+    for (let at = 0; at < subjects.length; at += LEDGER_BATCH)
+      await keepReleased(client, disclosure.agreement, subjects.slice(at, at + LEDGER_BATCH))
     await addDestroy(client, disclosure.id)
   })
   if (code !== null) house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code })
@@ -136,7 +153,13 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
 
 async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
   if (agreement.sealedForm !== 'c2sp') return []
-  return [await wrapForRecipient(datasetKeys(house.ring, disclosure).data, recipientKeyOf(await house.keysOf(disclosure.recipient), agreement), disclosure.id)]
+  return [
+    await wrapForRecipient(
+      datasetKeys(house.ring, disclosure).data,
+      recipientKeyOf(await house.keysOf(disclosure.recipient), agreement),
+      disclosure.id
+    )
+  ]
 }
 
 async function makeManifest(house: House, cache: PolicyCache, disclosure: DisclosureRow & { index: number }): Promise<number> {
@@ -148,7 +171,8 @@ async function makeManifest(house: House, cache: PolicyCache, disclosure: Disclo
   const manifest = await buildManifest(house.ring.manifest, { statement, salt: disclosure.salt, receipt, keys })
   const ready = await makeReady(house.pool, disclosure.id, manifest)
   const withheld = Object.values(statement.counts.withheld).reduce((sum, n) => sum + n, 0)
-  if (ready === 1) house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })
+  if (ready === 1)
+    house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })
   return ready
 }
 

@@ -4,13 +4,13 @@
  * do next: due disclosures start, steps that fail are tried again, and a step that keeps failing refuses its disclosure (fail closed).
  */
 import { codeOf, UpstreamError } from '../core/errors.ts'
-import { dueDisclosures, findDisclosure, moveDisclosure, setGate, startReleasing } from '../store/disclosures.ts'
+import { dueDisclosures, findDisclosure, moveDisclosure, setGate, startReleasing, submissionIds } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { addWork, claimWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
 import { destroy } from './destroy.ts'
 import { bucketsIn } from './frames.ts'
-import type { House, WorkRef } from './house.ts'
+import type { House, StageName, WorkRef } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { append, sequence } from './log.ts'
 import type { PolicyCache } from './policy-cache.ts'
@@ -26,6 +26,15 @@ const STEPS: { readonly [kind in WorkKind]: Step } = {
   seal: (house, _cache, ref, part) => house.crew.sealShard({ ...ref, part }),
   record: (house, cache, ref) => record(house, cache, ref),
   destroy: (house, _cache, ref) => destroy(house, ref)
+}
+
+/** What each step is called in a trace. */
+const STAGES: { readonly [kind in WorkKind]: StageName } = {
+  bucket: 'release-bucket',
+  gate: 'gate',
+  seal: 'seal-shard',
+  record: 'record',
+  destroy: 'destroy'
 }
 
 /** A step that is not the operator's trouble is given up after so many attempts. */
@@ -49,7 +58,10 @@ async function fail(house: House, work: Work, error: unknown): Promise<void> {
 async function perform(house: House, cache: PolicyCache, work: Work): Promise<void> {
   const started = performance.now()
   try {
-    await STEPS[work.kind](house, cache, { disclosure: work.target, work: work.id, replica: house.replica }, work.part)
+    const ref = { disclosure: work.target, work: work.id, replica: house.replica }
+    // A dataset of several submissions is traced with the first of them.
+    const [submission = work.target] = await submissionIds(house.pool, work.target)
+    await house.traced(submission, STAGES[work.kind], { kind: work.kind }, () => STEPS[work.kind](house, cache, ref, work.part))
     house.observe.stepDone({ kind: work.kind, target: work.target, milliseconds: performance.now() - started })
   } catch (error) {
     await fail(house, work, error)
@@ -74,7 +86,12 @@ async function startDue(house: House): Promise<number> {
       await setGate(client, disclosure.id, {}, { ...NO_COUNTS, received, rejected })
       await moveDisclosure(client, disclosure.id, ['releasing'], 'empty')
       const at = house.now().toISOString()
-      await append(client, `dataset-empty:${disclosure.id}`, { v: 1, kind: 'dataset-empty', at, dataset: disclosure.id, policy: disclosure.agreement_hash, received, rejected }, disclosure.id)
+      await append(
+        client,
+        `dataset-empty:${disclosure.id}`,
+        { v: 1, kind: 'dataset-empty', at, dataset: disclosure.id, policy: disclosure.agreement_hash, received, rejected },
+        disclosure.id
+      )
       await addDestroy(client, disclosure.id)
     }
     return due.length
@@ -150,7 +167,9 @@ class Loop implements ReleaseLoop {
   #start(work: Work): void {
     const running: Promise<void> = perform(this.#house, this.#cache, work)
       // A failure to note a failure: the claim stays, and another replica or the next start takes it over.
-      .catch((error: unknown) => this.#house.observe.stepFailed({ kind: work.kind, target: work.target, code: codeOf(error), attempts: work.attempts, error }))
+      .catch((error: unknown) =>
+        this.#house.observe.stepFailed({ kind: work.kind, target: work.target, code: codeOf(error), attempts: work.attempts, error })
+      )
       .finally(() => {
         this.#running.delete(running)
         this.wake()

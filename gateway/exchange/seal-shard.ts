@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { createCoarsener } from '../core/deidentify/coarsen.ts'
+import { Cleared } from '../core/disclosure.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { cmsSealer } from '../seal/cms.ts'
@@ -13,7 +14,7 @@ import type { PublicJwk } from '../seal/keyring.ts'
 import { openSegment } from '../seal/segment.ts'
 import { ShardSealer, type Stage, shardSealer } from '../seal/shard.ts'
 import { Draft, openStored, readExactly } from '../store/directory.ts'
-import { type DisclosureRow, findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
+import { findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { type BucketRow, findShard, keepShard, listBuckets, type Segment, type ShardRow } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
@@ -33,7 +34,8 @@ const GENERALIZED = 1
 /** The level of each line of `type` in the bucket's file: lines lie in the order of the subjects. */
 function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8Array {
   const { types, subjects } = openSubjects(key, bucket.disclosure, bucket.bucket, bucket.subjects)
-  if (bucket.levels === null || bucket.levels.length !== subjects.length) throw new IntegrityError('internal', { bucket: String(bucket.bucket), gate: 'not judged' })
+  if (bucket.levels === null || bucket.levels.length !== subjects.length)
+    throw new IntegrityError('internal', { bucket: String(bucket.bucket), gate: 'not judged' })
   const t = types.indexOf(type)
   const levels: number[] = []
   subjects.forEach((row, n) => {
@@ -76,23 +78,31 @@ interface Sealed {
 }
 
 /** What seals a shard of the agreement's form. PolicyError key-missing when the recipient has no such key any more. */
-function stageOf(bench: Bench, agreement: Agreement, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Stage {
+function stageOf(bench: Bench, agreement: Agreement, dataset: string, shard: ShardRow, keys: DatasetKeys): Stage {
   // transport-only rests sealed, too: under a key the gateway keeps
-  if (agreement.sealedForm !== 'cms') return shardSealer(keys.data, disclosure.id, shard)
-  return cmsSealer(recipientKeyOf(bench.parties.get(agreement.recipient)?.jwks as { readonly keys: readonly PublicJwk[] } | undefined, agreement))
+  if (agreement.sealedForm !== 'cms') return shardSealer(keys.data, dataset, shard)
+  return cmsSealer(
+    recipientKeyOf(bench.parties.get(agreement.recipient)?.jwks as { readonly keys: readonly PublicJwk[] } | undefined, agreement)
+  )
 }
 
-async function sealInto(bench: Bench, draft: Draft, disclosure: DisclosureRow, shard: ShardRow, keys: DatasetKeys): Promise<Sealed> {
-  const { engine, agreement } = await enforced(bench.cache, bench.pool, disclosure)
-  const sealer = new ShardSealer(stageOf(bench, agreement, disclosure, shard, keys))
+/** Writes the sealed shard into `draft`. Takes only what the gate cleared. */
+export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, shard: ShardRow): Promise<Sealed> {
+  const { engine, agreement } = await enforced(bench.cache, bench.pool, cleared.row)
+  const keys = datasetKeys(bench.ring, cleared.row)
+  const sealer = new ShardSealer(stageOf(bench, agreement, cleared.dataset, shard, keys))
   const coarsen = createCoarsener(engine, shard.type)
   let records = 0
   for (let first = shard.first_bucket; first <= shard.last_bucket; first += BUCKET_PAGE) {
     const last = Math.min(first + BUCKET_PAGE - 1, shard.last_bucket)
-    for (const bucket of await listBuckets(bench.pool, disclosure.id, first, last)) {
+    for (const bucket of await listBuckets(bench.pool, cleared.dataset, first, last)) {
       const segment = bucket.index.find((entry) => entry.type === shard.type)
       if (segment === undefined) continue
-      const member = openSegment(keys.segments, linesPlace(disclosure.id, bucket.bucket, shard.type), await readSegment(bench, bucket.file, segment))
+      const member = openSegment(
+        keys.segments,
+        linesPlace(cleared.dataset, bucket.bucket, shard.type),
+        await readSegment(bench, bucket.file, segment)
+      )
       const part = released(coarsen, member, levelsOfLines(bucket, keys.segments, shard.type))
       records += part.records
       if (part.member.length > 0) await draft.append(sealer.push(part.member))
@@ -116,7 +126,7 @@ export async function sealShard(bench: Bench, ref: WorkRef, part: number): Promi
   const draft = await Draft.begin(bench.folder, 'shards', file)
   let sealed: Sealed
   try {
-    sealed = await sealInto(bench, draft, disclosure, shard, datasetKeys(bench.ring, disclosure))
+    sealed = await sealInto(bench, draft, Cleared.parse(disclosure), shard)
     await draft.keep()
   } catch (error) {
     await draft.drop()

@@ -1,5 +1,5 @@
 /** Orphans: files that no row names, left by attempts that died. Decides by the database, and leaves young files alone: their row may be on its way. */
-import { oldFiles, removeDraft, removeStored, ROOMS } from '../store/directory.ts'
+import { oldFiles, ROOMS, removeDraft, removeStored } from '../store/directory.ts'
 import { namedFiles } from '../store/files.ts'
 import type { House } from './house.ts'
 
@@ -11,7 +11,11 @@ export async function sweepFiles(house: Pick<House, 'pool' | 'folder' | 'now'>):
   let removed = 0
   for (const room of ROOMS) {
     const old = await oldFiles(house.folder, room, ORPHAN_SECONDS, house.now())
-    const named = await namedFiles(house.pool, room, old.map((file) => file.id))
+    const named = await namedFiles(
+      house.pool,
+      room,
+      old.map((file) => file.id)
+    )
     for (const { id, draft } of old) {
       if (draft) await removeDraft(house.folder, room, id)
       else if (named.has(id)) continue

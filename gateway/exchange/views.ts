@@ -46,7 +46,17 @@ function progressOf(row: DisclosureRow & { buckets_total: number }): number {
 function disclosureView(row: DisclosureRow & { buckets_total: number }): DisclosureView {
   const counts = { ...NO_COUNTS, ...(row.counts as Partial<DisclosureCounts>) } // written by the gate step only
   const { received, released, held, withheld, rejected } = counts
-  return { agreement: row.agreement, state: row.state, dataset: row.id, received, released, held, withheld, rejected, progress: progressOf(row) }
+  return {
+    agreement: row.agreement,
+    state: row.state,
+    dataset: row.id,
+    received,
+    released,
+    held,
+    withheld,
+    rejected,
+    progress: progressOf(row)
+  }
 }
 
 export function uploadView(row: UploadRow): UploadView {

@@ -1,7 +1,9 @@
 /** Errors across threads: structured clone keeps neither class nor code, so they go as data and are made again. A cause stays where it was: it may hold PHI. */
-import { type Code, CODES, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { CODES, type Code, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly kind: Kind; readonly code: Code; readonly place: string }
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly kind: Kind; readonly code: Code; readonly place: string }
 
 type Kind = 'request' | 'policy' | 'upstream' | 'integrity' | 'other'
 
@@ -15,7 +17,12 @@ function kindOf(error: unknown): Kind {
 /** The lines of code it came through: names of functions and files, never a message. */
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  return stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 4).map((line) => line.trim()).join(' ')
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 4)
+    .map((line) => line.trim())
+    .join(' ')
 }
 
 /** Runs `task`; whatever it throws becomes data. */
@@ -23,7 +30,8 @@ export async function toOutcome<T>(task: () => T | Promise<T>): Promise<Outcome<
   try {
     return { ok: true, value: await task() }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in CODES ? (error.code as Code) : 'internal'
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in CODES ? (error.code as Code) : 'internal'
     return { ok: false, kind: kindOf(error), code, place: placeOf(error) }
   }
 }

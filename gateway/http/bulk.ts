@@ -140,6 +140,11 @@ export async function answerManifest(asked: AskedByParty): Promise<void> {
   sendText(asked.res, 200, await asked.deps.exports.manifest(asked.caller, pathId(asked.params['id'])), 'application/jose+json')
 }
 
+/** GET /datasets/{id}/dictionary: what each element is and what was done to it. The statement names its SHA-256. */
+export async function answerDictionary(asked: AskedByParty): Promise<void> {
+  sendText(asked.res, 200, await asked.deps.exports.dictionary(asked.caller, pathId(asked.params['id'])), 'application/json')
+}
+
 /** POST /datasets/{id}/acknowledgement → 204. */
 export async function answerAcknowledgement(asked: AskedByParty): Promise<void> {
   await asked.deps.exports.acknowledge(asked.caller, pathId(asked.params['id']))

@@ -4,7 +4,7 @@
  */
 import type { Caller } from '../exchange/doors.ts'
 import type { Asked, AskedByParty } from './asked.ts'
-import { answerAcknowledgement, answerCancel, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
+import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
 import { answerCheckpoint, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerFile } from './download.ts'
 import { answerToken } from './oauth.ts'
@@ -73,5 +73,6 @@ export const ROUTES: readonly Row[] = [
   insurer('DELETE', '/fhir/jobs/:id', answerCancel),
   insurer('GET', '/fhir/jobs/:id/files/:name', answerFile),
   insurer('GET', '/datasets/:id/manifest', answerManifest),
+  insurer('GET', '/datasets/:id/dictionary', answerDictionary),
   insurer('POST', '/datasets/:id/acknowledgement', answerAcknowledgement)
 ]

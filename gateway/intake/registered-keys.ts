@@ -24,12 +24,19 @@ interface Fetched {
 
 function isKeySet(value: unknown): value is RegisteredKeys {
   if (typeof value !== 'object' || value === null || !('keys' in value) || !Array.isArray(value.keys)) return false
-  return value.keys.every((key: unknown) => typeof key === 'object' && key !== null && 'kty' in key && typeof key.kty === 'string' && !('d' in key) && !('k' in key))
+  return value.keys.every(
+    (key: unknown) =>
+      typeof key === 'object' && key !== null && 'kty' in key && typeof key.kty === 'string' && !('d' in key) && !('k' in key)
+  )
 }
 
 async function fetchKeys(uri: string): Promise<RegisteredKeys> {
   try {
-    const response = await fetch(uri, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } })
+    const response = await fetch(uri, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: 'application/json' }
+    })
     const bytes: Uint8Array[] = []
     let length = 0
     for await (const chunk of response.body ?? []) {

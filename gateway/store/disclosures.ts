@@ -6,7 +6,18 @@ import type { Db } from './pool.ts'
 import { rows, run } from './pool.ts'
 
 export type DisclosureState =
-  | 'waiting' | 'releasing' | 'gating' | 'held' | 'sealing' | 'recording' | 'recorded' | 'ready' | 'refused' | 'empty' | 'withdrawn' | 'recalled'
+  | 'waiting'
+  | 'releasing'
+  | 'gating'
+  | 'held'
+  | 'sealing'
+  | 'recording'
+  | 'recorded'
+  | 'ready'
+  | 'refused'
+  | 'empty'
+  | 'withdrawn'
+  | 'recalled'
 
 export interface DisclosureRow {
   readonly id: string
@@ -35,7 +46,16 @@ export interface DisclosureRow {
 /** The disclosure of the agreement that still waits for its moment, made if there is none; what arrives meanwhile joins it. */
 export async function joinWaiting(
   db: Db,
-  row: { id: string; agreement: string; agreementHash: string; profileHash: string; recipient: string; source: string; dueAt: Date; sealedKey: Buffer },
+  row: {
+    id: string
+    agreement: string
+    agreementHash: string
+    profileHash: string
+    recipient: string
+    source: string
+    dueAt: Date
+    sealedKey: Buffer
+  },
   submission: string
 ): Promise<string> {
   const [joined] = await rows<{ id: string }>(
@@ -53,7 +73,10 @@ export async function joinWaiting(
 
 /** Waiting disclosures whose moment has come, locked against other replicas. */
 export async function dueDisclosures(db: Db): Promise<DisclosureRow[]> {
-  return rows<DisclosureRow>(db, "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 10 FOR UPDATE SKIP LOCKED")
+  return rows<DisclosureRow>(
+    db,
+    "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 10 FOR UPDATE SKIP LOCKED"
+  )
 }
 
 export async function findDisclosure(db: Db, id: string): Promise<DisclosureRow | null> {
@@ -66,7 +89,11 @@ export async function lockDisclosure(db: Db, id: string): Promise<DisclosureRow 
 
 /** Fixes the release moment and the number of buckets to do. */
 export async function startReleasing(db: Db, id: string, at: Date, buckets: number): Promise<number> {
-  return run(db, "UPDATE disclosure SET state = 'releasing', at = $2, buckets_left = $3 WHERE id = $1 AND state = 'waiting'", [id, at, buckets])
+  return run(db, "UPDATE disclosure SET state = 'releasing', at = $2, buckets_left = $3 WHERE id = $1 AND state = 'waiting'", [
+    id,
+    at,
+    buckets
+  ])
 }
 
 /** One bucket less to do; how many are left, or null when the disclosure is no longer releasing. */
@@ -90,7 +117,13 @@ export async function shardDone(db: Db, id: string): Promise<number | null> {
 }
 
 /** Moves on from one of `from`; 0 when it was not there. */
-export async function moveDisclosure(db: Db, id: string, from: readonly DisclosureState[], to: DisclosureState, reason: string | null = null): Promise<number> {
+export async function moveDisclosure(
+  db: Db,
+  id: string,
+  from: readonly DisclosureState[],
+  to: DisclosureState,
+  reason: string | null = null
+): Promise<number> {
   return run(db, 'UPDATE disclosure SET state = $3, reason = $4 WHERE id = $1 AND state = ANY($2::text[])', [id, from, to, reason])
 }
 
@@ -102,7 +135,11 @@ export async function startSealing(db: Db, id: string, shards: number): Promise<
   return run(db, "UPDATE disclosure SET state = 'sealing', shards_left = $2 WHERE id = $1 AND state IN ('gating', 'held')", [id, shards])
 }
 
-export async function recordStatement(db: Db, id: string, row: { statement: string; salt: Buffer; dictionary: string; counts: object }): Promise<number> {
+export async function recordStatement(
+  db: Db,
+  id: string,
+  row: { statement: string; salt: Buffer; dictionary: string; counts: object }
+): Promise<number> {
   return run(
     db,
     `UPDATE disclosure SET state = 'recorded', statement = $2, salt = $3, dictionary = $4, counts = $5 WHERE id = $1 AND state = 'recording'`,
@@ -122,7 +159,10 @@ export async function coveredDisclosures(db: Db, size: number): Promise<(Disclos
 
 /** The manifest is kept and the dataset can be pulled from this moment on. */
 export async function makeReady(db: Db, id: string, manifest: string): Promise<number> {
-  return run(db, "UPDATE disclosure SET state = 'ready', manifest = $2, released_at = now() WHERE id = $1 AND state = 'recorded'", [id, manifest])
+  return run(db, "UPDATE disclosure SET state = 'ready', manifest = $2, released_at = now() WHERE id = $1 AND state = 'recorded'", [
+    id,
+    manifest
+  ])
 }
 
 export async function disclosuresOfSubmission(db: Db, submission: string): Promise<(DisclosureRow & { buckets_total: number })[]> {
@@ -135,7 +175,11 @@ export async function disclosuresOfSubmission(db: Db, submission: string): Promi
 }
 
 export async function submissionIds(db: Db, disclosure: string): Promise<string[]> {
-  return (await rows<{ submission: string }>(db, 'SELECT submission FROM disclosure_submission WHERE disclosure = $1 ORDER BY submission', [disclosure])).map((row) => row.submission)
+  return (
+    await rows<{ submission: string }>(db, 'SELECT submission FROM disclosure_submission WHERE disclosure = $1 ORDER BY submission', [
+      disclosure
+    ])
+  ).map((row) => row.submission)
 }
 
 /** When the agreement last released (its moment), for the release window. */

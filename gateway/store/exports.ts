@@ -10,8 +10,17 @@ export interface ExportRow {
   readonly created_at: Date
 }
 
-export async function insertExport(db: Db, row: { id: string; party: string; agreement: string; since: Date | null; types: readonly string[] }): Promise<number> {
-  return run(db, 'INSERT INTO export_job (id, party, agreement, since, types) VALUES ($1, $2, $3, $4, $5)', [row.id, row.party, row.agreement, row.since, row.types])
+export async function insertExport(
+  db: Db,
+  row: { id: string; party: string; agreement: string; since: Date | null; types: readonly string[] }
+): Promise<number> {
+  return run(db, 'INSERT INTO export_job (id, party, agreement, since, types) VALUES ($1, $2, $3, $4, $5)', [
+    row.id,
+    row.party,
+    row.agreement,
+    row.since,
+    row.types
+  ])
 }
 
 export async function findExport(db: Db, id: string, party: string): Promise<ExportRow | null> {

@@ -76,15 +76,18 @@ export async function insertEntries(db: Db, first: number, entries: readonly (Ou
 
 export async function insertNodes(db: Db, nodes: readonly { level: number; index: bigint; hash: Buffer }[]): Promise<number> {
   if (nodes.length === 0) return 0
-  return run(
-    db,
-    'INSERT INTO log_node (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])',
-    [nodes.map((n) => n.level), nodes.map((n) => n.index.toString()), nodes.map((n) => n.hash)]
-  )
+  return run(db, 'INSERT INTO log_node (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])', [
+    nodes.map((n) => n.level),
+    nodes.map((n) => n.index.toString()),
+    nodes.map((n) => n.hash)
+  ])
 }
 
 /** The hashes of perfect subtrees, leaves (level 0) among them, in any order. */
-export async function findNodes(db: Db, nodes: readonly { level: number; index: bigint }[]): Promise<{ level: number; index: number; hash: Buffer }[]> {
+export async function findNodes(
+  db: Db,
+  nodes: readonly { level: number; index: bigint }[]
+): Promise<{ level: number; index: number; hash: Buffer }[]> {
   return rows<{ level: number; index: number; hash: Buffer }>(
     db,
     `WITH wanted AS (SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS t (level, index))
@@ -98,20 +101,10 @@ export async function setHead(db: Db, size: number, range: Buffer): Promise<numb
   return run(db, 'UPDATE log_head SET size = $1, range = $2', [size, range])
 }
 
-export async function readHead(db: Db): Promise<{ size: number; range: Buffer }> {
-  const [head] = await rows<{ size: number; range: Buffer }>(db, 'SELECT size, range FROM log_head')
-  return head as { size: number; range: Buffer }
-}
-
 export async function latestCheckpoint(db: Db): Promise<CheckpointRow | null> {
   return (await rows<CheckpointRow>(db, 'SELECT * FROM checkpoint ORDER BY size DESC LIMIT 1'))[0] ?? null
 }
 
 export async function insertCheckpoint(db: Db, row: { size: number; root: Buffer; note: string }): Promise<number> {
   return run(db, 'INSERT INTO checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.size, row.root, row.note])
-}
-
-/** A page of entries from an index on, in order. */
-export async function entriesFrom(db: Db, from: number, limit: number): Promise<EntryRow[]> {
-  return rows<EntryRow>(db, 'SELECT index, kind, entry, leaf_hash, statement, salt FROM log_entry WHERE index >= $1 ORDER BY index LIMIT $2', [from, limit])
 }

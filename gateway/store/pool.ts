@@ -38,7 +38,11 @@ const TEMPORARY = /^(08|53|57P|40|ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|25P03|5
 export function databaseFault(error: unknown): unknown {
   if (error instanceof UpstreamError) return error
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const lost = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after/.test(error.message)
+  const lost =
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after/.test(
+      error.message
+    )
   if (code === '53100') return new UpstreamError('storage-full', 30, error)
   return TEMPORARY.test(code) || lost ? new UpstreamError('database-unavailable', 5, error) : error
 }

@@ -46,7 +46,11 @@ export async function insertBucket(db: Db, row: Omit<BucketRow, 'levels'>): Prom
 }
 
 export async function listBuckets(db: Db, disclosure: string, first = 0, last = 2 ** 31 - 1): Promise<BucketRow[]> {
-  return rows<BucketRow>(db, 'SELECT * FROM bucket_result WHERE disclosure = $1 AND bucket BETWEEN $2 AND $3 ORDER BY bucket', [disclosure, first, last])
+  return rows<BucketRow>(db, 'SELECT * FROM bucket_result WHERE disclosure = $1 AND bucket BETWEEN $2 AND $3 ORDER BY bucket', [
+    disclosure,
+    first,
+    last
+  ])
 }
 
 export async function setLevels(db: Db, disclosure: string, bucket: number, levels: Buffer): Promise<number> {
@@ -54,10 +58,16 @@ export async function setLevels(db: Db, disclosure: string, bucket: number, leve
 }
 
 export async function deleteBuckets(db: Db, disclosure: string): Promise<string[]> {
-  return (await rows<{ file: string }>(db, 'DELETE FROM bucket_result WHERE disclosure = $1 RETURNING file', [disclosure])).map((row) => row.file)
+  return (await rows<{ file: string }>(db, 'DELETE FROM bucket_result WHERE disclosure = $1 RETURNING file', [disclosure])).map(
+    (row) => row.file
+  )
 }
 
-export async function planShards(db: Db, disclosure: string, shards: readonly { name: string; type: string; firstBucket: number; lastBucket: number }[]): Promise<number> {
+export async function planShards(
+  db: Db,
+  disclosure: string,
+  shards: readonly { name: string; type: string; firstBucket: number; lastBucket: number }[]
+): Promise<number> {
   return run(
     db,
     `INSERT INTO shard (disclosure, part, name, type, first_bucket, last_bucket)
@@ -74,7 +84,16 @@ export async function findShard(db: Db, disclosure: string, part: number): Promi
 /** The file a shard was sealed into; 0 when another attempt was first. */
 export async function keepShard(
   db: Db,
-  row: { disclosure: string; part: number; file: string; records: number; bytes: number; sha256: Buffer; plainBytes: number; plainSha256: Buffer }
+  row: {
+    disclosure: string
+    part: number
+    file: string
+    records: number
+    bytes: number
+    sha256: Buffer
+    plainBytes: number
+    plainSha256: Buffer
+  }
 ): Promise<number> {
   return run(
     db,
@@ -87,11 +106,6 @@ export async function keepShard(
 /** The sealed shards that hold at least one record, by name. */
 export async function listShards(db: Db, disclosure: string): Promise<ShardRow[]> {
   return rows<ShardRow>(db, 'SELECT * FROM shard WHERE disclosure = $1 AND records > 0 ORDER BY type, part', [disclosure])
-}
-
-/** Files of shards, dropped with their rows; used where a dataset is withdrawn or recalled. */
-export async function clearShardFiles(db: Db, disclosure: string): Promise<string[]> {
-  return (await rows<{ file: string }>(db, 'UPDATE shard SET bytes = 0 WHERE disclosure = $1 AND file IS NOT NULL RETURNING file', [disclosure])).map((row) => row.file)
 }
 
 export interface ReleasedSubject {
@@ -114,5 +128,9 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
 
 /** A page of the ledger after `key`. */
 export async function releasedPage(db: Db, agreement: string, after: Buffer, limit: number): Promise<ReleasedSubject[]> {
-  return rows<ReleasedSubject>(db, 'SELECT key, level, class_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3', [agreement, after, limit])
+  return rows<ReleasedSubject>(
+    db,
+    'SELECT key, level, class_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3',
+    [agreement, after, limit]
+  )
 }

@@ -4,7 +4,11 @@ import { type Db, run } from './pool.ts'
 
 /** True the first time, false for a replay. */
 export async function spendJti(db: Db, issuer: string, jti: string, expires: Date): Promise<boolean> {
-  const spent = await run(db, 'INSERT INTO spent_jti (issuer, jti_sha256, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [issuer, sha256(jti), expires])
+  const spent = await run(db, 'INSERT INTO spent_jti (issuer, jti_sha256, expires) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+    issuer,
+    sha256(jti),
+    expires
+  ])
   return spent === 1
 }
 

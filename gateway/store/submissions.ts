@@ -12,7 +12,10 @@ export interface SubmissionRow {
 }
 
 /** Inserts, or answers the one the same party opened under the same key. */
-export async function insertSubmission(db: Db, row: { id: string; party: string; agreements: readonly string[]; sealedKey: Buffer; keyMac: Buffer | null }): Promise<SubmissionRow> {
+export async function insertSubmission(
+  db: Db,
+  row: { id: string; party: string; agreements: readonly string[]; sealedKey: Buffer; keyMac: Buffer | null }
+): Promise<SubmissionRow> {
   const inserted = await rows<SubmissionRow>(
     db,
     `INSERT INTO submission (id, party, agreements, sealed_key, key_mac) VALUES ($1, $2, $3, $4, $5)

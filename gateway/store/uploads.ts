@@ -1,6 +1,7 @@
 /** Uploads: one attempt at one file of a submission, and the issues found in it. One statement a function. */
-import { isDead } from './replicas.ts'
+
 import { type Db, rows, run } from './pool.ts'
+import { isDead } from './replicas.ts'
 
 export interface UploadRow {
   readonly id: string
@@ -44,9 +45,13 @@ export async function failUpload(db: Db, id: string): Promise<number> {
 
 /** An earlier kept upload of the same name makes way; its id, so that its file can be removed. */
 export async function replaceKept(db: Db, submission: string, nameMac: Buffer): Promise<string[]> {
-  return (await rows<{ id: string }>(db, "UPDATE upload SET state = 'replaced' WHERE submission = $1 AND name_mac = $2 AND state = 'kept' RETURNING id", [submission, nameMac])).map(
-    (row) => row.id
-  )
+  return (
+    await rows<{ id: string }>(
+      db,
+      "UPDATE upload SET state = 'replaced' WHERE submission = $1 AND name_mac = $2 AND state = 'kept' RETURNING id",
+      [submission, nameMac]
+    )
+  ).map((row) => row.id)
 }
 
 export async function keepUpload(
@@ -61,7 +66,11 @@ export async function keepUpload(
   )
 }
 
-export async function insertIssues(db: Db, upload: string, issues: readonly { line: number; path: string; code: string }[]): Promise<number> {
+export async function insertIssues(
+  db: Db,
+  upload: string,
+  issues: readonly { line: number; path: string; code: string }[]
+): Promise<number> {
   if (issues.length === 0) return 0
   return run(
     db,
@@ -73,11 +82,20 @@ export async function insertIssues(db: Db, upload: string, issues: readonly { li
 
 /** The kept upload that carried this Idempotency-Key in the submission, if any. */
 export async function findByKey(db: Db, submission: string, keyMac: Buffer): Promise<UploadRow | null> {
-  return (await rows<UploadRow>(db, `SELECT ${VIEW} FROM upload WHERE submission = $1 AND key_mac = $2 AND state = 'kept'`, [submission, keyMac]))[0] ?? null
+  return (
+    (
+      await rows<UploadRow>(db, `SELECT ${VIEW} FROM upload WHERE submission = $1 AND key_mac = $2 AND state = 'kept'`, [
+        submission,
+        keyMac
+      ])
+    )[0] ?? null
+  )
 }
 
 export async function listUploads(db: Db, submission: string): Promise<UploadRow[]> {
-  return rows<UploadRow>(db, `SELECT ${VIEW} FROM upload WHERE submission = $1 AND state IN ('receiving', 'kept') ORDER BY ordinal`, [submission])
+  return rows<UploadRow>(db, `SELECT ${VIEW} FROM upload WHERE submission = $1 AND state IN ('receiving', 'kept') ORDER BY ordinal`, [
+    submission
+  ])
 }
 
 /** The kept uploads of the submissions of a disclosure, oldest first, each with its segment index. */

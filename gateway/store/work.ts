@@ -1,6 +1,7 @@
 /** The queue of work: claimed by any replica with SKIP LOCKED, freed when its replica dies, deleted when done. */
-import { isDead } from './replicas.ts'
+
 import { type Db, rows, run } from './pool.ts'
+import { isDead } from './replicas.ts'
 
 export type WorkKind = 'bucket' | 'gate' | 'seal' | 'record' | 'destroy'
 
@@ -34,7 +35,11 @@ export async function finishWork(db: Db, id: number, replica: number): Promise<n
 }
 
 export async function retryWork(db: Db, id: number, replica: number, afterSeconds: number): Promise<number> {
-  return run(db, "UPDATE work SET replica = NULL, ready_at = now() + $3 * interval '1 second' WHERE id = $1 AND replica = $2", [id, replica, afterSeconds])
+  return run(db, "UPDATE work SET replica = NULL, ready_at = now() + $3 * interval '1 second' WHERE id = $1 AND replica = $2", [
+    id,
+    replica,
+    afterSeconds
+  ])
 }
 
 /** Drops what is left to do on a target that came to an end (refused, withdrawn). */

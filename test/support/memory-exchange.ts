@@ -225,6 +225,10 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
       if (caller.party !== agreements[0]?.recipient || dataset !== 'dataset-1') return notFound()
       return '{"payload":"e30","signatures":[]}'
     },
+    async dictionary(caller, dataset) {
+      if (caller.party !== agreements[0]?.recipient || dataset !== 'dataset-1') return notFound()
+      return '{"types":[]}'
+    },
     async acknowledge(caller, dataset) {
       if (caller.party !== agreements[0]?.recipient || dataset !== 'dataset-1') return notFound()
       house().acknowledged.push(dataset)

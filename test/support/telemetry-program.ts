@@ -13,7 +13,7 @@ registerHooks({
   }
 })
 const [endpoint = '', submission = ''] = process.argv.slice(2)
-const telemetry = await startTelemetry({ endpoint: endpoint === '' ? null : endpoint, version: '0.0.0' })
+const telemetry = await startTelemetry({ endpoint: endpoint === '' ? null : endpoint })
 const observer = createObserver({ level: 'silent' })
 const failed = await submissionSpan(submission, 'release-bucket', { kind: 'bucket' }, async () => {
   observer.uploadKept({ submission, party: 'demo-hospital', received: 3, rejected: 0, bytes: 10, milliseconds: 1 })

@@ -46,7 +46,9 @@ const PARTY = 'case'
 export function runProfileCases(profilePath: string, profile: Profile): ProfileCaseResult[] {
   const folder = join(dirname(profilePath), 'cases')
   if (!existsSync(folder)) return []
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json')).sort()
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
   return files.map((file) => runCase(profile, file, JSON.parse(readFileSync(join(folder, file), 'utf8')))) // golden files are ours: their shape shows in the comparison
 }
 
@@ -59,16 +61,28 @@ function runCase(profile: Profile, file: string, golden: ProfileCase): ProfileCa
 
 function outcomeOf(profile: Profile, golden: ProfileCase): Required<ProfileCase['expect']> {
   const engine = compileProfile(profile, golden.resources ?? null)
-  const records = golden.records.map((resource): SourceRecord => ({ identity: { party: PARTY, base: '', type: resource.resourceType, id: resource.id ?? '#' }, resource }))
+  const records = golden.records.map(
+    (resource): SourceRecord => ({ identity: { party: PARTY, base: '', type: resource.resourceType, id: resource.id ?? '#' }, resource })
+  )
   const patient = golden.records.find((record) => record.resourceType === 'Patient')
   const identity = patient === undefined ? null : { party: PARTY, base: '', type: 'Patient', id: patient.id ?? '#' }
-  const release = releaseSubject(engine, { at: golden.at, secret: SECRET, sharedSecret: SHARED, surrogate: PATIENT, identity, ownBases: [], records })
+  const release = releaseSubject(engine, {
+    at: golden.at,
+    secret: SECRET,
+    sharedSecret: SHARED,
+    surrogate: PATIENT,
+    identity,
+    ownBases: [],
+    records
+  })
   const named = renamer(golden.records, new Set(profile.shared))
   return {
     released: release.released.map(({ resource }) => named(resource)),
     withheld: release.withheld.map(({ type, code }) => ({ type, code })),
     classes: classesOf(release),
-    generalized: release.released.map(({ resource }) => named(JSON.parse(createCoarsener(engine, resource.resourceType)(JSON.stringify(resource)))))
+    generalized: release.released.map(({ resource }) =>
+      named(JSON.parse(createCoarsener(engine, resource.resourceType)(JSON.stringify(resource))))
+    )
   }
 }
 

@@ -49,6 +49,8 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
     issues,
     rules: rules.filter((row) => row.seen > 0),
     unmatched: rules.filter((row) => row.seen === 0).map((row) => row.path),
-    uncovered: [...(tally?.uncovered ?? [])].map(([path, count]) => ({ path, count })).sort((a, b) => b.count - a.count || (a.path < b.path ? -1 : 1))
+    uncovered: [...(tally?.uncovered ?? [])]
+      .map(([path, count]) => ({ path, count }))
+      .sort((a, b) => b.count - a.count || (a.path < b.path ? -1 : 1))
   }
 }

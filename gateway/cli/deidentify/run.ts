@@ -3,13 +3,13 @@
  * the gateway's, with secrets made for this run, so that two runs cannot be linked. No agreement, consent or risk gate: the caller is told so.
  */
 import { randomBytes } from 'node:crypto'
+import type { Engine } from '../../core/deidentify/compile.ts'
+import { releaseSubject, type SourceRecord } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'
 import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
 import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
 import type { Identity, Resource } from '../../core/fhir/resource.ts'
-import type { Engine } from '../../core/deidentify/compile.ts'
-import { releaseSubject, type SourceRecord } from '../../core/deidentify/subject.ts'
 import { Spool } from './spool.ts'
 
 export interface RunLimits extends ReadLimits, CutLimits {
@@ -103,7 +103,10 @@ async function readOne(order: Run, part: Part, names: ReadonlyMap<string, string
     const { base, type, id } = record.identity
     // raw line ends stand only between the tokens of a JSON text, never inside a string
     const text = record.text.replaceAll(/[\r\n]+/g, ' ')
-    await spool.add(subjectKey(subject), `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id])}\t${text}`)
+    await spool.add(
+      subjectKey(subject),
+      `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id])}\t${text}`
+    )
   }
 }
 
@@ -146,7 +149,9 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     at: order.at,
     secret: own,
     sharedSecret: secret,
-    surrogate: sha256(lengthPrefixed('patient', secret, key)).toString('hex').slice(0, 32),
+    surrogate: sha256(lengthPrefixed('patient', secret, key))
+      .toString('hex')
+      .slice(0, 32),
     identity: group.subject,
     ownBases: order.ownBases,
     records: [...group.records.values()]

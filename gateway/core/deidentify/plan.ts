@@ -65,6 +65,8 @@ function planObject(scope: Scope, type: string, path: string, keep: Keep, below:
   const fields: FieldPlan[] = []
   const forbidden: string[] = []
   const dropped: string[] = []
+  // an agreement names extensions as it names elements; data-absent-reason stands anywhere
+  const extensions = scope.reach(below === '' ? 'extension' : `${below}.extension`) === 'none' ? [] : extensionsOn(scope.profile, path)
   for (const element of TYPES.get(type)?.elements.values() ?? []) {
     if (APART.has(element.name)) continue
     const branch = keep.children.get(element.name) ?? (element.choice === undefined ? undefined : keep.children.get(`${element.choice}[x]`))
@@ -76,7 +78,7 @@ function planObject(scope: Scope, type: string, path: string, keep: Keep, below:
       fields.push(field)
     }
   }
-  return { path, type, resource: below === '', fields, forbidden, dropped, extensions: extensionsOn(scope.profile, path) }
+  return { path, type, resource: below === '', fields, forbidden, dropped, extensions }
 }
 
 interface Place {
