@@ -14,7 +14,6 @@ import { type DemoFolder, HOSPITAL, INSURER, makeFolder, RESEARCH } from './demo
 import { funnel, nextCommands } from './demo/funnel.ts'
 import { DemoError, type Gateway, sallyport, sallyportJson, startGateway } from './demo/gateway.ts'
 import { type DemoOutcome, isHeld, outcomeOf, type Timing } from './demo/outcome.ts'
-import { filesBelow } from './leak/read.ts'
 import { leakScan } from './leak-scan.ts'
 
 const USAGE = `Usage: npm run demo -- [options] [PATH…]
@@ -124,7 +123,7 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
   const clear = await receiveClear(folder)
   const clearStatement = await receiveAs(folder, RESEARCH, 'demo-transport-only', join(folder.files.received, 'verified'))
   say('the leak scan looks for every identifying value of the input in everything received')
-  const { report } = await leakScan(feed.paths, await recordFiles(folder), new Date().getFullYear())
+  const { report } = await leakScan(feed.paths, [folder.files.received], new Date().getFullYear())
   const timing = timingOf(submission, readyAt, gateway)
   return outcomeOf({
     feed,
@@ -136,12 +135,6 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
     timing,
     gateway: { url: folder.url, folder: folder.path }
   })
-}
-
-/** The records, not the manifests: those say when a release was, and hold signatures in which any pattern may occur. */
-async function recordFiles(folder: DemoFolder): Promise<string[]> {
-  const files = await filesBelow([folder.files.received])
-  return files.filter((path) => /\.ndjson$/.test(path))
 }
 
 /** For officers' commands in another terminal. */
@@ -180,7 +173,7 @@ async function demo(options: Options): Promise<number> {
     process.removeListener('SIGINT', stopEarly)
     if (options.after === 'stay') {
       console.error(
-        `\nThe gateway stays up until Ctrl-C. In another terminal:\n\n${nextCommands(folder)
+        `\nThe gateway stays up until Ctrl-C. In another terminal:\n\n${nextCommands(folder, outcome)
           .map((line) => `  ${line}`)
           .join('\n')}\n`
       )

@@ -49,7 +49,7 @@ function agreementLines(one: AgreementOutcome): string[] {
 }
 
 /** Commands that go on from here, each to be copied as it stands. */
-export function nextCommands(folder: DemoFolder): string[] {
+export function nextCommands(folder: DemoFolder, outcome: DemoOutcome): string[] {
   const path = (file: string): string => relative(process.cwd(), file) || '.'
   const party = `--server ${folder.url} --ca ${path(folder.files.ca)}`
   return [
@@ -60,7 +60,7 @@ export function nextCommands(folder: DemoFolder): string[] {
     `    --party ${INSURER} --key ${path(folder.keyOf(INSURER, 'sig'))} --enc-key ${path(folder.keyOf(INSURER, 'enc'))} --pins ${path(folder.files.pins)}`,
     `npx sallyport send --agreement demo-transport-only ${party} --party ${HOSPITAL} --key ${path(folder.keyOf(HOSPITAL, 'sig'))} FILE…`,
     `source ${path(folder.path)}/environment && npx sallyport dataset list     # and: hold list, consent list`,
-    `node scripts/leak-scan.ts --input ${path(folder.files.feed)} --output ${path(folder.files.received)}`
+    `npx node scripts/leak-scan.ts ${outcome.feed.paths.map((one) => `--input ${path(one)}`).join(' ')} --output ${path(folder.files.received)}`
   ]
 }
 

@@ -30,7 +30,7 @@ export interface Timing {
 export interface DemoOutcome {
   readonly ok: boolean
   readonly problems: readonly string[]
-  readonly feed: Omit<DemoFeed, 'paths' | 'optOuts'>
+  readonly feed: Omit<DemoFeed, 'optOuts'>
   readonly received: number
   readonly rejected: Readonly<Record<string, number>>
   readonly agreements: readonly AgreementOutcome[]
@@ -95,7 +95,7 @@ export function isHeld(outcome: DemoOutcome): boolean {
 export function outcomeOf(found: Findings): DemoOutcome {
   const agreements = found.submission.agreements.map((one) => agreementOutcome(one, found))
   const problems = problemsOf(agreements, found)
-  const { paths: _paths, optOuts: _optOuts, ...feed } = found.feed
+  const { optOuts: _optOuts, ...feed } = found.feed
   return {
     ok: problems.length === 0,
     problems,

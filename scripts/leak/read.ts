@@ -4,7 +4,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -14,6 +14,8 @@ export type Value = null | boolean | number | string | Value[] | { [key: string]
 export type Entity = { [key: string]: Value }
 
 const NAMES = /\.(ndjson|jsonl|json)(\.gz)?$/i
+/** Not records: manifests say when a release was and hold signatures in which any pattern may occur; hidden folders hold a client's notes. */
+const PASSED_OVER = /(^|\/)(manifest\.json$|\.[^/.])/
 
 /** Every file below the paths whose name looks like FHIR JSON, sorted. A path that is a file is taken whatever its name. */
 export async function filesBelow(paths: readonly string[]): Promise<string[]> {
@@ -22,7 +24,8 @@ export async function filesBelow(paths: readonly string[]): Promise<string[]> {
     if ((await stat(path)).isFile()) found.push(path)
     else {
       const entries = await readdir(path, { recursive: true, withFileTypes: true })
-      found.push(...entries.filter((entry) => entry.isFile() && NAMES.test(entry.name)).map((entry) => join(entry.parentPath, entry.name)))
+      const files = entries.filter((entry) => entry.isFile() && NAMES.test(entry.name)).map((entry) => join(entry.parentPath, entry.name))
+      found.push(...files.filter((file) => !PASSED_OVER.test(relative(path, file))))
     }
   }
   return found.sort()
