@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
-import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
 import { signAssertion } from './assertion.ts'
 import type { TestDatabase } from './postgres.ts'
 
@@ -82,13 +82,16 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
 
 /** Edits that let an agreement release as often as a test likes. */
 export const AT_ONCE = {
-  releaseWindow: { every: 'PT1S', attestation: { by: 'Test Privacy Office', date: '2026-01-01', text: 'A test: nobody is described by these records.' } }
+  releaseWindow: {
+    every: 'PT1S',
+    attestation: { by: 'Test Privacy Office', date: '2026-01-01', text: 'A test: nobody is described by these records.' }
+  }
 } as const
 
 /** Starts `sallyport serve` and resolves when it listens. */
 export async function startProcess(site: Site, env: Record<string, string> = {}): Promise<Process> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'gateway/cli.ts'), 'serve'], {
-    env: { PATH: process.env['PATH'], ...site.env, ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/sallyport'), MALLOC_ARENA_MAX: '2', ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const lines: string[] = []
