@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { readRecord } from '../../gateway/core/fhir/read.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { makeFeed, type SyntheticSubject } from '../../gateway/synthetic/feed.ts'
 
@@ -58,6 +59,16 @@ describe('the synthetic feed', () => {
     expect(text.filter((line) => line.includes('deceasedDateTime'))).to.have.length.above(2)
     expect(subjects.filter((subject) => subject.optedOut)).to.have.length.above(1)
     expect(subjects.filter(readmitted)).to.have.length.above(3)
+  })
+
+  it('is valid FHIR R4 to the last record', () => {
+    const limits = { recordBytes: 1 << 20, depth: 64 }
+    const refused = resources.flatMap((resource) => {
+      const bytes = Buffer.from(JSON.stringify(resource))
+      const read = readRecord(bytes, 0, bytes.length, limits)
+      return read.ok ? [] : [`${resource.resourceType} ${read.code} ${read.path}`]
+    })
+    expect(refused).to.deep.equal([])
   })
 
   it('repeats the identifiers in its notes', () => {

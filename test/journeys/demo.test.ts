@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { DemoOutcome } from '../../scripts/demo/outcome.ts'
+
+const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url))
+
+function demo(words: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', DEMO, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.once('error', fail)
+    child.once('close', (code) => done({ code: code ?? -1, out, err }))
+  })
+}
+
+describe('the demo', function () {
+  this.timeout(240_000)
+
+  it('adds up, verifies, leaks nothing and leaves no gateway behind', async () => {
+    const ran = await demo(['--exit', '--json', '--patients', '160'])
+    expect(ran.err).to.equal('')
+    const outcome = JSON.parse(ran.out) as DemoOutcome // as the demo prints it
+    expect(outcome.problems).to.deep.equal([])
+    expect(ran.code).to.equal(0)
+    expect(outcome.agreements.map((one) => [one.agreement, one.state, one.addsUp, one.form])).to.deep.equal([
+      ['demo-safe-harbor', 'ready', true, 'sealed'],
+      ['demo-transport-only', 'ready', true, 'transport-only']
+    ])
+    for (const one of outcome.agreements) expect(one.subjects?.smallestGroup).to.be.at.least(3)
+    expect(outcome.leakScan).to.include({ verdict: 'clean', found: 0, shapes: 0 })
+    expect(outcome.leakScan.planted).to.be.above(5000)
+    expect(outcome.leakScan.outputRecords).to.be.above(5000)
+  })
+
+  it('says that a dataset is held when too few are alike, and ends with 3', async () => {
+    const ran = await demo(['--exit', '--patients', '12'])
+    expect(ran.code).to.equal(3)
+    expect(ran.out).to.contain('an officer must decide')
+  })
+})
