@@ -1,5 +1,5 @@
 /** A hospital and an insurer at a running gateway, as journeys use them: real HTTP, one function a step, every answer kept to be searched for leaks. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
@@ -36,7 +36,11 @@ export interface Answer {
 }
 
 interface Outcome {
-  readonly issue?: readonly { readonly details?: { readonly coding?: readonly { readonly code?: string }[] }; readonly expression?: readonly string[]; readonly extension?: readonly { readonly url: string; readonly valueUnsignedInt?: number }[] }[]
+  readonly issue?: readonly {
+    readonly details?: { readonly coding?: readonly { readonly code?: string }[] }
+    readonly expression?: readonly string[]
+    readonly extension?: readonly { readonly url: string; readonly valueUnsignedInt?: number }[]
+  }[]
 }
 
 function codeIn(text: string): string | null {
@@ -112,7 +116,10 @@ export class Party {
 
   async issues(submission: string): Promise<Issue[]> {
     const { text } = await this.ask('GET', `/submissions/${submission}/issues`)
-    return text.split('\n').filter((line) => line !== '').map(issueOf)
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(issueOf)
   }
 
   /** Opens, uploads each file, closes. */
@@ -145,6 +152,36 @@ export function miscounted(submission: Submission): Disclosure[] {
   return submission.agreements.filter((d) => d.received !== d.released + d.held + sum(d.withheld) + sum(d.rejected))
 }
 
+interface Listing {
+  readonly output: readonly { readonly url: string }[]
+  readonly extension?: Readonly<Record<string, { readonly files?: readonly { readonly url: string }[] }>>
+}
+
+/** The urls of an export, sealed shards among them, once it is done. */
+export async function exported(insurer: Party, agreement: string): Promise<string[]> {
+  const started = await insurer.ask('GET', `/fhir/Group/${agreement}/$export`, undefined, { prefer: 'respond-async', accept: 'application/fhir+json' })
+  if (started.status !== 202) throw new Error(`no export: ${started.status} ${started.text}`)
+  const listing = await until(async () => {
+    const polled = await insurer.ask('GET', started.headers.get('content-location') ?? '')
+    return polled.status === 200 ? (JSON.parse(polled.text) as Listing) : null
+  })
+  return [...listing.output, ...Object.values(listing.extension ?? {}).flatMap((own) => own.files ?? [])].map(({ url }) => url)
+}
+
+/** A sealed dataset pulled into `folder`: its manifest, and its shards in `shards`. */
+export async function pullSealed(insurer: Party, agreement: string, dataset: string, folder: string): Promise<string> {
+  const { text } = await insurer.ask('GET', `/datasets/${dataset}/manifest`)
+  mkdirSync(join(folder, 'shards'), { recursive: true })
+  for (const url of await exported(insurer, agreement)) {
+    const name = new URL(url).pathname.split('/').at(-1) ?? ''
+    if (!name.startsWith(dataset)) continue
+    const file = await fetch(url, { headers: { authorization: `Bearer ${await insurer.token()}` } })
+    if (file.status !== 200) throw new Error(`no shard: ${file.status}`)
+    writeFileSync(join(folder, 'shards', name.slice(dataset.length + 1)), Buffer.from(await file.arrayBuffer()))
+  }
+  return text
+}
+
 /** Runs one query on a connection of its own. */
 export async function query<Row>(url: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const client = new Client({ connectionString: url })
@@ -160,7 +197,10 @@ export async function query<Row>(url: string, text: string, values: readonly unk
 /** What is wrong with the log and the datasets of a house, in sentences; nothing when all is well. Reads the tables, trusts no gateway. */
 export async function faultsOf(url: string): Promise<string[]> {
   const faults: string[] = []
-  const entries = await query<{ index: string; entry: Buffer; leaf_hash: Buffer }>(url, 'SELECT index, entry, leaf_hash FROM log_entry ORDER BY index')
+  const entries = await query<{ index: string; entry: Buffer; leaf_hash: Buffer }>(
+    url,
+    'SELECT index, entry, leaf_hash FROM log_entry ORDER BY index'
+  )
   entries.forEach((row, n) => {
     if (Number(row.index) !== n) faults.push(`the entry at ${n} is numbered ${row.index}`)
     if (!leafHash(row.entry).equals(row.leaf_hash)) faults.push(`the leaf hash of entry ${n} is not that of its bytes`)
@@ -168,7 +208,8 @@ export async function faultsOf(url: string): Promise<string[]> {
   const checkpoints = await query<{ size: string; root: Buffer }>(url, 'SELECT size, root FROM checkpoint ORDER BY size')
   for (const { size, root } of checkpoints) {
     const leaves = entries.slice(0, Number(size)).map((row) => row.leaf_hash)
-    if (leaves.length !== Number(size) || !rootOfLeaves(leaves).equals(root)) faults.push(`the checkpoint of ${size} is not the root of its leaves`)
+    if (leaves.length !== Number(size) || !rootOfLeaves(leaves).equals(root))
+      faults.push(`the checkpoint of ${size} is not the root of its leaves`)
   }
   const unrecorded = await query<{ id: string; state: string }>(
     url,
@@ -187,7 +228,10 @@ export async function faultsOf(url: string): Promise<string[]> {
 }
 
 /** A gateway for the tests of one describe block: a database, a site and a program of its own; all gone when the block ends. */
-export function useGateway(edits: AgreementEdits, env: Readonly<Record<string, string>> = {}): () => { readonly site: Site; readonly gateway: Process; readonly database: string } {
+export function useGateway(
+  edits: AgreementEdits,
+  env: Readonly<Record<string, string>> = {}
+): () => { readonly site: Site; readonly gateway: Process; readonly database: string } {
   const database = useDatabase()
   const kept: { site: Site | null; gateway: Process | null } = { site: null, gateway: null }
   before(async function () {
