@@ -15,7 +15,7 @@ import { EXIT } from './failures.ts'
 
 interface Options {
   readonly profile: string
-  readonly at: string
+  readonly at?: string
   readonly report?: string
   readonly base: readonly string[]
   readonly memory: number
@@ -31,9 +31,10 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })
   const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
-  const outcome = await run({ engine, at: options.at, ownBases: options.base, limits, write: writeOut }, body.chunks)
+  const at = options.at ?? new Date().toISOString()
+  const outcome = await run({ engine, at, ownBases: options.base, limits, write: writeOut }, body.chunks)
   if (options.report !== undefined)
-    writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at: options.at, outcome, tally }), null, 2)}\n`)
+    writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
   if (Object.keys(outcome.rejected).length > 0) process.exitCode = EXIT.failure
 }
@@ -87,7 +88,7 @@ export function command(): Command {
     .description('de-identify a file without a server')
     .argument('[file]', 'NDJSON or Bundle; otherwise standard input')
     .requiredOption('--profile <profile>', 'a profile.json, its folder, or the name of a profile that ships')
-    .option('--at <instant>', 'release moment by which ages are judged (otherwise now)', instant, new Date().toISOString())
+    .option('--at <instant>', 'release moment by which ages are judged (otherwise now)', instant)
     .option('--report <file>', 'write what was done per element and rule, as JSON')
     .option('--base <url...>', "server bases that are the sender's own", [])
     .option('--memory <MiB>', 'records up to this size wait in memory, more in an encrypted temporary file', mebibytes, 256)

@@ -36,8 +36,8 @@ const NEVER = 50
 export function lifetimeOf(patient: Resource | null, records: readonly Resource[], at: string): Lifetime {
   const now = yearOf(at) ?? 9999
   const born = yearOf(patient?.['birthDate'])
-  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four(now - 89), maxYear: '9999' }
   const died = yearOf(patient?.['deceasedDateTime'])
+  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four((died ?? lastEventYear(records, now)) - 89), maxYear: '9999' }
   if (died !== null && died >= born) return { ...collapse(died - born >= 90, died), maxYear: '9999' }
   const judged = now + NEVER - born >= 90 ? lastEventYear(records, now) : now
   const over = judged - born >= 90
@@ -73,7 +73,7 @@ function lastEventYear(records: readonly Resource[], now: number): number {
   for (const record of records) {
     for (const name in record) {
       const value = record[name]
-      if (typeof value === 'string') last = laterYear(value, last, now)
+      if (typeof value === 'string') last = name === 'id' ? last : laterYear(value, last, now)
       else if (name.endsWith('eriod') && typeof value === 'object' && value !== null && !Array.isArray(value)) {
         last = laterYear(value['end'], laterYear(value['start'], last, now), now)
       }
@@ -83,7 +83,7 @@ function lastEventYear(records: readonly Resource[], now: number): number {
 }
 
 function laterYear(text: Json | undefined, last: number, now: number): number {
-  if (typeof text !== 'string' || text.length < 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return last
+  if (typeof text !== 'string' || text.length < 4 || (text.length > 4 && text.charCodeAt(4) !== 45)) return last
   const year = Number(text.slice(0, 4))
   return year > last && year < now + NEVER ? year : last
 }

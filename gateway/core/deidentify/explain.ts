@@ -1,0 +1,49 @@
+/** What a profile does, in sentences and tables made from the very plans the engine runs: what a privacy officer signs. */
+import type { Engine } from './compile.ts'
+import { dictionary } from './dictionary.ts'
+import type { ObjectPlan } from './plan.ts'
+import type { Profile } from './profile.ts'
+
+export interface Section {
+  readonly heading: string
+  readonly sentences: readonly string[]
+}
+
+export function explainProfile(engine: Engine): Section[] {
+  const { profile } = engine
+  return [
+    { heading: 'In short', sentences: inShort(profile) },
+    { heading: 'What is done with each kind of value', sentences: Object.entries(profile.datatypes).map(([type, rule]) => `${type}: ${rule.verb}. ${rule.because} (${rule.source})`) },
+    { heading: 'What is done at particular places', sentences: Object.entries(profile.elements).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because} (${rule.source})`) },
+    { heading: 'What may leave, by resource type', sentences: [...engine.plans].map(([type, plan]) => `${type}: ${namesOf(plan, '').join(', ')}. ${profile.resources[type]?.because ?? ''}`) },
+    { heading: 'What is deliberately absent', sentences: absent(profile) },
+    { heading: 'Derived fields', sentences: dictionary(engine).derived.map((row) => `${row.name} (${row.stands}, on ${row.on.join(', ')}): ${row.because} (${row.source})`) },
+    { heading: 'Extensions that may leave', sentences: profile.extensions.map((rule) => `${rule.url} on ${rule.on.map((place) => (place === '*' ? 'any element' : place)).join(', ')}: ${rule.because}`) },
+    { heading: 'Code systems whose codings may leave', sentences: profile.codeSystems.map((row) => `${row.title} (${row.system}): ${row.because}`) },
+    { heading: 'For subjects too few others look like', sentences: Object.entries(profile.generalized).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because}`) }
+  ]
+}
+
+function inShort(profile: Profile): string[] {
+  const types = Object.keys(profile.resources)
+  return [
+    profile.title,
+    `It stands on ${profile.legalBasis}.`,
+    `It is an allow-list: of ${types.length} resource types the elements named here may leave; every other type is withheld, every other element is removed.`,
+    'A record is withheld whole when an element that changes its meaning cannot be kept, or when a security label is not understood.',
+    'Every id is a surrogate under a random secret that is never disclosed; references are renamed with it, and a reference to another patient is removed.',
+    `ZIP: ${profile.zip3.because} (${profile.zip3.source})`
+  ]
+}
+
+function absent(profile: Profile): string[] {
+  return Object.entries(profile.resources).flatMap(([type, rule]) => Object.entries(rule.absent).map(([path, why]) => `${type}.${path}: ${why}`))
+}
+
+function namesOf(plan: ObjectPlan, above: string): string[] {
+  return plan.fields.flatMap((field) => {
+    if (field.rule.verb === 'remove') return []
+    const name = above === '' ? field.name : `${above}.${field.name}`
+    return field.child !== null && field.type.includes('.') ? namesOf(field.child, name) : [name]
+  })
+}
