@@ -16,7 +16,7 @@ import { createProgress, type Progress } from './client/progress.ts'
 import { refusalOf } from './client/refusal.ts'
 import type { Session } from './client/session.ts'
 import { readState, writeState } from './client/state.ts'
-import { exitOf, isUnderWay, parseSubmission, progressOf, type Submission, sentencesOf } from './client/submission.ts'
+import { exitOf, isOnlyWaiting, isUnderWay, parseSubmission, progressOf, type Submission, sentencesOf } from './client/submission.ts'
 import { isLoopback } from './client/transport.ts'
 
 interface Options extends ClientOptions {
@@ -131,11 +131,16 @@ async function close(session: Session, submission: string): Promise<Submission> 
   return parseSubmission(parseObject(await answer.text()))
 }
 
-/** Looks every half second, later every five, until nothing is under way or the seconds are over. */
+/** After so long a disclosure that has not begun waits for its agreement's release window, not for a free worker. */
+const WINDOW_MS = 60_000
+
+/** Looks every half second, later every five, until nothing is under way, all that is left is not due, or the seconds are over. */
 async function waitForRelease(session: Session, submission: Submission, seconds: number, progress: Progress): Promise<Submission> {
   const until = Date.now() + seconds * 1000
   let seen = submission
+  const begun = Date.now()
   for (let turn = 0; isUnderWay(seen) && Date.now() < until; turn += 1) {
+    if (isOnlyWaiting(seen) && Date.now() - begun > WINDOW_MS) break
     progress.show(progressOf(seen), 1, seen.agreements.map((one) => `${one.agreement} ${one.state}`).join(', '))
     await sleep(Math.min(5000, 500 + turn * 50))
     seen = await look(session, submission.id)

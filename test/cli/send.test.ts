@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { RequestError, UpstreamError } from '../../gateway/core/errors.ts'
+import { certificateThumbprint, createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { type Ran, sallyport } from '../support/command.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 import { readWhole } from '../support/memory-exchange.ts'
@@ -107,6 +108,26 @@ describe('sallyport send', () => {
     expect(denied.code).to.equal(3)
     expect(denied.err).to.contain('[invalid_client]')
     expect((await sallyport(['send', 'nothing'])).code).to.equal(2)
+  })
+
+  it('speaks TLS with the authority it was given, and with a client certificate where the party has one (RFC 8705)', async () => {
+    const authority = createAuthority('Test authority', new Date())
+    const server = issueCertificate(authority, { use: 'server', commonName: 'localhost', hosts: ['127.0.0.1'] }, new Date())
+    const client = issueCertificate(authority, { use: 'client', commonName: 'demo-hospital' }, new Date())
+    await gateway.stop()
+    gateway = await startHttpGateway({ tls: { cert: server.certificate, key: server.privateKey, clientCa: authority.certificate } })
+    const certificates = [certificateThumbprint(client.certificate)]
+    gateway.parties.set('demo-hospital', { id: 'demo-hospital', role: 'hospital', certificates })
+    const files = { 'key.jwk': JSON.stringify(gateway.keys.get('demo-hospital')?.signing), 'ca.pem': authority.certificate }
+    for (const [name, text] of Object.entries({ ...files, 'cert.pem': client.certificate, 'cert.key': client.privateKey })) {
+      writeFileSync(join(folder, name), text)
+    }
+    const ca = ['--ca', join(folder, 'ca.pem')]
+    const untrusted = await send()
+    expect(untrusted.code).to.equal(1)
+    expect(untrusted.err).to.contain('--ca')
+    expect((await send(...ca)).err).to.contain('[invalid_client]')
+    expect((await send(...ca, '--cert', join(folder, 'cert.pem'), '--cert-key', join(folder, 'cert.key'))).code).to.equal(0)
   })
 
   it('refuses plain HTTP to another machine', async () => {

@@ -53,6 +53,11 @@ export function isUnderWay(submission: Submission): boolean {
   return submission.agreements.some((disclosure) => UNDER_WAY.has(disclosure.state))
 }
 
+/** Is all that is left not begun yet? Long after the close that means: the agreement's release window is not due. */
+export function isOnlyWaiting(submission: Submission): boolean {
+  return submission.agreements.every((disclosure) => disclosure.state === 'waiting' || !UNDER_WAY.has(disclosure.state))
+}
+
 /** 0..1 over all agreements. */
 export function progressOf(submission: Submission): number {
   const parts = submission.agreements.map((disclosure) => (UNDER_WAY.has(disclosure.state) ? Math.min(0.99, disclosure.progress) : 1))

@@ -98,11 +98,17 @@ async function once(agent: Agent, call: Call): Promise<Answer> {
   return answerOf(await agent.request(request))
 }
 
-/** A connection that was cut, in the words and the exit code of cli/failures.ts. */
-function cut(cause: unknown): Error {
-  return codeOf(cause).startsWith('UND_ERR')
-    ? Object.assign(new Error('the connection was cut', { cause }), { code: 'ECONNRESET' })
-    : (cause as Error) // thrown by undici
+const UNTRUSTED = /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS_CERT)/
+
+/** What a failed connection means, in the words and the exit code of cli/failures.ts. */
+function meaningOf(cause: unknown): unknown {
+  const code = codeOf(cause)
+  if (UNTRUSTED.test(code)) {
+    return new OperatorHint("the gateway's certificate is not signed by an authority trusted here, or is for another name: see --ca", {
+      cause
+    })
+  }
+  return code.startsWith('UND_ERR') ? Object.assign(new Error('the connection was cut', { cause }), { code: 'ECONNRESET' }) : cause
 }
 
 async function patiently(agent: Agent, call: Call): Promise<Answer> {
@@ -115,7 +121,7 @@ async function patiently(agent: Agent, call: Call): Promise<Answer> {
       await sleep(wait)
     } catch (error) {
       const wait = BROKEN.test(codeOf(error)) ? waitBefore(attempt, 503, null, Date.now(), Math.random()) : null
-      if (wait === null) throw cut(error)
+      if (wait === null) throw meaningOf(error)
       await sleep(wait)
     }
   }
