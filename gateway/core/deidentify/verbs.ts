@@ -45,6 +45,8 @@ export interface Verbs {
 
 /** A whole number of seven digits or more may be a telephone, record or social security number. */
 const LONGEST_COUNT = 999_999
+/** The same of an amount: nobody is billed a hundred million. */
+const LONGEST_AMOUNT = 99_999_999
 const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
 /** Years in one of a unit, UCUM. */
 const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
@@ -98,7 +100,7 @@ function count(value: Value): Value {
 }
 
 function decimal(value: Value): Value {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? value : undefined
 }
 
 /** Safe Harbor (C): the year, where it may be shown. */
@@ -167,7 +169,8 @@ function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
       return undefined
     }
     const kept: { [key: string]: Json } = comparator === undefined ? { value } : { value, comparator: comparator as string }
-    if (code === undefined && unit === undefined) return kept
+    // a bare number may be any number
+    if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
     const unitKnown = typeof unit === 'string' && vocabulary.unit(unit)
     if (unitKnown) kept['unit'] = unit
     if (typeof code !== 'string') return unitKnown ? kept : undefined
