@@ -2,14 +2,14 @@
  * `sallyport send`: uploads files as one submission and closes it. Goes on where it stopped: the submission and the files it keeps are
  * remembered, and each file travels under a key made of its bytes, so nothing is kept twice. Refuses to send the same feed again unasked.
  */
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { OperatorHint } from '../core/errors.ts'
-import { bytesOf, type FeedFile, findFeed, isCompressed } from './client/feed.ts'
+import { type FeedFile, findFeed } from './client/feed.ts'
 import { parseObject } from './client/json.ts'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 import { createProgress, type Progress } from './client/progress.ts'
@@ -17,7 +17,7 @@ import { refusalOf } from './client/refusal.ts'
 import type { Session } from './client/session.ts'
 import { readState, writeState } from './client/state.ts'
 import { exitOf, isOnlyWaiting, isUnderWay, parseSubmission, progressOf, type Submission, sentencesOf } from './client/submission.ts'
-import { isLoopback } from './client/transport.ts'
+import { uploadAll } from './client/upload.ts'
 
 interface Options extends ClientOptions {
   readonly agreement?: string
@@ -61,64 +61,10 @@ function path(submission: string): string {
 
 async function openSubmission(session: Session, options: Options): Promise<string> {
   const query = options.agreement === undefined ? '' : `?agreement=${encodeURIComponent(options.agreement)}`
-  const answer = await session.call({ method: 'POST', url: `${session.server}/submissions${query}` })
+  // one key for all tries of this call: an answer that was lost does not leave an open submission behind
+  const headers = { 'idempotency-key': randomUUID() }
+  const answer = await session.call({ method: 'POST', url: `${session.server}/submissions${query}`, headers })
   return parseSubmission(parseObject(await answer.text())).id
-}
-
-async function uploadFile(session: Session, submission: string, file: FeedFile, passed: (bytes: number) => void): Promise<void> {
-  const compress = isCompressed(file) || isLoopback(new URL(session.server)) ? 'none' : 'gzip'
-  const headers = {
-    'content-type': 'application/fhir+ndjson',
-    'idempotency-key': file.key,
-    ...(compress === 'gzip' || isCompressed(file) ? { 'content-encoding': 'gzip' } : {})
-  }
-  let counted = 0
-  const body = (): ReturnType<typeof bytesOf> => {
-    passed(-counted) // a new try starts at the file's beginning
-    counted = 0
-    return bytesOf(file, compress, (bytes) => {
-      counted += bytes
-      passed(bytes)
-    })
-  }
-  const answer = await session.call({
-    method: 'PUT',
-    url: `${session.server}${path(submission)}/files/${encodeURIComponent(file.name)}`,
-    headers,
-    body
-  })
-  await answer.text()
-}
-
-/** Uploads what is not kept yet, a few files at a time, remembering each. The first failure stops the rest. */
-async function uploadAll(
-  session: Session,
-  sent: Sent,
-  files: readonly FeedFile[],
-  remember: (sent: Sent) => void,
-  options: Options,
-  progress: Progress
-): Promise<Sent> {
-  const kept = new Set(sent.kept)
-  const waiting = files.filter((file) => !kept.has(file.key)).sort((a, b) => b.bytes - a.bytes)
-  const total = files.reduce((sum, file) => sum + file.bytes, 0)
-  let done = total - waiting.reduce((sum, file) => sum + file.bytes, 0)
-  const passed = (bytes: number): void => {
-    done += bytes
-    progress.show(Math.min(done, total), total, `${kept.size} of ${files.length} files`)
-  }
-  const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      await uploadFile(session, sent.submission, file, passed)
-      kept.add(file.key)
-      remember({ ...sent, kept: [...kept] })
-    }
-  }
-  const outcomes = await Promise.allSettled(Array.from({ length: options.parallel }, () => work().finally(() => waiting.splice(0))))
-  progress.stop()
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  return { ...sent, kept: [...kept] }
 }
 
 async function look(session: Session, submission: string): Promise<Submission> {
@@ -179,12 +125,13 @@ async function begin(session: Session, options: Options, file: string): Promise<
 async function sendFeed(session: Session, paths: readonly string[], options: Options): Promise<Submission> {
   const files = await findFeed(paths)
   const file = statePath(options, files)
-  const remember = (sent: Sent): void => writeState(file, sent)
   const begun = await begin(session, options, file)
-  remember(begun)
-  const sent = await uploadAll(session, begun, files, remember, options, createProgress('bytes'))
-  const closed = await close(session, sent.submission)
-  remember({ ...sent, closed: 'yes' })
+  const { submission, kept } = begun
+  const remember = (keys: readonly string[]): void => writeState(file, { ...begun, kept: keys })
+  remember(kept)
+  await uploadAll(session, { submission, files, kept, parallel: options.parallel, remember, progress: createProgress('bytes') })
+  const closed = await close(session, submission)
+  writeState(file, { submission, kept: files.map((one) => one.key), closed: 'yes' } satisfies Sent)
   return options.wait === undefined ? closed : waitForRelease(session, closed, options.wait, createProgress('percent'))
 }
 

@@ -42,13 +42,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Folders of demos that are over hold synthetic or borrowed data: they are not left lying about. */
+/** Folders of demos that are over hold synthetic or borrowed data: they are not left lying about. One whose gateway still runs is left alone. */
 function sweepEarlier(root: string): void {
   for (const name of existsSync(root) ? readdirSync(root) : []) {
     if (!name.startsWith('demo-')) continue
-    const file = join(root, name, 'demo.pid')
-    const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-    if (!isAlive(pid)) rmSync(join(root, name), { recursive: true, force: true })
+    const files = ['demo.pid', 'gateway.pid'].map((file) => join(root, name, file)).filter((file) => existsSync(file))
+    if (!files.some((file) => isAlive(Number(readFileSync(file, 'utf8'))))) rmSync(join(root, name), { recursive: true, force: true })
   }
 }
 

@@ -1,6 +1,7 @@
 /** The demo's gateway: `node scripts/sallyport.js serve` as a child, its log in a file, ready when /readyz says so. Also runs the other commands. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Agent, request } from 'undici'
@@ -64,6 +65,7 @@ export async function startGateway(folder: DemoFolder): Promise<Gateway> {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true
   })
+  writeFileSync(join(folder.path, 'gateway.pid'), String(child.pid ?? 0))
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   let running = true
