@@ -8,7 +8,7 @@ import { fromOutcome, type Outcome } from './exchange/wire.ts'
 import type { WorkerSeed } from './worker.ts'
 
 /** Heap of a thread in MB: enough for one bucket's output and the largest record, small enough for a gateway under 400 MiB. */
-const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 12 }
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
 export interface OwnedCrew extends Crew {
   stop(): Promise<void>
@@ -21,7 +21,7 @@ export function startCrew(seed: WorkerSeed, size: number): OwnedCrew {
     minThreads: size,
     maxThreads: size,
     // While one step waits for the database or the disk, another has the processor.
-    concurrentTasksPerWorker: 2,
+    concurrentTasksPerWorker: 1,
     // --import of the telemetry preload is not inherited: a second SDK would start in each thread.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: HEAP

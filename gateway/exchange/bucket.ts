@@ -4,7 +4,6 @@
  * Fails closed: a subject whose records cannot be de-identified is withheld whole, and the rest goes on.
  */
 import { randomUUID } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
 import { consentFor, optOutKey } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
@@ -20,7 +19,9 @@ import { addWork, finishWork } from '../store/work.ts'
 import { commitFile } from './commit-file.ts'
 import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
+import { GrowingBytes } from './growing.ts'
 import type { Rooms, WorkRef } from './house.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
@@ -31,9 +32,14 @@ export interface Bench extends Rooms {
   readonly parties: ReadonlyMap<string, Party>
 }
 
+interface Lines {
+  readonly text: GrowingBytes
+  count: number
+}
+
 /** Lines by type as they grow, and whose they are. */
 interface Output {
-  readonly lines: Map<string, string[]>
+  readonly lines: Map<string, Lines>
   readonly subjects: { key: string | null; classes: readonly [string, string] | null; lines: Map<string, number> }[]
   readonly withheld: Record<string, number>
   received: number
@@ -96,8 +102,12 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
   const lines = new Map<string, number>()
   for (const { type, resource } of result.released) {
     let list = output.lines.get(type)
-    if (list === undefined) output.lines.set(type, (list = []))
-    list.push(JSON.stringify(resource))
+    if (list === undefined) {
+      list = { text: new GrowingBytes(), count: 0 }
+      output.lines.set(type, list)
+    }
+    list.text.text(`${JSON.stringify(resource)}\n`)
+    list.count += 1
     lines.set(type, (lines.get(type) ?? 0) + 1)
   }
   // Without a Patient among what leaves, the characteristics are unknown here; the ledger may know them from before.
@@ -139,13 +149,13 @@ async function writeLines(
   disclosure: string,
   bucket: number,
   key: Uint8Array,
-  lines: ReadonlyMap<string, string[]>
+  lines: ReadonlyMap<string, Lines>
 ): Promise<Segment[]> {
   const index: Segment[] = []
   for (const [type, list] of [...lines].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const plain = Buffer.from(`${list.join('\n')}\n`, 'utf8')
-    const sealed = sealSegment(key, linesPlace(disclosure, bucket, type), gzipSync(plain, { level: 1 }))
-    index.push({ type, offset: draft.size, length: sealed.length, records: list.length, plainBytes: plain.length })
+    const plain = list.text.bytes
+    const sealed = sealSegment(key, linesPlace(disclosure, bucket, type), pack(plain))
+    index.push({ type, offset: draft.size, length: sealed.length, records: list.count, plainBytes: plain.length })
     await draft.append(sealed)
   }
   return index

@@ -8,6 +8,7 @@ import { lengthPrefixed, sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Belonging, Identity } from '../core/fhir/resource.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
+import type { GrowingBytes } from './growing.ts'
 
 /** Subjects are spread over this many buckets, so that a worker holds whole subjects and 1/128 of the raw bytes. */
 export const BUCKETS = 128
@@ -27,16 +28,13 @@ export function bucketOf(identity: Identity, belonging: Belonging): number {
   return (sha256(lengthPrefixed(owner.party, owner.base, owner.type, owner.id))[0] as number) % BUCKETS // a digest has 32 bytes
 }
 
-/** A frame as bytes: u32 length of the head, u32 length of the text, head (JSON), text. */
-export function frameBytes(frame: Omit<Frame, 'text'>, text: Uint8Array): Uint8Array[] {
-  const head = Buffer.from(
-    JSON.stringify([frame.subject?.base ?? null, frame.subject?.id ?? null, frame.base, frame.type, frame.id]),
-    'utf8'
-  )
-  const lengths = Buffer.allocUnsafe(8)
-  lengths.writeUInt32LE(head.length, 0)
-  lengths.writeUInt32LE(text.length, 4)
-  return [lengths, head, text]
+/** Writes a frame: u32 length of the head, u32 length of the text, head (JSON), text. */
+export function writeFrame(out: GrowingBytes, frame: Omit<Frame, 'text'>, text: string): void {
+  const at = out.length
+  out.uint32(0)
+  out.uint32(0)
+  out.setUint32(out.text(JSON.stringify([frame.subject?.base ?? null, frame.subject?.id ?? null, frame.base, frame.type, frame.id])), at)
+  out.setUint32(out.text(text), at + 4)
 }
 
 /** The frames of an opened segment, their texts views of it. */
@@ -47,13 +45,8 @@ export function* framesOf(segment: Buffer): Generator<Frame> {
     const length = segment.readUInt32LE(at + 4)
     const start = at + 8 + head
     if (start + length > segment.length) throw new IntegrityError('seal-broken', { segment: 'frames do not add up' })
-    const [subjectBase, subjectId, base, type, id] = JSON.parse(segment.toString('utf8', at + 8, start)) as [
-      string | null,
-      string | null,
-      string,
-      string,
-      string
-    ]
+    const parsed: unknown = JSON.parse(segment.toString('utf8', at + 8, start))
+    const [subjectBase, subjectId, base, type, id] = parsed as [string | null, string | null, string, string, string] // written by writeFrame, authenticated since
     const subject = subjectBase === null || subjectId === null ? null : { base: subjectBase, id: subjectId }
     yield { subject, base, type, id, text: segment.subarray(start, start + length) }
     at = start + length
@@ -64,14 +57,22 @@ function placeOf(upload: string, part: number, bucket: number): Buffer {
   return lengthPrefixed('upload segment', upload, String(part), String(bucket))
 }
 
-/** Compresses (zstd 1: 690 MB/s) and seals, bound to upload, part and bucket. */
-export function packSegment(key: Uint8Array, upload: string, part: number, bucket: number, chunks: readonly Uint8Array[]): Buffer {
-  const packed = zstdCompressSync(Buffer.concat(chunks), { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
-  return sealSegment(key, placeOf(upload, part, bucket), packed)
+/** Compression of what rests inside the gateway: zstd 1, 690 MB/s against 400 of gzip 1. */
+export function pack(bytes: Uint8Array): Buffer {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+}
+
+export function unpack(packed: Uint8Array): Buffer {
+  return zstdDecompressSync(packed)
+}
+
+/** Compresses and seals, bound to upload, part and bucket. */
+export function packSegment(key: Uint8Array, upload: string, part: number, bucket: number, frames: Uint8Array): Buffer {
+  return sealSegment(key, placeOf(upload, part, bucket), pack(frames))
 }
 
 export function unpackSegment(key: Uint8Array, upload: string, part: number, bucket: number, sealed: Uint8Array): Buffer {
-  return zstdDecompressSync(openSegment(key, placeOf(upload, part, bucket), sealed))
+  return unpack(openSegment(key, placeOf(upload, part, bucket), sealed))
 }
 
 /** One segment of an upload file; segments lie one behind the other in index order. */

@@ -8,7 +8,8 @@ import { namesOf, readPart } from '../core/fhir/part.ts'
 import { TYPES } from '../core/fhir/types.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal } from '../seal/local.ts'
-import { bucketOf, frameBytes, packSegment, type SegmentPlace } from './frames.ts'
+import { bucketOf, packSegment, type SegmentPlace, writeFrame } from './frames.ts'
+import { GrowingBytes } from './growing.ts'
 import type { PartResult, PartTask, ReadLimits } from './house.ts'
 
 /** The resource types, in the one order both sides number them by. */
@@ -21,13 +22,16 @@ function rememberedBuckets(): typeof bucketOf {
     const owner = belonging.of === 'subject' ? belonging.subject : identity
     const name = `${owner.base}\n${owner.type}\n${owner.id}`
     let number = known.get(name)
-    if (number === undefined) known.set(name, (number = bucketOf(identity, belonging)))
+    if (number === undefined) {
+      number = bucketOf(identity, belonging)
+      known.set(name, number)
+    }
     return number
   }
 }
 
 interface Filling {
-  readonly chunks: Uint8Array[]
+  readonly frames: GrowingBytes
   records: number
 }
 
@@ -44,9 +48,12 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, task: PartTask):
       received += 1
       const number = numberOf(identity, belonging)
       let bucket = buckets.get(number)
-      if (bucket === undefined) buckets.set(number, (bucket = { chunks: [], records: 0 }))
+      if (bucket === undefined) {
+        bucket = { frames: new GrowingBytes(16 * 1024), records: 0 }
+        buckets.set(number, bucket)
+      }
       const subject = belonging.of === 'subject' ? { base: belonging.subject.base, id: belonging.subject.id } : null
-      bucket.chunks.push(...frameBytes({ subject, base: identity.base, type: identity.type, id: identity.id }, Buffer.from(text, 'utf8')))
+      writeFrame(bucket.frames, { subject, base: identity.base, type: identity.type, id: identity.id }, text)
       bucket.records += 1
     },
     refuse(refused) {
@@ -61,8 +68,8 @@ function seal(ring: KeyRing, task: PartTask, buckets: ReadonlyMap<number, Fillin
   const key = unwrapLocal(ring.wrapping, ['submission', task.submission], task.sealedKey)
   const sealed: Buffer[] = []
   const places: SegmentPlace[] = []
-  for (const [bucket, { chunks, records }] of [...buckets].sort(([a], [b]) => a - b)) {
-    const segment = packSegment(key, task.upload, task.part, bucket, chunks)
+  for (const [bucket, { frames, records }] of [...buckets].sort(([a], [b]) => a - b)) {
+    const segment = packSegment(key, task.upload, task.part, bucket, frames.bytes)
     sealed.push(segment)
     places.push({ bucket, part: task.part, length: segment.length, records })
   }

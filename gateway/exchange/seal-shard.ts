@@ -1,10 +1,10 @@
 /**
  * RELEASE, one shard: the bucket files become one sealed file of one resource type, suppressed subjects cut out by index, generalised
  * ones coarsened. Runs in a worker thread. Only what the gate cleared gets here: the levels are read from the rows it committed.
- * A gzip member that is released whole passes as it is; each attempt is a new file under a fresh salt.
+ * A shard is gzip members one behind the other (RFC 1952 §2.2), one a bucket; each attempt is a new file under a fresh salt.
  */
 import { randomUUID } from 'node:crypto'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { createCoarsener } from '../core/deidentify/coarsen.ts'
 import { Cleared } from '../core/disclosure.ts'
 import { IntegrityError } from '../core/errors.ts'
@@ -21,6 +21,7 @@ import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { commitFile } from './commit-file.ts'
 import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
+import { unpack } from './frames.ts'
 import type { WorkRef } from './house.ts'
 import { enforced } from './policy-cache.ts'
 import { recipientKeyOf } from './recipient.ts'
@@ -45,10 +46,10 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
 }
 
 /** The gzip member of what is released of a bucket's lines, and how many lines that is. */
-function released(coarsen: (line: string) => string, member: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
-  if (levels.every((level) => level === FULL)) return { member, records: levels.length }
+function released(coarsen: (line: string) => string, plain: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
   if (levels.every((level) => level > GENERALIZED)) return { member: Buffer.alloc(0), records: 0 }
-  const lines = gunzipSync(member).toString('utf8').split('\n')
+  if (levels.every((level) => level === FULL)) return { member: gzipSync(plain, { level: 1 }), records: levels.length }
+  const lines = plain.toString('utf8').split('\n')
   if (lines.length !== levels.length + 1) throw new IntegrityError('internal', { shard: 'lines and index differ' })
   const kept: string[] = []
   levels.forEach((level, n) => {
@@ -56,7 +57,6 @@ function released(coarsen: (line: string) => string, member: Buffer, levels: Uin
     if (level === FULL) kept.push(line)
     else if (level === GENERALIZED) kept.push(coarsen(line))
   })
-  if (kept.length === 0) return { member: Buffer.alloc(0), records: 0 }
   return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
 }
 
@@ -98,12 +98,12 @@ export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, sha
     for (const bucket of await listBuckets(bench.pool, cleared.dataset, first, last)) {
       const segment = bucket.index.find((entry) => entry.type === shard.type)
       if (segment === undefined) continue
-      const member = openSegment(
+      const packed = openSegment(
         keys.segments,
         linesPlace(cleared.dataset, bucket.bucket, shard.type),
         await readSegment(bench, bucket.file, segment)
       )
-      const part = released(coarsen, member, levelsOfLines(bucket, keys.segments, shard.type))
+      const part = released(coarsen, unpack(packed), levelsOfLines(bucket, keys.segments, shard.type))
       records += part.records
       if (part.member.length > 0) await draft.append(sealer.push(part.member))
     }

@@ -1,7 +1,7 @@
 /** What the release pass leaves on the way: per bucket a file and an index, then the shards made of them, and the ledger of released subjects. */
 import { type Db, rows, run } from './pool.ts'
 
-/** Where a bucket's lines of one resource type lie in its file: a sealed gzip member. */
+/** Where a bucket's lines of one resource type lie in its file: packed and sealed. */
 export interface Segment {
   readonly type: string
   readonly offset: number
