@@ -22,7 +22,11 @@ interface Options {
 }
 
 const MIB = 1024 * 1024
-const LIMITS: Omit<RunLimits, 'memoryBytes'> = { recordBytes: 10 * MIB, bundleBytes: 16 * MIB, depth: 64 }
+const LIMITS: Omit<RunLimits, 'memoryBytes'> = {
+  recordBytes: 10 * MIB,
+  bundleBytes: 16 * MIB,
+  depth: 64
+}
 
 async function deidentify(file: string | undefined, options: Options): Promise<void> {
   const { profile, hash } = locateProfile(options.profile)

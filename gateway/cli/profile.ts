@@ -18,7 +18,12 @@ function check(name: string, options: Options): void {
   const sound = found !== null && faults.length === 0
   const cases = sound ? runProfileCases(path, found.profile) : []
   const failed = cases.filter(({ passed }) => !passed)
-  const report = { valid: sound, hash: found?.hash ?? null, faults, cases: cases.map(({ file, rule, passed }) => ({ file, rule, passed })) }
+  const report = {
+    valid: sound,
+    hash: found?.hash ?? null,
+    faults,
+    cases: cases.map(({ file, rule, passed }) => ({ file, rule, passed }))
+  }
   const lines = [
     ...faults.map((fault) => `${fault.path === '' ? '(file)' : fault.path}: ${fault.message}`),
     ...failed.map(failedCase),
@@ -40,7 +45,12 @@ function explain(name: string, options: Options): void {
   const sections = explainProfile(compileProfile(profile, null))
   const head = `Profile ${profile.name}, version ${profile.version}\n${hash}\n\n`
   const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')
-  const report = { name: profile.name, version: profile.version, hash, sections }
+  const report = {
+    name: profile.name,
+    version: profile.version,
+    hash,
+    sections
+  }
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${head}${text}${SIGNATURE}`)
 }
 

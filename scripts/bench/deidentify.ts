@@ -4,10 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { Json } from '../../gateway/core/digest.ts'
 import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile.ts'
 import type { Profile } from '../../gateway/core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord } from '../../gateway/core/deidentify/subject.ts'
+import type { Json } from '../../gateway/core/digest.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 
 interface SubjectLines {
@@ -41,7 +41,10 @@ class Stopwatch {
 
 function readSubjects(file: string): SubjectLines[] {
   const text = gunzipSync(readFileSync(file)).toString('utf8')
-  return text.split('\n').filter((line) => line.trim() !== '').flatMap(subjectOf)
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .flatMap(subjectOf)
 }
 
 /** A Bundle of one patient as the lines the gateway keeps of it: references by urn:uuid resolved to types. */
@@ -50,23 +53,47 @@ function subjectOf(line: string): SubjectLines[] {
   const types = new Map(bundle.entry.map((entry) => [entry.fullUrl, entry.resource.resourceType]))
   const patient = bundle.entry.find((entry) => entry.resource.resourceType === 'Patient')?.resource.id
   if (patient === undefined) return []
-  const kept = bundle.entry.filter((entry) => entry.resource.resourceType !== 'Organization' && entry.resource.resourceType !== 'Practitioner')
+  const kept = bundle.entry.filter(
+    (entry) => entry.resource.resourceType !== 'Organization' && entry.resource.resourceType !== 'Practitioner'
+  )
   const lines = kept.map((entry) =>
-    JSON.stringify(entry.resource).replaceAll(/"reference":"(urn:uuid:([0-9a-f-]+))"/g, (_, urn: string, id: string) => `"reference":"${types.get(urn) ?? 'Basic'}/${id}"`)
+    JSON.stringify(entry.resource).replaceAll(
+      /"reference":"(urn:uuid:([0-9a-f-]+))"/g,
+      (_, urn: string, id: string) => `"reference":"${types.get(urn) ?? 'Basic'}/${id}"`
+    )
   )
   return [{ patient, lines }]
 }
 
 function release(engine: Engine, subject: SubjectLines, records: readonly SourceRecord[]): readonly { readonly resource: Resource }[] {
-  const identity = { party: 'bench', base: '', type: 'Patient', id: subject.patient }
-  const common = { at: '2026-01-01T00:00:00Z', secret: SECRET, sharedSecret: SHARED, surrogate: 'f'.repeat(32), ownBases: [] }
+  const identity = {
+    party: 'bench',
+    base: '',
+    type: 'Patient',
+    id: subject.patient
+  }
+  const common = {
+    at: '2026-01-01T00:00:00Z',
+    secret: SECRET,
+    sharedSecret: SHARED,
+    surrogate: 'f'.repeat(32),
+    ownBases: []
+  }
   return releaseSubject(engine, { ...common, identity, records }).released
 }
 
 function recordsOf(subject: SubjectLines): SourceRecord[] {
   return subject.lines.map((line) => {
     const resource: Resource = JSON.parse(line)
-    return { identity: { party: 'bench', base: '', type: resource.resourceType, id: resource.id ?? '' }, resource }
+    return {
+      identity: {
+        party: 'bench',
+        base: '',
+        type: resource.resourceType,
+        id: resource.id ?? ''
+      },
+      resource
+    }
   })
 }
 
@@ -101,13 +128,21 @@ function main(file: string): void {
   const floor = watch.total('floor')
   const row = (title: string, name: string, more = ''): void => {
     const time = watch.total(name)
-    const rate = `${(bytes / time / 1000).toFixed(0).padStart(4)} MB/s ${Math.round((count / time) * 1000).toLocaleString('en').padStart(9)} resources/s`
+    const rate = `${(bytes / time / 1000).toFixed(0).padStart(4)} MB/s ${Math.round((count / time) * 1000)
+      .toLocaleString('en')
+      .padStart(9)} resources/s`
     console.log(`${title.padEnd(36)} ${rate} ${`${((time / floor) * 100).toFixed(0)} %`.padStart(6)} of the floor's time${more}`)
   }
-  console.log(`de-identification: ${count.toLocaleString('en')} resources of ${subjects.length} subjects, ${(bytes / 1e6).toFixed(1)} MB, one thread, least of ${ROUNDS} rounds a subject`)
+  console.log(
+    `de-identification: ${count.toLocaleString('en')} resources of ${subjects.length} subjects, ${(bytes / 1e6).toFixed(1)} MB, one thread, least of ${ROUNDS} rounds a subject`
+  )
   row('JSON.parse + JSON.stringify: floor', 'floor')
   row('  parse', 'parse')
-  row('  transform with ids and derived', 'transform', `; ${(watch.total('parse') / watch.total('transform')).toFixed(2)} × the speed of JSON.parse`)
+  row(
+    '  transform with ids and derived',
+    'transform',
+    `; ${(watch.total('parse') / watch.total('transform')).toFixed(2)} × the speed of JSON.parse`
+  )
   row('  stringify what leaves', 'stringify')
   row('parse, de-identify, stringify', 'whole')
   console.log(`ratio: ${(floor / watch.total('whole')).toFixed(2)} × the floor (at least 0.5)`)

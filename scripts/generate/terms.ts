@@ -12,7 +12,10 @@ interface Terms {
   readonly resourceType: string
   readonly url: string
   readonly concept?: readonly Concept[]
-  readonly compose?: { readonly include: readonly Include[]; readonly exclude?: readonly unknown[] }
+  readonly compose?: {
+    readonly include: readonly Include[]
+    readonly exclude?: readonly unknown[]
+  }
 }
 
 interface Include {
@@ -40,7 +43,7 @@ const HEAD = '/** Made by scripts/generate.ts from HL7 publications: edit script
 export function terms(): string {
   return [
     HEAD,
-    "/** One element with a required binding a line: path, then its codes. */\nexport const BOUND_CODES: readonly string[] = [\n",
+    '/** One element with a required binding a line: path, then its codes. */\nexport const BOUND_CODES: readonly string[] = [\n',
     rows(boundCodes()),
     ']\n\n/** One code system of HL7 a line, its URL and codes separated by tabs. */\nexport const PUBLISHED_CODES: readonly string[] = [\n',
     rows(publishedCodes()),
@@ -92,7 +95,9 @@ function includedCodes(include: Include, systems: ReadonlyMap<string, readonly s
 }
 
 function publishedCodes(): string[] {
-  const systems = ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json'].flatMap((file) => definitions<Terms>(file)).filter((item) => item.resourceType === 'CodeSystem')
+  const systems = ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json']
+    .flatMap((file) => definitions<Terms>(file))
+    .filter((item) => item.resourceType === 'CodeSystem')
   const lines = new Map<string, string>()
   for (const system of systems) {
     const codes = flatten(system.concept ?? []).filter((code) => !code.includes('\t'))
@@ -102,7 +107,9 @@ function publishedCodes(): string[] {
 }
 
 function ucumUnits(): string[] {
-  const set = definitions<Terms>('valuesets.json').find((item) => item.resourceType === 'ValueSet' && item.url === 'http://hl7.org/fhir/ValueSet/ucum-common')
+  const set = definitions<Terms>('valuesets.json').find(
+    (item) => item.resourceType === 'ValueSet' && item.url === 'http://hl7.org/fhir/ValueSet/ucum-common'
+  )
   const codes = flatten(set?.compose?.include[0]?.concept ?? [])
   if (codes.length < 1000) throw new Error('ValueSet ucum-common is not where it was')
   return [...new Set(codes)]

@@ -18,12 +18,23 @@ function recordsFrom(type: string, tape: readonly number[]): Resource[] {
   const maker = new Maker(tape)
   if (type === 'Patient') return [{ ...maker.resource('Patient'), id: 'p1' }]
   const died = (tape[1] ?? 0) % 3 === 0 ? { deceasedDateTime: maker.date() } : {}
-  return [{ resourceType: 'Patient', id: 'p1', birthDate: maker.date(), name: [{ text: maker.mark() }], ...died }, maker.resource(type)]
+  return [
+    {
+      resourceType: 'Patient',
+      id: 'p1',
+      birthDate: maker.date(),
+      name: [{ text: maker.mark() }],
+      ...died
+    },
+    maker.resource(type)
+  ]
 }
 
 /** Surrogates and names of contained resources differ from run to run by design. */
 function withoutIds(value: Json): string {
-  return canonicalJson(value).replaceAll(/[0-9a-f]{32}/g, 'id').replaceAll(/"(?:#?)c\d+"/g, '"c"')
+  return canonicalJson(value)
+    .replaceAll(/[0-9a-f]{32}/g, 'id')
+    .replaceAll(/"(?:#?)c\d+"/g, '"c"')
 }
 
 /** Is nothing in it empty? */

@@ -2,8 +2,9 @@
  * An R4-aware generator: resources of any type, from the type table, filled with marks that must never leave. It reads a tape of numbers, so that
  * fast-check can shrink what it made. Every text, id, URL, code and unit is a mark (Zq12q) unless FHIR binds the element to codes.
  */
-import type { Json } from '../../gateway/core/digest.ts'
+
 import { boundCodes } from '../../gateway/core/deidentify/vocabulary.ts'
+import type { Json } from '../../gateway/core/digest.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { type ElementDef, TYPES } from '../../gateway/core/fhir/types.ts'
 
@@ -11,6 +12,7 @@ import { type ElementDef, TYPES } from '../../gateway/core/fhir/types.ts'
 export const MARK = /zq\d+q/i
 
 const BOUND = boundCodes()
+const APART: ReadonlySet<string> = new Set(['contained', 'id', 'modifierExtension', 'implicitRules'])
 /** What R4's Meta has. */
 const META: ReadonlySet<string> = new Set(['versionId', 'lastUpdated', 'source', 'profile', 'security', 'tag', 'extension'])
 const CODINGS: readonly (readonly [string, string])[] = [
@@ -34,7 +36,12 @@ export class Maker {
   /** A resource of the type, about Patient/p1 where it names a patient. */
   resource(type: string, depth = 0): Resource {
     const made = this.#object(type, depth)
-    const contained = depth === 0 && this.#one(5) === 0 ? { contained: [this.resource(this.#pick(['Practitioner', 'Organization', 'Patient', 'Condition']), 3)] } : {}
+    const contained =
+      depth === 0 && this.#one(5) === 0
+        ? {
+            contained: [this.resource(this.#pick(['Practitioner', 'Organization', 'Patient', 'Condition']), 3)]
+          }
+        : {}
     return { resourceType: type, id: this.mark(), ...made, ...contained }
   }
 
@@ -57,13 +64,7 @@ export class Maker {
 
   #object(type: string, depth: number): { [key: string]: Json } {
     const made: { [key: string]: Json } = {}
-    const groups = new Map<string, ElementDef[]>()
-    for (const element of TYPES.get(type)?.elements.values() ?? []) {
-      if (element.name === 'contained' || element.name === 'id' || element.name === 'modifierExtension' || element.name === 'implicitRules') continue
-      if (type === 'Meta' && !META.has(element.name)) continue
-      const group = element.choice ?? element.name
-      groups.set(group, [...(groups.get(group) ?? []), element])
-    }
+    const groups = groupsOf(type)
     for (const group of groups.values()) {
       const element = this.#pick(group)
       if (!element.required && this.#one(depth === 0 ? 2 : 3 + depth * 2) !== 0) continue
@@ -77,12 +78,23 @@ export class Maker {
     const one = (): Json => this.#value(`${owner}.${element.name}`, type, depth + 1)
     if (depth > 5 && !element.required) return
     made[element.name] = element.list ? Array.from({ length: 1 + this.#one(2) }, one) : one()
-    if (TYPES.get(type)?.kind === 'primitive' && !element.list && type !== 'id' && this.#one(6) === 0) made[`_${element.name}`] = { id: this.mark(), extension: [this.#extension()] }
+    if (TYPES.get(type)?.kind === 'primitive' && !element.list && type !== 'id' && this.#one(6) === 0)
+      made[`_${element.name}`] = {
+        id: this.mark(),
+        extension: [this.#extension()]
+      }
   }
 
   #extension(): Json {
-    if (this.#one(3) === 0) return { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' }
-    return { url: `http://${this.mark()}.example/ext`, valueString: this.mark() }
+    if (this.#one(3) === 0)
+      return {
+        url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
+        valueCode: 'unknown'
+      }
+    return {
+      url: `http://${this.mark()}.example/ext`,
+      valueString: this.mark()
+    }
   }
 
   #value(path: string, type: string, depth: number): Json {
@@ -91,20 +103,44 @@ export class Maker {
     if (type === 'Extension') return this.#extension()
     if (type === 'Reference') return this.#reference()
     if (type === 'Coding') return this.#coding()
-    if (type === 'CodeableConcept') return { coding: Array.from({ length: 1 + this.#one(2) }, () => this.#coding()), text: this.mark() }
-    if (type === 'Narrative') return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${this.mark()}</div>` }
+    if (type === 'CodeableConcept')
+      return {
+        coding: Array.from({ length: 1 + this.#one(2) }, () => this.#coding()),
+        text: this.mark()
+      }
+    if (type === 'Narrative')
+      return {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml">${this.mark()}</div>`
+      }
     return this.#object(type, depth)
   }
 
   #reference(): Json {
-    const target = this.#pick(['Patient/p1', `Patient/${this.mark()}`, `Encounter/${this.mark()}`, `http://${this.mark()}.example/fhir/Organization/1`, `#${this.mark()}`, `Practitioner?identifier=${this.mark()}`])
+    const target = this.#pick([
+      'Patient/p1',
+      `Patient/${this.mark()}`,
+      `Encounter/${this.mark()}`,
+      `http://${this.mark()}.example/fhir/Organization/1`,
+      `#${this.mark()}`,
+      `Practitioner?identifier=${this.mark()}`
+    ])
     return { reference: target, display: this.mark() }
   }
 
   #coding(): Json {
-    if (this.#one(8) === 0) return { system: `http://${this.mark()}.example`, code: this.mark(), display: this.mark() }
+    if (this.#one(8) === 0)
+      return {
+        system: `http://${this.mark()}.example`,
+        code: this.mark(),
+        display: this.mark()
+      }
     const [system, code] = this.#pick(CODINGS)
-    return { system, code: this.#one(8) === 0 ? this.mark() : code, display: this.mark() }
+    return {
+      system,
+      code: this.#one(8) === 0 ? this.mark() : code,
+      display: this.mark()
+    }
   }
 
   date(): string {
@@ -152,4 +188,15 @@ export class Maker {
         return undefined
     }
   }
+}
+
+/** The elements of a type that may be made, those of one choice together. */
+function groupsOf(type: string): ReadonlyMap<string, ElementDef[]> {
+  const groups = new Map<string, ElementDef[]>()
+  for (const element of TYPES.get(type)?.elements.values() ?? []) {
+    if (APART.has(element.name) || (type === 'Meta' && !META.has(element.name))) continue
+    const group = element.choice ?? element.name
+    groups.set(group, [...(groups.get(group) ?? []), element])
+  }
+  return groups
 }

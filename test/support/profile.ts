@@ -1,7 +1,7 @@
 /** The profile that ships, and a subject to put through it. */
 import { readFileSync } from 'node:fs'
+import type { Engine } from '../../gateway/core/deidentify/compile.ts'
 import type { Profile } from '../../gateway/core/deidentify/profile.ts'
-import { type Engine } from '../../gateway/core/deidentify/compile.ts'
 import { releaseSubject, type SubjectRelease } from '../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 
@@ -16,7 +16,23 @@ const SHARED = new Uint8Array(32).fill(4)
 
 /** Releases records as those of Patient/p1. */
 export function releaseAll(engine: Engine, resources: readonly Resource[], at = '2026-01-15T00:00:00Z'): SubjectRelease {
-  const records = resources.map((resource) => ({ identity: { party: 'test', base: '', type: resource.resourceType, id: resource.id ?? '#' }, resource }))
+  const records = resources.map((resource) => ({
+    identity: {
+      party: 'test',
+      base: '',
+      type: resource.resourceType,
+      id: resource.id ?? '#'
+    },
+    resource
+  }))
   const identity = { party: 'test', base: '', type: 'Patient', id: 'p1' }
-  return releaseSubject(engine, { at, secret: SECRET, sharedSecret: SHARED, surrogate: 'f'.repeat(32), identity, ownBases: [], records })
+  return releaseSubject(engine, {
+    at,
+    secret: SECRET,
+    sharedSecret: SHARED,
+    surrogate: 'f'.repeat(32),
+    identity,
+    ownBases: [],
+    records
+  })
 }

@@ -23,7 +23,10 @@ export interface ProfileCase {
   readonly records: readonly Resource[]
   readonly expect: {
     readonly released: readonly Json[]
-    readonly withheld?: readonly { readonly type: string; readonly code: string }[]
+    readonly withheld?: readonly {
+      readonly type: string
+      readonly code: string
+    }[]
     readonly classes?: readonly string[]
     /** What the records become for a subject too few look like. */
     readonly generalized?: readonly Json[]
@@ -56,13 +59,26 @@ function runCase(profile: Profile, file: string, golden: ProfileCase): ProfileCa
   const got = outcomeOf(profile, golden)
   const asked: { [key: string]: unknown } = {}
   for (const name of Object.keys(golden.expect)) asked[name] = got[name as keyof ProfileCase['expect']] // only what the case speaks of
-  return { file, rule: golden.rule, passed: canonicalJson(asked as Json) === canonicalJson(golden.expect as unknown as Json), got } // both are JSON
+  return {
+    file,
+    rule: golden.rule,
+    passed: canonicalJson(asked as Json) === canonicalJson(golden.expect as unknown as Json),
+    got
+  } // both are JSON
 }
 
 function outcomeOf(profile: Profile, golden: ProfileCase): Required<ProfileCase['expect']> {
   const engine = compileProfile(profile, golden.resources ?? null)
   const records = golden.records.map(
-    (resource): SourceRecord => ({ identity: { party: PARTY, base: '', type: resource.resourceType, id: resource.id ?? '#' }, resource })
+    (resource): SourceRecord => ({
+      identity: {
+        party: PARTY,
+        base: '',
+        type: resource.resourceType,
+        id: resource.id ?? '#'
+      },
+      resource
+    })
   )
   const patient = golden.records.find((record) => record.resourceType === 'Patient')
   const identity = patient === undefined ? null : { party: PARTY, base: '', type: 'Patient', id: patient.id ?? '#' }
@@ -97,7 +113,11 @@ function renamer(records: readonly Resource[], shared: ReadonlySet<string>): (re
   const names = new Map([[PATIENT, '<patient>']])
   const text = JSON.stringify(records)
   const references = [...text.matchAll(/"reference":"([^"#]+)"/g)].map((match) => parseReference(match[1] ?? '', []))
-  const ids = records.map((record) => ({ base: '', type: record.resourceType, id: record.id ?? '#' }))
+  const ids = records.map((record) => ({
+    base: '',
+    type: record.resourceType,
+    id: record.id ?? '#'
+  }))
   for (const named of [...references, ...ids]) {
     if (named === null || named.type === 'Patient') continue
     names.set((shared.has(named.type) ? common : own).id(named.base, named.type, named.id), `<${named.id}>`)

@@ -16,7 +16,11 @@ export interface LocatedProfile {
   readonly hash: string
 }
 
-export type ProfileInspection = { readonly path: string; readonly found: LocatedProfile | null; readonly faults: readonly Fault[] }
+export type ProfileInspection = {
+  readonly path: string
+  readonly found: LocatedProfile | null
+  readonly faults: readonly Fault[]
+}
 
 /** PolicyError policy-invalid with every fault. */
 export function locateProfile(name: string): LocatedProfile {
@@ -30,7 +34,15 @@ export function inspectProfile(name: string): ProfileInspection {
   const read = createPolicyReaders().profile(path)
   if ('faults' in read) return { path, found: null, faults: read.faults }
   const profile: Profile = read.document
-  return { path, found: { path, profile, hash: contentHash(read.document as unknown as Json) }, faults: profileFaults(profile) } // JSON by its reader
+  return {
+    path,
+    found: {
+      path,
+      profile,
+      hash: contentHash(read.document as unknown as Json)
+    },
+    faults: profileFaults(profile)
+  } // JSON by its reader
 }
 
 function pathOf(name: string): string {

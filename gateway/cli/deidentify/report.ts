@@ -4,7 +4,11 @@ import type { RuleCount, Tally } from '../../core/deidentify/tally.ts'
 import type { Outcome } from './run.ts'
 
 export interface Report {
-  readonly profile: { readonly name: string; readonly version: number; readonly hash: string }
+  readonly profile: {
+    readonly name: string
+    readonly version: number
+    readonly hash: string
+  }
   readonly at: string
   readonly received: number
   readonly released: number
@@ -13,14 +17,20 @@ export interface Report {
   readonly byType: Readonly<Record<string, number>>
   readonly subjects: number
   /** How many groups of look-alikes (risk class, level 0) have how many subjects. */
-  readonly groups: readonly { readonly size: number; readonly groups: number }[]
+  readonly groups: readonly {
+    readonly size: number
+    readonly groups: number
+  }[]
   readonly issues: Outcome['issues']
   /** What each rule did, element by element. */
   readonly rules: readonly RuleCount[]
   /** Elements whose rule met nothing. */
   readonly unmatched: readonly string[]
   /** Elements that were there and no rule names: removed. '?' is a name FHIR does not know. */
-  readonly uncovered: readonly { readonly path: string; readonly count: number }[]
+  readonly uncovered: readonly {
+    readonly path: string
+    readonly count: number
+  }[]
 }
 
 interface ReportInput {

@@ -33,7 +33,11 @@ export interface Outcome {
   readonly withheld: Record<string, number>
   readonly rejected: Record<string, number>
   /** Where, by which code; never what. The first thousand. */
-  readonly issues: { readonly line: number; readonly path: string; readonly code: Code }[]
+  readonly issues: {
+    readonly line: number
+    readonly path: string
+    readonly code: Code
+  }[]
   readonly byType: Record<string, number>
   subjects: number
   /** Subjects of each risk class at level 0. */
@@ -133,7 +137,10 @@ async function releaseBucket(order: Run, secret: Uint8Array, lines: readonly str
     const [key, subjectBase, subjectId, base, type, id]: [string, string, string, string, string, string] = JSON.parse(line.slice(0, tab))
     const identity = { party: PARTY, base, type, id }
     const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
-    const group = groups.get(key) ?? { subject, records: new Map<string, SourceRecord>() }
+    const group = groups.get(key) ?? {
+      subject,
+      records: new Map<string, SourceRecord>()
+    }
     groups.set(key, group)
     const name = JSON.stringify([base, type, id])
     if (group.records.delete(name)) withhold(outcome, 'superseded')

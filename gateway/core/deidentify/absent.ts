@@ -5,7 +5,9 @@ export const ABSENT_URL = 'http://hl7.org/fhir/StructureDefinition/data-absent-r
 export const AGE_90_URL = 'urn:sallyport:age-90-or-over'
 
 /** An element (or the `_name` sibling of a primitive) whose value was masked: keeps a required element there, R4 extension data-absent-reason. */
-export const MASKED: Json = deepFreeze({ extension: [{ url: ABSENT_URL, valueCode: 'masked' }] })
+export const MASKED: Json = deepFreeze({
+  extension: [{ url: ABSENT_URL, valueCode: 'masked' }]
+})
 
 /** `_birthDate` of a subject whose year of birth shows an age over 89: 45 CFR 164.514(b)(2)(i)(C). */
 export const MASKED_90: Json = deepFreeze({
@@ -16,7 +18,13 @@ export const MASKED_90: Json = deepFreeze({
 })
 
 /** An age of 90 or more: one category. */
-export const AGE_90: Json = deepFreeze({ value: 90, comparator: '>=', unit: 'a', system: 'http://unitsofmeasure.org', code: 'a' })
+export const AGE_90: Json = deepFreeze({
+  value: 90,
+  comparator: '>=',
+  unit: 'a',
+  system: 'http://unitsofmeasure.org',
+  code: 'a'
+})
 
 export function deepFreeze(value: Json): Json {
   if (value !== null && typeof value === 'object') {

@@ -1,8 +1,8 @@
 /** What a recipient could look a subject up by, as one text per level of the risk gate: level 0 as released, level 1 as generalized. Subjects with equal texts look alike. */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
-import type { Context } from './context.ts'
 import type { Engine } from './compile.ts'
+import type { Context } from './context.ts'
 
 /** `out` is the released Patient, null when none is; `patient` the source, for ages tell a year of birth even where the Patient stays in. */
 export function riskClasses(engine: Engine, out: Resource | null, patient: Resource | null, context: Context): [string, string] {
@@ -36,12 +36,16 @@ function first(value: Json | undefined): { [key: string]: Json | undefined } | n
 function omb(out: Resource | null, name: string): string {
   const extensions = out?.['extension']
   if (!Array.isArray(extensions)) return '-'
-  const found = extensions.find((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && String(item['url']).endsWith(`/${name}`))
+  const found = extensions.find(
+    (item) => typeof item === 'object' && item !== null && !Array.isArray(item) && String(item['url']).endsWith(`/${name}`)
+  )
   if (typeof found !== 'object' || found === null || Array.isArray(found)) return '-'
   const parts = Array.isArray(found['extension']) ? found['extension'] : []
   const codes = parts.flatMap((part) => {
     const coding = typeof part === 'object' && part !== null && !Array.isArray(part) ? part['valueCoding'] : undefined
-    return typeof coding === 'object' && coding !== null && !Array.isArray(coding) && typeof coding['code'] === 'string' ? [coding['code']] : []
+    return typeof coding === 'object' && coding !== null && !Array.isArray(coding) && typeof coding['code'] === 'string'
+      ? [coding['code']]
+      : []
   })
   return codes.length === 0 ? '-' : codes.sort().join('+')
 }

@@ -37,8 +37,19 @@ function generalizing(engine: Engine, type: string): Step[] {
     const [name = '', below] = names
     if (first !== '*' && first !== type) return []
     if (rule.verb === 'decade') return [{ marker: `"${name}"`, apply: (record) => toDecade(record, name) }]
-    if (name === 'extension' && below !== undefined) return [{ marker: `"${DERIVED_URL}${below}"`, apply: (record) => removeDerived(record, below) }]
-    return [{ marker: `"${names.at(-1) ?? ''}"`, apply: (record) => removeAt(record, names) }]
+    if (name === 'extension' && below !== undefined)
+      return [
+        {
+          marker: `"${DERIVED_URL}${below}"`,
+          apply: (record) => removeDerived(record, below)
+        }
+      ]
+    return [
+      {
+        marker: `"${names.at(-1) ?? ''}"`,
+        apply: (record) => removeAt(record, names)
+      }
+    ]
   })
 }
 
@@ -46,8 +57,18 @@ function generalizing(engine: Engine, type: string): Step[] {
 function ages(engine: Engine, type: string): Step[] {
   const plan = engine.plans.get(type)
   const paths = plan === undefined ? [] : agePaths(plan, [])
-  const ruled = paths.map((path): Step => ({ marker: `"${path.at(-1) ?? ''}"`, apply: (record) => removeAt(record, path) }))
-  const observed = engine.profile.ageCodes.map((row): Step => ({ marker: `"${row.code}"`, apply: (record) => removeObservedAge(engine, record) }))
+  const ruled = paths.map(
+    (path): Step => ({
+      marker: `"${path.at(-1) ?? ''}"`,
+      apply: (record) => removeAt(record, path)
+    })
+  )
+  const observed = engine.profile.ageCodes.map(
+    (row): Step => ({
+      marker: `"${row.code}"`,
+      apply: (record) => removeObservedAge(engine, record)
+    })
+  )
   return [...ruled, ...observed]
 }
 

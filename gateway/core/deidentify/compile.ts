@@ -2,8 +2,9 @@
  * A profile compiled for an agreement: one specialised transform per resource type. Decides once, at compile time, what every element of every
  * type becomes; refuses (type-not-agreed, no-rule) the types that have no transform.
  */
-import type { Json } from '../digest.ts'
+
 import type { DerivedField } from '../derive/derive.ts'
+import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { TYPES } from '../fhir/types.ts'
@@ -53,7 +54,10 @@ export function compileProfile(profile: Profile, resources: Readonly<Record<stri
     plans.set(type, plan)
     transforms.set(type, compile(plan, verbs, tally))
   }
-  const derived = profile.derived.map((field) => ({ name: field.name, on: field.on.filter((type) => transforms.has(type)) }))
+  const derived = profile.derived.map((field) => ({
+    name: field.name,
+    on: field.on.filter((type) => transforms.has(type))
+  }))
   return {
     profile,
     plans,
@@ -70,7 +74,11 @@ export function compileProfile(profile: Profile, resources: Readonly<Record<stri
 
 function compile(plan: ObjectPlan, verbs: Verbs, tally: Tally | null): Transform {
   const emission = emitResource(plan, tally)
-  const constants = Object.assign([...emission.constants], { count, masked: MASKED satisfies Json, masked90: MASKED_90 satisfies Json })
+  const constants = Object.assign([...emission.constants], {
+    count,
+    masked: MASKED satisfies Json,
+    masked90: MASKED_90 satisfies Json
+  })
   // the source is built from the type table's names alone (emit.ts), and policies are signed data, so nothing from outside becomes code
   const make = new Function('V', 'K', emission.source) as (verbs: Verbs, constants: unknown) => Transform
   return make(verbs, constants)

@@ -1,6 +1,7 @@
 /** What a transform needs to know about the subject whose record it holds: the surrogates, and which years may be shown. One per subject; only `fault` and the fields of the current record change. */
-import type { Code } from '../errors.ts'
+
 import type { Json } from '../digest.ts'
+import type { Code } from '../errors.ts'
 
 export interface Context {
   /** First reason to withhold the current record. */

@@ -12,10 +12,29 @@ export interface DictionaryElement {
 }
 
 export interface Dictionary {
-  readonly profile: { readonly name: string; readonly version: number; readonly mode: string; readonly legalBasis: string }
-  readonly types: readonly { readonly type: string; readonly because: string; readonly elements: readonly DictionaryElement[] }[]
-  readonly derived: readonly { readonly name: string; readonly stands: string; readonly on: readonly string[]; readonly because: string; readonly source: string }[]
-  readonly codeSystems: readonly { readonly system: string; readonly title: string; readonly because: string }[]
+  readonly profile: {
+    readonly name: string
+    readonly version: number
+    readonly mode: string
+    readonly legalBasis: string
+  }
+  readonly types: readonly {
+    readonly type: string
+    readonly because: string
+    readonly elements: readonly DictionaryElement[]
+  }[]
+  readonly derived: readonly {
+    readonly name: string
+    readonly stands: string
+    readonly on: readonly string[]
+    readonly because: string
+    readonly source: string
+  }[]
+  readonly codeSystems: readonly {
+    readonly system: string
+    readonly title: string
+    readonly because: string
+  }[]
   readonly ids: string
   readonly missing: string
 }
@@ -23,10 +42,23 @@ export interface Dictionary {
 export function dictionary(engine: Engine): Dictionary {
   const { profile } = engine
   return {
-    profile: { name: profile.name, version: profile.version, mode: profile.mode, legalBasis: profile.legalBasis },
-    types: [...engine.plans].map(([type, plan]) => ({ type, because: profile.resources[type]?.because ?? '', elements: elementsOf(plan) })),
+    profile: {
+      name: profile.name,
+      version: profile.version,
+      mode: profile.mode,
+      legalBasis: profile.legalBasis
+    },
+    types: [...engine.plans].map(([type, plan]) => ({
+      type,
+      because: profile.resources[type]?.because ?? '',
+      elements: elementsOf(plan)
+    })),
     derived: derivedOf(engine),
-    codeSystems: profile.codeSystems.map(({ system, title, because }) => ({ system, title, because })),
+    codeSystems: profile.codeSystems.map(({ system, title, because }) => ({
+      system,
+      title,
+      because
+    })),
     ids: 'Every id is a surrogate: random for a Patient, else a keyed function under a random secret that is never disclosed. The same record has the same id in every release of the agreement.',
     missing: 'A required element of which nothing may leave carries the extension data-absent-reason with the code masked.'
   }
@@ -45,6 +77,14 @@ function derivedOf(engine: Engine): Dictionary['derived'] {
     const on = engine.derived.find((field) => field.name === rule.name)?.on ?? []
     if (on.length === 0) return []
     const stands = rule.name === 'length-of-stay' ? 'Encounter.length' : `extension ${DERIVED_URL}${rule.name}`
-    return [{ name: rule.name, stands, on, because: rule.because, source: rule.source }]
+    return [
+      {
+        name: rule.name,
+        stands,
+        on,
+        because: rule.because,
+        source: rule.source
+      }
+    ]
   })
 }

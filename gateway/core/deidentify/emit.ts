@@ -2,10 +2,11 @@
  * From a plan to code: one JavaScript function per object of the plan, which walks the members that are there and builds only what is kept. No rule
  * costs anything when its element is absent. Names come from the type table and are quoted; nothing of a record or an agreement becomes code.
  */
-import type { FieldPlan, ObjectPlan } from './plan.ts'
-import { missingValue } from './missing.ts'
+
 import type { Json } from '../digest.ts'
-import { countUncovered, ruleCount, type RuleCount, type Tally } from './tally.ts'
+import { missingValue } from './missing.ts'
+import type { FieldPlan, ObjectPlan } from './plan.ts'
+import { countUncovered, type RuleCount, ruleCount, type Tally } from './tally.ts'
 import type { LastConcept } from './verbs.ts'
 import { boundCodes, wholeMatch } from './vocabulary.ts'
 
@@ -24,9 +25,17 @@ interface Writer {
 
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
 export function emitResource(plan: ObjectPlan, tally: Tally | null): Emission {
-  const writer: Writer = { functions: [], constants: [], bound: boundCodes(), tally }
+  const writer: Writer = {
+    functions: [],
+    constants: [],
+    bound: boundCodes(),
+    tally
+  }
   const root = emitObject(writer, plan)
-  return { source: `'use strict'\n${writer.functions.join('\n')}\nreturn ${root}`, constants: writer.constants }
+  return {
+    source: `'use strict'\n${writer.functions.join('\n')}\nreturn ${root}`,
+    constants: writer.constants
+  }
 }
 
 function emitObject(writer: Writer, plan: ObjectPlan): string {
@@ -65,8 +74,9 @@ function emitExtension(writer: Writer, plan: ObjectPlan): string {
 function emitDefault(writer: Writer, plan: ObjectPlan): string {
   const { tally } = writer
   if (tally === null) return ''
-  const known = new Set([...plan.dropped, ...plan.fields.map((field) => field.name)])
-  const note = (name: string): void => countUncovered(tally, known.has(name) || known.has(name.slice(1)) ? `${plan.path}.${name}` : `${plan.path}.?`)
+  const known = new Set([...plan.dropped, ...plan.forbidden, ...plan.fields.map((field) => field.name)])
+  const note = (name: string): void =>
+    countUncovered(tally, known.has(name) || known.has(name.slice(1)) ? `${plan.path}.${name}` : `${plan.path}.?`)
   const passing = plan.resource ? `case 'resourceType': case 'id': case 'contained': break\n` : ''
   return `${passing}default: ${constant(writer, note)}(k)\n`
 }
@@ -182,7 +192,11 @@ function emitObserved(field: FieldPlan): (value: string) => string {
 function emitChild(writer: Writer, field: FieldPlan): (value: string) => string {
   if (field.child === null) return () => 'undefined'
   if (isConcept(field.child)) {
-    const last = constant(writer, { system: '', code: '', concept: undefined } satisfies LastConcept)
+    const last = constant(writer, {
+      system: '',
+      code: '',
+      concept: undefined
+    } satisfies LastConcept)
     return (value) => `V.concept(${value}, ${last})`
   }
   const name = emitObject(writer, field.child)
@@ -192,7 +206,13 @@ function emitChild(writer: Writer, field: FieldPlan): (value: string) => string 
 /** A CodeableConcept of which only the codings stay has a short cut: the vocabulary remembers it whole. */
 function isConcept(plan: ObjectPlan): boolean {
   const kept = plan.fields.filter((field) => field.rule.verb !== 'remove')
-  return plan.type === 'CodeableConcept' && kept.length === 1 && kept[0]?.name === 'coding' && kept[0].rule.verb === 'coding' && kept[0].rule.atMost === undefined
+  return (
+    plan.type === 'CodeableConcept' &&
+    kept.length === 1 &&
+    kept[0]?.name === 'coding' &&
+    kept[0].rule.verb === 'coding' &&
+    kept[0].rule.atMost === undefined
+  )
 }
 
 /** Elements FHIR requires never go missing without saying so. */

@@ -13,14 +13,41 @@ export function explainProfile(engine: Engine): Section[] {
   const { profile } = engine
   return [
     { heading: 'In short', sentences: inShort(profile) },
-    { heading: 'What is done with each kind of value', sentences: Object.entries(profile.datatypes).map(([type, rule]) => `${type}: ${rule.verb}. ${rule.because} (${rule.source})`) },
-    { heading: 'What is done at particular places', sentences: Object.entries(profile.elements).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because} (${rule.source})`) },
-    { heading: 'What may leave, by resource type', sentences: [...engine.plans].map(([type, plan]) => `${type}: ${namesOf(plan, '').join(', ')}. ${profile.resources[type]?.because ?? ''}`) },
+    {
+      heading: 'What is done with each kind of value',
+      sentences: Object.entries(profile.datatypes).map(([type, rule]) => `${type}: ${rule.verb}. ${rule.because} (${rule.source})`)
+    },
+    {
+      heading: 'What is done at particular places',
+      sentences: Object.entries(profile.elements).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because} (${rule.source})`)
+    },
+    {
+      heading: 'What may leave, by resource type',
+      sentences: [...engine.plans].map(
+        ([type, plan]) => `${type}: ${namesOf(plan, '').join(', ')}. ${profile.resources[type]?.because ?? ''}`
+      )
+    },
     { heading: 'What is deliberately absent', sentences: absent(profile) },
-    { heading: 'Derived fields', sentences: dictionary(engine).derived.map((row) => `${row.name} (${row.stands}, on ${row.on.join(', ')}): ${row.because} (${row.source})`) },
-    { heading: 'Extensions that may leave', sentences: profile.extensions.map((rule) => `${rule.url} on ${rule.on.map((place) => (place === '*' ? 'any element' : place)).join(', ')}: ${rule.because}`) },
-    { heading: 'Code systems whose codings may leave', sentences: profile.codeSystems.map((row) => `${row.title} (${row.system}): ${row.because}`) },
-    { heading: 'For subjects too few others look like', sentences: Object.entries(profile.generalized).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because}`) }
+    {
+      heading: 'Derived fields',
+      sentences: dictionary(engine).derived.map(
+        (row) => `${row.name} (${row.stands}, on ${row.on.join(', ')}): ${row.because} (${row.source})`
+      )
+    },
+    {
+      heading: 'Extensions that may leave',
+      sentences: profile.extensions.map(
+        (rule) => `${rule.url} on ${rule.on.map((place) => (place === '*' ? 'any element' : place)).join(', ')}: ${rule.because}`
+      )
+    },
+    {
+      heading: 'Code systems whose codings may leave',
+      sentences: profile.codeSystems.map((row) => `${row.title} (${row.system}): ${row.because}`)
+    },
+    {
+      heading: 'For subjects too few others look like',
+      sentences: Object.entries(profile.generalized).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because}`)
+    }
   ]
 }
 
@@ -37,7 +64,9 @@ function inShort(profile: Profile): string[] {
 }
 
 function absent(profile: Profile): string[] {
-  return Object.entries(profile.resources).flatMap(([type, rule]) => Object.entries(rule.absent).map(([path, why]) => `${type}.${path}: ${why}`))
+  return Object.entries(profile.resources).flatMap(([type, rule]) =>
+    Object.entries(rule.absent).map(([path, why]) => `${type}.${path}: ${why}`)
+  )
 }
 
 function namesOf(plan: ObjectPlan, above: string): string[] {

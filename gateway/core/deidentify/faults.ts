@@ -23,7 +23,13 @@ const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySe
 
 /** Every fault, with a JSON pointer to it. */
 export function profileFaults(profile: Profile): Fault[] {
-  return [...datatypeFaults(profile), ...elementFaults(profile), ...resourceFaults(profile), ...patternFaults(profile), ...derivedFaults(profile)]
+  return [
+    ...datatypeFaults(profile),
+    ...elementFaults(profile),
+    ...resourceFaults(profile),
+    ...patternFaults(profile),
+    ...derivedFaults(profile)
+  ]
 }
 
 function datatypeFaults(profile: Profile): Fault[] {
@@ -40,20 +46,35 @@ function elementFaults(profile: Profile): Fault[] {
     const at = `/elements/${path}`
     const [root = '', ...names] = path.split('.')
     const type = typeAt(root, names)
-    return type === null ? [{ path: at, message: 'is not an element of FHIR R4' }] : [...verbFaults(at, rule, type), ...childFaults(at, type, rule)]
+    return type === null
+      ? [{ path: at, message: 'is not an element of FHIR R4' }]
+      : [...verbFaults(at, rule, type), ...childFaults(at, type, rule)]
   })
 }
 
 function verbFaults(path: string, rule: Rule, type: string): Fault[] {
   const fitting = FITTING.get(rule.verb)
-  if (fitting !== undefined && !fitting.has(type)) return [{ path: `${path}/verb`, message: `${rule.verb} does nothing with ${type}` }]
+  if (fitting !== undefined && !fitting.has(type))
+    return [
+      {
+        path: `${path}/verb`,
+        message: `${rule.verb} does nothing with ${type}`
+      }
+    ]
   if (rule.verb === 'by-element' && rule.elements === undefined) return [{ path, message: 'by-element needs elements' }]
   return rule.verb === 'decade' ? [{ path: `${path}/verb`, message: 'decade stands in generalized only' }] : []
 }
 
 function childFaults(path: string, type: string, rule: Rule): Fault[] {
   return (rule.elements ?? []).flatMap((name, index) =>
-    typeAt(type, name.split('.')) === null ? [{ path: `${path}/elements/${index}`, message: `is not an element of ${type}` }] : []
+    typeAt(type, name.split('.')) === null
+      ? [
+          {
+            path: `${path}/elements/${index}`,
+            message: `is not an element of ${type}`
+          }
+        ]
+      : []
   )
 }
 
@@ -63,7 +84,16 @@ function resourceFaults(profile: Profile): Fault[] {
     if (TYPES.get(type)?.kind !== 'resource') return [{ path: at, message: 'is not a resource type of FHIR R4' }]
     return [
       ...rule.keep.flatMap((path, index) => keepFaults(profile, `${at}/keep/${index}`, type, path)),
-      ...Object.keys(rule.absent).flatMap((path) => (typeAt(type, path.split('.')) === null ? [{ path: `${at}/absent/${path}`, message: `is not an element of ${type}` }] : []))
+      ...Object.keys(rule.absent).flatMap((path) =>
+        typeAt(type, path.split('.')) === null
+          ? [
+              {
+                path: `${at}/absent/${path}`,
+                message: `is not an element of ${type}`
+              }
+            ]
+          : []
+      )
     ]
   })
 }
@@ -75,7 +105,12 @@ function keepFaults(profile: Profile, at: string, type: string, path: string): F
   if (path.endsWith('[x]')) return []
   const rule = profile.elements[`${type}.${path}`] ?? profile.datatypes[kept]
   return rule === undefined || (rule.verb === 'remove' && profile.elements[`${type}.${path}`] === undefined)
-    ? [{ path: at, message: `${path} is named, but ${kept} has no rule that keeps anything` }]
+    ? [
+        {
+          path: at,
+          message: `${path} is named, but ${kept} has no rule that keeps anything`
+        }
+      ]
     : []
 }
 
@@ -85,7 +120,9 @@ function patternFaults(profile: Profile): Fault[] {
     ...Object.entries(profile.datatypes).map(([name, rule]) => [`/datatypes/${name}/pattern`, rule.pattern] as const),
     ...profile.codeSystems.map((row, index) => [`/codeSystems/${index}/pattern`, row.pattern] as const)
   ]
-  return patterns.flatMap(([path, pattern]) => (pattern === undefined || isExpression(pattern) ? [] : [{ path, message: 'is not a regular expression' }]))
+  return patterns.flatMap(([path, pattern]) =>
+    pattern === undefined || isExpression(pattern) ? [] : [{ path, message: 'is not a regular expression' }]
+  )
 }
 
 function isExpression(pattern: string): boolean {
@@ -98,7 +135,16 @@ function isExpression(pattern: string): boolean {
 
 function derivedFaults(profile: Profile): Fault[] {
   return profile.derived.flatMap((row, index) =>
-    row.on.flatMap((type) => (Object.hasOwn(profile.resources, type) ? [] : [{ path: `/derived/${index}/on`, message: `${type} never leaves under this profile` }]))
+    row.on.flatMap((type) =>
+      Object.hasOwn(profile.resources, type)
+        ? []
+        : [
+            {
+              path: `/derived/${index}/on`,
+              message: `${type} never leaves under this profile`
+            }
+          ]
+    )
   )
 }
 

@@ -37,16 +37,23 @@ export function lifetimeOf(patient: Resource | null, records: readonly Resource[
   const now = yearOf(at) ?? 9999
   const born = yearOf(patient?.['birthDate'])
   const died = yearOf(patient?.['deceasedDateTime'])
-  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four((died ?? lastEventYear(records, now)) - 89), maxYear: '9999' }
-  if (died !== null && died >= born) return { ...collapse(died - born >= 90, died), maxYear: '9999' }
+  if (born === null)
+    return {
+      over90: true,
+      known90: isMarked(patient),
+      minYear: four((died ?? lastEventYear(records, now)) - 89),
+      maxYear: '9999'
+    }
+  if (died !== null && died >= born) return died - born >= 90 ? collapsed(died) : YOUNGER
   const judged = now + NEVER - born >= 90 ? lastEventYear(records, now) : now
-  const over = judged - born >= 90
-  return { ...collapse(over, judged), maxYear: over ? '9999' : four(born + 89) }
+  return judged - born >= 90 ? collapsed(judged) : { ...YOUNGER, maxYear: four(born + 89) }
 }
 
+const YOUNGER: Lifetime = { over90: false, known90: false, minYear: '0000', maxYear: '9999' }
+
 /** Of a collapsed subject, years more than 89 before the judgement tell the age as well. */
-function collapse(over: boolean, judged: number): { over90: boolean; known90: boolean; minYear: string } {
-  return { over90: over, known90: over, minYear: over ? four(judged - 89) : '0000' }
+function collapsed(judged: number): Lifetime {
+  return { over90: true, known90: true, minYear: four(judged - 89), maxYear: '9999' }
 }
 
 function four(year: number): string {
@@ -64,7 +71,10 @@ function isMarked(patient: Resource | null): boolean {
   const beside = patient?.['_birthDate']
   if (typeof beside !== 'object' || beside === null || Array.isArray(beside)) return false
   const extensions = beside['extension']
-  return Array.isArray(extensions) && extensions.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['url'] === AGE_90_URL)
+  return (
+    Array.isArray(extensions) &&
+    extensions.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['url'] === AGE_90_URL)
+  )
 }
 
 /** The latest year, not before `now`, of any date that stands directly in a record, or in a period there. */

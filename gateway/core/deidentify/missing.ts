@@ -7,7 +7,14 @@ import { deepFreeze, MASKED } from './absent.ts'
 export function missingValue(type: string): Json {
   const definition = TYPES.get(type)
   if (definition === undefined || definition.kind === 'primitive') return MASKED
-  const value: { [key: string]: Json } = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'masked' }] }
+  const value: { [key: string]: Json } = {
+    extension: [
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
+        valueCode: 'masked'
+      }
+    ]
+  }
   const choices = new Set<string>()
   for (const element of definition.elements.values()) {
     if (!element.required || (element.choice !== undefined && choices.has(element.choice))) continue

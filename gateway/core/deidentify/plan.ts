@@ -34,7 +34,7 @@ export interface ObjectPlan {
   readonly fields: readonly FieldPlan[]
   /** Modifier elements that may not be there. */
   readonly forbidden: readonly string[]
-  /** Elements R4 knows and the plan does not look at. */
+  /** Other elements R4 knows and the plan does not look at. */
   readonly dropped: readonly string[]
   readonly extensions: readonly ExtensionRule[]
 }
@@ -47,7 +47,11 @@ type ReachOf = (path: string) => Reach
 
 /** Elements that transform does itself, or never. */
 const APART: ReadonlySet<string> = new Set(['id', 'extension', 'modifierExtension', 'contained', 'resourceType'])
-const REMOVE: Rule = { verb: 'remove', because: 'No rule of the profile names it.', source: 'deny by default' }
+const REMOVE: Rule = {
+  verb: 'remove',
+  because: 'No rule of the profile names it.',
+  source: 'deny by default'
+}
 
 /** The plan of one resource type; null where the profile has no rule for it. `reach` is what the agreement lets through, by path below the resource. */
 export function planResource(profile: Profile, type: string, reach: ReachOf): ObjectPlan | null {
@@ -69,16 +73,23 @@ function planObject(scope: Scope, type: string, path: string, keep: Keep, below:
   const extensions = scope.reach(below === '' ? 'extension' : `${below}.extension`) === 'none' ? [] : extensionsOn(scope.profile, path)
   for (const element of TYPES.get(type)?.elements.values() ?? []) {
     if (APART.has(element.name)) continue
-    const branch = keep.children.get(element.name) ?? (element.choice === undefined ? undefined : keep.children.get(`${element.choice}[x]`))
-    const field = planField(scope, element, { type, path, below, branch })
-    if (field === null) {
-      dropped.push(element.name)
-      if (element.modifier) forbidden.push(element.name)
-    } else {
-      fields.push(field)
-    }
+    const field = planField(scope, element, { type, path, below, branch: branchOf(keep, element) })
+    if (field !== null) fields.push(field)
+    else (element.modifier ? forbidden : dropped).push(element.name)
   }
-  return { path, type, resource: below === '', fields, forbidden, dropped, extensions }
+  return {
+    path,
+    type,
+    resource: below === '',
+    fields,
+    forbidden,
+    dropped,
+    extensions
+  }
+}
+
+function branchOf(keep: Keep, element: ElementDef): Keep | undefined {
+  return keep.children.get(element.name) ?? (element.choice === undefined ? undefined : keep.children.get(`${element.choice}[x]`))
 }
 
 interface Place {
@@ -139,7 +150,12 @@ function findRule(profile: Profile, path: string, inType: string, type: string):
   return rule === undefined ? null : { rule, ruleAt: type }
 }
 
-const NESTED: Rule = { verb: 'by-element', because: 'A group of elements: only those that are named.', source: 'deny by default', elements: [] }
+const NESTED: Rule = {
+  verb: 'by-element',
+  because: 'A group of elements: only those that are named.',
+  source: 'deny by default',
+  elements: []
+}
 
 function extensionsOn(profile: Profile, path: string): readonly ExtensionRule[] {
   return profile.extensions.filter((rule) => rule.on.includes(path))

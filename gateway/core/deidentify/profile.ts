@@ -68,8 +68,16 @@ export interface Profile {
   readonly extensions: readonly ExtensionRule[]
   readonly codeSystems: readonly CodeSystem[]
   readonly units: readonly string[]
-  readonly ageCodes: readonly { readonly system: string; readonly code: string; readonly because: string }[]
-  readonly zip3: { readonly because: string; readonly source: string; readonly allowed: readonly string[] }
+  readonly ageCodes: readonly {
+    readonly system: string
+    readonly code: string
+    readonly because: string
+  }[]
+  readonly zip3: {
+    readonly because: string
+    readonly source: string
+    readonly allowed: readonly string[]
+  }
   readonly derived: readonly DerivedRule[]
   readonly generalized: Readonly<Record<string, Rule>>
 }

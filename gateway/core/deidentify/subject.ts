@@ -7,10 +7,11 @@ import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
 import { riskClasses } from './classes.ts'
-import type { Contained, Context } from './context.ts'
 import type { Engine } from './compile.ts'
+import type { Contained, Context } from './context.ts'
 import { createReferer, idFor, lifetimeOf, type Naming } from './lifetime.ts'
 import { createSurrogates, type Surrogates } from './surrogate.ts'
+import { membersOf } from './values.ts'
 
 export interface SourceRecord {
   readonly identity: Identity
@@ -36,8 +37,16 @@ export interface Subject {
 
 /** `index` is the place in `records`. */
 export interface SubjectRelease {
-  readonly released: readonly { readonly type: string; readonly resource: Resource; readonly index: number }[]
-  readonly withheld: readonly { readonly code: Code; readonly type: string; readonly index: number }[]
+  readonly released: readonly {
+    readonly type: string
+    readonly resource: Resource
+    readonly index: number
+  }[]
+  readonly withheld: readonly {
+    readonly code: Code
+    readonly type: string
+    readonly index: number
+  }[]
   /** Level 0 and level 1; null for shared records. */
   readonly classes: readonly [string, string] | null
 }
@@ -47,8 +56,19 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   const patient = patientOf(subject)
   const lifetime = subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
   const naming = namingOf(engine, subject)
-  const context: Context = { fault: null, base: '', id: '', contained: null, ...lifetime, refer: createReferer(naming) }
-  const derived = derivedOf(engine, subject, { records: sources, birthDate: patient?.['birthDate'], over90: lifetime.over90 })
+  const context: Context = {
+    fault: null,
+    base: '',
+    id: '',
+    contained: null,
+    ...lifetime,
+    refer: createReferer(naming)
+  }
+  const derived = derivedOf(engine, subject, {
+    records: sources,
+    birthDate: patient?.['birthDate'],
+    over90: lifetime.over90
+  })
   const released: { type: string; resource: Resource; index: number }[] = []
   const withheld: { code: Code; type: string; index: number }[] = []
   let patientOut: Resource | null = null
@@ -64,7 +84,11 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     if (type === 'Patient') patientOut = out
     released.push({ type, resource: out, index })
   })
-  return { released, withheld, classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, context) }
+  return {
+    released,
+    withheld,
+    classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, context)
+  }
 }
 
 function derivedOf(engine: Engine, subject: Subject, input: DeriveInput): ReadonlyMap<Resource, Derivation> {
@@ -77,12 +101,19 @@ function derivedOf(engine: Engine, subject: Subject, input: DeriveInput): Readon
   return derived
 }
 
-const SHARED_LIFETIME = { over90: true, known90: false, minYear: '0000', maxYear: '9999' }
+const SHARED_LIFETIME = {
+  over90: true,
+  known90: false,
+  minYear: '0000',
+  maxYear: '9999'
+}
 
 function patientOf(subject: Subject): Resource | null {
   const { identity } = subject
   if (identity === null) return null
-  const found = subject.records.findLast((record) => record.identity.type === 'Patient' && record.identity.id === identity.id && record.identity.base === identity.base)
+  const found = subject.records.findLast(
+    (record) => record.identity.type === 'Patient' && record.identity.id === identity.id && record.identity.base === identity.base
+  )
   return found?.resource ?? subject.context?.findLast((resource) => resource.resourceType === 'Patient') ?? null
 }
 
@@ -139,26 +170,23 @@ function containedOf(engine: Engine, value: Json | undefined): Map<string, Conta
   return named
 }
 
-/** Contained resources that something still points at, each by the rules of its own type. */
+/** Contained resources that something still points at, each by the rules of its own type; one may be the only one to point at another. */
 function addContained(engine: Engine, context: Context, value: Json | undefined, out: Resource): void {
-  const { contained } = context
-  const items = Array.isArray(value) ? value : []
-  const kept = new Map<string, Resource | undefined>()
-  for (let again = true; again; ) {
-    again = false
-    for (const item of items) {
-      if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
-      const { id, resourceType } = item
-      const target = typeof id === 'string' ? contained?.get(id) : undefined
-      if (target === undefined || !target.used || kept.has(target.name) || typeof resourceType !== 'string') continue
+  const waiting = new Set(Array.isArray(value) ? value : [])
+  const made: Resource[] = []
+  for (let before = -1; before !== waiting.size; ) {
+    before = waiting.size
+    for (const item of waiting) {
+      const members = membersOf(item)
+      const target = context.contained?.get(String(members?.['id']))
+      if (members === null || target?.used !== true) continue
+      waiting.delete(item)
       context.id = target.name
-      const transform = engine.transforms.get(resourceType)
-      // the engine's transforms take any object of that resourceType: what is not as FHIR has it is removed
-      kept.set(target.name, transform?.(item as Resource, context))
-      again = true
+      // a transform takes any object of its resourceType: what is not as FHIR has it is removed
+      const kept = engine.transforms.get(String(members['resourceType']))?.(members as Resource, context)
+      if (kept !== undefined) made.push(kept)
     }
   }
-  const made = [...kept.values()].filter((item) => item !== undefined)
   if (made.length > 0) out['contained'] = made
 }
 

@@ -24,7 +24,15 @@ export function createTally(): Tally {
 export function ruleCount(tally: Tally, path: string, verb: string, rule: string): RuleCount {
   const found = tally.rules.get(path)
   if (found !== undefined) return found
-  const made: RuleCount = { path, verb, rule, seen: 0, kept: 0, changed: 0, removed: 0 }
+  const made: RuleCount = {
+    path,
+    verb,
+    rule,
+    seen: 0,
+    kept: 0,
+    changed: 0,
+    removed: 0
+  }
   tally.rules.set(path, made)
   return made
 }

@@ -3,14 +3,12 @@
  * a value of another shape than FHIR gives it is removed. Compiled transforms call them.
  */
 import type { Json } from '../digest.ts'
-import { AGE_90 } from './absent.ts'
 import type { Context } from './context.ts'
 import type { ExtensionRule, Profile } from './profile.ts'
+import { ageCount, ageVerbs, count, decimal, quantityVerb, rangeVerb } from './quantities.ts'
 import { stateCode } from './states.ts'
+import { type Members, membersOf, type Value } from './values.ts'
 import { createVocabulary, type Vocabulary } from './vocabulary.ts'
-
-type Value = Json | undefined
-type Members = { readonly [key: string]: Value }
 
 /** What an element held last, and what became of it. */
 export interface LastConcept {
@@ -43,21 +41,6 @@ export interface Verbs {
   extensions(this: void, value: Value, rules: readonly ExtensionRule[]): Value
 }
 
-/** A whole number of seven digits or more may be a telephone, record or social security number. */
-const LONGEST_COUNT = 999_999
-/** The same of an amount: nobody is billed a hundred million. */
-const LONGEST_AMOUNT = 99_999_999
-const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
-/** Years in one of a unit, UCUM. */
-const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
-  ['a', 1],
-  ['mo', 1 / 12],
-  ['wk', 1 / 52.1775],
-  ['d', 1 / 365.2425],
-  ['h', 1 / 8765.82],
-  ['min', 1 / 525_949.2]
-])
-
 export function createVerbs(profile: Profile): Verbs {
   const vocabulary = createVocabulary(profile)
   const quantity = quantityVerb(vocabulary)
@@ -89,18 +72,6 @@ export function createVerbs(profile: Profile): Verbs {
     isAge,
     extensions: extension
   }
-}
-
-function membersOf(value: Value): Members | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
-}
-
-function count(value: Value): Value {
-  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LONGEST_COUNT ? value : undefined
-}
-
-function decimal(value: Value): Value {
-  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? value : undefined
 }
 
 /** Safe Harbor (C): the year, where it may be shown. */
@@ -155,68 +126,6 @@ function conceptVerb(vocabulary: Vocabulary, value: Value, last: LastConcept): V
   return kept.length === 0 ? undefined : { coding: kept }
 }
 
-type QuantityVerb = (value: Value, context: Context) => Value
-
-/** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
-function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
-  return (given, context) => {
-    const quantity = membersOf(given)
-    if (quantity === null) return undefined
-    const { value, comparator, unit, system, code } = quantity
-    if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
-    if (comparator !== undefined && !COMPARATORS.has(comparator)) {
-      context.fault ??= 'modifier-not-understood'
-      return undefined
-    }
-    const kept: { [key: string]: Json } = comparator === undefined ? { value } : { value, comparator: comparator as string }
-    // a bare number may be any number
-    if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
-    const unitKnown = typeof unit === 'string' && vocabulary.unit(unit)
-    if (unitKnown) kept['unit'] = unit
-    if (typeof code !== 'string') return unitKnown ? kept : undefined
-    if (typeof system !== 'string') return unitKnown ? kept : undefined
-    if (vocabulary.coding(system, code) === null) return unitKnown ? kept : undefined
-    kept['system'] = system
-    kept['code'] = code
-    return kept
-  }
-}
-
-function rangeVerb(quantity: QuantityVerb): QuantityVerb {
-  return (given, context) => {
-    const range = membersOf(given)
-    if (range === null) return undefined
-    const low = quantity(range['low'], context)
-    const high = quantity(range['high'], context)
-    if (low === undefined) return high === undefined ? undefined : { high }
-    return high === undefined ? { low } : { low, high }
-  }
-}
-
-/** Safe Harbor (C): an age of 90 or more, in any unit, is one category; a subject of that category shows no younger age, for with its year it tells the year of birth. */
-function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange: QuantityVerb } {
-  const age: QuantityVerb = (given, context) => {
-    const kept = membersOf(quantity(given, context))
-    if (kept === null) return undefined
-    const years = yearsOf(kept)
-    if (years === null) return undefined
-    if (years >= 90) return AGE_90
-    return context.over90 ? undefined : (kept as Json)
-  }
-  return { age, ageRange: rangeVerb(age) }
-}
-
-function yearsOf(quantity: Members): number | null {
-  const factor = YEARS.get(quantity['code'] ?? quantity['unit'])
-  const value = quantity['value']
-  return factor === undefined || typeof value !== 'number' ? null : value * factor
-}
-
-/** An age without a unit is in years; 90 or more cannot be said by an integer. */
-function ageCount(value: Value, context: Context): Value {
-  return typeof value === 'number' && value < 90 && !context.over90 ? count(value) : undefined
-}
-
 /** Is a code of the profile's ageCodes among the codings? */
 function ageTest(profile: Profile): (code: Value) => boolean {
   const ages = new Set(profile.ageCodes.map((row) => `${row.system}|${row.code}`))
@@ -235,16 +144,15 @@ function ageTest(profile: Profile): (code: Value) => boolean {
 /** Keeps data-absent-reason anywhere, and what the rules of this place name. */
 function extensionVerb(profile: Profile): (value: Value, rules: readonly ExtensionRule[]) => Value {
   const everywhere = profile.extensions.filter((rule) => rule.on.includes('*'))
+  const keptOf = (item: Value, rules: readonly ExtensionRule[]): Value => {
+    const extension = membersOf(item)
+    if (extension === null) return undefined
+    const rule = [...rules, ...everywhere].find((row) => row.url === extension['url'])
+    return rule === undefined ? undefined : keptExtension(rule, extension)
+  }
   return (value, rules) => {
     if (!Array.isArray(value)) return undefined
-    const kept: Json[] = []
-    for (const item of value) {
-      const extension = membersOf(item)
-      if (extension === null) continue
-      const rule = rules.find((row) => row.url === extension['url']) ?? everywhere.find((row) => row.url === extension['url'])
-      const made = rule === undefined ? undefined : keptExtension(rule, extension)
-      if (made !== undefined) kept.push(made)
-    }
+    const kept = value.map((item) => keptOf(item, rules)).filter((item) => item !== undefined)
     return kept.length === 0 ? undefined : kept
   }
 }
@@ -253,7 +161,9 @@ function keptExtension(rule: ExtensionRule, extension: Members): Value {
   if (rule.value === 'omb') return ombExtension(rule, extension)
   const value = extension[rule.value]
   if (rule.value === 'valueBoolean') return typeof value === 'boolean' ? { url: rule.url, valueBoolean: value } : undefined
-  return typeof value === 'string' && rule.codes !== undefined && Object.hasOwn(rule.codes, value) ? { url: rule.url, valueCode: value } : undefined
+  return typeof value === 'string' && rule.codes !== undefined && Object.hasOwn(rule.codes, value)
+    ? { url: rule.url, valueCode: value }
+    : undefined
 }
 
 /** US Core race and ethnicity: the OMB categories, and a text made of their names instead of the sender's. */
@@ -267,9 +177,17 @@ function ombExtension(rule: ExtensionRule, extension: Members): Value {
     const name = typeof code === 'string' && rule.codes !== undefined && Object.hasOwn(rule.codes, code) ? rule.codes[code] : undefined
     if (name === undefined || typeof code !== 'string') continue
     names.push(name)
-    parts.push({ url: 'ombCategory', valueCoding: { system: ombSystem(code), code } })
+    parts.push({
+      url: 'ombCategory',
+      valueCoding: { system: ombSystem(code), code }
+    })
   }
-  return parts.length === 0 ? undefined : { url: rule.url, extension: [...parts, { url: 'text', valueString: names.join(', ') }] }
+  return parts.length === 0
+    ? undefined
+    : {
+        url: rule.url,
+        extension: [...parts, { url: 'text', valueString: names.join(', ') }]
+      }
 }
 
 function ombSystem(code: string): string {

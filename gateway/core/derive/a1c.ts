@@ -3,7 +3,17 @@ import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 
 /** LOINC: HbA1c in blood, by any method (value set 2.16.840.1.113883.3.464.1003.198.12.1013, and IFCC). */
-const A1C: ReadonlySet<Json | undefined> = new Set(['4548-4', '4549-2', '17855-8', '17856-6', '59261-8', '62388-4', '71875-9', '41995-2', '55454-3'])
+const A1C: ReadonlySet<Json | undefined> = new Set([
+  '4548-4',
+  '4549-2',
+  '17855-8',
+  '17856-6',
+  '59261-8',
+  '62388-4',
+  '71875-9',
+  '41995-2',
+  '55454-3'
+])
 const LOINC = 'http://loinc.org'
 const VALID: ReadonlySet<Json | undefined> = new Set(['final', 'amended', 'corrected', 'preliminary', 'registered'])
 
@@ -26,7 +36,9 @@ function isA1c(concept: Json | undefined): boolean {
   if (typeof concept !== 'object' || concept === null || Array.isArray(concept)) return false
   const codings = concept['coding']
   if (!Array.isArray(codings)) return false
-  return codings.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['system'] === LOINC && A1C.has(item['code']))
+  return codings.some(
+    (item) => typeof item === 'object' && item !== null && !Array.isArray(item) && item['system'] === LOINC && A1C.has(item['code'])
+  )
 }
 
 /** The moment as written; only full dates can be ordered within a year. */

@@ -6,10 +6,35 @@ import { type Day, dayOf, wholeYears } from './calendar.ts'
 /** Where the date of the event stands, by type, first found first. */
 const EVENT_DATES: ReadonlyMap<string, readonly (readonly [string, string | null])[]> = new Map([
   ['Encounter', [['period', 'start']]],
-  ['Condition', [['onsetDateTime', null], ['onsetPeriod', 'start'], ['recordedDate', null]]],
-  ['Procedure', [['performedDateTime', null], ['performedPeriod', 'start']]],
-  ['Observation', [['effectiveDateTime', null], ['effectivePeriod', 'start']]],
-  ['DiagnosticReport', [['effectiveDateTime', null], ['effectivePeriod', 'start']]],
+  [
+    'Condition',
+    [
+      ['onsetDateTime', null],
+      ['onsetPeriod', 'start'],
+      ['recordedDate', null]
+    ]
+  ],
+  [
+    'Procedure',
+    [
+      ['performedDateTime', null],
+      ['performedPeriod', 'start']
+    ]
+  ],
+  [
+    'Observation',
+    [
+      ['effectiveDateTime', null],
+      ['effectivePeriod', 'start']
+    ]
+  ],
+  [
+    'DiagnosticReport',
+    [
+      ['effectiveDateTime', null],
+      ['effectivePeriod', 'start']
+    ]
+  ],
   ['Immunization', [['occurrenceDateTime', null]]],
   ['MedicationRequest', [['authoredOn', null]]]
 ])

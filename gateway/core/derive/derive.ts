@@ -36,10 +36,18 @@ const LONG_STAY = 365
 export function deriveSubject(fields: readonly DerivedField[], input: DeriveInput): Map<number, Derivation> {
   const derived = new Map<number, Derivation>()
   const on = (name: string): ReadonlySet<string> => new Set(fields.filter((field) => field.name === name).flatMap((field) => field.on))
-  deriveStays(derived, input, { length: on('length-of-stay'), next: on('days-to-next-admission'), readmission: on('readmission-30') })
+  deriveStays(derived, input, {
+    length: on('length-of-stay'),
+    next: on('days-to-next-admission'),
+    readmission: on('readmission-30')
+  })
   deriveAges(derived, input, on('age-at-event'))
   if (on('last-a1c-of-year').has('Observation')) {
-    for (const index of lastA1cOfYear(input.records)) at(derived, index).extensions.push({ url: `${DERIVED_URL}last-a1c-of-year`, valueBoolean: true })
+    for (const index of lastA1cOfYear(input.records))
+      at(derived, index).extensions.push({
+        url: `${DERIVED_URL}last-a1c-of-year`,
+        valueBoolean: true
+      })
   }
   return derived
 }
@@ -64,16 +72,24 @@ function deriveStays(derived: Map<number, Derivation>, input: DeriveInput, field
     const row = at(derived, stay.index)
     if (fields.length.has('Encounter')) row.length = lengthOf(stay.days)
     if (fields.next.has('Encounter') && stay.next !== null && stay.next <= LONG_STAY) {
-      row.extensions.push({ url: `${DERIVED_URL}days-to-next-admission`, valueInteger: stay.next })
+      row.extensions.push({
+        url: `${DERIVED_URL}days-to-next-admission`,
+        valueInteger: stay.next
+      })
     }
     if (fields.readmission.has('Encounter')) {
-      row.extensions.push({ url: `${DERIVED_URL}readmission-30`, valueBoolean: stay.next !== null && stay.next <= 30 })
+      row.extensions.push({
+        url: `${DERIVED_URL}readmission-30`,
+        valueBoolean: stay.next !== null && stay.next <= 30
+      })
     }
   }
 }
 
 function lengthOf(days: number): Json {
-  return days >= LONG_STAY ? { value: LONG_STAY, comparator: '>=', unit: 'd', system: UCUM, code: 'd' } : { value: days, unit: 'd', system: UCUM, code: 'd' }
+  return days >= LONG_STAY
+    ? { value: LONG_STAY, comparator: '>=', unit: 'd', system: UCUM, code: 'd' }
+    : { value: days, unit: 'd', system: UCUM, code: 'd' }
 }
 
 function deriveAges(derived: Map<number, Derivation>, input: DeriveInput, types: ReadonlySet<string>): void {
@@ -83,11 +99,16 @@ function deriveAges(derived: Map<number, Derivation>, input: DeriveInput, types:
     if (!types.has(record.resourceType)) return
     const age = ageAtEvent(record, born)
     if (age === null || (age < 90 && input.over90)) return
-    at(derived, index).extensions.push({ url: `${DERIVED_URL}age-at-event`, valueAge: ageValue(age) })
+    at(derived, index).extensions.push({
+      url: `${DERIVED_URL}age-at-event`,
+      valueAge: ageValue(age)
+    })
   })
 }
 
 /** 45 CFR 164.514(b)(2)(i)(C): ages over 89 are one category. */
 function ageValue(age: number): Json {
-  return age >= 90 ? { value: 90, comparator: '>=', unit: 'a', system: UCUM, code: 'a' } : { value: age, unit: 'a', system: UCUM, code: 'a' }
+  return age >= 90
+    ? { value: 90, comparator: '>=', unit: 'a', system: UCUM, code: 'a' }
+    : { value: age, unit: 'a', system: UCUM, code: 'a' }
 }

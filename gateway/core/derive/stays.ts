@@ -30,7 +30,11 @@ export function staysOf(records: readonly Resource[]): Stay[] {
     if (span !== null) spans.push(span)
   })
   spans.sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index)
-  return spans.map((span, at) => ({ index: span.index, days: span.to - span.from, next: nextAdmission(spans, at) }))
+  return spans.map((span, at) => ({
+    index: span.index,
+    days: span.to - span.from,
+    next: nextAdmission(spans, at)
+  }))
 }
 
 function spanOf(record: Resource, index: number): Span | null {

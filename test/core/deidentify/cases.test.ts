@@ -13,7 +13,11 @@ describe('golden cases of safe-harbor', () => {
   for (const { file, rule, passed, got } of results) {
     it(`${rule} (${file})`, () => {
       expect(passed, JSON.stringify(got, null, 1)).to.equal(true)
-      const named = JSON.parse(JSON.stringify(got.released).replaceAll(/"<([^<>]+)>"/g, (_, id: string) => JSON.stringify(id)).replaceAll(/<([^<>" ]+)>/g, "$1"))
+      const named = JSON.parse(
+        JSON.stringify(got.released)
+          .replaceAll(/"<([^<>]+)>"/g, (_, id: string) => JSON.stringify(id))
+          .replaceAll(/<([^<>" ]+)>/g, '$1')
+      )
       for (const resource of named) expect(validateResource(resource), JSON.stringify(validateResource.errors?.[0])).to.equal(true)
     })
   }

@@ -15,24 +15,65 @@ describe('faults of a profile', () => {
   })
 
   it('names that FHIR does not know are faults: a rule that never acts reads like one that does', () => {
-    expect(faultsOf((profile) => ({ ...profile, datatypes: { ...profile.datatypes, Text: RULE } }))).to.deep.equal(['/datatypes/Text is not a datatype of FHIR R4'])
-    expect(faultsOf((profile) => ({ ...profile, elements: { ...profile.elements, 'Patient.birthdate': RULE } }))).to.deep.equal(['/elements/Patient.birthdate is not an element of FHIR R4'])
-    expect(faultsOf((profile) => ({ ...profile, resources: { Patients: { because: 'a test', keep: [], absent: {} } }, derived: [] }))).to.deep.equal(['/resources/Patients is not a resource type of FHIR R4'])
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        datatypes: { ...profile.datatypes, Text: RULE }
+      }))
+    ).to.deep.equal(['/datatypes/Text is not a datatype of FHIR R4'])
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        elements: { ...profile.elements, 'Patient.birthdate': RULE }
+      }))
+    ).to.deep.equal(['/elements/Patient.birthdate is not an element of FHIR R4'])
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        resources: { Patients: { because: 'a test', keep: [], absent: {} } },
+        derived: []
+      }))
+    ).to.deep.equal(['/resources/Patients is not a resource type of FHIR R4'])
   })
 
   it('a verb that does nothing with its datatype is a fault', () => {
-    expect(faultsOf((profile) => ({ ...profile, datatypes: { ...profile.datatypes, string: RULE } }))[0]).to.equal('/datatypes/string/verb keep does nothing with string')
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        datatypes: { ...profile.datatypes, string: RULE }
+      }))[0]
+    ).to.equal('/datatypes/string/verb keep does nothing with string')
   })
 
   it('an element that is named to be kept, of a datatype that keeps nothing, is a fault', () => {
     const keep = ['name', 'contact']
-    expect(faultsOf((profile) => ({ ...profile, resources: { ...profile.resources, Patient: { because: 'a test', keep, absent: {} } } }))).to.deep.equal([
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        resources: {
+          ...profile.resources,
+          Patient: { because: 'a test', keep, absent: {} }
+        }
+      }))
+    ).to.deep.equal([
       '/resources/Patient/keep/0 name is named, but HumanName has no rule that keeps anything',
       '/resources/Patient/keep/1 contact is a group: name the elements in it'
     ])
   })
 
   it('a pattern that is no regular expression is a fault', () => {
-    expect(faultsOf((profile) => ({ ...profile, codeSystems: [{ system: 'http://x.example', title: 'x', pattern: '(', because: 'a test' }] }))).to.deep.equal(['/codeSystems/0/pattern is not a regular expression'])
+    expect(
+      faultsOf((profile) => ({
+        ...profile,
+        codeSystems: [
+          {
+            system: 'http://x.example',
+            title: 'x',
+            pattern: '(',
+            because: 'a test'
+          }
+        ]
+      }))
+    ).to.deep.equal(['/codeSystems/0/pattern is not a regular expression'])
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { dayOf, dayNumber, wholeYears } from '../../../gateway/core/derive/calendar.ts'
+import { dayNumber, dayOf, wholeYears } from '../../../gateway/core/derive/calendar.ts'
 import { type Derivation, deriveSubject } from '../../../gateway/core/derive/derive.ts'
 import { staysOf } from '../../../gateway/core/derive/stays.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
@@ -7,11 +7,21 @@ import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { safeHarbor } from '../../support/profile.ts'
 
 function stay(start: string, end: string, more: { [key: string]: Json } = {}): Resource {
-  return { resourceType: 'Encounter', status: 'finished', class: { code: 'IMP' }, period: { start, end }, ...more }
+  return {
+    resourceType: 'Encounter',
+    status: 'finished',
+    class: { code: 'IMP' },
+    period: { start, end },
+    ...more
+  }
 }
 
 function derive(records: readonly Resource[], birthDate?: string, over90: 'over 90' | 'younger' = 'younger'): Map<number, Derivation> {
-  return deriveSubject(safeHarbor().derived, { records, birthDate, over90: over90 === 'over 90' })
+  return deriveSubject(safeHarbor().derived, {
+    records,
+    birthDate,
+    over90: over90 === 'over 90'
+  })
 }
 
 function ageOf(row: Derivation | undefined): Json | undefined {
@@ -38,12 +48,26 @@ describe('derived fields', () => {
   it('readmission: a stay inside another, or a transfer that begins before its end, is none; a cancelled or outpatient one neither', () => {
     const inside = staysOf([stay('2024-01-01', '2024-01-20'), stay('2024-01-05', '2024-01-08')])
     expect(inside.find((row) => row.index === 0)?.next).to.equal(null)
-    const others = [stay('2024-01-01', '2024-01-02'), stay('2024-01-04', '2024-01-05', { status: 'cancelled' }), stay('2024-01-04', '2024-01-05', { class: { code: 'AMB' } })]
+    const others = [
+      stay('2024-01-01', '2024-01-02'),
+      stay('2024-01-04', '2024-01-05', { status: 'cancelled' }),
+      stay('2024-01-04', '2024-01-05', { class: { code: 'AMB' } })
+    ]
     expect(staysOf(others)).to.deep.equal([{ index: 0, days: 1, next: null }])
   })
 
   it('a stay without both days, or that ends before it begins, is not measured', () => {
-    expect(staysOf([stay('2024-01', '2024-01-02'), stay('2024-01-05', '2024-01-02'), { resourceType: 'Encounter', status: 'finished', class: { code: 'IMP' } }])).to.deep.equal([])
+    expect(
+      staysOf([
+        stay('2024-01', '2024-01-02'),
+        stay('2024-01-05', '2024-01-02'),
+        {
+          resourceType: 'Encounter',
+          status: 'finished',
+          class: { code: 'IMP' }
+        }
+      ])
+    ).to.deep.equal([])
   })
 
   it('age at event: the day before the birthday is a year less', () => {
@@ -73,7 +97,13 @@ describe('derived fields', () => {
       effectiveDateTime: at,
       valueQuantity: value
     })
-    const rows = derive([a1c('2024-05-01T10:00:00Z'), a1c('2024-05-01T11:00:00Z'), a1c('2024-09-01', 'entered-in-error'), a1c('2023-01-01'), a1c('2022')])
+    const rows = derive([
+      a1c('2024-05-01T10:00:00Z'),
+      a1c('2024-05-01T11:00:00Z'),
+      a1c('2024-09-01', 'entered-in-error'),
+      a1c('2023-01-01'),
+      a1c('2022')
+    ])
     expect([...rows.keys()].sort()).to.deep.equal([1, 3])
   })
 
@@ -81,6 +111,7 @@ describe('derived fields', () => {
     expect(wholeYears({ year: 2000, month: 2, day: 29 }, { year: 2001, month: 2, day: 28 })).to.equal(0)
     const day = dayOf('2024-02-29T10:00:00Z')
     expect(day === null ? null : dayNumber(day)).to.equal(19_782)
-    for (const text of ['2024-13-01', '2024-00-10', '20240-01-01', '2024-01-1x', '2024/01/01', 20240101, null]) expect(dayOf(text)).to.equal(null)
+    for (const text of ['2024-13-01', '2024-00-10', '20240-01-01', '2024-01-1x', '2024/01/01', 20240101, null])
+      expect(dayOf(text)).to.equal(null)
   })
 })

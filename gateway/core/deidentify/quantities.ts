@@ -1,0 +1,96 @@
+/**
+ * Numbers, quantities and ages: what is a measured value and what may be the number of a person. A unit is kept only when it is a known one; an age of
+ * 90 or more, in any unit, is one category (45 CFR 164.514(b)(2)(i)(C)).
+ */
+import type { Json } from '../digest.ts'
+import { AGE_90 } from './absent.ts'
+import type { Context } from './context.ts'
+import { type Members, membersOf, type Value } from './values.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+export type QuantityVerb = (value: Value, context: Context) => Value
+
+/** A whole number of seven digits or more may be a telephone, record or social security number. */
+const LONGEST_COUNT = 999_999
+/** The same of an amount: nobody is billed a hundred million. */
+const LONGEST_AMOUNT = 99_999_999
+const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
+/** Years in one of a unit, UCUM. */
+const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
+  ['a', 1],
+  ['mo', 1 / 12],
+  ['wk', 1 / 52.1775],
+  ['d', 1 / 365.2425],
+  ['h', 1 / 8765.82],
+  ['min', 1 / 525_949.2]
+])
+
+export function count(value: Value): Value {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LONGEST_COUNT ? value : undefined
+}
+
+export function decimal(value: Value): Value {
+  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? value : undefined
+}
+
+/** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
+export function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
+  return (given, context) => {
+    const quantity = membersOf(given)
+    const value = quantity?.['value']
+    if (quantity === null || typeof value !== 'number' || !Number.isFinite(value)) return undefined
+    const { comparator } = quantity
+    if (comparator === undefined) return withUnit(vocabulary, quantity, value, { value })
+    if (COMPARATORS.has(comparator)) return withUnit(vocabulary, quantity, value, { value, comparator })
+    context.fault ??= 'modifier-not-understood'
+    return undefined
+  }
+}
+
+/** A bare number may be any number; one in an unknown unit means nothing without it. */
+function withUnit(vocabulary: Vocabulary, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
+  const { unit, system, code } = quantity
+  if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
+  const unitKnown = typeof unit === 'string' && vocabulary.unit(unit)
+  if (unitKnown) kept['unit'] = unit
+  if (typeof code !== 'string' || typeof system !== 'string' || vocabulary.coding(system, code) === null)
+    return unitKnown ? kept : undefined
+  kept['system'] = system
+  kept['code'] = code
+  return kept
+}
+
+export function rangeVerb(quantity: QuantityVerb): QuantityVerb {
+  return (given, context) => {
+    const range = membersOf(given)
+    if (range === null) return undefined
+    const low = quantity(range['low'], context)
+    const high = quantity(range['high'], context)
+    if (low === undefined) return high === undefined ? undefined : { high }
+    return high === undefined ? { low } : { low, high }
+  }
+}
+
+/** A subject of 90 or more shows no younger age: with the year beside it, it tells the year of birth. */
+export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange: QuantityVerb } {
+  const age: QuantityVerb = (given, context) => {
+    const kept = quantity(given, context)
+    const members = membersOf(kept)
+    const years = members === null ? null : yearsOf(members)
+    if (members === null || years === null) return undefined
+    if (years >= 90 || (years >= 89 && members['comparator'] === '>')) return AGE_90
+    return context.over90 ? undefined : kept
+  }
+  return { age, ageRange: rangeVerb(age) }
+}
+
+function yearsOf(quantity: Members): number | null {
+  const factor = YEARS.get(quantity['code'] ?? quantity['unit'])
+  const value = quantity['value']
+  return factor === undefined || typeof value !== 'number' ? null : value * factor
+}
+
+/** An age without a unit is in years; 90 or more cannot be said by an integer. */
+export function ageCount(value: Value, context: Context): Value {
+  return typeof value === 'number' && value < 90 && !context.over90 ? count(value) : undefined
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect } from 'chai'
+import { Spool } from '../../gateway/cli/deidentify/spool.ts'
+import { sallyport } from '../support/command.ts'
+
+const PATIENT = {
+  resourceType: 'Patient',
+  id: 'p1',
+  name: [{ family: 'Example' }],
+  birthDate: '1960-05-04',
+  gender: 'female'
+}
+const CONDITION = {
+  resourceType: 'Condition',
+  id: 'c1',
+  subject: { reference: 'Patient/p1' },
+  code: { coding: [{ system: 'http://snomed.info/sct', code: '38341003' }] },
+  recordedDate: '2015-02-03'
+}
+
+function lines(text: string): { [key: string]: unknown }[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('sallyport deidentify', () => {
+  let folder = ''
+  const put = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('a feed in, released records out: dates of both passes agree on the subject, whatever the order of its lines', async () => {
+    const file = put('feed.ndjson', [CONDITION, PATIENT].map((record) => JSON.stringify(record)).join('\r\n'))
+    const ran = await sallyport(['deidentify', '--profile', 'safe-harbor', '--at', '2026-01-31', file])
+    expect(ran.code).to.equal(0)
+    const [condition, patient] = lines(ran.out)
+    expect(patient).to.deep.include({
+      resourceType: 'Patient',
+      birthDate: '1960',
+      gender: 'female'
+    })
+    expect(condition).to.deep.include({
+      resourceType: 'Condition',
+      recordedDate: '2015',
+      subject: { reference: `Patient/${String(patient?.['id'])}` }
+    })
+    expect(ran.out + ran.err).not.to.match(/Example|p1|2015-02/)
+  })
+
+  it('a Bundle with urn:uuid references, gzipped: one graph', async () => {
+    const uuid = 'urn:uuid:6c5d9ca9-54d7-42f5-bfae-a7c19cd217f2'
+    const entry = [
+      { fullUrl: uuid, resource: { ...PATIENT, id: uuid.slice(9) } },
+      {
+        fullUrl: 'urn:uuid:00000000-54d7-42f5-bfae-a7c19cd217f2',
+        resource: {
+          ...CONDITION,
+          id: '00000000-54d7-42f5-bfae-a7c19cd217f2',
+          subject: { reference: uuid }
+        }
+      }
+    ]
+    const file = put('bundle.json.gz', gzipSync(JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }, null, 2)))
+    const ran = await sallyport(['deidentify', '--profile', 'safe-harbor', file])
+    const [patient, condition] = lines(ran.out)
+    expect(condition?.['subject']).to.deep.equal({
+      reference: `Patient/${String(patient?.['id'])}`
+    })
+  })
+
+  it('45 CFR 164.514(c): two runs cannot be linked', async () => {
+    const file = put('one.ndjson', JSON.stringify(PATIENT))
+    const [one, two] = await Promise.all([0, 1].map(() => sallyport(['deidentify', '--profile', 'safe-harbor', file])))
+    expect(lines(one?.out ?? '')[0]?.['id']).not.to.equal(lines(two?.out ?? '')[0]?.['id'])
+  })
+
+  it('a record that cannot be read is told by line and code, never by value, and ends with 1; the others are written', async () => {
+    const file = put('bad.ndjson', `${JSON.stringify(PATIENT)}\n{"resourceType":"Patient","gender":"secret"}\nnot json\n`)
+    const ran = await sallyport(['deidentify', '--profile', 'safe-harbor', file])
+    expect(ran.code).to.equal(1)
+    expect(lines(ran.out)).to.have.length(1)
+    expect(ran.err)
+      .to.match(/line 2 Patient\.gender: not-fhir/)
+      .and.match(/line 3: not-json/)
+      .and.not.match(/secret/)
+  })
+
+  it('the report adds up, says what each rule did, what matched nothing and what no rule covers', async () => {
+    const file = put('report.ndjson', [PATIENT, CONDITION].map((record) => JSON.stringify(record)).join('\n'))
+    const target = join(folder, 'report.json')
+    const ran = await sallyport(['deidentify', '--profile', 'safe-harbor', '--report', target, file])
+    expect(ran.code).to.equal(0)
+    const report = JSON.parse(readFileSync(target, 'utf8'))
+    expect(report).to.include({ received: 2, released: 2, subjects: 1 })
+    expect(report.rules.find((row: { path: string }) => row.path === 'Patient.birthDate')).to.include({
+      seen: 1,
+      changed: 1,
+      rule: 'Patient.birthDate'
+    })
+    expect(report.unmatched).to.include('Patient.maritalStatus')
+    expect(report.uncovered).to.deep.equal([{ path: 'Patient.name', count: 1 }])
+  })
+
+  it('a profile with a fault is refused before a byte is read', async () => {
+    const file = put('profile.json', JSON.stringify({ name: 'x' }))
+    const ran = await sallyport(['deidentify', '--profile', file, file])
+    expect(ran.code).to.equal(2)
+    expect(ran.out).to.equal('')
+    expect(ran.err)
+      .to.match(/\[policy-invalid\]/)
+      .and.match(/datatypes: is missing/)
+  })
+
+  it('what waits on disk comes back whole, subject by subject, and is not readable there', async () => {
+    const spool = new Spool(100)
+    for (let n = 0; n < 50; n++) await spool.add(`subject ${n % 5}`, `${n % 5} line ${n}`)
+    expect(spool.spilled).to.equal(true)
+    const buckets: (readonly string[])[] = []
+    for await (const bucket of spool.buckets()) buckets.push(bucket)
+    await spool.close()
+    expect(buckets.flat()).to.have.length(50)
+    for (const bucket of buckets) {
+      for (const subject of new Set(bucket.map((line) => line.charAt(0)))) {
+        const own = bucket.filter((line) => line.startsWith(subject)).map((line) => Number(line.slice(7)))
+        expect(own).to.have.length(10)
+        expect(own).to.deep.equal([...own].sort((a, b) => a - b))
+      }
+    }
+  })
+})
