@@ -21,7 +21,8 @@ const STATES = [
   'refused',
   'empty',
   'withdrawn',
-  'recalled'
+  'recalled',
+  'expired'
 ] as const
 
 async function list(options: { json?: true }): Promise<void> {

@@ -40,7 +40,7 @@ interface Lines {
 /** Lines by type as they grow, and whose they are. */
 interface Output {
   readonly lines: Map<string, Lines>
-  readonly subjects: { key: string | null; classes: readonly [string, string] | null; lines: Map<string, number> }[]
+  readonly subjects: (Omit<SubjectRow, 'lines'> & { readonly lines: Map<string, number> })[]
   readonly withheld: Record<string, number>
   received: number
 }
@@ -70,6 +70,7 @@ function parseInScope(
 interface Crossed {
   readonly at: string
   readonly key: string
+  readonly consent: string | null
   readonly crossing: Crossing
   readonly shared: Crossing
   readonly ownBases: readonly string[]
@@ -111,7 +112,12 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     lines.set(type, (lines.get(type) ?? 0) + 1)
   }
   // Without a Patient among what leaves, the characteristics are unknown here; the ledger may know them from before.
-  output.subjects.push({ key: group.subject === null ? null : crossed.key, classes: lines.has('Patient') ? result.classes : null, lines })
+  output.subjects.push({
+    key: group.subject === null ? null : crossed.key,
+    consent: crossed.consent,
+    classes: lines.has('Patient') ? result.classes : null,
+    lines
+  })
 }
 
 /** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */
@@ -121,25 +127,40 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
   const consentKeys = groups.map((group) => (group.subject === null ? null : optOutKey(secret, group.subject)))
   const asked = consentKeys.filter((key) => key !== null).map((key) => Buffer.from(key, 'hex'))
   const optOuts = new Set((await optedOut(bench.pool, asked)).map((key) => key.toString('hex')))
-  const permitted: { group: Group; key: Buffer }[] = []
+  const permitted: { group: Group; key: Buffer; consent: string | null }[] = []
   const shared = sharedKey(bench.ring, disclosure.agreement)
   groups.forEach((group, n) => {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
-    const consentKey = consentKeys[n]
-    const code = typeof consentKey === 'string' ? consentFor(consentKey, optOuts) : null
+    const consent = consentKeys[n] ?? null
+    const code = consent === null ? null : consentFor(consent, optOuts)
     if (code !== null) withhold(output, code, group.records.size)
-    else permitted.push({ group, key: group.subject === null ? shared : crosswalkKey(bench.ring, disclosure.agreement, group.subject) })
+    else
+      permitted.push({
+        group,
+        consent,
+        key: group.subject === null ? shared : crosswalkKey(bench.ring, disclosure.agreement, group.subject)
+      })
   })
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
   const crossed = await crossings(bench.pool, bench.ring, disclosure.agreement, [...unique.values()])
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
   const common = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
-    .map(({ group, key }) => ({ group, key: key.toString('hex'), crossing: crossed.get(key.toString('hex')) as Crossing }))
+    .map(({ group, key, consent }) => ({
+      group,
+      consent,
+      key: key.toString('hex'),
+      crossing: crossed.get(key.toString('hex')) as Crossing
+    }))
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
-  for (const { group, key, crossing } of order) {
-    releaseGroup(group, policies, { at, key, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] }, output)
+  for (const { group, key, consent, crossing } of order) {
+    releaseGroup(
+      group,
+      policies,
+      { at, key, consent, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
+      output
+    )
   }
   return output
 }
@@ -185,6 +206,7 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
   const types = index.map((segment) => segment.type)
   const subjects: SubjectRow[] = output.subjects.map((row) => ({
     key: row.key,
+    consent: row.consent,
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0)
   }))

@@ -12,7 +12,7 @@ import { finishWork } from '../store/work.ts'
 import type { House, WorkRef } from './house.ts'
 import { append } from './log.ts'
 
-const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled'])
+const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled', 'expired'])
 
 export async function destroy(house: House, ref: WorkRef): Promise<void> {
   const files = await transaction(house.pool, async (client) => {

@@ -30,6 +30,7 @@ export interface DisclosureView {
     | 'empty'
     | 'withdrawn'
     | 'recalled'
+    | 'expired'
   readonly dataset: string
   readonly received: number
   readonly released: number

@@ -3,142 +3,40 @@
  * in a worker thread. Decides the level of each subject, the counts that add up, and whether the dataset is sealed, held or empty.
  * Only a verdict of 'release' (or an officer's word, see hold.ts) leads on to sealing.
  */
-import { hmac } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { type GateResult, gate, NEVER } from '../core/risk/gate.ts'
+import { type GateResult, gate } from '../core/risk/gate.ts'
 import type { Agreement } from '../generated/policy.ts'
-import type { KeyRing } from '../seal/keyring.ts'
 import { type DisclosureRow, findDisclosure, moveDisclosure, setGate, startSealing } from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
-import { type BucketRow, listBuckets, planShards, releasedPage, setLevels } from '../store/results.ts'
-import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { type BucketRow, listBuckets, planShards, setLevels } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
+import { optedOutAmong } from './consent.ts'
+import { countsOf, type Judged } from './counts.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { WorkRef } from './house.ts'
+import { classMac, readLedger } from './ledger.ts'
 import { append, type Statement } from './log.ts'
 import { enforced } from './policy-cache.ts'
-import { type BucketSubjects, openSubjects, type SubjectRow } from './subjects.ts'
+import { shardPlan } from './shard-plan.ts'
+import { openSubjects, type SubjectRow } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
-const LEDGER_PAGE = 20_000
 const SUPPRESSED = 2
-/** A shard holds at most about this many bytes of NDJSON. */
-const SHARD_BYTES = 256 * 1024 * 1024
 
-/** The name under which the ledger knows a class: keyed, so that the table tells nothing by itself. */
-export function classMac(ring: KeyRing, agreement: string, level: number, name: string): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'class', agreement, String(level), name)
+/** Is the row a subject for the gate: not the shared records, not one who opted out since the bucket pass. */
+function isJudged(row: SubjectRow, out: ReadonlySet<string>): boolean {
+  return row.key !== null && !out.has(row.consent ?? '')
 }
 
-interface Judged {
-  readonly bucket: BucketRow
-  readonly rows: BucketSubjects
-}
-
-interface Earlier {
-  readonly counts: readonly [Map<string, number>, Map<string, number>]
-  readonly known: Uint8Array | null
-  /** per subject of this dataset, the name of the class the ledger has it in */
-  readonly classes: ReadonlyMap<number, string>
-}
-
-/** What the ledger holds: counts of classes among subjects not in this dataset, and the levels of those that are. */
-async function readLedger(bench: Bench, agreement: string, subjects: readonly SubjectRow[]): Promise<Earlier> {
-  const here = new Map(subjects.map((row, n) => [row.key ?? '', n]))
-  const counts: [Map<string, number>, Map<string, number>] = [new Map(), new Map()]
-  const classes = new Map<number, string>()
-  let known: Uint8Array | null = null
-  let after: Buffer = Buffer.alloc(0)
-  for (;;) {
-    const page = await releasedPage(bench.pool, agreement, after, LEDGER_PAGE)
-    for (const row of page) {
-      const n = here.get(row.key.toString('hex'))
-      if (n !== undefined) {
-        known ??= new Uint8Array(subjects.length).fill(NEVER)
-        known[n] = row.level
-        classes.set(n, row.class_mac.toString('hex'))
-      } else {
-        const level = counts[row.level === 0 ? 0 : 1]
-        const name = row.class_mac.toString('hex')
-        level.set(name, (level.get(name) ?? 0) + 1)
-      }
-    }
-    const last = page.at(-1)
-    if (last === undefined || page.length < LEDGER_PAGE) return { counts, known, classes }
-    after = last.key
-  }
-}
-
-/** Lines per type over subjects, by level. */
-function tally(judged: readonly Judged[], levels: readonly Uint8Array[]): { byType: Record<string, number>; suppressed: number } {
-  const byType: Record<string, number> = {}
-  let suppressed = 0
-  judged.forEach(({ rows }, b) => {
-    rows.subjects.forEach((row, n) => {
-      const out = levels[b]?.[n] === SUPPRESSED
-      rows.types.forEach((type, t) => {
-        const lines = row.lines[t] ?? 0
-        if (out) suppressed += lines
-        else if (lines > 0) byType[type] = (byType[type] ?? 0) + lines
-      })
-    })
-  })
-  return { byType, suppressed }
-}
-
-/** The gate's levels, per bucket and in its order; shared records stand at level 0. */
-function spread(judged: readonly Judged[], result: GateResult): Uint8Array[] {
+/** The gate's levels, per bucket and in its order; shared records stand at level 0, who opted out meanwhile is out. */
+function spread(judged: readonly Judged[], result: GateResult, out: ReadonlySet<string>): Uint8Array[] {
   let next = 0
-  return judged.map(({ rows }) => Uint8Array.from(rows.subjects, (row) => (row.key === null ? 0 : (result.levels[next++] ?? SUPPRESSED))))
-}
-
-async function countsOf(db: Db, disclosure: string, judged: readonly Judged[], levels: readonly Uint8Array[]): Promise<DisclosureCounts> {
-  const withheld: Record<string, number> = {}
-  let received = 0
-  const add = (into: Record<string, number>, from: Record<string, number>): void => {
-    for (const [code, n] of Object.entries(from)) into[code] = (into[code] ?? 0) + n
+  const levelOf = (row: SubjectRow): number => {
+    if (row.key === null) return 0
+    return isJudged(row, out) ? (result.levels[next++] ?? SUPPRESSED) : SUPPRESSED
   }
-  for (const { bucket } of judged) {
-    received += bucket.counts.received
-    add(withheld, bucket.counts.withheld)
-  }
-  const rejected: Record<string, number> = {}
-  for (const upload of await uploadsOfDisclosure(db, disclosure)) add(rejected, upload.rejected)
-  const { byType, suppressed } = tally(judged, levels)
-  if (suppressed > 0) withheld['too-few-like-them'] = suppressed
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0)
-  const counts = { received: received + sum(rejected), released: sum(byType), held: 0, withheld, rejected, byType }
-  // Every record is somewhere, exactly once; a dataset whose counts do not add up is not released.
-  if (counts.received !== counts.released + sum(withheld) + sum(rejected))
-    throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })
-  return counts
-}
-
-/** Shards of one type each, cut at bucket borders: `Observation.1.ndjson.gz.c2sp`. */
-export function shardPlan(
-  buckets: readonly BucketRow[],
-  form: Agreement['sealedForm']
-): { name: string; type: string; firstBucket: number; lastBucket: number }[] {
-  const types = [...new Set(buckets.flatMap((bucket) => bucket.index.map((segment) => segment.type)))].sort()
-  const ending = form === 'transport-only' ? 'ndjson.gz' : `ndjson.gz.${form}`
-  return types.flatMap((type) => {
-    const plan: { name: string; type: string; firstBucket: number; lastBucket: number }[] = []
-    let bytes = Number.POSITIVE_INFINITY
-    for (const { bucket, index } of buckets) {
-      const segment = index.find((entry) => entry.type === type)
-      if (segment === undefined) continue
-      const last = plan.at(-1)
-      if (last === undefined || bytes + segment.plainBytes > SHARD_BYTES) {
-        plan.push({ name: `${type}.${plan.length + 1}.${ending}`, type, firstBucket: bucket, lastBucket: bucket })
-        bytes = segment.plainBytes
-      } else {
-        last.lastBucket = bucket
-        bytes += segment.plainBytes
-      }
-    }
-    return plan
-  })
+  return judged.map(({ rows }) => Uint8Array.from(rows.subjects, levelOf))
 }
 
 /** What the officers and the statement see of the gate: numbers only. */
@@ -167,7 +65,12 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id)
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
-  const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => row.key !== null))
+  // An opt-out is in force from its commit: those of the time since the bucket pass count here.
+  const out = await optedOutAmong(
+    bench.pool,
+    judged.flatMap(({ rows }) => rows.subjects)
+  )
+  const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))
   const { counts: earlier, known, classes: before } = await readLedger(bench, disclosure.agreement, subjects)
   const named = (classes: readonly [string, string], level: 0 | 1): string =>
     classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
@@ -178,8 +81,8 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
     return name === undefined ? null : ([name, name] as const)
   })
   const result = gate({ classes, earlier, known, k: agreement.k, belowK: agreement.belowK, suppressionLimit: agreement.suppressionLimit })
-  const levels = spread(judged, result)
-  const counts = await countsOf(bench.pool, disclosure.id, judged, levels)
+  const levels = spread(judged, result, out)
+  const counts = await countsOf(bench.pool, disclosure.id, judged, levels, out)
   await settle(bench, ref, disclosure, { buckets, levels, counts, summary: gateSummary(result, agreement), form: agreement.sealedForm })
 }
 

@@ -31,6 +31,7 @@ export type EntryKind =
   | 'hold-released'
   | 'hold-refused'
   | 'dataset-recalled'
+  | 'dataset-expired'
   | 'dataset-withdrawn'
   | 'file-delivered'
   | 'dataset-acknowledged'

@@ -12,6 +12,7 @@ import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/stat
 import type { Agreement } from '../generated/policy.ts'
 import { buildManifest } from '../seal/manifest.ts'
 import { wrapForRecipient } from '../seal/wrap.ts'
+import { removeStored } from '../store/directory.ts'
 import {
   coveredDisclosures,
   type DisclosureRow,
@@ -22,12 +23,14 @@ import {
   recordStatement
 } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
+import { dropShards, keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
-import { dropWork, finishWork } from '../store/work.ts'
+import { addWork, dropWork, finishWork } from '../store/work.ts'
+import { optedOutAmong } from './consent.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { House, WorkRef } from './house.ts'
-import { addDestroy, classMac } from './judge.ts'
+import { addDestroy } from './judge.ts'
+import { classMac } from './ledger.ts'
 import { append, receiptFor, type Statement } from './log.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
 import { recipientKeyOf } from './recipient.ts'
@@ -83,19 +86,36 @@ async function statementOf(house: House, disclosure: DisclosureRow, policies: En
   }
 }
 
-/** The ledger rows of what is released: who (by HMAC), at which level, in which class. */
-async function releasedSubjects(house: House, disclosure: DisclosureRow): Promise<ReleasedSubject[]> {
+/** The subjects of what is released: their ledger rows, by HMAC, and their names in the opt-out list. */
+async function releasedSubjects(
+  house: House,
+  disclosure: DisclosureRow
+): Promise<{ ledger: ReleasedSubject[]; consents: { consent: string | null }[] }> {
   const key = datasetKeys(house.ring, disclosure).segments
-  const rows: ReleasedSubject[] = []
+  const ledger: ReleasedSubject[] = []
+  const consents: { consent: string | null }[] = []
   for (const bucket of await listBuckets(house.pool, disclosure.id)) {
     openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects).subjects.forEach((subject, n) => {
       const level = bucket.levels?.[n] ?? 2
-      if (subject.key === null || subject.classes === null || level > 1) return
+      if (subject.key === null || level > 1) return
+      consents.push(subject)
+      if (subject.classes === null) return
       const name = subject.classes[level] ?? ''
-      rows.push({ key: Buffer.from(subject.key, 'hex'), level, class_mac: classMac(house.ring, disclosure.agreement, level, name) })
+      ledger.push({ key: Buffer.from(subject.key, 'hex'), level, class_mac: classMac(house.ring, disclosure.agreement, level, name) })
     })
   }
-  return rows
+  return { ledger, consents }
+}
+
+/** Somebody opted out while the shards were sealed: the gate judges again, without them, and the shards are made anew. */
+async function judgeAgain(house: House, ref: WorkRef): Promise<void> {
+  const files = await transaction(house.pool, async (client) => {
+    if ((await finishWork(client, ref.work, ref.replica)) !== 1) return []
+    await moveDisclosure(client, ref.disclosure, ['recording'], 'gating')
+    await addWork(client, 'gate', ref.disclosure, [0])
+    return dropShards(client, ref.disclosure)
+  })
+  await removeStored(house.folder, 'shards', files)
 }
 
 /** Why the dataset may not be released now, whatever was true when it began. */
@@ -133,7 +153,11 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
   const policies = await enforced(cache, house.pool, disclosure)
   const dict = dictionary(policies.engine)
   const statement = await statementOf(house, disclosure, policies, contentHash(dict as unknown as Json)) // plain JSON by its type
-  const subjects = await releasedSubjects(house, disclosure)
+  const { ledger, consents } = await releasedSubjects(house, disclosure)
+  if ((await optedOutAmong(house.pool, consents)).size > 0) {
+    await judgeAgain(house, ref)
+    return
+  }
   await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return
@@ -144,8 +168,8 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
     const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
     const row = { statement: JSON.stringify(statement), salt, dictionary: canonicalJson(dict as unknown as Json), counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
-    for (let at = 0; at < subjects.length; at += LEDGER_BATCH)
-      await keepReleased(client, disclosure.agreement, subjects.slice(at, at + LEDGER_BATCH))
+    for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
+      await keepReleased(client, disclosure.agreement, ledger.slice(at, at + LEDGER_BATCH))
     await addDestroy(client, disclosure.id)
   })
   if (code !== null) house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code })

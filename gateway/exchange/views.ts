@@ -39,6 +39,7 @@ function progressOf(row: DisclosureRow & { buckets_total: number }): number {
     case 'empty':
     case 'withdrawn':
     case 'recalled':
+    case 'expired':
       return 1
   }
 }

@@ -18,6 +18,7 @@ export type DisclosureState =
   | 'empty'
   | 'withdrawn'
   | 'recalled'
+  | 'expired'
 
 export interface DisclosureRow {
   readonly id: string
@@ -194,6 +195,16 @@ export async function lastRelease(db: Db, agreement: string): Promise<Date | nul
 
 export async function listDisclosures(db: Db, states: readonly DisclosureState[]): Promise<DisclosureRow[]> {
   return rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE state = ANY($1::text[]) ORDER BY created_at', [states])
+}
+
+/** Datasets past the days their agreement lets the gateway keep them, locked; the policy row says how many. */
+export async function outlivedDatasets(db: Db, now: Date): Promise<DisclosureRow[]> {
+  return rows<DisclosureRow>(
+    db,
+    `SELECT d.* FROM disclosure d JOIN policy p ON p.hash = d.agreement_hash WHERE d.state IN ('ready', 'recalled')
+     AND d.released_at + (p.body::jsonb -> 'retention' ->> 'gatewayDays')::integer * interval '1 day' <= $1 LIMIT 100 FOR UPDATE OF d SKIP LOCKED`,
+    [now]
+  )
 }
 
 /** Datasets of an agreement that may be pulled: ready, released after `since` and not after `until`. */

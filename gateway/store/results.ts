@@ -103,6 +103,22 @@ export async function keepShard(
   )
 }
 
+/** Drops the plan and what was sealed by it, where the gate has to judge again; the files, to be removed after the commit. */
+export async function dropShards(db: Db, disclosure: string): Promise<string[]> {
+  const gone = await rows<{ file: string | null }>(db, 'DELETE FROM shard WHERE disclosure = $1 RETURNING file', [disclosure])
+  return gone.flatMap((row) => (row.file === null ? [] : [row.file]))
+}
+
+/** The files of a dataset that is past its time: their rows stay, without them. */
+export async function forgetShardFiles(db: Db, disclosure: string): Promise<string[]> {
+  const gone = await rows<{ file: string }>(
+    db,
+    'UPDATE shard s SET file = NULL FROM shard old WHERE s.disclosure = $1 AND old.disclosure = s.disclosure AND old.part = s.part AND old.file IS NOT NULL RETURNING old.file',
+    [disclosure]
+  )
+  return gone.map((row) => row.file)
+}
+
 /** The sealed shards that hold at least one record, by name. */
 export async function listShards(db: Db, disclosure: string): Promise<ShardRow[]> {
   return rows<ShardRow>(db, 'SELECT * FROM shard WHERE disclosure = $1 AND records > 0 ORDER BY type, part', [disclosure])

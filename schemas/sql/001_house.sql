@@ -63,7 +63,7 @@ CREATE TABLE disclosure (
   profile_hash text NOT NULL REFERENCES policy,
   recipient text NOT NULL,
   source text NOT NULL,
-  state text NOT NULL CHECK (state IN ('waiting', 'releasing', 'gating', 'held', 'sealing', 'recording', 'recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled')),
+  state text NOT NULL CHECK (state IN ('waiting', 'releasing', 'gating', 'held', 'sealing', 'recording', 'recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled', 'expired')),
   reason text,
   due_at timestamptz NOT NULL,
   at timestamptz,

@@ -1,0 +1,69 @@
+/**
+ * The counts of a dataset: received = released + withheld(by reason) + rejected(by reason) + held, exactly. Decides under which reason a
+ * record that stays back is counted. Refuses counts that do not add up: such a dataset is not released.
+ */
+import { type Code, IntegrityError } from '../core/errors.ts'
+import type { Db } from '../store/pool.ts'
+import type { BucketRow } from '../store/results.ts'
+import { uploadsOfDisclosure } from '../store/uploads.ts'
+import type { BucketSubjects } from './subjects.ts'
+import type { DisclosureCounts } from './views.ts'
+
+const SUPPRESSED = 2
+
+/** A bucket's row and what is sealed in it. */
+export interface Judged {
+  readonly bucket: BucketRow
+  readonly rows: BucketSubjects
+}
+
+/** Lines of released types, and of those kept back, by reason. */
+function tally(
+  judged: readonly Judged[],
+  levels: readonly Uint8Array[],
+  out: ReadonlySet<string>
+): { byType: Record<string, number>; keptBack: Record<string, number> } {
+  const byType: Record<string, number> = {}
+  const keptBack: Record<string, number> = {}
+  judged.forEach(({ rows }, b) => {
+    rows.subjects.forEach((row, n) => {
+      const reason: Code | null = levels[b]?.[n] !== SUPPRESSED ? null : out.has(row.consent ?? '') ? 'opted-out' : 'too-few-like-them'
+      rows.types.forEach((type, t) => {
+        const lines = row.lines[t] ?? 0
+        if (lines === 0) return
+        if (reason !== null) keptBack[reason] = (keptBack[reason] ?? 0) + lines
+        else byType[type] = (byType[type] ?? 0) + lines
+      })
+    })
+  })
+  return { byType, keptBack }
+}
+
+/** The counts once every subject has its level; `out`: those who opted out since the bucket pass. IntegrityError internal. */
+export async function countsOf(
+  db: Db,
+  disclosure: string,
+  judged: readonly Judged[],
+  levels: readonly Uint8Array[],
+  out: ReadonlySet<string>
+): Promise<DisclosureCounts> {
+  const withheld: Record<string, number> = {}
+  let received = 0
+  const add = (into: Record<string, number>, from: Record<string, number>): void => {
+    for (const [code, n] of Object.entries(from)) into[code] = (into[code] ?? 0) + n
+  }
+  for (const { bucket } of judged) {
+    received += bucket.counts.received
+    add(withheld, bucket.counts.withheld)
+  }
+  const rejected: Record<string, number> = {}
+  for (const upload of await uploadsOfDisclosure(db, disclosure)) add(rejected, upload.rejected)
+  const { byType, keptBack } = tally(judged, levels, out)
+  add(withheld, keptBack)
+  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0)
+  const counts = { received: received + sum(rejected), released: sum(byType), held: 0, withheld, rejected, byType }
+  // Every record is somewhere, exactly once; a dataset whose counts do not add up is not released.
+  if (counts.received !== counts.released + sum(withheld) + sum(rejected))
+    throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })
+  return counts
+}
