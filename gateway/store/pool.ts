@@ -32,7 +32,7 @@ export function openPool(url: string, size: number, statementSeconds = 60): Pool
 }
 
 /** PostgreSQL error classes that mean the server is away, full or busy, not that we are wrong: 08, 53, 57, 40, and socket errors. */
-const TEMPORARY = /^(08|53|57P|40|ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|25P03|55P03)/
+const TEMPORARY = /^(08|53|57P|57014|40|ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|25P03|55P03)/
 
 /** An UpstreamError when the database could not answer; anything else as it came. */
 export function databaseFault(error: unknown): unknown {
