@@ -30,6 +30,7 @@ export interface Stopped {
 
 export async function stopAt(url: string, stop: Stop, where: 'in the middle' | 'at the commit'): Promise<Stopped> {
   const holder = new Client({ connectionString: url })
+  holder.on('error', () => undefined)
   await holder.connect()
   await holder.query('SELECT pg_advisory_lock($1)', [LOCK])
   const moment = where === 'in the middle' ? 'IMMEDIATE' : 'DEFERRED'
