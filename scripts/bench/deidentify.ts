@@ -9,13 +9,14 @@ import type { Profile } from '../../gateway/core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord } from '../../gateway/core/deidentify/subject.ts'
 import type { Json } from '../../gateway/core/digest.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
+import { makeFeed } from '../../gateway/synthetic/feed.ts'
 
 interface SubjectLines {
   readonly patient: string
   readonly lines: readonly string[]
 }
 
-const ROUNDS = 9
+const ROUNDS = 15
 const SECRET = new Uint8Array(32).fill(7)
 const SHARED = new Uint8Array(32).fill(9)
 
@@ -119,9 +120,15 @@ function measure(engine: Engine, subjects: readonly SubjectLines[]): Stopwatch {
   return watch
 }
 
-function main(file: string): void {
+/** Without data at hand: the seeded generator, its seven kinds of clinical and claims records. */
+function madeSubjects(patients: number): SubjectLines[] {
+  return [...makeFeed({ seed: 'bench', patients, at: '2026-06-30' })].flatMap((subject) =>
+    subject.id === '' ? [] : [{ patient: subject.id, lines: subject.resources.map((resource) => JSON.stringify(resource)) }]
+  )
+}
+
+function main(subjects: readonly SubjectLines[]): void {
   const profile: Profile = JSON.parse(readFileSync(new URL('../../policies/profiles/safe-harbor/profile.json', import.meta.url), 'utf8'))
-  const subjects = readSubjects(file)
   const count = subjects.reduce((sum, subject) => sum + subject.lines.length, 0)
   const bytes = subjects.reduce((sum, subject) => sum + subject.lines.reduce((all, line) => all + line.length, 0), 0)
   const watch = measure(compileProfile(profile, null), subjects)
@@ -149,5 +156,4 @@ function main(file: string): void {
 }
 
 const DATA = process.argv[2] ?? new URL('../../../shared/data/synthea-r4-ma-100/bundles.ndjson.gz', import.meta.url).pathname
-if (existsSync(DATA)) main(DATA)
-else console.log('de-identification: no data to measure with; name a .ndjson.gz of Bundles, one patient each')
+main(existsSync(DATA) ? readSubjects(DATA) : madeSubjects(600))
