@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { agreementFaults } from '../core/agreement/faults.ts'
 import { partyFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { profileFaults } from '../core/deidentify/faults.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Agreement, Party, Profile } from '../generated/policy.ts'
@@ -84,6 +85,7 @@ function loadProfiles(dir: string, read: Reader<Profile>, faults: Fault[]): Read
     }
     const key = profileKey(found.document)
     if (profiles.has(key)) faults.push(within(file, { path: '/version', message: `there is another profile ${key}` }))
+    faults.push(...profileFaults(found.document).map((fault) => within(file, fault)))
     profiles.set(key, { profile: found.document, hash: hashOf(found.document) })
   }
   return profiles
