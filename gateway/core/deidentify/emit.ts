@@ -8,7 +8,7 @@ import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
 import { countUncovered, type RuleCount, ruleCount, type Tally } from './tally.ts'
 import type { LastConcept } from './verbs.ts'
-import { boundCodes, wholeMatch } from './vocabulary.ts'
+import { type BoundCodes, wholeMatch } from './vocabulary.ts'
 
 /** What the emitted code refers to by number. */
 export interface Emission {
@@ -19,12 +19,12 @@ export interface Emission {
 interface Writer {
   readonly functions: string[]
   readonly constants: unknown[]
-  readonly bound: ReadonlyMap<string, ReadonlySet<string>>
+  readonly bound: BoundCodes
   readonly tally: Tally | null
 }
 
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
-export function emitResource(plan: ObjectPlan, tally: Tally | null): Emission {
+export function emitResource(plan: ObjectPlan, bound: BoundCodes, tally: Tally | null): Emission {
   const writer: Writer = {
     functions: [],
     constants: [],

@@ -73,8 +73,10 @@ export function wholeMatch(pattern: string): Test {
   return (text) => text.length <= 100 && expression.test(text)
 }
 
-/** Codes FHIR binds elements to, by path in the type table (`Patient.gender`, `Claim.item`-style nested paths). */
-export function boundCodes(): ReadonlyMap<string, ReadonlySet<string>> {
+/** Codes FHIR binds elements to, by path in the type table (`Patient.gender`, `Encounter.location.status`). */
+export type BoundCodes = ReadonlyMap<string, ReadonlySet<string>>
+
+export function boundCodes(): BoundCodes {
   return new Map(
     BOUND_CODES.map((row) => {
       const [path = '', ...codes] = row.split(' ')
