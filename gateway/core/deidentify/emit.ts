@@ -28,7 +28,7 @@ export function emitResource(plan: ObjectPlan, bound: BoundCodes, tally: Tally |
   const writer: Writer = {
     functions: [],
     constants: [],
-    bound: boundCodes(),
+    bound,
     tally
   }
   const root = emitObject(writer, plan)
