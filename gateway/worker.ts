@@ -4,6 +4,7 @@
  */
 import { Piscina } from 'piscina'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
+import { SpareBytes } from './exchange/growing.ts'
 import type { PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
 import { judge as judgeTask } from './exchange/judge.ts'
 import { readNamesTask, readPartTask } from './exchange/read-part.ts'
@@ -29,11 +30,12 @@ const bench: Bench = {
   folder: seed.folder,
   ring: readKeyRing(seed.keys),
   cache: new Map(),
+  spare: new SpareBytes(),
   parties: seed.parties
 }
 
 export function readPart(task: PartTask): unknown {
-  return toOutcome(() => readPartTask(bench.ring, seed.limits, task))
+  return toOutcome(() => readPartTask(bench.ring, seed.limits, bench.spare, task))
 }
 
 export function readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 'offsets'>): unknown {

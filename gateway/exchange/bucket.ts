@@ -21,7 +21,7 @@ import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.t
 import { datasetKeys } from './dataset-keys.ts'
 import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
-import { GrowingBytes } from './growing.ts'
+import type { GrowingBytes, SpareBytes } from './growing.ts'
 import type { Rooms, WorkRef } from './house.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
@@ -30,6 +30,7 @@ import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
 export interface Bench extends Rooms {
   readonly cache: PolicyCache
   readonly parties: ReadonlyMap<string, Party>
+  readonly spare: SpareBytes
 }
 
 interface Lines {
@@ -42,6 +43,7 @@ interface Output {
   readonly lines: Map<string, Lines>
   readonly subjects: (Omit<SubjectRow, 'lines'> & { readonly lines: Map<string, number> })[]
   readonly withheld: Record<string, number>
+  readonly spare: SpareBytes
   received: number
 }
 
@@ -104,7 +106,7 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
   for (const { type, resource } of result.released) {
     let list = output.lines.get(type)
     if (list === undefined) {
-      list = { text: new GrowingBytes(), count: 0 }
+      list = { text: output.spare.take(), count: 0 }
       output.lines.set(type, list)
     }
     list.text.text(`${JSON.stringify(resource)}\n`)
@@ -122,7 +124,7 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
 
 /** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */
 async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
-  const output: Output = { lines: new Map(), subjects: [], withheld: {}, received: 0 }
+  const output: Output = { lines: new Map(), subjects: [], withheld: {}, spare: bench.spare, received: 0 }
   const secret = bench.ring.crosswalk.current.secret
   const consentKeys = groups.map((group) => (group.subject === null ? null : optOutKey(secret, group.subject)))
   const asked = consentKeys.filter((key) => key !== null).map((key) => Buffer.from(key, 'hex'))
@@ -202,6 +204,8 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
   } catch (error) {
     await draft.drop()
     throw error
+  } finally {
+    for (const { text } of output.lines.values()) bench.spare.give(text)
   }
   const types = index.map((segment) => segment.type)
   const subjects: SubjectRow[] = output.subjects.map((row) => ({

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { optOutKey } from '../core/consent/consent.ts'
 import { RequestError } from '../core/errors.ts'
+import { nameOf } from '../core/fhir/identity.ts'
 import type { Identity } from '../core/fhir/resource.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
@@ -14,15 +15,14 @@ import { deleteOptOut, insertOptOut, listOptOuts, optedOut } from '../store/opt-
 import { transaction } from '../store/pool.ts'
 import { append } from './log.ts'
 
-const PATIENT = /^(?:(https?:\/\/\S{1,200}\/))?(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/
+const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
 
-/** `123`, `Patient/123` or `https://other.example/fhir/Patient/123`, of one party. RequestError bad-request. */
+/** `123`, `Patient/123`, `https://other.example/fhir/Patient/123` or `urn:uuid:…` of a Bundle, as the records of that party name it. RequestError bad-request. */
 export function patientOf(party: string, text: string, ownBases: readonly string[]): Identity {
-  const match = PATIENT.exec(text)
-  const id = match?.[2]
-  if (id === undefined) throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference.')
-  const base = match?.[1]?.replace(/\/$/, '') ?? ''
-  return { party, base: ownBases.includes(base) ? '' : base, type: 'Patient', id }
+  // read by the same rules as the records: an opt-out that names a patient in another way than they do would stop nothing
+  const named = nameOf(PLAIN_ID.test(text) ? `Patient/${text}` : text, 'Patient', ownBases)
+  if (named === null) throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference.')
+  return { party, base: named.base, type: 'Patient', id: named.id }
 }
 
 /** Opts patients out or in, with one entry. How many rows changed. */

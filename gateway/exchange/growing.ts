@@ -1,4 +1,7 @@
-/** Bytes that grow: text is encoded straight into one buffer, so that a thread's heap does not fill with strings and small buffers. Decides nothing. */
+/**
+ * Bytes that grow: text is encoded straight into one buffer, so that a thread's heap does not fill with strings and small buffers. Buffers are
+ * used again by the next task: freed ones would weigh on the process until a garbage collection. Decides nothing.
+ */
 
 /** Starts small, doubles as needed. `bytes` is a view: use it before writing on. */
 export class GrowingBytes {
@@ -9,12 +12,21 @@ export class GrowingBytes {
     this.#buffer = Buffer.allocUnsafeSlow(capacity)
   }
 
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
   get length(): number {
     return this.#length
   }
 
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Empty again, its room kept. */
+  clear(): void {
+    this.#length = 0
   }
 
   /** UTF-8 of a text. How many bytes that is. */
@@ -42,5 +54,22 @@ export class GrowingBytes {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + more))
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
+  }
+}
+
+/** A buffer grown beyond this is not kept for the next task. */
+const LARGEST_SPARE = 8 * 1024 * 1024
+
+/** Buffers between tasks. Take one, use it alone, give it back. */
+export class SpareBytes {
+  readonly #spare: GrowingBytes[] = []
+
+  take(): GrowingBytes {
+    return this.#spare.pop() ?? new GrowingBytes()
+  }
+
+  give(bytes: GrowingBytes): void {
+    bytes.clear()
+    if (bytes.capacity <= LARGEST_SPARE) this.#spare.push(bytes)
   }
 }

@@ -9,7 +9,7 @@ import { TYPES } from '../core/fhir/types.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal } from '../seal/local.ts'
 import { bucketOf, packSegment, type SegmentPlace, writeFrame } from './frames.ts'
-import { GrowingBytes } from './growing.ts'
+import type { GrowingBytes, SpareBytes } from './growing.ts'
 import type { PartResult, PartTask, ReadLimits } from './house.ts'
 
 /** The resource types, in the one order both sides number them by. */
@@ -30,14 +30,30 @@ function rememberedBuckets(): typeof bucketOf {
   }
 }
 
+/** Where the frames of a bucket stand in the part's one buffer: start and end of each. */
 interface Filling {
-  readonly frames: GrowingBytes
+  readonly spans: number[]
   records: number
 }
 
 /** Reads, validates, identifies, groups and seals the records of a part. */
-export function readPartTask(ring: KeyRing, limits: ReadLimits, task: PartTask): PartResult {
-  const buckets = new Map<number, Filling>()
+export function readPartTask(ring: KeyRing, limits: ReadLimits, spare: SpareBytes, task: PartTask): PartResult {
+  const frames = spare.take()
+  try {
+    const buckets = new Map<number, Filling>()
+    const read = readFrames(limits, task, frames, buckets)
+    return { ...seal(ring, task, frames.bytes, buckets), ...read }
+  } finally {
+    spare.give(frames)
+  }
+}
+
+function readFrames(
+  limits: ReadLimits,
+  task: PartTask,
+  frames: GrowingBytes,
+  buckets: Map<number, Filling>
+): Pick<PartResult, 'received' | 'rejected'> {
   const rejected: { line: number; path: string; code: Code }[] = []
   let received = 0
   const { names } = task
@@ -49,11 +65,13 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, task: PartTask):
       const number = numberOf(identity, belonging)
       let bucket = buckets.get(number)
       if (bucket === undefined) {
-        bucket = { frames: new GrowingBytes(16 * 1024), records: 0 }
+        bucket = { spans: [], records: 0 }
         buckets.set(number, bucket)
       }
       const subject = belonging.of === 'subject' ? { base: belonging.subject.base, id: belonging.subject.id } : null
-      writeFrame(bucket.frames, { subject, base: identity.base, type: identity.type, id: identity.id }, text)
+      const start = frames.length
+      writeFrame(frames, { subject, base: identity.base, type: identity.type, id: identity.id }, text)
+      bucket.spans.push(start, frames.length)
       bucket.records += 1
     },
     refuse(refused) {
@@ -61,18 +79,31 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, task: PartTask):
       rejected.push(refused)
     }
   })
-  return { ...seal(ring, task, buckets), received, rejected }
+  return { received, rejected }
 }
 
-function seal(ring: KeyRing, task: PartTask, buckets: ReadonlyMap<number, Filling>): Pick<PartResult, 'sealed' | 'places'> {
+/** The frames of a bucket, together; neighbours are not copied one by one. */
+function framesOfBucket(frames: Buffer, spans: readonly number[]): Buffer {
+  const runs: Buffer[] = []
+  for (let at = 0; at < spans.length; ) {
+    const start = spans[at] ?? 0
+    let end = spans[at + 1] ?? 0
+    for (at += 2; spans[at] === end; at += 2) end = spans[at + 1] ?? 0
+    runs.push(frames.subarray(start, end))
+  }
+  return runs.length === 1 ? (runs[0] as Buffer) : Buffer.concat(runs)
+}
+
+function seal(ring: KeyRing, task: PartTask, frames: Buffer, buckets: ReadonlyMap<number, Filling>): Pick<PartResult, 'sealed' | 'places'> {
   const key = unwrapLocal(ring.wrapping, ['submission', task.submission], task.sealedKey)
   const sealed: Buffer[] = []
   const places: SegmentPlace[] = []
-  for (const [bucket, { frames, records }] of [...buckets].sort(([a], [b]) => a - b)) {
-    const segment = packSegment(key, task.upload, task.part, bucket, frames.bytes)
+  for (const [bucket, { spans, records }] of [...buckets].sort(([a], [b]) => a - b)) {
+    const segment = packSegment(key, task.upload, task.part, bucket, framesOfBucket(frames, spans))
     sealed.push(segment)
     places.push({ bucket, part: task.part, length: segment.length, records })
   }
+  // A buffer of its own, so that it can be handed to the other thread.
   const all = new Uint8Array(sealed.reduce((sum, segment) => sum + segment.length, 0))
   let at = 0
   for (const segment of sealed) {

@@ -14,15 +14,6 @@ export interface OutboxRow {
   readonly entry: Buffer
 }
 
-export interface EntryRow {
-  readonly index: number
-  readonly kind: string
-  readonly entry: Buffer
-  readonly leaf_hash: Buffer
-  readonly statement: string
-  readonly salt: Buffer
-}
-
 export interface CheckpointRow {
   readonly size: number
   readonly root: Buffer
