@@ -136,11 +136,22 @@ async function sendThrough(site: Site, gateway: Process, feed: Feed): Promise<Ti
   const done = performance.now()
   const [disclosure] = view.agreements
   if (disclosure?.state !== 'ready') throw new Error(`the dataset is ${disclosure?.state}: ${gateway.log().slice(-1500)}`)
-  return { accept: accepted - started, release: done - accepted, released: disclosure.released, peak: peakOf(pid), cpu: { accept, all: cpuOf(pid) }, steps: stepsOf(gateway.log()) }
+  return {
+    accept: accepted - started,
+    release: done - accepted,
+    released: disclosure.released,
+    peak: peakOf(pid),
+    cpu: { accept, all: cpuOf(pid) },
+    steps: stepsOf(gateway.log())
+  }
 }
 
 async function measure(megabytes: number): Promise<void> {
-  const site = makeSite(null, { 'demo-safe-harbor': { ...AT_ONCE, suppressionLimit: 1 }, 'demo-transport-only': null }, { SALLYPORT_LOG_LEVEL: 'debug' })
+  const site = makeSite(
+    null,
+    { 'demo-safe-harbor': { ...AT_ONCE, suppressionLimit: 1 }, 'demo-transport-only': null },
+    { SALLYPORT_LOG_LEVEL: 'debug' }
+  )
   let gateway: Process | null = null
   try {
     const feed = await writeFeed(join(site.folder, 'feed.ndjson'), megabytes)
@@ -160,12 +171,20 @@ function report(feed: Feed, floor: number, timing: Timing): void {
   const rate = feed.resources / seconds
   const n = (value: number): string => Math.round(value).toLocaleString('en-US')
   console.log(`\nprivate path: ${n(feed.bytes / 1e6)} MB, ${n(feed.resources)} resources, ${n(timing.released)} released`)
-  console.log(`  accept ${(timing.accept / 1000).toFixed(1)} s, release ${(timing.release / 1000).toFixed(1)} s: ${n(rate)} resources/s (aim 25,000), ${(feed.bytes / 1e6 / seconds).toFixed(1)} MB/s`)
-  console.log(`  floor (parse + stringify, one thread) ${n(floor)} resources/s: the whole path runs at ${(rate / floor).toFixed(2)} of it on two cores`)
+  console.log(
+    `  accept ${(timing.accept / 1000).toFixed(1)} s, release ${(timing.release / 1000).toFixed(1)} s: ${n(rate)} resources/s (aim 25,000), ${(feed.bytes / 1e6 / seconds).toFixed(1)} MB/s`
+  )
+  console.log(
+    `  floor (parse + stringify, one thread) ${n(floor)} resources/s: the whole path runs at ${(rate / floor).toFixed(2)} of it on two cores`
+  )
   if (timing.cpu.all !== null) console.log(`  gateway processor time ${timing.cpu.accept} s to accept, ${timing.cpu.all} s in all`)
-  for (const [kind, { n: times, ms }] of timing.steps) console.log(`  ${kind.padEnd(8)} ${n(times).padStart(5)} steps, ${(ms / 1000).toFixed(1).padStart(6)} s of thread time`)
+  for (const [kind, { n: times, ms }] of timing.steps)
+    console.log(`  ${kind.padEnd(8)} ${n(times).padStart(5)} steps, ${(ms / 1000).toFixed(1).padStart(6)} s of thread time`)
   if (timing.peak !== null) console.log(`  gateway peak memory ${timing.peak} MiB (aim below 400)`)
 }
 
-const sizes = process.argv.slice(2).map(Number).filter((size) => size > 0)
+const sizes = process.argv
+  .slice(2)
+  .map(Number)
+  .filter((size) => size > 0)
 for (const megabytes of sizes.length > 0 ? sizes : [700, 1400]) await measure(megabytes)

@@ -1,0 +1,23 @@
+/** `npm run bench [-- name…]`: every benchmark, or those named, one after the other, each a program of its own. Decides nothing: each prints ratios against a floor of its own run. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const BENCHMARKS: readonly (readonly [name: string, says: string])[] = [
+  ['deidentify', 'parse → de-identify → stringify, one thread, against parse + stringify'],
+  ['accept', 'a body cut, read, validated and identified, one thread, against JSON.parse'],
+  ['seal', 'chunked sealing, segments, the log and tokens, against plain AES-256-GCM'],
+  ['private-path', 'HTTP in → recorded, sealed, ready to pull; memory at 700 MB and 1.4 GB']
+]
+
+const asked = process.argv.slice(2)
+if (asked.includes('--help') || asked.some((name) => !BENCHMARKS.some(([known]) => known === name))) {
+  console.log(['Usage: npm run bench [-- name…]', ...BENCHMARKS.map(([name, says]) => `  ${name.padEnd(14)}${says}`)].join('\n'))
+  process.exit(asked.includes('--help') ? 0 : 2)
+}
+let failed = 0
+for (const [name, says] of BENCHMARKS.filter(([name]) => asked.length === 0 || asked.includes(name))) {
+  console.log(`\n── ${name}: ${says}`)
+  const file = fileURLToPath(new URL(`./bench/${name}.ts`, import.meta.url))
+  if (spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], { stdio: 'inherit' }).status !== 0) failed += 1
+}
+process.exitCode = failed > 0 ? 1 : 0
