@@ -1,11 +1,16 @@
 /** A hospital and an insurer at a running gateway, as journeys use them: real HTTP, one function a step, every answer kept to be searched for leaks. */
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
 import { leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
+import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { type AgreementEdits, makeSite, type Process, type Site, startProcess, tokenFor, until } from './gateway.ts'
 import { useDatabase } from './postgres.ts'
+
+const CLI = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
 
 export interface Disclosure {
   readonly agreement: string
@@ -230,13 +235,14 @@ export async function faultsOf(url: string): Promise<string[]> {
 /** A gateway for the tests of one describe block: a database, a site and a program of its own; all gone when the block ends. */
 export function useGateway(
   edits: AgreementEdits,
-  env: Readonly<Record<string, string>> = {}
+  env: Readonly<Record<string, string>> = {},
+  furnish: (site: Site) => Site = (site) => site
 ): () => { readonly site: Site; readonly gateway: Process; readonly database: string } {
   const database = useDatabase()
   const kept: { site: Site | null; gateway: Process | null } = { site: null, gateway: null }
   before(async function () {
     this.timeout(60_000)
-    kept.site = makeSite(database(), edits, env)
+    kept.site = furnish(makeSite(database(), edits, env))
     kept.gateway = await startProcess(kept.site)
   })
   after(async function () {
@@ -248,6 +254,38 @@ export function useGateway(
     if (kept.site === null || kept.gateway === null) throw new Error('the gateway is there inside tests and hooks only')
     return { site: kept.site, gateway: kept.gateway, database: database().url }
   }
+}
+
+/** Adds a party with fresh keys to the policies of a site whose gateway has not started. */
+export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): Site {
+  const keys = generatePartyKeys('ec', id)
+  const party = { id, role, name: id, address: '4 Example Street, Sampletown, MA 00000, USA', fhirBases: [], jwks: keys.jwks }
+  writeFileSync(join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'parties', `${id}.json`), JSON.stringify(party))
+  return { ...site, parties: new Map([...site.parties, [id, keys]]) }
+}
+
+/** Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own. In force from the gateway's next start. */
+export function writeAgreement(site: Site, id: string, members: Readonly<Record<string, unknown>>): void {
+  const agreements = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'agreements')
+  const model = JSON.parse(readFileSync(join(agreements, 'demo-safe-harbor', 'agreement.json'), 'utf8')) as object
+  mkdirSync(join(agreements, id), { recursive: true })
+  writeFileSync(join(agreements, id, 'agreement.json'), JSON.stringify({ ...model, id, ...members }))
+}
+
+/** An officer's command at this site. */
+export function officer(site: Site, words: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, ...words], {
+    env: { PATH: process.env['PATH'], ...site.env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString()
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code: code ?? -1, out, err })))
 }
 
 /** Files below a folder that hold one of these words, as bytes. */

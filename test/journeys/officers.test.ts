@@ -1,0 +1,165 @@
+/**
+ * What agreements and officers decide, at a real gateway: agreements expired, suspended and of others; a dataset that is held, then
+ * released or refused; a dataset recalled; patients who opt out and in again. Each decision is an entry of the log.
+ */
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { openDataset } from '../../gateway/seal/open.ts'
+import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
+import { addParty, exported, faultsOf, miscounted, officer, Party, pullSealed, query, type Submission, useGateway, writeAgreement } from '../support/journey.ts'
+import { ndjson, patient, ward } from '../support/records.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
+
+const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
+const OTHERS = { source: 'other-hospital', recipient: 'demo-insurer' } as const
+
+describe('agreements and officers', function () {
+  this.timeout(60_000)
+  const house = useGateway({ 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null }, {}, (bare) => {
+    const site = addParty(bare, 'other-hospital', 'hospital')
+    writeAgreement(site, 'expired', { effective: '2020-01-01', expires: '2021-01-01' })
+    writeAgreement(site, 'not-yet', { effective: '2039-01-01' })
+    writeAgreement(site, 'suspended', { status: 'suspended' })
+    writeAgreement(site, 'of-others', { ...AT_ONCE, ...OTHERS })
+    writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
+    writeAgreement(site, 'doomed', AT_ONCE)
+    return site
+  })
+  let hospital: Party
+  let insurer: Party
+  const again: { gateway: Process | null } = { gateway: null }
+  before(() => {
+    hospital = new Party(house().gateway, house().site, 'demo-hospital')
+    insurer = new Party(house().gateway, house().site, 'demo-insurer')
+  })
+  after(() => again.gateway?.stop())
+
+  function entriesOf(dataset: string): Promise<string[]> {
+    const text = "SELECT kind FROM log_entry WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
+    return query<{ kind: string }>(house().database, text, [dataset]).then((rows) => rows.map(({ kind }) => kind))
+  }
+
+  async function ended(submission: string, state: string): Promise<Submission['agreements'][number]> {
+    const done = await hospital.ended(submission, [state])
+    expect(miscounted(done)).to.deep.equal([])
+    const [disclosure] = done.agreements
+    if (disclosure === undefined) throw new Error('no disclosure')
+    return disclosure
+  }
+
+  async function statusOfManifest(dataset: string): Promise<number> {
+    return (await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status
+  }
+
+  it('agreements expired, not yet in force, suspended and of others grant nothing, at either door', async () => {
+    for (const [agreement, status, code] of [
+      ['expired', 403, 'agreement-expired'],
+      ['not-yet', 403, 'agreement-expired'],
+      ['suspended', 403, 'agreement-inactive'],
+      ['of-others', 404, 'agreement-unknown'],
+      ['never-was', 404, 'agreement-unknown']
+    ] as const) {
+      const opened = await hospital.ask('POST', `/submissions?agreement=${agreement}`)
+      expect([opened.status, opened.code], agreement).to.deep.equal([status, code])
+      if (agreement === 'of-others') continue // the insurer is its recipient
+      const asked = await insurer.ask('GET', `/fhir/Group/${agreement}/$export`, undefined, { prefer: 'respond-async', accept: 'application/fhir+json' })
+      expect([asked.status, asked.code], agreement).to.deep.equal([status, code])
+    }
+    const other = new Party(house().gateway, house().site, 'other-hospital')
+    const theirs = await other.ask('POST', '/submissions?agreement=demo-safe-harbor')
+    expect([theirs.status, theirs.code]).to.deep.equal([404, 'agreement-unknown'])
+    const none = new Party(house().gateway, house().site, 'demo-research')
+    expect((await none.ask('POST', '/submissions')).status).to.equal(403)
+  })
+
+  it('held: listed with sizes and no identity; released by an officer without those the gate suppressed', async () => {
+    const id = await hospital.send({ 'data.ndjson': ndjson([...ward('many', 5), patient('rare', { birthDate: '1931-01-01' })]) }, 'strict')
+    const held = await ended(id, 'held')
+    expect([held.received, held.released, held.held, held.withheld]).to.deep.equal([11, 0, 10, { 'too-few-like-them': 1 }])
+    expect(await statusOfManifest(held.dataset)).to.equal(404)
+    const list = await officer(house().site, ['hold', 'list', '--json'])
+    expect(list.code, list.err).to.equal(0)
+    const rows = JSON.parse(list.out) as { dataset: string; gate: { released: number; suppressed: number } }[]
+    expect(rows.map((row) => [row.dataset, row.gate.released, row.gate.suppressed])).to.deep.equal([[held.dataset, 5, 1]])
+    expect(list.out).not.to.match(/rare|many|1931/)
+    const wordless = await officer(house().site, ['hold', 'release', held.dataset, '--officer', '', '--reason', ' '])
+    expect([wordless.code, wordless.err.includes('[bad-request]')]).to.deep.equal([2, true])
+    expect((await officer(house().site, ['hold', 'release', held.dataset, ...WORD])).code).to.equal(0)
+    const done = await ended(id, 'ready')
+    expect([done.released, done.held, done.withheld]).to.deep.equal([10, 0, { 'too-few-like-them': 1 }])
+    expect(await entriesOf(held.dataset)).to.deep.equal(['dataset-held', 'hold-released', 'dataset-released'])
+    expect((await officer(house().site, ['hold', 'release', held.dataset, ...WORD])).code, 'a second time').to.equal(1)
+    const folder = join(house().site.folder, 'held')
+    const manifest = await pullSealed(insurer, 'strict', held.dataset, folder)
+    const key = house().site.parties.get('demo-insurer')?.encryption ?? null
+    const opened = await openDataset({ manifest, shards: join(folder, 'shards'), out: join(folder, 'out'), pins: house().site.pins, key })
+    expect(opened.files.map(({ records }) => records).sort()).to.deep.equal([5, 5])
+  })
+
+  it('held and refused: nothing leaves, the records are destroyed, the refusal is an entry', async () => {
+    const id = await hospital.send({ 'data.ndjson': ndjson([...ward('few', 3), patient('rare2', { birthDate: '1932-01-01' })]) }, 'strict')
+    const held = await ended(id, 'held')
+    expect((await officer(house().site, ['hold', 'refuse', held.dataset, ...WORD])).code).to.equal(0)
+    const refused = await ended(id, 'refused')
+    expect([refused.released, refused.held, refused.withheld]).to.deep.equal([0, 0, { 'hold-refused': 6, 'too-few-like-them': 1 }])
+    await until(async () => ((await hospital.view(id)).state === 'destroyed' ? true : null))
+    expect(await statusOfManifest(held.dataset)).to.equal(404)
+    expect((await exported(insurer, 'strict')).filter((url) => url.includes(held.dataset))).to.deep.equal([])
+    await until(async () => ((await entriesOf(held.dataset)).length === 2 ? true : null))
+    expect(await entriesOf(held.dataset)).to.deep.equal(['dataset-held', 'hold-refused'])
+  })
+
+  it('recalled: from that moment no file, no manifest and no export has it; the recall is an entry', async () => {
+    const id = await hospital.send({ 'data.ndjson': ndjson(ward('recall', 4)) }, 'demo-safe-harbor')
+    const { dataset } = await ended(id, 'ready')
+    const urls = (await exported(insurer, 'demo-safe-harbor')).filter((url) => url.includes(dataset))
+    expect([urls.length > 0, await statusOfManifest(dataset)]).to.deep.equal([true, 200])
+    expect((await officer(house().site, ['dataset', 'recall', dataset, ...WORD])).code).to.equal(0)
+    expect(await statusOfManifest(dataset)).to.equal(404)
+    for (const url of urls) expect((await insurer.ask('GET', url)).status).to.equal(404)
+    expect((await insurer.ask('POST', `/datasets/${dataset}/acknowledgement`)).status).to.equal(404)
+    expect((await exported(insurer, 'demo-safe-harbor')).filter((url) => url.includes(dataset))).to.deep.equal([])
+    await until(async () => ((await entriesOf(dataset)).length === 2 ? true : null))
+    expect(await entriesOf(dataset)).to.deep.equal(['dataset-released', 'dataset-recalled'])
+    expect((await officer(house().site, ['dataset', 'recall', dataset, ...WORD])).code, 'a second time').to.equal(1)
+  })
+
+  it('an opt-out is honoured under the next release, in every way of naming the patient; an opt-in takes it back', async () => {
+    const { site } = house()
+    const lines = ndjson(ward('consent', 6))
+    const patients = ['--patient', 'consent0', '--patient', 'Patient/consent1', '--patient', 'https://fhir.demo-hospital.example/r4/Patient/consent2']
+    const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...patients, '--json'])
+    expect(out.out, out.err).to.equal('{"named":3,"changed":3}\n')
+    const first = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
+    expect([first.released, first.withheld]).to.deep.equal([6, { 'opted-out': 6 }])
+    const listed = JSON.parse((await officer(site, ['consent', 'list', '--party', 'demo-hospital', '--json'])).out) as { patient: string }[]
+    expect(listed.map(({ patient: name }) => name)).to.have.members(['Patient/consent0', 'Patient/consent1', 'Patient/consent2'])
+    const back = await officer(site, ['consent', 'opt-in', '--party', 'demo-hospital', ...patients.slice(0, 4), '--json'])
+    expect(back.out).to.equal('{"named":2,"changed":2}\n')
+    const second = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
+    expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
+    const entries = await query<{ statement: string }>(house().database, "SELECT statement FROM log_entry WHERE kind = 'consent-changed' ORDER BY index")
+    expect(entries.map(({ statement }) => JSON.parse(statement).subjects)).to.deep.equal([3, 2])
+    expect(entries.map(({ statement }) => statement).join()).not.to.contain('consent0')
+  })
+
+  it('an agreement suspended while its dataset is made: refused with an entry, nothing is released', async () => {
+    const { site, database, gateway } = house()
+    await prepareStops(database)
+    const stopped = await stopAt(database, { table: 'disclosure', event: 'UPDATE', when: "NEW.state = 'recording'" }, 'in the middle')
+    const id = await hospital.send({ 'data.ndjson': ndjson(ward('doomed', 4)) }, 'doomed')
+    await stopped.reached()
+    await gateway.kill()
+    await stopped.release()
+    writeAgreement(site, 'doomed', { ...AT_ONCE, status: 'suspended' })
+    again.gateway = await startProcess(site)
+    hospital = new Party(again.gateway, site, 'demo-hospital')
+    insurer = new Party(again.gateway, site, 'demo-insurer')
+    const { dataset } = await ended(id, 'refused')
+    await until(async () => ((await entriesOf(dataset)).length === 1 ? true : null))
+    expect(await entriesOf(dataset)).to.deep.equal(['dataset-refused'])
+    expect(await statusOfManifest(dataset)).to.equal(404)
+    await until(async () => ((await hospital.view(id)).state === 'destroyed' ? true : null))
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+})
