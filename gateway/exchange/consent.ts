@@ -12,7 +12,7 @@ import type { Identity } from '../core/fhir/resource.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { deleteOptOut, insertOptOut, listOptOuts, optedOut } from '../store/opt-outs.ts'
-import { transaction } from '../store/pool.ts'
+import { type Db, transaction } from '../store/pool.ts'
 import { append } from './log.ts'
 
 const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
@@ -71,12 +71,12 @@ export async function optOuts(
 const ASK = 10_000
 
 /** Which of these subjects have opted out by now: their names in the opt-out list. */
-export async function optedOutAmong(pool: Pool, subjects: readonly { readonly consent: string | null }[]): Promise<Set<string>> {
+export async function optedOutAmong(db: Db, subjects: readonly { readonly consent: string | null }[]): Promise<Set<string>> {
   const names = subjects.flatMap((subject) => (subject.consent === null ? [] : [subject.consent]))
   const out = new Set<string>()
   for (let at = 0; at < names.length; at += ASK) {
     const keys = names.slice(at, at + ASK).map((name) => Buffer.from(name, 'hex'))
-    for (const key of await optedOut(pool, keys)) out.add(key.toString('hex'))
+    for (const key of await optedOut(db, keys)) out.add(key.toString('hex'))
   }
   return out
 }

@@ -59,7 +59,7 @@ export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord
     const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
     const gate = row.gate as { released: number } | null
     if (gate === null || gate.released === 0) throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')
-    await append(client, `hold-released:${dataset}`, entry('hold-released', row, word), dataset)
+    await append(client, `hold-released:${dataset}:${word.at.toISOString()}`, entry('hold-released', row, word), dataset)
     await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
     const body = await findPolicy(client, row.agreement_hash)
     const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began

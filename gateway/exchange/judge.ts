@@ -114,7 +114,7 @@ async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, ver
     const told: Statement = { ...base, kind: held ? 'dataset-held' : 'dataset-empty', counts: counts as never }
     if (held) {
       await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
-      await append(client, `dataset-held:${disclosure.id}`, told, disclosure.id)
+      await append(client, `dataset-held:${disclosure.id}:${ref.work}`, told, disclosure.id)
     } else if (summary.released === 0) {
       await moveDisclosure(client, disclosure.id, ['gating'], 'empty')
       await setGate(client, disclosure.id, summary, emptied(verdict.counts))

@@ -22,6 +22,7 @@ import {
   moveDisclosure,
   recordStatement
 } from '../store/disclosures.ts'
+import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { dropShards, keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
@@ -107,15 +108,11 @@ async function releasedSubjects(
   return { ledger, consents }
 }
 
-/** Somebody opted out while the shards were sealed: the gate judges again, without them, and the shards are made anew. */
-async function judgeAgain(house: House, ref: WorkRef): Promise<void> {
-  const files = await transaction(house.pool, async (client) => {
-    if ((await finishWork(client, ref.work, ref.replica)) !== 1) return []
-    await moveDisclosure(client, ref.disclosure, ['recording'], 'gating')
-    await addWork(client, 'gate', ref.disclosure, [0])
-    return dropShards(client, ref.disclosure)
-  })
-  await removeStored(house.folder, 'shards', files)
+/** Somebody opted out while the shards were sealed: the gate judges again, without them, and the shards are made anew. Files to remove after the commit. */
+async function judgeAgain(client: PoolClient, disclosure: string): Promise<string[]> {
+  await moveDisclosure(client, disclosure, ['recording'], 'gating')
+  await addWork(client, 'gate', disclosure, [0])
+  return dropShards(client, disclosure)
 }
 
 /** Why the dataset may not be released now, whatever was true when it began. */
@@ -154,24 +151,25 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
   const dict = dictionary(policies.engine)
   const statement = await statementOf(house, disclosure, policies, contentHash(dict as unknown as Json)) // plain JSON by its type
   const { ledger, consents } = await releasedSubjects(house, disclosure)
-  if ((await optedOutAmong(house.pool, consents)).size > 0) {
-    await judgeAgain(house, ref)
-    return
-  }
-  await transaction(house.pool, async (client) => {
+  const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
-      return
+      return []
     if (code !== null) {
       await refuse(house, client, disclosure, code)
-      return
+      return []
     }
+    // from here no opt-out commits before the record does: it is in force before or after, never between
+    await holdOptOuts(client)
+    if ((await optedOutAmong(client, consents)).size > 0) return judgeAgain(client, disclosure.id)
     const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
     const row = { statement: JSON.stringify(statement), salt, dictionary: canonicalJson(dict as unknown as Json), counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
     for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
       await keepReleased(client, disclosure.agreement, ledger.slice(at, at + LEDGER_BATCH))
     await addDestroy(client, disclosure.id)
+    return []
   })
+  await removeStored(house.folder, 'shards', dropped)
   if (code !== null) house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code })
 }
 

@@ -25,3 +25,8 @@ export async function optedOut(db: Db, keys: readonly Buffer[]): Promise<Buffer[
   if (keys.length === 0) return []
   return (await rows<{ key: Buffer }>(db, 'SELECT key FROM opt_out WHERE key = ANY($1::bytea[])', [keys])).map((row) => row.key)
 }
+
+/** No opt-out or opt-in commits until the caller's transaction ends. Take it before anything that `append` touches. */
+export async function holdOptOuts(db: Db): Promise<void> {
+  await run(db, 'LOCK TABLE opt_out IN SHARE MODE')
+}
