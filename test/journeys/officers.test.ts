@@ -28,7 +28,8 @@ describe('agreements and officers', function () {
   let hospital: Party
   let insurer: Party
   const again: { gateway: Process | null } = { gateway: null }
-  before(() => {
+  before(async () => {
+    await prepareStops(house().database)
     hospital = new Party(house().gateway, house().site, 'demo-hospital')
     insurer = new Party(house().gateway, house().site, 'demo-insurer')
   })
@@ -143,9 +144,55 @@ describe('agreements and officers', function () {
     expect(entries.map(({ statement }) => statement).join()).not.to.contain('consent0')
   })
 
+  it('an opt-out while the shards are sealed: the dataset is judged again, without the patient', async () => {
+    const { site, database } = house()
+    const stopped = await stopAt(database, { table: 'shard', event: 'UPDATE', when: 'NEW.file IS NOT NULL' }, 'in the middle')
+    const id = await hospital.send({ 'data.ndjson': ndjson(ward('running', 5)) }, 'demo-safe-harbor')
+    await stopped.reached()
+    const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'running0', '--json'])
+    await stopped.release()
+    expect(out.out, out.err).to.equal('{"named":1,"changed":1}\n')
+    const done = await ended(id, 'ready')
+    expect([done.released, done.withheld]).to.deep.equal([8, { 'opted-out': 2 }])
+    await until(async () => ((await entriesOf(done.dataset)).length === 1 ? true : null))
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+
+  it('an opt-out while the record is made waits for it: it is in force before the record or after, never between', async () => {
+    const { site, database } = house()
+    const stopped = await stopAt(database, { table: 'disclosure', event: 'UPDATE', when: "NEW.state = 'recorded'" }, 'in the middle')
+    const id = await hospital.send({ 'data.ndjson': ndjson(ward('between', 5)) }, 'demo-safe-harbor')
+    await stopped.reached()
+    const said: string[] = []
+    const out = officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'between0', '--json']).then(() => said.push('opted out'))
+    await until(async () => ((await query(database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT INTO opt_out%'")).length > 0 ? true : null))
+    said.push('recorded')
+    await stopped.release()
+    await out
+    expect(said).to.deep.equal(['recorded', 'opted out'])
+    expect((await ended(id, 'ready')).released).to.equal(10)
+  })
+
+  it('held, an opt-out, released: judged and held again, and each decision of an officer is an entry', async () => {
+    const { site, database } = house()
+    const id = await hospital.send({ 'data.ndjson': ndjson([...ward('twice', 5), patient('rare3', { birthDate: '1933-01-01' })]) }, 'strict')
+    const { dataset } = await ended(id, 'held')
+    expect((await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'twice0'])).code).to.equal(0)
+    expect((await officer(site, ['hold', 'release', dataset, ...WORD])).code).to.equal(0)
+    const held = await until(async () => {
+      const now = (await hospital.view(id)).agreements[0]
+      return now?.state === 'held' && now.withheld['opted-out'] === 2 ? now : null
+    })
+    expect([held.released, held.held]).to.deep.equal([0, 8])
+    expect((await officer(site, ['hold', 'release', dataset, ...WORD])).code).to.equal(0)
+    const done = await ended(id, 'ready')
+    expect([done.released, done.withheld]).to.deep.equal([8, { 'opted-out': 2, 'too-few-like-them': 1 }])
+    expect(await entriesOf(dataset)).to.deep.equal(['dataset-held', 'hold-released', 'dataset-held', 'hold-released', 'dataset-released'])
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+
   it('an agreement suspended while its dataset is made: refused with an entry, nothing is released', async () => {
     const { site, database, gateway } = house()
-    await prepareStops(database)
     const stopped = await stopAt(database, { table: 'disclosure', event: 'UPDATE', when: "NEW.state = 'recording'" }, 'in the middle')
     const id = await hospital.send({ 'data.ndjson': ndjson(ward('doomed', 4)) }, 'doomed')
     await stopped.reached()
