@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CLI, FLAGS, SETTINGS } from '../../scripts/launch.js'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
@@ -90,8 +91,8 @@ export const AT_ONCE = {
 
 /** Starts `sallyport serve` and resolves when it listens. */
 export async function startProcess(site: Site, env: Record<string, string> = {}): Promise<Process> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'gateway/cli.ts'), 'serve'], {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/sallyport'), MALLOC_ARENA_MAX: '2', ...site.env, ...env },
+  const child = spawn(process.execPath, [...FLAGS, CLI, 'serve'], {
+    env: { ...SETTINGS, PATH: process.env['PATH'], ...site.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const lines: string[] = []
