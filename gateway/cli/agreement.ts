@@ -74,9 +74,9 @@ const SIGNATURE = '\nSigned (name, office, date): ______________________________
 
 const EXAMPLES = `
 Examples:
-  sallyport agreement check policies/agreements/demo-safe-harbor
-  sallyport agreement check draft/agreement.json --policies policies --json
-  sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json
+  npx sallyport agreement check policies/agreements/demo-safe-harbor
+  npx sallyport agreement check draft/agreement.json --policies policies --json
+  npx sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the agreement, or a policy it needs, has faults.`
 

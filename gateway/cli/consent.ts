@@ -9,10 +9,10 @@ A patient is named as the hospital's records name them: 123, Patient/123, or an 
 A file has one a line: plain, or a JSON object with "patient".
 
 Examples:
-  sallyport consent opt-out --party demo-hospital --patient Patient/123
-  sallyport consent opt-out --party demo-hospital --file optouts.ndjson
-  sallyport consent opt-in --party demo-hospital --patient 123
-  sallyport consent list --party demo-hospital --json`
+  npx sallyport consent opt-out --party demo-hospital --patient Patient/123
+  npx sallyport consent opt-out --party demo-hospital --file optouts.ndjson
+  npx sallyport consent opt-in --party demo-hospital --patient 123
+  npx sallyport consent list --party demo-hospital --json`
 
 interface Options {
   readonly party: string
@@ -77,11 +77,16 @@ export function command(): Command {
       .command(kind)
       .description(kind === 'opt-out' ? 'their records leave under no agreement' : 'take an opt-out back')
       .requiredOption('--party <id>', 'the hospital whose patients they are')
-      .option('--patient <id>', 'may be given more than once', several)
+      .option('--patient <id>', 'as the records name them: 123, Patient/123; may be given more than once', several)
       .option('--file <path>', 'one patient a line')
       .option('--json', 'one JSON object')
       .action((options: Options) => change(kind, options))
   }
-  consent.command('list').description('who is out').option('--party <id>').option('--json', 'one JSON array').action(list)
+  consent
+    .command('list')
+    .description('who is out')
+    .option('--party <id>', 'of this hospital only')
+    .option('--json', 'one JSON array')
+    .action(list)
   return consent
 }

@@ -5,9 +5,9 @@ import { withWord } from './hold.ts'
 
 const EXAMPLES = `
 Examples:
-  sallyport dataset list
-  sallyport dataset list --json | jq '.[] | select(.state == "ready")'
-  sallyport dataset recall 6f1c… --officer "Privacy Office" --reason "sent under the wrong agreement"`
+  npx sallyport dataset list
+  npx sallyport dataset list --json | jq '.[] | select(.state == "ready")'
+  npx sallyport dataset recall 6f1c… --officer "Privacy Office" --reason "sent under the wrong agreement"`
 
 const STATES = [
   'waiting',

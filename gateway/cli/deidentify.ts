@@ -80,9 +80,9 @@ function mebibytes(text: string): number {
 
 const EXAMPLES = `
 Examples:
-  sallyport deidentify --profile safe-harbor < feed.ndjson > released.ndjson
-  sallyport deidentify --profile policies/profiles/safe-harbor/profile.json --at 2026-01-31 --report report.json feed.ndjson.gz > released.ndjson
-  sallyport synthesize --patients 20 --out - | sallyport deidentify --profile safe-harbor | head -1
+  npx sallyport deidentify --profile safe-harbor < feed.ndjson > released.ndjson
+  npx sallyport deidentify --profile policies/profiles/safe-harbor/profile.json --at 2026-01-31 --report report.json feed.ndjson.gz > released.ndjson
+  npx sallyport synthesize --patients 20 --out - | npx sallyport deidentify --profile safe-harbor | head -1
 
 Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
 Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage.`

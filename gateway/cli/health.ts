@@ -27,7 +27,7 @@ function statusOf(config: Config, path: string): Promise<number | null> {
 export function command(): Command {
   return new Command('health')
     .description('ask the gateway on this machine whether it lives')
-    .option('--ready', 'ask whether it can work, too: database, storage, keys')
+    .option('--ready', 'ask whether it can work, too: the database, and its place among the gateways')
     .action(async (options: { ready?: true }) => {
       const { config } = readConfig(readEnvironment())
       const status = await statusOf(config, options.ready === true ? '/readyz' : '/livez')

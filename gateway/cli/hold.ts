@@ -6,9 +6,9 @@ const EXAMPLES = `
 A dataset is held when too many subjects would have to be suppressed, or a group stays too small.
 
 Examples:
-  sallyport hold list
-  sallyport hold release 6f1c… --officer "Privacy Office" --reason "reviewed groups; suppression accepted"
-  sallyport hold refuse 6f1c… --officer "Privacy Office" --reason "purpose not served by so few subjects"`
+  npx sallyport hold list
+  npx sallyport hold release 6f1c… --officer "Privacy Office" --reason "reviewed groups; suppression accepted"
+  npx sallyport hold refuse 6f1c… --officer "Privacy Office" --reason "purpose not served by so few subjects"`
 
 interface Word {
   readonly officer: string

@@ -16,15 +16,16 @@ interface Options {
   readonly key?: string
   readonly pins: string
   readonly out: string
+  readonly dictionary?: string
   readonly json?: true
 }
 
 const EXAMPLES = `
 Example:
   npx sallyport open --manifest manifest.json --shards downloads --key enc.jwk --pins gateway-keys.json --out opened
-The pins are the gateway's public keys, {"manifest": JWK, "log": verifier key}, handed to you by its operator: never take them from what you received.
+The pins are the gateway's public keys, as 'sallyport keys pins' prints them, handed to you by its operator: never take them from what you received.
 Ends with 0 when all was verified and opened, 2 on wrong usage, 3 when anything did not verify: signature-invalid (the manifest), proof-invalid
-(its receipt), wrong-recipient (your key), seal-broken or hash-mismatch (a shard). Then nothing decrypted is left.
+(its receipt), wrong-recipient (your key), seal-broken or hash-mismatch (a shard, or the dictionary). Then nothing decrypted is left.
 `
 
 async function readKey(path: string | undefined): Promise<JsonWebKey | null> {
@@ -38,7 +39,7 @@ async function readKey(path: string | undefined): Promise<JsonWebKey | null> {
   throw new OperatorHint('--key must be your private encryption key (JWK): sallyport keys generate --party makes one')
 }
 
-function told({ statement, index, logSize, files }: Opened): string {
+function told({ statement, index, logSize, files, verified }: Opened): string {
   const { counts, subjects, agreement, profile } = statement
   const rows = files.map((file) => `  ${file.name.padEnd(32)}${file.records.toLocaleString('en-US').padStart(12)}`)
   return [
@@ -46,14 +47,14 @@ function told({ statement, index, logSize, files }: Opened): string {
     `  agreement ${agreement.id} version ${agreement.version}, profile ${profile.name} version ${profile.version}, purpose ${statement.purposeOfUse}`,
     `  ${counts.released.toLocaleString('en-US')} records of ${subjects.released.toLocaleString('en-US')} subjects; smallest group ${subjects.smallestGroup}, k ${subjects.k}`,
     ...rows,
-    `Verified: signature, receipt (entry ${index} of a log of ${logSize}), hashes.`
+    `Verified: ${verified.map((what) => (what === 'receipt' ? `receipt (entry ${index} of a log of ${logSize})` : what)).join(', ')}.`
   ].join('\n')
 }
 
-function asJson({ statement, index, logSize, files }: Opened): string {
+function asJson({ statement, index, logSize, files, verified }: Opened): string {
   return JSON.stringify({
     dataset: statement.dataset,
-    verified: ['signature', 'receipt', 'hashes'],
+    verified,
     log: { index: String(index), size: String(logSize) },
     files,
     statement
@@ -72,6 +73,7 @@ async function run(options: Options): Promise<void> {
       out: options.out,
       pins: parsePins(await readFile(options.pins, 'utf8')),
       key: await readKey(options.key),
+      ...(options.dictionary === undefined ? {} : { dictionary: await readFile(options.dictionary, 'utf8') }),
       signal: stop.signal,
       progress: (done, total) => progress.show(done, total, 'opened')
     })
@@ -91,6 +93,7 @@ export function command(): Command {
     .requiredOption('--pins <file>', "the gateway's public keys")
     .requiredOption('--out <folder>', 'where <Type>.ndjson appear')
     .option('--key <file>', 'your private encryption key (JWK); not needed for transport-only')
+    .option('--dictionary <file>', 'the data dictionary: verified too, and written beside the files')
     .option('--json', 'print the result as one JSON object')
     .addHelpText('after', EXAMPLES)
     .action(run)

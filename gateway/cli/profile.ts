@@ -58,9 +58,9 @@ const SIGNATURE = '\nSigned (name, office, date): ______________________________
 
 const EXAMPLES = `
 Examples:
-  sallyport profile check policies/profiles/safe-harbor
-  sallyport profile check draft/profile.json --json
-  sallyport profile explain safe-harbor
+  npx sallyport profile check policies/profiles/safe-harbor
+  npx sallyport profile check draft/profile.json --json
+  npx sallyport profile explain safe-harbor
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the profile has faults.`
 

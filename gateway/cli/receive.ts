@@ -48,8 +48,8 @@ const EXAMPLES = `
 Examples:
   npx sallyport receive --agreement demo-safe-harbor --out received --server https://gateway.example.org \\
       --party demo-insurer --key sig.jwk --enc-key enc.jwk --pins gateway-keys.json
-The pins are the gateway's public keys, {"manifest": JWK, "log": verifier key}, handed to you by its operator: never take them from the gateway at the time of receiving.
-Each dataset opens into a folder of its own, <out>/<dataset>/<Type>.ndjson. Interrupted? Run the same command again.
+The pins are the gateway's public keys, as 'sallyport keys pins' prints them, handed to you by its operator: never take them from the gateway at the time of receiving.
+Each dataset opens into a folder of its own, <out>/<dataset>/<Type>.ndjson, beside its manifest.json and dictionary.json. Interrupted? Run the same command again.
 Ends with 0 when all was received and verified, 1 on failure, 2 on wrong usage, 3 when denied or not verified, 75 to try again later.
 `
 
@@ -97,14 +97,18 @@ async function fetchFiles(run: Run, files: readonly RemoteFile[], folder: string
   return byHash
 }
 
+async function fetchText(session: Session, url: string, accept: string): Promise<string> {
+  return (await session.call({ method: 'GET', url, headers: { accept } })).text()
+}
+
 async function openAll(run: Run, bulk: BulkExport, downloads: ReadonlyMap<string, string>): Promise<OpenedDataset[]> {
   const opened: OpenedDataset[] = []
-  for (const { dataset, url } of bulk.manifests) {
+  for (const { dataset, url, dictionary: dictionaryUrl } of bulk.manifests) {
     run.progress.show(opened.length / bulk.manifests.length, 1, 'verifying and opening')
-    const answer = await run.session.call({ method: 'GET', url, headers: { accept: 'application/jose+json' } })
-    const manifest = await answer.text()
+    const manifest = await fetchText(run.session, url, 'application/jose+json')
+    const dictionary = await fetchText(run.session, dictionaryUrl, 'application/json')
     const { pins, key, work, options } = run
-    opened.push(await unseal({ manifest, dataset, downloads, work: join(work, 'shards'), out: options.out, pins, key }))
+    opened.push(await unseal({ manifest, dictionary, dataset, downloads, work: join(work, 'shards'), out: options.out, pins, key }))
     const said = await run.session.call({
       method: 'POST',
       url: `${run.session.server}/datasets/${encodeURIComponent(dataset)}/acknowledgement`
@@ -151,7 +155,7 @@ async function receiveAll(run: Run): Promise<Receipt> {
 function sentences(receipt: Receipt): string[] {
   const lines = receipt.datasets.flatMap((one) => [
     `dataset ${one.dataset}: ${one.records.toLocaleString('en-US')} records of ${one.subjects.released.toLocaleString('en-US')} subjects (k = ${one.subjects.k}, smallest group ${one.subjects.smallestGroup})`,
-    `  signature, receipt (entry ${one.log.index} of ${one.log.size}) and hashes verified; opened in ${one.folder}`
+    `  signature, receipt (entry ${one.log.index} of ${one.log.size}), hashes and data dictionary verified; opened in ${one.folder}`
   ])
   if (lines.length === 0) lines.push('nothing new was released')
   if (receipt.deleted > 0) lines.push(`${receipt.deleted} records must be removed from earlier datasets: see deleted.ndjson`)

@@ -40,7 +40,8 @@ Examples:
   npx sallyport send --agreement demo-safe-harbor --server https://gateway.example.org --party demo-hospital --key sig.jwk export/
   npx sallyport send … Patient.ndjson Encounter.ndjson.gz --wait 600 --issues issues.ndjson
 Folders are searched for .ndjson and .json files, plain or .gz. Interrupted? Run the same command again: files already kept are not sent twice.
-Ends with 0 when all was kept (and, with --wait, released), 1 on failure, 2 on wrong usage, 3 when denied, refused or held, 75 to try again later.
+Ends with 0 when all was kept, 1 on failure, 2 on wrong usage, 3 when denied, refused or held, 75 to try again later. With --wait, too, 0 may mean
+that an agreement is still waiting (its release window is not due) or under way (the seconds were over): the states are printed.
 `
 
 function parseSent(value: unknown): Sent | null {

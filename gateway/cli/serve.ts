@@ -7,9 +7,9 @@ const EXAMPLES = `
 Configured by the environment only; 'sallyport config' prints what is in force.
 
 Examples:
-  sallyport serve
-  SALLYPORT_PORT=8443 SALLYPORT_TLS_CERT=cert.pem SALLYPORT_TLS_KEY=key.pem sallyport serve
-  DATABASE_URL=postgres://user:password@db/sallyport sallyport serve`
+  npx sallyport serve
+  SALLYPORT_PORT=8443 SALLYPORT_TLS_CERT=cert.pem SALLYPORT_TLS_KEY=key.pem npx sallyport serve
+  DATABASE_URL=postgres://user:password@db/sallyport npx sallyport serve`
 
 async function serve(): Promise<void> {
   const { config, secrets } = readConfig(readEnvironment())
