@@ -1,40 +1,29 @@
 /**
  * RELEASE, the record: one transaction holds the statement, its outbox row and the ledger of released subjects, so that nothing is
- * released that is not recorded. Decides the statement. Then, once a signed checkpoint covers the entry, the manifest: before that the
- * recipient cannot open anything. Refuses, with an entry, when the agreement is no longer in force.
+ * released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement is no longer in force; sends the dataset
+ * back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
-import { isActive } from '../core/agreement/decide.ts'
 import { dictionary } from '../core/deidentify/dictionary.ts'
 import { canonicalJson, contentHash, type Json } from '../core/digest.ts'
-import { type Code, codeOf, IntegrityError } from '../core/errors.ts'
+import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
-import { buildManifest } from '../seal/manifest.ts'
-import { wrapForRecipient } from '../seal/wrap.ts'
 import { removeStored } from '../store/directory.ts'
-import {
-  coveredDisclosures,
-  type DisclosureRow,
-  findDisclosure,
-  lockDisclosure,
-  makeReady,
-  moveDisclosure,
-  recordStatement
-} from '../store/disclosures.ts'
+import { type DisclosureRow, findDisclosure, lockDisclosure, moveDisclosure, recordStatement } from '../store/disclosures.ts'
 import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { dropShards, keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
-import { addWork, dropWork, finishWork } from '../store/work.ts'
+import { addWork, finishWork } from '../store/work.ts'
 import { optedOutAmong } from './consent.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { House, WorkRef } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { classMac } from './ledger.ts'
-import { append, receiptFor, type Statement } from './log.ts'
+import { append, type Statement } from './log.ts'
 import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
-import { recipientKeyOf } from './recipient.ts'
+import { refusal, refuse } from './refusal.ts'
 import { openSubjects } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
@@ -115,30 +104,6 @@ async function judgeAgain(client: PoolClient, disclosure: string): Promise<strin
   return dropShards(client, disclosure)
 }
 
-/** Why the dataset may not be released now, whatever was true when it began. */
-function refusal(house: House, disclosure: DisclosureRow): Code | null {
-  const current = house.policies.agreements.get(disclosure.agreement)
-  return current === undefined ? 'agreement-unknown' : isActive(current.agreement, house.now().toISOString())
-}
-
-/** Ends a disclosure as refused, with its entry, in the caller's transaction. */
-export async function refuse(house: House, client: PoolClient, disclosure: DisclosureRow, code: Code): Promise<void> {
-  const told: Statement = {
-    v: 1,
-    kind: 'dataset-refused',
-    at: house.now().toISOString(),
-    dataset: disclosure.id,
-    agreement: disclosure.agreement,
-    policy: disclosure.agreement_hash,
-    profile: disclosure.profile_hash,
-    reason: code
-  }
-  await append(client, `dataset-refused:${disclosure.id}`, told, disclosure.id)
-  await moveDisclosure(client, disclosure.id, ['waiting', 'releasing', 'gating', 'held', 'sealing', 'recording'], 'refused', code)
-  await dropWork(client, disclosure.id)
-  await addDestroy(client, disclosure.id)
-}
-
 /** Commits the statement with its entry, or the refusal with its. */
 export async function record(house: House, cache: PolicyCache, ref: WorkRef): Promise<void> {
   const disclosure = await findDisclosure(house.pool, ref.disclosure)
@@ -155,7 +120,7 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return []
     if (code !== null) {
-      await refuse(house, client, disclosure, code)
+      await refuse(house, client, disclosure.id, code)
       return []
     }
     // from here no opt-out commits before the record does: it is in force before or after, never between
@@ -171,45 +136,4 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
   })
   await removeStored(house.folder, 'shards', dropped)
   if (code !== null) house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code })
-}
-
-async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
-  if (agreement.sealedForm !== 'c2sp') return []
-  return [
-    await wrapForRecipient(
-      datasetKeys(house.ring, disclosure).data,
-      recipientKeyOf(await house.keysOf(disclosure.recipient), agreement),
-      disclosure.id
-    )
-  ]
-}
-
-async function makeManifest(house: House, cache: PolicyCache, disclosure: DisclosureRow & { index: number }): Promise<number> {
-  if (disclosure.statement === null || disclosure.salt === null) throw new IntegrityError('internal', { dataset: disclosure.id })
-  const { agreement } = await enforced(cache, house.pool, disclosure)
-  const statement = JSON.parse(disclosure.statement) as DatasetStatement // committed by record()
-  const receipt = await receiptFor(house.pool, disclosure.index)
-  const keys = await wrappedKeys(house, disclosure, agreement)
-  const manifest = await buildManifest(house.ring.manifest, { statement, salt: disclosure.salt, receipt, keys })
-  const ready = await makeReady(house.pool, disclosure.id, manifest)
-  const withheld = Object.values(statement.counts.withheld).reduce((sum, n) => sum + n, 0)
-  if (ready === 1)
-    house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })
-  return ready
-}
-
-/**
- * Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. One that cannot be made now (the
- * recipient's key server is away) keeps no other recipient waiting.
- */
-export async function makeManifests(house: House, cache: PolicyCache, size: number): Promise<number> {
-  let ready = 0
-  for (const disclosure of await coveredDisclosures(house.pool, size)) {
-    try {
-      ready += await makeManifest(house, cache, disclosure)
-    } catch (error) {
-      house.observe.stepFailed({ kind: 'manifest', target: disclosure.id, code: codeOf(error), attempts: 0, error })
-    }
-  }
-  return ready
 }

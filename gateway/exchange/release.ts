@@ -4,18 +4,17 @@
  * do next: due disclosures start, steps that fail are tried again, and a step that keeps failing refuses its disclosure (fail closed).
  */
 import { codeOf, UpstreamError } from '../core/errors.ts'
-import { dueDisclosures, findDisclosure, moveDisclosure, setGate, startReleasing, submissionIds } from '../store/disclosures.ts'
+import { submissionIds } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { uploadsOfDisclosure } from '../store/uploads.ts'
-import { addWork, claimWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
+import { claimWork, finishWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
 import { destroy } from './destroy.ts'
-import { bucketsIn } from './frames.ts'
 import type { House, StageName, WorkRef } from './house.ts'
-import { addDestroy } from './judge.ts'
-import { append, sequence } from './log.ts'
+import { sequence } from './log.ts'
+import { makeManifests } from './manifests.ts'
 import type { PolicyCache } from './policy-cache.ts'
-import { makeManifests, record, refuse } from './record.ts'
-import { NO_COUNTS } from './views.ts'
+import { record } from './record.ts'
+import { refuse } from './refusal.ts'
+import { startDue } from './start.ts'
 
 type Step = (house: House, cache: PolicyCache, ref: WorkRef, part: number) => Promise<void>
 
@@ -50,8 +49,7 @@ async function fail(house: House, work: Work, error: unknown): Promise<void> {
     return
   }
   await transaction(house.pool, async (client) => {
-    const disclosure = await findDisclosure(client, work.target)
-    if (disclosure !== null) await refuse(house, client, disclosure, code)
+    if ((await finishWork(client, work.id, house.replica)) === 1) await refuse(house, client, work.target, code)
   })
 }
 
@@ -66,36 +64,6 @@ async function perform(house: House, cache: PolicyCache, work: Work): Promise<vo
   } catch (error) {
     await fail(house, work, error)
   }
-}
-
-/** Starts disclosures whose moment has come: fixes the moment, and puts every bucket that has records to work. */
-async function startDue(house: House): Promise<number> {
-  return transaction(house.pool, async (client) => {
-    const due = await dueDisclosures(client)
-    for (const disclosure of due) {
-      const uploads = await uploadsOfDisclosure(client, disclosure.id)
-      const buckets = new Set(uploads.flatMap((upload) => [...bucketsIn(upload.index)]))
-      await startReleasing(client, disclosure.id, house.now(), buckets.size)
-      if (buckets.size > 0) {
-        await addWork(client, 'bucket', disclosure.id, [...buckets])
-        continue
-      }
-      const rejected: Record<string, number> = {}
-      for (const upload of uploads) for (const [code, n] of Object.entries(upload.rejected)) rejected[code] = (rejected[code] ?? 0) + n
-      const received = Object.values(rejected).reduce((sum, n) => sum + n, 0)
-      await setGate(client, disclosure.id, {}, { ...NO_COUNTS, received, rejected })
-      await moveDisclosure(client, disclosure.id, ['releasing'], 'empty')
-      const at = house.now().toISOString()
-      await append(
-        client,
-        `dataset-empty:${disclosure.id}`,
-        { v: 1, kind: 'dataset-empty', at, dataset: disclosure.id, policy: disclosure.agreement_hash, received, rejected },
-        disclosure.id
-      )
-      await addDestroy(client, disclosure.id)
-    }
-    return due.length
-  })
 }
 
 export interface ReleaseLoop {

@@ -97,6 +97,11 @@ export async function startReleasing(db: Db, id: string, at: Date, buckets: numb
   ])
 }
 
+/** A waiting disclosure waits until then. */
+export async function postpone(db: Db, id: string, until: Date): Promise<number> {
+  return run(db, "UPDATE disclosure SET due_at = $2 WHERE id = $1 AND state = 'waiting'", [id, until])
+}
+
 /** One bucket less to do; how many are left, or null when the disclosure is no longer releasing. */
 export async function bucketDone(db: Db, id: string): Promise<number | null> {
   const [row] = await rows<{ buckets_left: number }>(

@@ -1,0 +1,58 @@
+/**
+ * When a disclosure may not go on, and how it ends then: as refused, with its entry and counts that add up, in one transaction. Decides by
+ * the policies in force now, whatever was true when it began. Refuses to end what has been recorded already: that is recalled, not refused.
+ */
+import type { PoolClient } from 'pg'
+import { isActive } from '../core/agreement/decide.ts'
+import type { Code } from '../core/errors.ts'
+import { type DisclosureRow, type DisclosureState, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
+import { type UploadRow, uploadsOfDisclosure } from '../store/uploads.ts'
+import { dropWork } from '../store/work.ts'
+import type { House } from './house.ts'
+import { addDestroy } from './judge.ts'
+import { append, type Statement } from './log.ts'
+import { type DisclosureCounts, NO_COUNTS } from './views.ts'
+
+/** States in which nothing has been recorded yet. */
+const UNRECORDED: readonly DisclosureState[] = ['waiting', 'releasing', 'gating', 'held', 'sealing', 'recording']
+
+/** Why nothing may be released under the agreement of this disclosure now; null when it may. */
+export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement'>): Code | null {
+  const current = house.policies.agreements.get(disclosure.agreement)
+  return current === undefined ? 'agreement-unknown' : isActive(current.agreement, house.now().toISOString())
+}
+
+/** Counts of a disclosure of which nothing leaves: what was not rejected is withheld for `reason`; null where nothing else was received. */
+export function nothingLeaves(uploads: readonly UploadRow[], reason: Code | null): DisclosureCounts {
+  const rejected: Record<string, number> = {}
+  for (const upload of uploads) for (const [code, n] of Object.entries(upload.rejected)) rejected[code] = (rejected[code] ?? 0) + n
+  const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
+  const left = received - Object.values(rejected).reduce((sum, n) => sum + n, 0)
+  return { ...NO_COUNTS, received, rejected, withheld: reason === null || left === 0 ? {} : { [reason]: left } }
+}
+
+/** Ends a disclosure as refused, in the caller's transaction. False when it was recorded, or ended, meanwhile. */
+export async function refuse(house: House, client: PoolClient, dataset: string, code: Code): Promise<boolean> {
+  const row = await lockDisclosure(client, dataset)
+  if (row === null || !UNRECORDED.includes(row.state)) return false
+  const counts = nothingLeaves(await uploadsOfDisclosure(client, dataset), code)
+  const told: Statement = {
+    v: 1,
+    kind: 'dataset-refused',
+    at: house.now().toISOString(),
+    dataset,
+    agreement: row.agreement,
+    policy: row.agreement_hash,
+    profile: row.profile_hash,
+    reason: code,
+    received: counts.received,
+    withheld: counts.withheld,
+    rejected: counts.rejected
+  }
+  await append(client, `dataset-refused:${dataset}`, told, dataset)
+  await setGate(client, dataset, row.gate ?? {}, counts)
+  await moveDisclosure(client, dataset, UNRECORDED, 'refused', code)
+  await dropWork(client, dataset)
+  await addDestroy(client, dataset)
+  return true
+}

@@ -1,0 +1,65 @@
+/**
+ * RELEASE, the start: disclosures whose moment has come. Decides the moment of release and which buckets there are to do. The window is looked
+ * at again: a release of the same agreement may have started since this one was told to wait. Refuses, with its entry, what no agreement in
+ * force covers any more.
+ */
+import type { PoolClient } from 'pg'
+import { nextRelease } from '../core/agreement/window.ts'
+import { type DisclosureRow, dueDisclosures, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { addWork } from '../store/work.ts'
+import { bucketsIn } from './frames.ts'
+import type { House } from './house.ts'
+import { addDestroy } from './judge.ts'
+import { append } from './log.ts'
+import { nothingLeaves, refusal, refuse } from './refusal.ts'
+
+/** Starts what is due; how many disclosures were due. */
+export async function startDue(house: House): Promise<number> {
+  return transaction(house.pool, async (client) => {
+    const due = await dueDisclosures(client)
+    for (const disclosure of due) await start(house, client, disclosure)
+    return due.length
+  })
+}
+
+async function start(house: House, client: PoolClient, disclosure: DisclosureRow): Promise<void> {
+  const code = refusal(house, disclosure)
+  const entry = house.policies.agreements.get(disclosure.agreement)
+  if (code !== null || entry === undefined) {
+    await refuse(house, client, disclosure.id, code ?? 'agreement-unknown')
+    house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code: code ?? 'agreement-unknown' })
+    return
+  }
+  const now = house.now()
+  const last = await lastRelease(client, disclosure.agreement)
+  const next = nextRelease(entry.agreement, last?.toISOString() ?? null, now.toISOString())
+  if (next !== 'now') {
+    await postpone(client, disclosure.id, new Date(next))
+    return
+  }
+  const uploads = await uploadsOfDisclosure(client, disclosure.id)
+  const buckets = new Set(uploads.flatMap((upload) => [...bucketsIn(upload.index)]))
+  await startReleasing(client, disclosure.id, now, buckets.size)
+  if (buckets.size > 0) {
+    await addWork(client, 'bucket', disclosure.id, [...buckets])
+    return
+  }
+  // Every record was rejected: there is nothing to release, and that is an entry, too.
+  const counts = nothingLeaves(uploads, null)
+  await setGate(client, disclosure.id, {}, counts)
+  await moveDisclosure(client, disclosure.id, ['releasing'], 'empty')
+  const { received, rejected } = counts
+  const told = {
+    v: 1,
+    kind: 'dataset-empty',
+    at: now.toISOString(),
+    dataset: disclosure.id,
+    policy: disclosure.agreement_hash,
+    received,
+    rejected
+  } as const
+  await append(client, `dataset-empty:${disclosure.id}`, told, disclosure.id)
+  await addDestroy(client, disclosure.id)
+}
