@@ -28,8 +28,9 @@ ${routes.join('\n')}
 Hospitals hold \`sallyport/submit\` (also \`system/*.cu\`, \`system/*.write\`), insurers \`system/*.rs\` or \`system/*.read\`, for all types or some
 (\`system/Patient.rs\`). What a client asks beyond its role is cut away.
 
-A sealed agreement shows its shards and manifests in the export manifest's \`extension.sallyport\`, and an empty \`output\`: a stock bulk client
-cannot open them and says so, \`sallyport receive\` can. A transport-only agreement shows NDJSON files in \`output\`.
+A sealed agreement shows its shards, manifests and data dictionaries in the export manifest's \`extension.sallyport\`, and an empty
+\`output\`: a stock bulk client cannot open them and says so, \`sallyport receive\` can. A transport-only agreement shows NDJSON files in
+\`output\`.
 
 ## Codes
 

@@ -95,7 +95,11 @@ function manifest(asked: AskedByParty, job: string, status: Done): Readonly<Reco
         agreement: status.agreement,
         sealed: status.sealed,
         files: status.sealed ? sealed : [],
-        manifests: status.manifests.map((one) => ({ dataset: one.dataset, url: `${base}/datasets/${one.dataset}/manifest` }))
+        manifests: status.manifests.map(({ dataset }) => ({
+          dataset,
+          url: `${base}/datasets/${dataset}/manifest`,
+          dictionary: `${base}/datasets/${dataset}/dictionary`
+        }))
       }
     }
   }

@@ -1,15 +1,16 @@
 /**
  * Opening a dataset on the recipient's side: manifest, key, shards, in that order, with no network. Decides whether everything agrees
- * with what the log holds; only then do the files appear, all of them, as <Type>.ndjson. Refuses with nothing decrypted left on disk: work goes
- * on in a hidden folder of the target, removed on failure and swept at the next start when the program was killed.
+ * with what the log holds; only then do the files appear, all of them, as <Type>.ndjson, the data dictionary beside them when it is given. Refuses
+ * with nothing decrypted left on disk: work goes on in a hidden folder of the target, removed on failure and swept at the next start when the program was killed.
  */
 import type { JsonWebKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow } from '../core/log/statement.ts'
 import { cmsOpener } from './cms.ts'
@@ -27,6 +28,8 @@ export interface OpenRequest {
   readonly pins: Pins
   /** the recipient's private key; null where the sealed form is transport-only */
   readonly key: JsonWebKey | null
+  /** text of the data dictionary: verified, and written beside the files; absent: it is not at hand */
+  readonly dictionary?: string
   /** stops, and leaves nothing */
   readonly signal?: AbortSignal
   /** sealed bytes done, of how many */
@@ -40,7 +43,13 @@ export interface Opened {
   readonly logSize: bigint
   readonly receipt: string
   readonly files: readonly { readonly name: string; readonly type: string; readonly records: number }[]
+  readonly verified: readonly Verified[]
 }
+
+/** What was found to agree with the log. */
+export type Verified = 'signature' | 'receipt' | 'hashes' | 'dictionary'
+
+const DICTIONARY = 'dictionary.json'
 
 const WORK = '.sallyport-opening-'
 const GZIP_CHUNK = 1 << 18
@@ -48,6 +57,7 @@ const GZIP_CHUNK = 1 << 18
 /** Verifies and opens. IntegrityError signature-invalid | proof-invalid | wrong-recipient | seal-broken | hash-mismatch. */
 export async function openDataset(request: OpenRequest): Promise<Opened> {
   const verified = await verifyManifest(request.manifest, request.pins)
+  verifyDictionary(request.dictionary, verified.statement)
   const openerOf = await openers(verified, request.key)
   await mkdir(request.out, { recursive: true })
   await sweep(request.out)
@@ -55,13 +65,30 @@ export async function openDataset(request: OpenRequest): Promise<Opened> {
   await mkdir(work, { mode: 0o700 })
   try {
     const types = await openShards(request, verified.statement, openerOf, work)
-    for (const type of types.keys()) await rename(join(work, `${type}.ndjson`), join(request.out, `${type}.ndjson`))
-    await syncFolder(request.out)
     const files = [...types].map(([type, records]) => ({ name: `${type}.ndjson`, type, records }))
-    return { statement: verified.statement, index: verified.index, logSize: verified.checkpoint.size, receipt: verified.receipt, files }
+    const names = files.map(({ name }) => name)
+    if (request.dictionary !== undefined) {
+      await writeFile(join(work, DICTIONARY), request.dictionary, { mode: 0o600, flush: true })
+      names.push(DICTIONARY)
+    }
+    for (const name of names) await rename(join(work, name), join(request.out, name))
+    await syncFolder(request.out)
+    return openedOf(request, verified, files)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** A dictionary is the one this dataset was released with: the statement, and so the log, names its hash. */
+function verifyDictionary(text: string | undefined, statement: DatasetStatement): void {
+  if (text === undefined || `sha256:${sha256(text).toString('hex')}` === statement.dictionary) return
+  throw new IntegrityError('hash-mismatch', { file: DICTIONARY })
+}
+
+function openedOf(request: OpenRequest, { statement, index, checkpoint, receipt }: VerifiedManifest, files: Opened['files']): Opened {
+  const verified: Verified[] = ['signature', 'receipt', 'hashes']
+  if (request.dictionary !== undefined) verified.push('dictionary')
+  return { statement, index, logSize: checkpoint.size, receipt, files, verified }
 }
 
 /** Removes what a killed run left: work folders whose program is gone. */

@@ -76,6 +76,7 @@ function problemsOf(agreements: readonly AgreementOutcome[], found: Findings): s
     if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
     if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
     else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
+    else if (!one.verified.includes('dictionary')) problems.push(`${one.agreement}: its data dictionary was not verified`)
     if (one.released !== one.receivedByRecipient)
       problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
   }

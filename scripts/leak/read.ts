@@ -14,8 +14,11 @@ export type Value = null | boolean | number | string | Value[] | { [key: string]
 export type Entity = { [key: string]: Value }
 
 const NAMES = /\.(ndjson|jsonl|json)(\.gz)?$/i
-/** Not records: manifests say when a release was and hold signatures in which any pattern may occur; hidden folders hold a client's notes. */
-const PASSED_OVER = /(^|\/)(manifest\.json$|\.[^/.])/
+/**
+ * Not records: manifests say when a release was and hold signatures in which any pattern may occur; data dictionaries are made of the profile
+ * alone, the same for any data; hidden folders hold a client's notes.
+ */
+const PASSED_OVER = /(^|\/)((manifest|dictionary)\.json$|\.[^/.])/
 
 /** Every file below the paths whose name looks like FHIR JSON, sorted. A path that is a file is taken whatever its name. */
 export async function filesBelow(paths: readonly string[]): Promise<string[]> {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { certificateThumbprint, createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
-import { type SealedDataset, sealedDataset } from '../support/dataset.ts'
+import { DICTIONARY, type SealedDataset, sealedDataset } from '../support/dataset.ts'
 
 const SALLYPORT = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
 const NODE = ['--disable-warning=ExperimentalWarning', SALLYPORT]
@@ -48,6 +48,21 @@ describe('sallyport open', () => {
     const json = JSON.parse(sallyport(...words(), '--json').stdout) as { dataset: string; verified: string[] }
     expect(json.dataset).to.equal('d-1')
     expect(json.verified).to.deep.equal(['signature', 'receipt', 'hashes'])
+  })
+
+  it('verifies a data dictionary against the statement and puts it beside the files; another ends with 3 and nothing is opened', () => {
+    const dictionary = join(dataset.folder, 'given.json')
+    writeFileSync(dictionary, DICTIONARY)
+    const { status, stdout, stderr } = sallyport(...words({ dictionary }))
+    expect(status, stderr).to.equal(0)
+    expect(stdout).to.include('hashes, dictionary.')
+    expect(readFileSync(join(dataset.folder, 'out', 'dictionary.json'), 'utf8')).to.equal(DICTIONARY)
+    rmSync(join(dataset.folder, 'out'), { recursive: true })
+    writeFileSync(dictionary, `${DICTIONARY} `)
+    const other = sallyport(...words({ dictionary }))
+    expect([other.status, other.stderr.includes('[hash-mismatch]')]).to.deep.equal([3, true])
+    expect(other.stderr).to.include('dictionary.json')
+    expect(existsSync(join(dataset.folder, 'out'))).to.equal(false)
   })
 
   it('a tampered shard ends with 3 and seal-broken, another key with wrong-recipient, and nothing is left', () => {

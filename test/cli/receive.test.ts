@@ -7,7 +7,7 @@ import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { type Ran, sallyport } from '../support/command.ts'
-import { type SealedDataset, sealedDataset } from '../support/dataset.ts'
+import { DICTIONARY, type SealedDataset, sealedDataset } from '../support/dataset.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 
 describe('sallyport receive', () => {
@@ -15,12 +15,14 @@ describe('sallyport receive', () => {
   let dataset: SealedDataset
   let folder = ''
   let offsets: number[] = []
+  let dictionary = DICTIONARY
 
   async function begin(form: 'c2sp' | 'transport-only'): Promise<void> {
     gateway = await startHttpGateway()
     dataset = await sealedDataset(form)
     folder = mkdtempSync(join(tmpdir(), 'receive-'))
     offsets = []
+    dictionary = DICTIONARY
     writeFileSync(join(folder, 'key.jwk'), JSON.stringify(gateway.keys.get('demo-insurer')?.signing))
     writeFileSync(join(folder, 'enc.jwk'), JSON.stringify(dataset.party.encryption))
     writeFileSync(join(folder, 'pins.json'), JSON.stringify(dataset.pins))
@@ -58,6 +60,7 @@ describe('sallyport receive', () => {
       }
     }
     exports.manifest = async () => dataset.manifest
+    exports.dictionary = async () => dictionary
     exports.acknowledge = async (_caller, id) => {
       gateway.exchange.acknowledged.push(id)
     }
@@ -102,7 +105,8 @@ describe('sallyport receive', () => {
     expect(ran.code).to.equal(0)
     expectOpened()
     const receipt = JSON.parse(ran.out) as { datasets: { verified: string[]; subjects: { k: number } }[] } // as printed
-    expect(receipt.datasets[0]?.verified).to.deep.equal(['signature', 'receipt', 'hashes'])
+    expect(receipt.datasets[0]?.verified).to.deep.equal(['signature', 'receipt', 'hashes', 'dictionary'])
+    expect(readFileSync(join(folder, 'out', 'd-1', 'dictionary.json'), 'utf8')).to.equal(DICTIONARY)
     await receive()
     expect(gateway.exchange.kickedOff.map((request) => request.since)).to.deep.equal([null, '2026-03-01T12:00:00.000Z'])
   })
@@ -145,6 +149,15 @@ describe('sallyport receive', () => {
     const ran = await receive()
     expect(ran.code).to.equal(3)
     expect(ran.err).to.contain('[hash-mismatch]')
+    expectNothing()
+  })
+
+  it('leaves nothing and ends with 3 when the data dictionary is not the one the statement names', async () => {
+    await begin('c2sp')
+    dictionary = '{"types":["Patient"]}'
+    const ran = await receive()
+    expect(ran.code).to.equal(3)
+    expect(ran.err).to.contain('[hash-mismatch]').and.contain('dictionary.json')
     expectNothing()
   })
 

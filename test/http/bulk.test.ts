@@ -17,7 +17,7 @@ interface Manifest {
     readonly sallyport: {
       readonly sealed: boolean
       readonly files: readonly { readonly url: string }[]
-      readonly manifests: readonly { readonly url: string }[]
+      readonly manifests: readonly { readonly url: string; readonly dictionary: string }[]
     }
   }
 }
@@ -138,6 +138,12 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
       200,
       'application/jose+json',
       '{"payload":"e30","signatures":[]}'
+    ])
+    const dictionary = await ask('GET', manifest.extension.sallyport.manifests[0]?.dictionary ?? '')
+    expect([dictionary.status, dictionary.headers.get('content-type'), await dictionary.text()]).to.deep.equal([
+      200,
+      'application/json',
+      '{"types":[]}'
     ])
     expect((await ask('POST', '/datasets/dataset-1/acknowledgement')).status).to.equal(204)
     expect(gateway.exchange.acknowledged).to.deep.equal(['dataset-1'])

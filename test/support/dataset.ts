@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { sha256 } from '../../gateway/core/digest.ts'
 import { leafOf } from '../../gateway/core/log/leaf.ts'
 import { appendLeaves, leafHash, rangeFrom, rootOf } from '../../gateway/core/log/merkle.ts'
 import { inclusionPlan, nodeKey, proofFrom } from '../../gateway/core/log/proofs.ts'
@@ -34,6 +35,9 @@ export interface SealedDataset {
 
 const HASH = `sha256:${'0'.repeat(64)}`
 
+/** The data dictionary of such a dataset. */
+export const DICTIONARY = '{"types":[]}'
+
 export function statementOf(sealedForm: SealedForm, shards: readonly ShardRow[]): DatasetStatement {
   const released = shards.reduce((sum, shard) => sum + shard.records, 0)
   return {
@@ -51,7 +55,7 @@ export function statementOf(sealedForm: SealedForm, shards: readonly ShardRow[])
     sealedForm,
     counts: { received: released, released, held: 0, withheld: {}, rejected: {}, byType: {} },
     subjects: { released: 3, generalized: 0, suppressed: 0, smallestGroup: 3, k: 3 },
-    dictionary: HASH,
+    dictionary: `sha256:${sha256(DICTIONARY).toString('hex')}`,
     shards,
     engine: 'sallyport/0.1.0'
   }

@@ -17,7 +17,7 @@ export interface BulkExport {
   readonly sealed: boolean
   /** shards of sealed datasets, or NDJSON of transport-only ones */
   readonly files: readonly RemoteFile[]
-  readonly manifests: readonly { readonly dataset: string; readonly url: string }[]
+  readonly manifests: readonly { readonly dataset: string; readonly url: string; readonly dictionary: string }[]
   /** Bundles of DELETE entries */
   readonly deleted: readonly RemoteFile[]
 }
@@ -71,7 +71,8 @@ function parseExport(session: Session, from: JsonObject): BulkExport {
     files: objects(sealed ? own['files'] : from['output']).map((file) => remoteFile(session, file)),
     manifests: objects(own['manifests']).map((one) => ({
       dataset: plainName(text(one, 'dataset')),
-      url: sameServer(session, text(one, 'url'))
+      url: sameServer(session, text(one, 'url')),
+      dictionary: sameServer(session, text(one, 'dictionary'))
     })),
     deleted: objects(from['deleted']).map((file) => remoteFile(session, file))
   }

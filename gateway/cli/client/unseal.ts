@@ -7,7 +7,7 @@ import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IntegrityError } from '../../core/errors.ts'
 import { type Pins, verifyManifest } from '../../seal/manifest.ts'
-import { openDataset } from '../../seal/open.ts'
+import { openDataset, type Verified } from '../../seal/open.ts'
 
 export interface OpenedDataset {
   readonly dataset: string
@@ -25,11 +25,13 @@ export interface OpenedDataset {
   }
   readonly byType: Readonly<Record<string, number>>
   readonly log: { readonly index: string; readonly size: string }
-  readonly verified: readonly ['signature', 'receipt', 'hashes']
+  readonly verified: readonly Verified[]
 }
 
 export interface UnsealRequest {
   readonly manifest: string
+  /** canonical JSON of the data dictionary, as it was served */
+  readonly dictionary: string
   readonly dataset: string
   /** sha256 (hex) → downloaded file */
   readonly downloads: ReadonlyMap<string, string>
@@ -39,7 +41,7 @@ export interface UnsealRequest {
   readonly key: JsonWebKey | null
 }
 
-/** Opens one dataset into `<out>/<dataset>`, its manifest beside the records. IntegrityError on anything that does not agree. */
+/** Opens one dataset into `<out>/<dataset>`, its manifest and data dictionary beside the records. IntegrityError on anything that does not agree. */
 export async function unseal(request: UnsealRequest): Promise<OpenedDataset> {
   const { statement } = await verifyManifest(request.manifest, request.pins)
   // A true manifest of another dataset is still not the one asked for.
@@ -53,8 +55,9 @@ export async function unseal(request: UnsealRequest): Promise<OpenedDataset> {
     await link(path, join(shards, shard.name))
   }
   const folder = join(request.out, request.dataset)
-  const opened = await openDataset({ manifest: request.manifest, shards, out: folder, pins: request.pins, key: request.key })
-  await writeFile(join(folder, 'manifest.json'), request.manifest)
+  const { manifest, dictionary, pins, key } = request
+  const opened = await openDataset({ manifest, dictionary, shards, out: folder, pins, key })
+  await writeFile(join(folder, 'manifest.json'), manifest)
   await rm(shards, { recursive: true, force: true })
   const { subjects, counts, agreement, profile, sealedForm } = statement
   return {
@@ -67,6 +70,6 @@ export async function unseal(request: UnsealRequest): Promise<OpenedDataset> {
     subjects,
     byType: Object.fromEntries(opened.files.map((file) => [file.type, file.records])),
     log: { index: String(opened.index), size: String(opened.logSize) },
-    verified: ['signature', 'receipt', 'hashes']
+    verified: opened.verified
   }
 }
