@@ -6,9 +6,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { AT_ONCE, makeSite, type Process, type Site, startProcess, until } from '../support/gateway.ts'
-import { type Answer, faultsOf, miscounted, Party, query, type Submission } from '../support/journey.ts'
 import { type DatabaseLine, openLine } from '../support/database-line.ts'
+import { AT_ONCE, makeSite, type Process, type Site, startProcess, until } from '../support/gateway.ts'
+import { faultsOf, query } from '../support/house.ts'
+import { type Answer, miscounted, Party, type Submission } from '../support/journey.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
 import { prepareStops, type Stop, stopAt } from '../support/stops.ts'
@@ -67,7 +68,10 @@ describe('the database gone', function () {
     await insist(() => hospital.ask('GET', `/submissions/${submission}`))
     const done = await hospital.ended(submission)
     expect(miscounted(done)).to.deep.equal([])
-    expect(done.agreements.map((d) => [d.state, d.received, d.released]), gateway.log().slice(-3000)).to.deep.equal([
+    expect(
+      done.agreements.map((d) => [d.state, d.received, d.released]),
+      gateway.log().slice(-3000)
+    ).to.deep.equal([
       ['ready', received, received],
       ['ready', received, received]
     ])
@@ -91,7 +95,8 @@ describe('the database gone', function () {
       () => hospital.close(id),
       () => hospital.ask('GET', `/submissions/${id}`),
       () => hospital.ask('GET', `/submissions/${id}/issues`),
-      () => insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async', accept: 'application/fhir+json' }),
+      () =>
+        insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async', accept: 'application/fhir+json' }),
       () => insurer.ask('GET', `/datasets/${id}/manifest`)
     ]) {
       expectAway(await ask())
@@ -170,7 +175,10 @@ describe('the database gone', function () {
     await killing
     await expectWhole(id, 240)
     expect(gateway.child.exitCode).to.equal(null)
-    const failures = gateway.log().split('\n').filter((event) => event.includes('"request-failed"') && !event.includes('"database-unavailable"'))
+    const failures = gateway
+      .log()
+      .split('\n')
+      .filter((event) => event.includes('"request-failed"') && !event.includes('"database-unavailable"'))
     expect(failures, 'none is our own').to.deep.equal([])
   })
 })

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { AT_ONCE, until } from '../support/gateway.ts'
-import { type Answer, faultsOf, miscounted, Party, useGateway } from '../support/journey.ts'
+import { faultsOf, useGateway } from '../support/house.ts'
+import { type Answer, miscounted, Party } from '../support/journey.ts'
 import { bundle, ndjson, patient, ward } from '../support/records.ts'
 
 /** Every file of the gateway ends here (setrlimit RLIMIT_FSIZE): its writes fail with EFBIG, as they would with ENOSPC. */
@@ -26,7 +27,9 @@ describe('a full disk', function () {
   }
 
   function files(): string[] {
-    return readdirSync(join(house().site.folder, 'data/files'), { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).map((file) => file.name)
+    return readdirSync(join(house().site.folder, 'data/files'), { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => file.name)
   }
 
   function expectFull(answer: Answer): void {
@@ -38,7 +41,14 @@ describe('a full disk', function () {
   it('an upload is 503 storage-full and leaves nothing; with room again the same upload is taken', async () => {
     const id = await hospital.open()
     const lines = ndjson(ward('full', 300, 2))
-    const large = JSON.stringify(bundle(Array.from({ length: 20 }, (_, n) => ({ ...patient(`p${n}`), text: { status: 'empty', div: `<div xmlns="http://www.w3.org/1999/xhtml">${'x'.repeat(1024 * 1024)}</div>` } }))))
+    const large = JSON.stringify(
+      bundle(
+        Array.from({ length: 20 }, (_, n) => ({
+          ...patient(`p${n}`),
+          text: { status: 'empty', div: `<div xmlns="http://www.w3.org/1999/xhtml">${'x'.repeat(1024 * 1024)}</div>` }
+        }))
+      )
+    )
     room(SMALL)
     expectFull(await hospital.put(id, 'data.ndjson', lines, { 'idempotency-key': 'full' }))
     expectFull(await hospital.put(id, 'bundle.json', large))

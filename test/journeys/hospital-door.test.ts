@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { AT_ONCE } from '../support/gateway.ts'
-import { type Answer, filesThatHold, miscounted, Party, sum, useGateway } from '../support/journey.ts'
+import { filesThatHold, useGateway } from '../support/house.ts'
+import { type Answer, miscounted, Party, sum } from '../support/journey.ts'
 import { bundle, condition, MARK, ndjson, patient, ward } from '../support/records.ts'
 
 const MIB = 1024 * 1024
@@ -17,10 +18,20 @@ const BAD_LINES: readonly (readonly [what: string, line: string | Buffer, code: 
   ['nesting 10,000 deep', `{"resourceType":"Patient","name":${'['.repeat(NEST)}"${MARK}"${']'.repeat(NEST)}}`, 'too-deep', ''],
   ['a key named twice', `{"resourceType":"Patient","id":"${MARK}1","id":"${MARK}2"}`, 'duplicate-key', ''],
   ['a __proto__ key', `{"resourceType":"Patient","__proto__":{"id":"${MARK}"}}`, 'not-fhir', 'Patient.?'],
-  ['bytes that are not UTF-8', Buffer.concat([Buffer.from(`{"resourceType":"Patient","id":"${MARK}`), Buffer.of(0xff), Buffer.from('"}')]), 'not-utf8', ''],
+  [
+    'bytes that are not UTF-8',
+    Buffer.concat([Buffer.from(`{"resourceType":"Patient","id":"${MARK}`), Buffer.of(0xff), Buffer.from('"}')]),
+    'not-utf8',
+    ''
+  ],
   ['a wrong resourceType', `{"resourceType":"${MARK}","id":"a"}`, 'unknown-resource-type', ''],
   ['an element FHIR does not have', `{"resourceType":"Patient","${MARK}":"${MARK}"}`, 'not-fhir', 'Patient.?'],
-  ['an unknown modifierExtension', `{"resourceType":"Patient","modifierExtension":[{"url":"urn:${MARK}"}]}`, 'unknown-modifier', 'Patient.modifierExtension'],
+  [
+    'an unknown modifierExtension',
+    `{"resourceType":"Patient","modifierExtension":[{"url":"urn:${MARK}"}]}`,
+    'unknown-modifier',
+    'Patient.modifierExtension'
+  ],
   ['implicitRules', `{"resourceType":"Patient","implicitRules":"urn:${MARK}"}`, 'implicit-rules', 'Patient.implicitRules'],
   ['a record of nobody', `{"resourceType":"Condition","id":"c","subject":{"display":"${MARK}"}}`, 'no-subject', 'Condition'],
   ['a Bundle in a Bundle', JSON.stringify(bundle([bundle([patient(MARK)])])), 'nested-bundle', 'Bundle.entry[0]: Bundle']
@@ -51,10 +62,16 @@ describe('the hospital’s door', function () {
   it('bad lines are told by line, known path and code; the lines between them are released', async () => {
     const submission = await hospital.open()
     const good = ward('bad-lines-', 4)
-    const lines = BAD_LINES.flatMap(([, line], n) => [Buffer.from(line), Buffer.from('\n'), Buffer.from(ndjson(good.slice(n % 8, (n % 8) + 1)))])
+    const lines = BAD_LINES.flatMap(([, line], n) => [
+      Buffer.from(line),
+      Buffer.from('\n'),
+      Buffer.from(ndjson(good.slice(n % 8, (n % 8) + 1)))
+    ])
     const kept = await hospital.put(submission, `${MARK}-smith.ndjson`, Buffer.concat(lines), { 'idempotency-key': `${MARK}-key` })
     expect(kept.status, kept.text).to.equal(202)
-    expect(await hospital.issues(submission)).to.have.deep.members(BAD_LINES.map(([, , code, path], n) => ({ line: 2 * n + 1, code, path })))
+    expect(await hospital.issues(submission)).to.have.deep.members(
+      BAD_LINES.map(([, , code, path], n) => ({ line: 2 * n + 1, code, path }))
+    )
     await hospital.close(submission)
     // 12 good lines, of 8 records: four of them came twice
     expect(await released(submission, BAD_LINES.length * 2)).to.equal(8)
@@ -67,12 +84,32 @@ describe('the hospital’s door', function () {
   it('a gzip cut short is truncated, one that is none not-gzip, one that expands a thousandfold a decompression-bomb; nothing is kept', async () => {
     const submission = await hospital.open()
     const whole = gzipSync(ndjson(ward('gz', 40)))
-    await expectRefused(await hospital.put(submission, 'Patient.ndjson.gz', whole.subarray(0, whole.length - 20)), 400, 'truncated', submission)
-    await expectRefused(await hospital.put(submission, 'Patient.ndjson', MARK.repeat(9), { 'content-encoding': 'gzip' }), 400, 'not-gzip', submission)
+    await expectRefused(
+      await hospital.put(submission, 'Patient.ndjson.gz', whole.subarray(0, whole.length - 20)),
+      400,
+      'truncated',
+      submission
+    )
+    await expectRefused(
+      await hospital.put(submission, 'Patient.ndjson', MARK.repeat(9), { 'content-encoding': 'gzip' }),
+      400,
+      'not-gzip',
+      submission
+    )
     const broken = Buffer.from(whole)
     broken.fill(0, 200, 260)
-    await expectRefused(await hospital.put(submission, 'Patient.ndjson', broken, { 'content-encoding': 'gzip' }), 400, 'not-gzip', submission)
-    await expectRefused(await hospital.put(submission, 'Patient.ndjson', gzipSync(Buffer.alloc(160 * MIB, ' '))), 400, 'decompression-bomb', submission)
+    await expectRefused(
+      await hospital.put(submission, 'Patient.ndjson', broken, { 'content-encoding': 'gzip' }),
+      400,
+      'not-gzip',
+      submission
+    )
+    await expectRefused(
+      await hospital.put(submission, 'Patient.ndjson', gzipSync(Buffer.alloc(160 * MIB, ' '))),
+      400,
+      'decompression-bomb',
+      submission
+    )
     await expectRefused(await hospital.put(submission, 'Patient.ndjson', ' \n\n'), 400, 'empty-body', submission)
     expect((await hospital.close(submission)).code).to.equal('empty-body')
     expect((await hospital.put(submission, 'Patient.ndjson.gz', whole)).status).to.equal(202)
@@ -125,8 +162,13 @@ describe('the hospital’s door', function () {
   it('a Bundle larger than 16 MiB is streamed by its entries, bad ones among them told by their number', async () => {
     const submission = await hospital.open()
     const filler = 'x'.repeat(40_000)
-    const people = Array.from({ length: 500 }, (_, n) => ({ ...patient(`large${n}`), text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${filler}</div>` } }))
-    const text = JSON.stringify(bundle([...people, { resourceType: 'Condition', id: MARK, subject: { display: MARK } }, condition('large', 'large0')], 'transaction'))
+    const people = Array.from({ length: 500 }, (_, n) => ({
+      ...patient(`large${n}`),
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${filler}</div>` }
+    }))
+    const text = JSON.stringify(
+      bundle([...people, { resourceType: 'Condition', id: MARK, subject: { display: MARK } }, condition('large', 'large0')], 'transaction')
+    )
     expect(text.length).to.be.greaterThan(16 * MIB)
     const kept = await hospital.put(submission, 'bundle.json', text, { 'content-type': 'application/fhir+json' })
     expect(kept.status, kept.text).to.equal(202)
@@ -176,7 +218,12 @@ async function cutUpload(url: string, token: string, submission: string, body: B
 }
 
 /** An upload whose body ends when the test says so. */
-function lateUpload(url: string, token: string, submission: string, body: string): { readonly begun: Promise<void>; end(): Promise<readonly [number, string]> } {
+function lateUpload(
+  url: string,
+  token: string,
+  submission: string,
+  body: string
+): { readonly begun: Promise<void>; end(): Promise<readonly [number, string]> } {
   const headers = { authorization: `Bearer ${token}`, 'transfer-encoding': 'chunked' }
   const sending = request(`${url}/submissions/${submission}/files/Condition.ndjson`, { method: 'PUT', headers })
   const answered = new Promise<readonly [number, string]>((resolve, reject) => {

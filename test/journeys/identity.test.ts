@@ -7,7 +7,8 @@ import { importJWK, SignJWT } from 'jose'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { issueToken } from '../../gateway/seal/token.ts'
 import { AT_ONCE } from '../support/gateway.ts'
-import { addParty, exported, Party, useGateway } from '../support/journey.ts'
+import { addParty, useGateway } from '../support/house.ts'
+import { exported, Party } from '../support/journey.ts'
 import { ndjson, ward } from '../support/records.ts'
 
 const ES384 = 'ES384'
@@ -51,7 +52,10 @@ describe('identity at a running gateway', function () {
     expect(await statusOf(path, `Bearer ${token}`)).to.deep.equal([404, 'not-found'])
     expect(await statusOf(path)).to.deep.equal([401, 'token-missing'])
     const long = new Date(Date.now() - 400_000)
-    expect(await statusOf(path, `Bearer ${await issueToken(ring.token, gateway.url, grant, long, 300)}`)).to.deep.equal([401, 'token-expired'])
+    expect(await statusOf(path, `Bearer ${await issueToken(ring.token, gateway.url, grant, long, 300)}`)).to.deep.equal([
+      401,
+      'token-expired'
+    ])
     for (const forged of [
       await issueToken(ring.token, 'https://other.example', grant, new Date(), 300),
       await issueToken(ring.token, gateway.url, { ...grant, role: 'insurer' }, new Date(), 300),
@@ -69,7 +73,7 @@ describe('identity at a running gateway', function () {
     const keys = site.parties.get('demo-hospital')
     if (keys === undefined) throw new Error('no such party')
     const key = await importJWK(keys.signing as Parameters<typeof importJWK>[0], ES384)
-    const kid = keys.signing.kid ?? ''
+    const kid = String(keys.signing['kid'])
     const now = Math.floor(Date.now() / 1000)
     const claims = { iss: 'demo-hospital', sub: 'demo-hospital', aud: `${gateway.url}/oauth/token`, iat: now, exp: now + 200 }
     const sign = (changes: Readonly<Record<string, unknown>>, header: Readonly<Record<string, string>> = {}): Promise<string> =>
@@ -88,7 +92,7 @@ describe('identity at a running gateway', function () {
       'alg none': `${encode({ alg: 'none', kid })}.${payload}.`,
       'HS256 with the public key': `${hs256}.${createHmac('sha256', published).update(hs256).digest('base64url')}`,
       'unknown kid': await sign({}, { kid: 'unknown' }),
-      'kid of its encryption key': await sign({}, { kid: keys.encryption.kid ?? '' })
+      'kid of its encryption key': await sign({}, { kid: String(keys.encryption['kid']) })
     }
     for (const [what, assertion] of Object.entries(refused)) expect(await askToken(assertion), what).to.deep.equal([401, 'invalid_client'])
   })
@@ -101,7 +105,10 @@ describe('identity at a running gateway', function () {
     const id = await hospital.send({ 'data.ndjson': ndjson(ward('own', 5)) })
     const dataset = (await hospital.ended(id)).agreements.find(({ agreement }) => agreement === 'demo-safe-harbor')?.dataset ?? ''
     const [file = ''] = await exported(insurer, 'demo-safe-harbor')
-    const started = await insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async', accept: 'application/fhir+json' })
+    const started = await insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, {
+      prefer: 'respond-async',
+      accept: 'application/fhir+json'
+    })
     const job = new URL(started.headers.get('content-location') ?? '').pathname
     expect((await insurer.ask('GET', file)).status).to.equal(200)
     const never = randomUUID()
@@ -123,11 +130,21 @@ describe('identity at a running gateway', function () {
       const body = method === 'PUT' ? ndjson(ward('thief', 1)) : undefined
       const type = { 'content-type': 'application/fhir+ndjson' }
       const theirs = await one?.ask(method, path, body, type)
-      const nothing = await one?.ask(method, path.replaceAll(id, never).replaceAll(dataset, never).replace(/\/fhir\/jobs\/[^/]+/, `/fhir/jobs/${never}`), body, type)
+      const nothing = await one?.ask(
+        method,
+        path
+          .replaceAll(id, never)
+          .replaceAll(dataset, never)
+          .replace(/\/fhir\/jobs\/[^/]+/, `/fhir/jobs/${never}`),
+        body,
+        type
+      )
       expect([theirs?.status, theirs?.code], `${method} ${path}`).to.deep.equal([404, 'not-found'])
       expect(theirs?.text, 'told apart from what never was').to.equal(nothing?.text)
     }
-    const unknown = await others.get('other-insurer')?.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async' })
+    const unknown = await others
+      .get('other-insurer')
+      ?.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async' })
     expect([unknown?.status, unknown?.code]).to.deep.equal([404, 'agreement-unknown'])
     expect((await insurer.ask('GET', `/submissions/${id}`)).code).to.equal('scope-missing')
     expect((await hospital.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(403)
@@ -138,6 +155,8 @@ describe('identity at a running gateway', function () {
     const { site, gateway } = house()
     for (const keys of site.parties.values()) expect(gateway.log()).not.to.contain((keys.signing as { d?: string }).d ?? '-')
     const ring = JSON.parse(readFileSync(join(site.folder, 'keys', 'token.jwk'), 'utf8')) as { d?: string; keys?: { d: string }[] }
-    expect(gateway.log()).not.to.contain(ring.d ?? ring.keys?.[0]?.d ?? '-').and.not.to.match(/eyJ[A-Za-z0-9_-]{10}/)
+    expect(gateway.log())
+      .not.to.contain(ring.d ?? ring.keys?.[0]?.d ?? '-')
+      .and.not.to.match(/eyJ[A-Za-z0-9_-]{10}/)
   })
 })

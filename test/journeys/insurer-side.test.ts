@@ -6,7 +6,8 @@ import { generateKeyRing, generatePartyKeys } from '../../gateway/seal/generate.
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { AT_ONCE } from '../support/gateway.ts'
-import { filesThatHold, officer, Party, pullSealed, query, useGateway } from '../support/journey.ts'
+import { filesThatHold, officer, query, useGateway } from '../support/house.ts'
+import { Party, pullSealed } from '../support/journey.ts'
 import { ndjson, ward } from '../support/records.ts'
 
 /** The bytes with one bit of the byte at `at` (from the end, when negative) turned over. */
@@ -40,8 +41,13 @@ describe('the insurer’s side', function () {
     const { site } = house()
     const place = join(site.folder, `open-${Object.keys(changes).join('-') || 'whole'}-${readdirSync(site.folder).length}`)
     mkdirSync(join(place, 'shards'), { recursive: true })
-    for (const name of readdirSync(join(folder, 'shards'))) writeFileSync(join(place, 'shards', name), changes[name] ?? readFileSync(join(folder, 'shards', name)))
-    for (const [name, from] of [['manifest.json', folder], ['enc.jwk', site.folder], ['pins.json', site.folder]] as const) {
+    for (const name of readdirSync(join(folder, 'shards')))
+      writeFileSync(join(place, 'shards', name), changes[name] ?? readFileSync(join(folder, 'shards', name)))
+    for (const [name, from] of [
+      ['manifest.json', folder],
+      ['enc.jwk', site.folder],
+      ['pins.json', site.folder]
+    ] as const) {
       writeFileSync(join(place, name), changes[name] ?? readFileSync(join(from, name)))
     }
     const files = ['--manifest', join(place, 'manifest.json'), '--key', join(place, 'enc.jwk'), '--pins', join(place, 'pins.json')]
@@ -61,7 +67,8 @@ describe('the insurer’s side', function () {
     const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8')
     const jws = JSON.parse(manifest) as { payload: string }
     const payload = JSON.parse(Buffer.from(jws.payload, 'base64url').toString()) as { receipt: string; keys: string[] }
-    const repacked = (change: object): string => JSON.stringify({ ...jws, payload: Buffer.from(JSON.stringify({ ...payload, ...change })).toString('base64url') })
+    const repacked = (change: object): string =>
+      JSON.stringify({ ...jws, payload: Buffer.from(JSON.stringify({ ...payload, ...change })).toString('base64url') })
     const strangers = pinsOf(readKeyRing(generateKeyRing('localhost/sallyport-log')))
     const other = generatePartyKeys('ec', 'demo-insurer').encryption
     const tries: readonly (readonly [what: string, changes: Readonly<Record<string, string | Buffer>>, code: string])[] = [
@@ -69,7 +76,11 @@ describe('the insurer’s side', function () {
       ['the last byte of a shard', { [shard]: flipped(bytes, -1) }, 'seal-broken'],
       ['a shard cut short', { [shard]: bytes.subarray(0, -100) }, 'seal-broken'],
       ['a byte of the manifest', { 'manifest.json': flipped(Buffer.from(manifest), manifest.length >> 1) }, 'signature-invalid'],
-      ['a receipt of another entry', { 'manifest.json': repacked({ receipt: payload.receipt.replace(/index \d+/, 'index 0') }) }, 'signature-invalid'],
+      [
+        'a receipt of another entry',
+        { 'manifest.json': repacked({ receipt: payload.receipt.replace(/index \d+/, 'index 0') }) },
+        'signature-invalid'
+      ],
       ['wrapped keys left out', { 'manifest.json': repacked({ keys: [] }) }, 'signature-invalid'],
       ['another gateway’s log', { 'pins.json': JSON.stringify({ ...house().site.pins, log: strangers.log }) }, 'proof-invalid'],
       ['another gateway', { 'pins.json': JSON.stringify(strangers) }, 'signature-invalid'],
@@ -81,12 +92,26 @@ describe('the insurer’s side', function () {
 
   it('a shard altered on the gateway’s own disk is refused by receive; as it was, it is received, once', async () => {
     const { site, gateway, database } = house()
-    const [row] = await query<{ file: string }>(database, 'SELECT file FROM shard WHERE disclosure = $1 AND records > 0 ORDER BY part LIMIT 1', [dataset])
+    const [row] = await query<{ file: string }>(
+      database,
+      'SELECT file FROM shard WHERE disclosure = $1 AND records > 0 ORDER BY part LIMIT 1',
+      [dataset]
+    )
     const path = join(site.folder, 'data/files/shards', row?.file ?? '')
     const whole = readFileSync(path)
     const out = join(site.folder, 'received')
-    const who = ['--server', gateway.url, '--party', 'demo-insurer', '--key', join(site.folder, 'key.jwk'), '--enc-key', join(site.folder, 'enc.jwk')]
-    const receive = () => officer(site, ['receive', '--agreement', 'demo-safe-harbor', '--out', out, '--pins', join(site.folder, 'pins.json'), ...who])
+    const who = [
+      '--server',
+      gateway.url,
+      '--party',
+      'demo-insurer',
+      '--key',
+      join(site.folder, 'key.jwk'),
+      '--enc-key',
+      join(site.folder, 'enc.jwk')
+    ]
+    const receive = () =>
+      officer(site, ['receive', '--agreement', 'demo-safe-harbor', '--out', out, '--pins', join(site.folder, 'pins.json'), ...who])
     writeFileSync(path, flipped(whole, whole.length >> 1))
     const refused = await receive()
     expect([refused.code, /\[([a-z-]+)\]/.exec(refused.err)?.[1]], refused.err).to.deep.equal([3, 'hash-mismatch'])
@@ -95,7 +120,10 @@ describe('the insurer’s side', function () {
     const taken = await receive()
     expect(taken.code, taken.err).to.equal(0)
     expect(filesThatHold(out, ['"resourceType"'])).to.have.length(2)
-    const acknowledged = await query(database, "SELECT 1 FROM outbox WHERE kind = 'dataset-acknowledged' UNION ALL SELECT 1 FROM log_entry WHERE kind = 'dataset-acknowledged'")
+    const acknowledged = await query(
+      database,
+      "SELECT 1 FROM outbox WHERE kind = 'dataset-acknowledged' UNION ALL SELECT 1 FROM log_entry WHERE kind = 'dataset-acknowledged'"
+    )
     expect(acknowledged).to.have.length(1)
   })
 })

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { openDataset } from '../../gateway/seal/open.ts'
 import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
-import { addParty, exported, faultsOf, miscounted, officer, Party, pullSealed, query, type Submission, useGateway, writeAgreement } from '../support/journey.ts'
+import { addParty, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
+import { exported, miscounted, Party, pullSealed, type Submission } from '../support/journey.ts'
 import { ndjson, patient, ward } from '../support/records.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
 
@@ -36,7 +37,8 @@ describe('agreements and officers', function () {
   after(() => again.gateway?.stop())
 
   function entriesOf(dataset: string): Promise<string[]> {
-    const text = "SELECT kind FROM log_entry WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
+    const text =
+      "SELECT kind FROM log_entry WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
     return query<{ kind: string }>(house().database, text, [dataset]).then((rows) => rows.map(({ kind }) => kind))
   }
 
@@ -63,7 +65,10 @@ describe('agreements and officers', function () {
       const opened = await hospital.ask('POST', `/submissions?agreement=${agreement}`)
       expect([opened.status, opened.code], agreement).to.deep.equal([status, code])
       if (agreement === 'of-others') continue // the insurer is its recipient
-      const asked = await insurer.ask('GET', `/fhir/Group/${agreement}/$export`, undefined, { prefer: 'respond-async', accept: 'application/fhir+json' })
+      const asked = await insurer.ask('GET', `/fhir/Group/${agreement}/$export`, undefined, {
+        prefer: 'respond-async',
+        accept: 'application/fhir+json'
+      })
       expect([asked.status, asked.code], agreement).to.deep.equal([status, code])
     }
     const other = new Party(house().gateway, house().site, 'other-hospital')
@@ -128,7 +133,14 @@ describe('agreements and officers', function () {
   it('an opt-out is honoured under the next release, in every way of naming the patient; an opt-in takes it back', async () => {
     const { site } = house()
     const lines = ndjson(ward('consent', 6))
-    const patients = ['--patient', 'consent0', '--patient', 'Patient/consent1', '--patient', 'https://fhir.demo-hospital.example/r4/Patient/consent2']
+    const patients = [
+      '--patient',
+      'consent0',
+      '--patient',
+      'Patient/consent1',
+      '--patient',
+      'https://fhir.demo-hospital.example/r4/Patient/consent2'
+    ]
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...patients, '--json'])
     expect(out.out, out.err).to.equal('{"named":3,"changed":3}\n')
     const first = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
@@ -139,7 +151,10 @@ describe('agreements and officers', function () {
     expect(back.out).to.equal('{"named":2,"changed":2}\n')
     const second = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
-    const entries = await query<{ statement: string }>(house().database, "SELECT statement FROM log_entry WHERE kind = 'consent-changed' ORDER BY index")
+    const entries = await query<{ statement: string }>(
+      house().database,
+      "SELECT statement FROM log_entry WHERE kind = 'consent-changed' ORDER BY index"
+    )
     expect(entries.map(({ statement }) => JSON.parse(statement).subjects)).to.deep.equal([3, 2])
     expect(entries.map(({ statement }) => statement).join()).not.to.contain('consent0')
   })
@@ -164,8 +179,15 @@ describe('agreements and officers', function () {
     const id = await hospital.send({ 'data.ndjson': ndjson(ward('between', 5)) }, 'demo-safe-harbor')
     await stopped.reached()
     const said: string[] = []
-    const out = officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'between0', '--json']).then(() => said.push('opted out'))
-    await until(async () => ((await query(database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT INTO opt_out%'")).length > 0 ? true : null))
+    const out = officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'between0', '--json']).then(() =>
+      said.push('opted out')
+    )
+    await until(async () =>
+      (await query(database, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT INTO opt_out%'"))
+        .length > 0
+        ? true
+        : null
+    )
     said.push('recorded')
     await stopped.release()
     await out
@@ -175,7 +197,10 @@ describe('agreements and officers', function () {
 
   it('held, an opt-out, released: judged and held again, and each decision of an officer is an entry', async () => {
     const { site, database } = house()
-    const id = await hospital.send({ 'data.ndjson': ndjson([...ward('twice', 5), patient('rare3', { birthDate: '1933-01-01' })]) }, 'strict')
+    const id = await hospital.send(
+      { 'data.ndjson': ndjson([...ward('twice', 5), patient('rare3', { birthDate: '1933-01-01' })]) },
+      'strict'
+    )
     const { dataset } = await ended(id, 'held')
     expect((await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'twice0'])).code).to.equal(0)
     expect((await officer(site, ['hold', 'release', dataset, ...WORD])).code).to.equal(0)

@@ -1,5 +1,5 @@
 /** The line between a gateway and its database, in the test's hands: it can be cut, kept down and put up again, while the database itself goes on. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface DatabaseLine {
   /** The same database, reached over this line. */
@@ -22,13 +22,19 @@ export async function openLine(url: string): Promise<DatabaseLine> {
       near.destroy()
       return
     }
-    const far = folder === null ? connect(Number(target.port || 5432), target.hostname) : connect(`${folder}/.s.PGSQL.${target.port || 5432}`)
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    const far =
+      folder === null ? connect(Number(target.port || 5432), target.hostname) : connect(`${folder}/.s.PGSQL.${target.port || 5432}`)
+    for (const [one, other] of [
+      [near, far],
+      [far, near]
+    ] as const) {
       sockets.add(one)
-      one.on('error', () => undefined).on('close', () => {
-        sockets.delete(one)
-        other.destroy()
-      })
+      one
+        .on('error', () => undefined)
+        .on('close', () => {
+          sockets.delete(one)
+          other.destroy()
+        })
     }
     near.pipe(far).pipe(near)
   })

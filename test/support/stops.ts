@@ -4,7 +4,7 @@
  */
 import { Client } from 'pg'
 import { until } from './gateway.ts'
-import { query } from './journey.ts'
+import { query } from './house.ts'
 
 const LOCK = 7_301_006
 
