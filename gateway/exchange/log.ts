@@ -60,7 +60,7 @@ function readRange(head: { size: number; range: Buffer }): CompactRange {
 async function drain(pool: Pool): Promise<number> {
   return transaction(pool, async (client) => {
     const head = await logStore.lockHead(client)
-    //X await logStore.dropPlaced(client)
+    await logStore.dropPlaced(client)
     const waiting = (await logStore.takeOutbox(client, BATCH)).sort((a, b) => a.id - b.id)
     if (waiting.length === 0) return 0
     const entries = waiting.map((row) => ({ ...row, leafHash: leafHash(row.entry) }))

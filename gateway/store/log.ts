@@ -36,6 +36,11 @@ export async function lockHead(db: Db): Promise<{ size: number; range: Buffer }>
   return head as { size: number; range: Buffer } // the migration inserts the one row
 }
 
+/** Drops what the log holds already: an entry added again in the very moment it was given its place. MUST run under the head's lock. */
+export async function dropPlaced(db: Db): Promise<number> {
+  return run(db, 'DELETE FROM outbox o USING log_entry l WHERE l.key = o.key')
+}
+
 /** What waits, oldest first; drained by presence, since ids may commit out of order. */
 export async function takeOutbox(db: Db, limit: number): Promise<OutboxRow[]> {
   return rows<OutboxRow>(
