@@ -79,7 +79,8 @@ const IDLE_MS = 1000
 class Loop implements ReleaseLoop {
   readonly #house: House
   readonly #cache: PolicyCache = new Map()
-  readonly #running = new Set<Promise<void>>()
+  /** with the number of the work that each does */
+  readonly #running = new Map<Promise<void>, number>()
   readonly #checkpointMs: number
   #sequenced = 0
   #stopping = false
@@ -100,7 +101,7 @@ class Loop implements ReleaseLoop {
     this.#stopping = true
     this.wake()
     await this.#main
-    await Promise.all(this.#running)
+    await Promise.all(this.#running.keys())
   }
 
   async #run(): Promise<void> {
@@ -121,20 +122,20 @@ class Loop implements ReleaseLoop {
     const { pool, crew, replica, ring } = this.#house
     const started = await startDue(this.#house)
     const room = crew.size * 2 + 1 - this.#running.size
-    const claimed = room > 0 ? await claimWork(pool, replica, room) : []
+    const claimed = room > 0 ? await claimWork(pool, replica, [...this.#running.values()], room) : []
     for (const work of claimed) this.#start(work)
     let ready = 0
     if (performance.now() - this.#sequenced >= this.#checkpointMs) {
       this.#sequenced = performance.now()
       ready = await makeManifests(this.#house, this.#cache, await sequence(pool, ring))
     }
-    if (this.#running.size > crew.size * 2) await Promise.race(this.#running)
+    if (this.#running.size > crew.size * 2) await Promise.race(this.#running.keys())
     return started > 0 || claimed.length > 0 || ready > 0
   }
 
   #start(work: Work): void {
     const running: Promise<void> = perform(this.#house, this.#cache, work)
-      // A failure to note a failure: the claim stays, and another replica or the next start takes it over.
+      // A failure to note a failure: the claim stays, and the next turn finds that nobody is doing it.
       .catch((error: unknown) =>
         this.#house.observe.stepFailed({ kind: work.kind, target: work.target, code: codeOf(error), attempts: work.attempts, error })
       )
@@ -142,7 +143,7 @@ class Loop implements ReleaseLoop {
         this.#running.delete(running)
         this.wake()
       })
-    this.#running.add(running)
+    this.#running.set(running, work.id)
   }
 
   #sleep(milliseconds: number): Promise<void> {
