@@ -9,7 +9,9 @@ export function riskClasses(engine: Engine, out: Resource | null, patient: Resou
   const birth = birthYear(engine, out, patient, context)
   const sex = text(out?.['gender'])
   const address = first(out?.['address'])
-  const level0 = [birth, sex, text(address?.['postalCode']), omb(out, 'us-core-race'), omb(out, 'us-core-ethnicity')].join('|')
+  // the state beside a 000 tells which of the small areas it is
+  const area = `${text(address?.['postalCode'])} ${text(address?.['state'])}`
+  const level0 = [birth, sex, area, omb(out, 'us-core-race'), omb(out, 'us-core-ethnicity')].join('|')
   const level1 = [birth.length === 4 ? `${birth.slice(0, 3)}0s` : birth, sex, text(address?.['state'])].join('|')
   return [level0, level1]
 }

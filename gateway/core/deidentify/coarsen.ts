@@ -18,16 +18,26 @@ interface Step {
   apply(record: Members): void
 }
 
-/** Coarsens the released lines of one resource type. A line that holds nothing to coarsen is given back as it is, unparsed. */
+/** Coarsens the released lines of one resource type, and what they contain. A line that holds nothing to coarsen is given back as it is, unparsed. */
 export function createCoarsener(engine: Engine, type: string): (line: string) => string {
-  const steps = [...generalizing(engine, type), ...ages(engine, type)]
-  const markers = [...new Set(steps.map((step) => step.marker))]
+  const byType = new Map<string, readonly Step[]>()
+  const stepsOf = (name: string): readonly Step[] => {
+    const steps = byType.get(name) ?? [...generalizing(engine, name), ...ages(engine, name)]
+    byType.set(name, steps)
+    return steps
+  }
+  const markers = [...new Set([...stepsOf(type).map((step) => step.marker), '"contained"'])]
   return (line) => {
     if (!markers.some((marker) => line.includes(marker))) return line
     const record = JSON.parse(line) as Members // a line releaseSubject made
-    for (const step of steps) step.apply(record)
+    for (const part of [record, ...containedIn(record)]) for (const step of stepsOf(String(part['resourceType']))) step.apply(part)
     return JSON.stringify(record)
   }
+}
+
+function containedIn(record: Members): Members[] {
+  const { contained } = record
+  return Array.isArray(contained) ? contained.map(membersOf).filter((item) => item !== null) : []
 }
 
 /** What the profile's `generalized` says of the type. */

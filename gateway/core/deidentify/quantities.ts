@@ -12,8 +12,8 @@ export type QuantityVerb = (value: Value, context: Context) => Value
 
 /** A whole number of seven digits or more may be a telephone, record or social security number. */
 const LONGEST_COUNT = 999_999
-/** The same of an amount: nobody is billed a hundred million. */
-const LONGEST_AMOUNT = 99_999_999
+/** The same of an amount, and eight digits may be a date: nobody is billed ten million. */
+const LONGEST_AMOUNT = 9_999_999
 const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
 /** Years in one of a unit, UCUM. */
 const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
@@ -47,17 +47,31 @@ export function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
   }
 }
 
+/** Nothing is measured to seven digits before the point: such a number is a record, telephone or social security number, or a date, whatever unit stands beside it. */
+function isMeasurable(value: number): boolean {
+  let whole = Math.trunc(Math.abs(value))
+  while (whole > LONGEST_COUNT && whole % 10 === 0) whole /= 10
+  return whole <= LONGEST_COUNT
+}
+
 /** A bare number may be any number; one in an unknown unit means nothing without it. */
 function withUnit(vocabulary: Vocabulary, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
+  if (!isMeasurable(value)) return undefined
   const { unit, system, code } = quantity
   if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
   const unitKnown = typeof unit === 'string' && vocabulary.unit(unit)
   if (unitKnown) kept['unit'] = unit
-  if (typeof code !== 'string' || typeof system !== 'string' || vocabulary.coding(system, code) === null)
-    return unitKnown ? kept : undefined
-  kept['system'] = system
-  kept['code'] = code
-  return kept
+  if (typeof code === 'string' && typeof system === 'string' && vocabulary.coding(system, code) !== null) {
+    kept['system'] = system
+    kept['code'] = code
+  } else if (!unitKnown) return undefined
+  return isLifetime(kept) ? AGE_90 : kept
+}
+
+/** A time of 90 years or more is an age, whatever the code beside it says. */
+function isLifetime(kept: Members): boolean {
+  const years = yearsOf(kept)
+  return years !== null && (years >= 90 || (years >= 89 && kept['comparator'] === '>'))
 }
 
 export function rangeVerb(quantity: QuantityVerb): QuantityVerb {
@@ -76,9 +90,8 @@ export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange:
   const age: QuantityVerb = (given, context) => {
     const kept = quantity(given, context)
     const members = membersOf(kept)
-    const years = members === null ? null : yearsOf(members)
-    if (members === null || years === null) return undefined
-    if (years >= 90 || (years >= 89 && members['comparator'] === '>')) return AGE_90
+    if (kept === AGE_90) return kept
+    if (members === null || yearsOf(members) === null) return undefined
     return context.over90 ? undefined : kept
   }
   return { age, ageRange: rangeVerb(age) }

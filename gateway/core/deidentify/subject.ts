@@ -6,6 +6,7 @@ import { type Derivation, type DeriveInput, deriveSubject } from '../derive/deri
 import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
+import { belonging } from '../fhir/subject.ts'
 import { riskClasses } from './classes.ts'
 import type { Engine } from './compile.ts'
 import type { Contained, Context } from './context.ts'
@@ -147,15 +148,15 @@ function releaseRecord(engine: Engine, naming: Naming, context: Context, record:
   context.fault = null
   context.base = identity.base
   context.id = own ? naming.surrogate : idFor(naming, identity.base, identity.type, identity.id)
-  context.contained = resource['contained'] === undefined ? null : containedOf(engine, resource['contained'])
+  context.contained = resource['contained'] === undefined ? null : containedOf(engine, naming, identity, resource['contained'])
   const out = transform(resource, context)
   if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, resource['contained'], out)
   if (context.fault !== null) return context.fault
   return out ?? 'not-releasable'
 }
 
-/** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. No patient is contained in what leaves. */
-function containedOf(engine: Engine, value: Json | undefined): Map<string, Contained> {
+/** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. */
+function containedOf(engine: Engine, naming: Naming, within: Identity, value: Json | undefined): Map<string, Contained> {
   const named = new Map<string, Contained>()
   const twice = new Set<string>()
   const items = Array.isArray(value) ? value : []
@@ -164,10 +165,23 @@ function containedOf(engine: Engine, value: Json | undefined): Map<string, Conta
     const { id, resourceType } = item
     if (typeof id !== 'string' || typeof resourceType !== 'string') return
     if (named.has(id)) twice.add(id)
-    if (resourceType !== 'Patient' && engine.transforms.has(resourceType)) named.set(id, { name: `c${index + 1}`, used: false })
+    // a resource by its two members; what else it is not as FHIR has it, belonging() reads as nothing
+    if (engine.transforms.has(resourceType) && mayBeContained(naming, within, item as Resource))
+      named.set(id, { name: `c${index + 1}`, used: false })
   })
   for (const id of twice) named.delete(id)
   return named
+}
+
+/**
+ * No patient is contained in what leaves, and nothing about one but the subject: what another record holds has passed neither the consent of whom it
+ * is about nor the risk gate.
+ */
+function mayBeContained(naming: Naming, within: Identity, resource: Resource): boolean {
+  if (resource.resourceType === 'Patient') return false
+  const whose = belonging(resource, { ...within, type: resource.resourceType }, naming.ownBases)
+  if (whose.of !== 'subject') return whose.of === 'shared'
+  return whose.subject.id === naming.identity?.id && whose.subject.base === naming.identity.base
 }
 
 /** Contained resources that something still points at, each by the rules of its own type; one may be the only one to point at another. */

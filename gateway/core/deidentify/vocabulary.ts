@@ -5,6 +5,7 @@
 import { BOUND_CODES, PUBLISHED_CODES, UCUM_UNITS } from '../../generated/terms.ts'
 import type { Json } from '../digest.ts'
 import { deepFreeze } from './absent.ts'
+import { CHECK_DIGITS } from './check-digits.ts'
 import type { Profile } from './profile.ts'
 
 /** A kept coding, alone and as a CodeableConcept of one: frozen, shared by all records that hold it. */
@@ -62,9 +63,16 @@ function systemTests(profile: Profile, units: ReadonlySet<string>): Map<string, 
   }
   for (const { system, pattern } of profile.codeSystems) {
     if (system === UCUM) tests.set(system, (code) => units.has(code))
-    else if (pattern !== undefined) tests.set(system, wholeMatch(pattern))
+    else if (pattern !== undefined) tests.set(system, codeTest(system, pattern))
   }
   return tests
+}
+
+/** The shape the profile gives, and the check digit where the system has one. */
+function codeTest(system: string, pattern: string): Test {
+  const fits = wholeMatch(pattern)
+  const agrees = CHECK_DIGITS.get(system)
+  return agrees === undefined ? fits : (code) => fits(code) && agrees(code)
 }
 
 /** A pattern always means the whole text, and no code is longer than 100. */

@@ -1,0 +1,150 @@
+import { expect } from 'chai'
+import { createCoarsener } from '../../../gateway/core/deidentify/coarsen.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
+import { releaseSubject } from '../../../gateway/core/deidentify/subject.ts'
+import type { Json } from '../../../gateway/core/digest.ts'
+import type { Resource } from '../../../gateway/core/fhir/resource.ts'
+import { releaseAll, safeHarbor } from '../../support/profile.ts'
+
+const SUBJECT = { reference: 'Patient/p1' }
+const SNOMED = 'http://snomed.info/sct'
+const UCUM = 'http://unitsofmeasure.org'
+const concept = (system: string, code: string): { [key: string]: Json } => ({ coding: [{ system, code }] })
+const HYPERTENSION = concept(SNOMED, '38341003')
+const patient = (more: object = {}): Resource => ({ resourceType: 'Patient', id: 'p1', birthDate: '1960-05-04', ...more })
+const observation = (more: object): Resource => ({
+  resourceType: 'Observation',
+  id: 'o1',
+  status: 'final',
+  code: HYPERTENSION,
+  subject: SUBJECT,
+  ...more
+})
+const condition = (more: object): Resource => ({
+  resourceType: 'Condition',
+  id: 'c',
+  code: HYPERTENSION,
+  onsetDateTime: '2001-02-03',
+  ...more
+})
+
+/** Identifiers written as a code of a known system, in its shape: system → what is smuggled. */
+const CODES: readonly (readonly [string, string, string])[] = [
+  ['a social security number as a SNOMED code', SNOMED, '999188203'],
+  ['a date as a SNOMED code', SNOMED, '20240115'],
+  ['a telephone number as a SNOMED code', SNOMED, '6175550123'],
+  ['a record number as a LOINC code', 'http://loinc.org', '55501-3'],
+  ['a social security number as a kind of clinician', 'http://nucc.org/provider-taxonomy', '999188203X'],
+  ['a name as a procedure', 'http://www.cms.gov/Medicare/Coding/ICD10', 'JANEDEE'],
+  [
+    'a name as a kind of amount',
+    'https://bluebutton.cms.gov/resources/codesystem/adjudication',
+    'https://bluebutton.cms.gov/resources/variables/line_jane_quincy_doe'
+  ]
+]
+
+describe('identifiers in the shape of something else', () => {
+  const engine = compileProfile(safeHarbor(), null)
+  const textOf = (...records: readonly Resource[]): string => JSON.stringify(releaseAll(engine, records).released)
+
+  for (const [what, system, code] of CODES) {
+    it(`Safe Harbor (R): ${what} does not leave`, () => {
+      expect(textOf(patient(), observation({ code: concept(system, code) }))).not.to.contain(code)
+    })
+  }
+
+  it('codes with a right check digit stay: SNOMED CT of any length and extension, LOINC, LOINC answers', () => {
+    for (const code of ['38341003', '16890009', '124171000119105'])
+      expect(textOf(patient(), observation({ code: concept(SNOMED, code) }))).to.contain(code)
+    for (const code of ['4548-4', '8302-2', '72166-2', 'LA32-8'])
+      expect(textOf(patient(), observation({ code: concept('http://loinc.org', code) }))).to.contain(code)
+  })
+
+  it('Safe Harbor (A): a short name as a language or a currency does not leave', () => {
+    const claim = {
+      resourceType: 'Claim',
+      id: 'k',
+      status: 'active',
+      use: 'claim',
+      patient: SUBJECT,
+      total: { value: 1, currency: 'DOE' }
+    } as Resource
+    const text = textOf(patient({ communication: [{ language: concept('urn:ietf:bcp:47', 'bob-TX') }] }), claim)
+    expect(text).not.to.match(/bob|DOE/)
+  })
+
+  it('Safe Harbor (C), (H), (R): a number of seven digits before the point does not leave, whatever its unit', () => {
+    const quantity = (value: number): object => ({ valueQuantity: { value, unit: 'mg', system: UCUM, code: 'mg' } })
+    for (const value of [999_188_203, 20_240_115, 5_550_101.5, 9_991_882_030_000])
+      expect(textOf(patient(), observation(quantity(value)))).not.to.contain('valueQuantity')
+    for (const value of [1e9, 250_000, 0.0000001]) expect(textOf(patient(), observation(quantity(value)))).to.contain('valueQuantity')
+  })
+
+  it('Safe Harbor (C): a date as an amount of money does not leave', () => {
+    const claim = {
+      resourceType: 'Claim',
+      id: 'k',
+      status: 'active',
+      use: 'claim',
+      patient: SUBJECT,
+      total: { value: 20240115, currency: 'USD' }
+    } as Resource
+    expect(textOf(patient(), claim)).not.to.contain('20240115')
+  })
+
+  it('Safe Harbor (C): an age over 89 is one category by any code, in a reference range too', () => {
+    const born = patient({ birthDate: '1930-01-01' })
+    const age = { value: 95, unit: 'a', system: UCUM, code: 'a' }
+    const seen = [
+      observation({ valueQuantity: age }),
+      observation({ valueRatio: { numerator: age, denominator: { value: 1, unit: '1' } } }),
+      observation({ referenceRange: [{ age: { low: age, high: { ...age, value: 96 } } }] }),
+      observation({ valueQuantity: { ...age, value: 1141, unit: 'mo', code: 'mo' } })
+    ]
+    for (const record of seen) expect(textOf(born, record)).not.to.match(/"value":(?:9[5-6]|1141)/)
+  })
+
+  it('a contained record about another patient does not leave: neither consent nor the risk gate has seen whom it is about', () => {
+    for (const subject of [{ reference: 'Patient/p2' }, { reference: 'http://other.example/Patient/p1' }]) {
+      const text = textOf(patient(), observation({ contained: [condition({ subject })], derivedFrom: [{ reference: '#c' }] }))
+      expect(text).not.to.contain('contained')
+    }
+    expect(textOf(patient(), observation({ contained: [condition({ subject: SUBJECT })], derivedFrom: [{ reference: '#c' }] }))).to.contain(
+      'contained'
+    )
+  })
+
+  it('a record that is no patient’s contains nothing about a patient: the risk gate does not count it', () => {
+    const organization = {
+      resourceType: 'Organization',
+      id: 'o',
+      partOf: { reference: '#c' },
+      contained: [condition({ subject: SUBJECT })]
+    }
+    const { released } = releaseSubject(engine, {
+      at: '2026-01-15T00:00:00Z',
+      secret: new Uint8Array(32).fill(1),
+      sharedSecret: new Uint8Array(32).fill(2),
+      surrogate: 'f'.repeat(32),
+      identity: null,
+      ownBases: [],
+      records: [{ identity: { party: 'test', base: '', type: 'Organization', id: 'o' }, resource: organization as Resource }]
+    })
+    expect(JSON.stringify(released)).not.to.match(/contained|38341003|2001/)
+  })
+
+  it('k-anonymity: the age in a contained record goes with those of the record around it', () => {
+    const onset = condition({ subject: SUBJECT, onsetDateTime: undefined, onsetAge: { value: 40, unit: 'a', system: UCUM, code: 'a' } })
+    const around = observation({ contained: [onset], derivedFrom: [{ reference: '#c' }] })
+    const line = JSON.stringify(releaseAll(engine, [patient(), around]).released[1]?.resource)
+    expect(line).to.contain('onsetAge')
+    expect(createCoarsener(engine, 'Observation')(line)).not.to.contain('onsetAge')
+  })
+
+  it('k-anonymity: people of one 000 in two states do not look alike, for the state leaves beside it', () => {
+    const classOf = (state: string, postalCode: string): string | undefined =>
+      releaseAll(engine, [patient({ address: [{ state, postalCode }] })]).classes?.[0]
+    expect(classOf('WY', '82101')).not.to.equal(classOf('NM', '87901'))
+    expect(classOf('WY', '82101')).to.equal(classOf('WY', '82102'))
+  })
+})
