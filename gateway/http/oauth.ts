@@ -9,7 +9,7 @@ import { certificateOf } from './authenticate.ts'
 import { mediaType, readSmall } from './body.ts'
 import type { KnownParty } from './deps.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
-import { grantable, parseScopes } from './scopes.ts'
+import { defaultScopes, grantable, parseScopes } from './scopes.ts'
 
 const FORM_BYTES = 16 * 1024
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -18,7 +18,8 @@ const KNOWN = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion
 interface TokenRequest {
   readonly assertion: string
   readonly clientId: string | null
-  readonly scopes: readonly string[]
+  /** null: none asked for, so the role's own */
+  readonly scopes: readonly string[] | null
 }
 
 /** The form by RFC 6749 §3.2: a parameter stands once; one without a value counts as absent; unknown ones are ignored. */
@@ -38,8 +39,9 @@ function parseRequest(form: ReadonlyMap<string, string>): TokenRequest {
   if (grantType !== 'client_credentials') throw new RequestError('unsupported_grant_type')
   const assertion = form.get('client_assertion')
   if (assertion === undefined || form.get('client_assertion_type') !== JWT_BEARER) throw new RequestError('invalid_client')
-  const scopes = parseScopes(form.get('scope') ?? '')
-  if (scopes === null) throw new RequestError('invalid_scope')
+  const scope = form.get('scope')
+  const scopes = scope === undefined ? null : parseScopes(scope)
+  if (scope !== undefined && scopes === null) throw new RequestError('invalid_scope')
   return { assertion, clientId: form.get('client_id') ?? null, scopes }
 }
 
@@ -64,7 +66,7 @@ async function grant(asked: Asked): Promise<void> {
   if (mediaType(asked.req) !== 'application/x-www-form-urlencoded') throw new RequestError('invalid_request')
   const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
   const { party, certificate } = await proveClient(asked, request)
-  const scopes = grantable(party.role, request.scopes)
+  const scopes = request.scopes === null ? defaultScopes(party.role) : grantable(party.role, request.scopes)
   if (scopes.length === 0) throw new RequestError('invalid_scope')
   const issued = await asked.deps.identities.issueToken({ party: party.id, role: party.role, scopes, certificate })
   asked.deps.observe.tokenGranted({ party: party.id })

@@ -47,6 +47,11 @@ export function grantable(role: Role, asked: readonly string[]): readonly string
   return [...granted]
 }
 
+/** What a client gets that asks for nothing in particular, as @medplum/cli does: RFC 6749 §3.3 lets the server choose. */
+export function defaultScopes(role: Role): readonly string[] {
+  return role === 'hospital' ? ['system/*.cu'] : ['system/*.rs']
+}
+
 /** Does the caller hold the permission: by role and by a scope that survives the same cut. */
 export function permits(caller: Caller, permission: Permission): boolean {
   return PERMISSION.get(caller.role) === permission && grantable(caller.role, caller.scopes).length > 0

@@ -1,8 +1,8 @@
 /**
  * Client assertions (SMART Backend Services, RFC 7523): how a party proves who it is. Decides by the party's registered keys:
- * kid must name one of them, the algorithm is that key's (RS384 or ES384), iss = sub, the audience is ours, exp at most five
- * minutes ahead. Refuses everything else alike, with invalid_client: an attacker learns nothing from which rule it broke. Whether
- * the jti was spent before is for the caller to ask the database.
+ * kid must name one of them (and may be left out where there is but one: @medplum/cli does), the algorithm is that key's (RS384 or
+ * ES384), iss = sub, the audience is ours, exp at most five minutes ahead. Refuses everything else alike, with invalid_client: an attacker
+ * learns nothing from which rule it broke. Whether the jti was spent before is for the caller to ask the database.
  */
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { RequestError, UpstreamError } from '../core/errors.ts'
@@ -55,9 +55,11 @@ async function verified(jwt: string, keysOf: KeysOf, audiences: readonly string[
   return { party: iss, jti, expires: new Date((exp + SKEW_SECONDS) * 1000) }
 }
 
-/** The one registered signing key of that kid. */
+/** The one registered signing key of that kid; without a kid, the only one there is (RFC 7515 §4.1.4: the header is optional). */
 function keyFor(keys: readonly PublicJwk[], kid: unknown): PublicJwk {
-  const [key, ...others] = keys.filter((known) => typeof kid === 'string' && known.kid === kid && known.use !== 'enc')
+  const [key, ...others] = keys.filter(
+    (known) => known.use !== 'enc' && (kid === undefined || (typeof kid === 'string' && known.kid === kid))
+  )
   return key === undefined || others.length > 0 ? refuse() : key
 }
 

@@ -68,9 +68,18 @@ describe('http: POST /oauth/token (RFC 6749, RFC 7523, SMART Backend Services)',
     }
   })
 
-  it('a missing scope is invalid_scope, another grant unsupported_grant_type, a broken form invalid_request', async () => {
+  it('no scope asked for is that of the role (RFC 6749 §3.3): @medplum/cli sends none', async () => {
+    for (const [party, granted] of [
+      ['demo-insurer', 'system/*.rs'],
+      ['demo-hospital', 'system/*.cu']
+    ] as const) {
+      expect((await post(form(await gateway.assertion(party), ''))).body).to.have.property('scope', granted)
+    }
+  })
+
+  it('a scope that is none is invalid_scope, another grant unsupported_grant_type, a broken form invalid_request', async () => {
     const assertion = await gateway.assertion('demo-insurer')
-    expect((await post({ ...form(assertion), scope: '' })).body).to.have.property('error', 'invalid_scope')
+    expect((await post({ ...form(assertion), scope: 'system/*.rs  two' })).body).to.have.property('error', 'invalid_scope')
     expect((await post({ ...form(assertion), grant_type: 'password' })).body).to.have.property('error', 'unsupported_grant_type')
     expect((await post({ ...form(assertion), grant_type: '' })).body).to.have.property('error', 'invalid_request')
     expect((await post(`${new URLSearchParams(form(assertion)).toString()}&scope=system%2F*.rs`)).body).to.have.property(

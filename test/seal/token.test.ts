@@ -87,6 +87,15 @@ for (const type of ['ec', 'rsa'] as const) {
       expect(proved.expires.getTime()).to.be.at.least((NOW + 300) * 1000)
     })
 
+    it('no kid means the only signing key there is; with two it is invalid_client (RFC 7515 §4.1.4; @medplum/cli names none)', async () => {
+      const jwt = await assertion({}, { kid: undefined })
+      expect((await verifyAssertion(jwt, keysOf, [AUDIENCE], AT)).party).to.equal('demo')
+      const two = async () => ({ keys: [...keys.jwks.keys, ...generatePartyKeys(type, 'next').jwks.keys] })
+      expect(await codeOf(verifyAssertion(jwt, two, [AUDIENCE], AT))).to.equal('invalid_client')
+      const other = await assertion({}, { kid: undefined }, generatePartyKeys(type, 'demo').signing)
+      expect(await codeOf(verifyAssertion(other, keysOf, [AUDIENCE], AT))).to.equal('invalid_client')
+    })
+
     it('every fault is invalid_client: time, audience, issuer, subject, kid, key, jti, another party', async () => {
       const faults: [string, Promise<string>][] = [
         ['expired', assertion({ exp: NOW - 60 })],
@@ -100,7 +109,7 @@ for (const type of ['ec', 'rsa'] as const) {
         ['empty jti', assertion({ jti: '' })],
         ['not yet', assertion({ nbf: NOW + 120 })],
         ['unknown kid', assertion({}, { kid: 'other' })],
-        ['no kid', assertion({}, { kid: undefined })],
+        ['an empty kid', assertion({}, { kid: '' })],
         ['the encryption key', assertion({}, { kid: 'demo-enc' })],
         ['another key', assertion({}, {}, generatePartyKeys(type, 'demo').signing)],
         ['not a JWT', Promise.resolve('a.b')],
