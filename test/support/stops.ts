@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { until } from './gateway.ts'
 import { query } from './house.ts'
 
-const LOCK = 7_301_006
+const LOCK = 7_302_001
 
 /** What is waited for: a row of `table` that `event` touches and of which `when` is true (SQL over OLD and NEW). */
 export interface Stop {
