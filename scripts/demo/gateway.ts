@@ -1,6 +1,6 @@
 /** The demo's gateway: `node scripts/sallyport.js serve` as a child, its log in a file, ready when /readyz says so. Also runs the other commands. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -58,16 +58,16 @@ async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<
 }
 
 export async function startGateway(folder: DemoFolder): Promise<Gateway> {
-  const log = createWriteStream(folder.files.log, { mode: 0o600 })
-  // its own group: Ctrl-C reaches the demo alone, which then stops the gateway in order
-  const child = spawn(process.execPath, [SALLYPORT, 'serve'], {
+  // a file, no pipe: a gateway that outlives the demo for a moment must be able to say that it stops
+  const log = openSync(folder.files.log, 'a', 0o600)
+  // its own group: Ctrl-C reaches the demo alone, which then stops the gateway in order; its stdin ends with the demo, even by kill -9
+  const child = spawn(process.execPath, [SALLYPORT, 'serve', '--until-stdin-ends'], {
     env: environmentOf(folder),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', log, log],
     detached: true
   })
   writeFileSync(join(folder.path, 'gateway.pid'), String(child.pid ?? 0))
-  child.stdout.pipe(log, { end: false })
-  child.stderr.pipe(log, { end: false })
+  closeSync(log)
   let running = true
   const ended = new Promise<void>((done) => {
     child.once('exit', () => {

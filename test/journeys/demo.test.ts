@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { DemoOutcome } from '../../scripts/demo/outcome.ts'
+import { until } from '../support/gateway.ts'
 
 const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url))
 
@@ -14,6 +17,21 @@ function demo(words: readonly string[]): Promise<{ readonly code: number; readon
     child.once('error', fail)
     child.once('close', (code) => done({ code: code ?? -1, out, err }))
   })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** The process of the embedded PostgreSQL that belongs to this folder, wherever its data lies. */
+function postmasterOf(folder: string): number {
+  const pointer = join(folder, 'elsewhere')
+  const home = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : folder
+  return Number(readFileSync(join(home, 'cluster', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
 }
 
 describe('the demo', function () {
@@ -29,7 +47,10 @@ describe('the demo', function () {
       ['demo-safe-harbor', 'ready', true, 'sealed'],
       ['demo-transport-only', 'ready', true, 'transport-only']
     ])
-    for (const one of outcome.agreements) expect(one.subjects?.smallestGroup).to.be.at.least(3)
+    for (const one of outcome.agreements) {
+      expect(one.subjects?.smallestGroup).to.be.at.least(3)
+      expect(one.verified).to.deep.equal(['signature', 'receipt', 'hashes', 'dictionary'])
+    }
     expect(outcome.leakScan).to.include({ verdict: 'clean', found: 0, shapes: 0 })
     expect(outcome.leakScan.planted).to.be.above(5000)
     expect(outcome.leakScan.outputRecords).to.be.above(5000)
@@ -39,5 +60,22 @@ describe('the demo', function () {
     const ran = await demo(['--exit', '--patients', '12'])
     expect(ran.code).to.equal(3)
     expect(ran.out).to.contain('an officer must decide')
+  })
+
+  it('killed with SIGKILL, leaves neither gateway nor database running', async () => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', DEMO, '--patients', '20'], {
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    // said once the gateway is ready
+    await until(async () => (said.includes('feed: ') ? true : null))
+    const folder = /everything it keeps lies in (\S+)/.exec(said)?.[1] ?? ''
+    const launcher = Number(readFileSync(join(folder, 'gateway.pid'), 'utf8'))
+    const server = postmasterOf(join(folder, 'data', 'postgres'))
+    expect([isAlive(launcher), isAlive(server)]).to.deep.equal([true, true])
+    child.kill('SIGKILL')
+    await until(async () => (isAlive(launcher) || isAlive(server) ? null : true), 30)
+    expect(readFileSync(join(folder, 'gateway.log'), 'utf8')).to.contain('"event":"stopped"')
   })
 })
