@@ -1,11 +1,12 @@
 /**
  * DESTROY: when every disclosure a submission serves has come to its end, its key is destroyed and its files removed; the bucket files
- * of an ended disclosure go, too. Decides nothing: the database says what has ended. MUST remove files only after the commit.
+ * of an ended disclosure go, too, and the shards of one that is never released. Decides nothing: the database says what has ended. MUST remove
+ * files only after the commit.
  */
 import { removeStored } from '../store/directory.ts'
 import { findDisclosure, submissionIds } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { deleteBuckets } from '../store/results.ts'
+import { deleteBuckets, dropShards } from '../store/results.ts'
 import { destroySubmission } from '../store/submissions.ts'
 import { uploadIds } from '../store/uploads.ts'
 import { finishWork } from '../store/work.ts'
@@ -13,14 +14,17 @@ import type { House, WorkRef } from './house.ts'
 import { append } from './log.ts'
 
 const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled', 'expired'])
+/** Ended before the record: what was sealed by then is nobody's. */
+const NEVER_RELEASED: ReadonlySet<string> = new Set(['refused', 'empty'])
 
 export async function destroy(house: House, ref: WorkRef): Promise<void> {
   const files = await transaction(house.pool, async (client) => {
-    const gone: { uploads: string[]; buckets: string[] } = { uploads: [], buckets: [] }
+    const gone: { uploads: string[]; buckets: string[]; shards: string[] } = { uploads: [], buckets: [], shards: [] }
     if ((await finishWork(client, ref.work, ref.replica)) !== 1) return gone
     const disclosure = await findDisclosure(client, ref.disclosure)
     if (disclosure === null || !ENDED.has(disclosure.state)) return gone
     gone.buckets = await deleteBuckets(client, disclosure.id)
+    if (NEVER_RELEASED.has(disclosure.state)) gone.shards = await dropShards(client, disclosure.id)
     for (const submission of await submissionIds(client, disclosure.id)) {
       if ((await destroySubmission(client, submission)) !== 1) continue
       gone.uploads.push(...(await uploadIds(client, submission)))
@@ -35,4 +39,5 @@ export async function destroy(house: House, ref: WorkRef): Promise<void> {
   })
   await removeStored(house.folder, 'uploads', files.uploads)
   await removeStored(house.folder, 'buckets', files.buckets)
+  await removeStored(house.folder, 'shards', files.shards)
 }

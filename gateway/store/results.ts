@@ -103,7 +103,7 @@ export async function keepShard(
   )
 }
 
-/** Drops the plan and what was sealed by it, where the gate has to judge again; the files, to be removed after the commit. */
+/** Drops the plan and what was sealed by it, where the gate has to judge again or nothing is released; the files, to be removed after the commit. */
 export async function dropShards(db: Db, disclosure: string): Promise<string[]> {
   const gone = await rows<{ file: string | null }>(db, 'DELETE FROM shard WHERE disclosure = $1 RETURNING file', [disclosure])
   return gone.flatMap((row) => (row.file === null ? [] : [row.file]))

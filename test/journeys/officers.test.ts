@@ -232,6 +232,8 @@ describe('agreements and officers', function () {
     expect(await entriesOf(dataset)).to.deep.equal(['dataset-refused'])
     expect(await statusOfManifest(dataset)).to.equal(404)
     await until(async () => ((await hospital.view(id)).state === 'destroyed' ? true : null))
+    const left = 'SELECT 1 FROM shard WHERE disclosure = $1 UNION ALL SELECT 1 FROM bucket_result WHERE disclosure = $1'
+    expect(await query(database, left, [dataset]), 'what was sealed by then is gone').to.deep.equal([])
     expect(await faultsOf(database)).to.deep.equal([])
   })
 })
