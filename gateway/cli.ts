@@ -23,6 +23,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'consent', says: 'opt a patient out or in, or list who is out', load: () => import('./cli/consent.ts') },
   { name: 'hold', says: 'list, release or refuse what waits for an officer', load: () => import('./cli/hold.ts') },
   { name: 'dataset', says: 'list datasets, or recall one', load: () => import('./cli/dataset.ts') },
+  { name: 'token', says: 'sign in as a party and print an access token, for curl', load: () => import('./cli/token.ts') },
   { name: 'send', says: 'send files to a gateway, as a hospital', load: () => import('./cli/send.ts') },
   { name: 'receive', says: 'pull, verify and open datasets, as an insurer', load: () => import('./cli/receive.ts') },
   { name: 'open', says: 'verify and open a dataset that is already here', load: () => import('./cli/open.ts') },

@@ -1,28 +1,25 @@
 /**
- * ACCEPT: the hospital's door. receive → match agreements → cut → validate → keep (encrypted) → 202, and the explicit close
- * that starts the release. Decides when an upload is durable and which disclosures a submission joins. Refuses uploads to a
- * closed submission, a key reused for another body, and submissions no agreement in force covers.
+ * ACCEPT: the hospital's door. receive → match agreements → cut → validate → keep (encrypted) → 202; the explicit close is in close.ts.
+ * Decides when an upload is durable. Refuses uploads to a closed submission, a key reused for another body, and submissions no
+ * agreement in force covers.
  */
 import { randomUUID } from 'node:crypto'
-import type { PoolClient } from 'pg'
 import { decideSubmission } from '../core/agreement/decide.ts'
-import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
-import { nextRelease } from '../core/agreement/window.ts'
 import { hmac } from '../core/digest.ts'
-import { PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { RequestError, UpstreamError } from '../core/errors.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { Draft, removeStored } from '../store/directory.ts'
-import { joinWaiting, lastRelease } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import * as submissions from '../store/submissions.ts'
 import * as uploads from '../store/uploads.ts'
 import { readBody } from './body.ts'
+import { closeSubmission } from './close.ts'
 import { commitFile } from './commit-file.ts'
 import type { Caller, IssueRow, Submissions, SubmissionView, UploadRequest, UploadView } from './doors.ts'
 import { encodeIndex } from './frames.ts'
 import type { House } from './house.ts'
 import { labelOf } from './labels.ts'
-import { append } from './log.ts'
+import { append, type Statement } from './log.ts'
 import { type Reading, readInto } from './reading.ts'
 import { submissionView, uploadView } from './views.ts'
 
@@ -52,7 +49,21 @@ function wordMac(house: House, kind: string, party: string, word: string): Buffe
 
 async function open(house: House, caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView> {
   const decision = decideSubmission(caller.party, agreement, house.policies.agreements, house.now().toISOString())
-  if (decision.verdict === 'deny') throw new RequestError(decision.reasons[0].code)
+  if (decision.verdict === 'deny') {
+    const { code, rule } = decision.reasons[0]
+    // A denial is an entry, too, and commits before the answer.
+    const told: Statement = {
+      v: 1,
+      kind: 'submission-refused',
+      at: house.now().toISOString(),
+      party: caller.party,
+      reason: code,
+      rule,
+      policies: [...decision.policies]
+    }
+    await transaction(house.pool, (client) => append(client, `submission-refused:${randomUUID()}`, told))
+    throw new RequestError(code)
+  }
   const id = randomUUID()
   const row = await submissions.insertSubmission(house.pool, {
     id,
@@ -166,73 +177,8 @@ async function keep(
 
 async function close(house: House, caller: Caller, id: string): Promise<SubmissionView> {
   await own(house, caller, id)
-  const agreements = await transaction(house.pool, async (client) => {
-    const row = await submissions.lockSubmission(client, id)
-    if (row === null) throw new RequestError('not-found')
-    if (row.state !== 'open') return null
-    const files = (await uploads.listUploads(client, id)).filter((file) => file.state === 'kept')
-    if (files.length === 0) throw new RequestError('empty-body', 'Upload a file before closing the submission.')
-    await submissions.closeSubmission(client, id)
-    const received = files.reduce((sum, file) => sum + file.received, 0)
-    const joined = await joinDisclosures(house, client, caller, row)
-    const at = house.now().toISOString()
-    const rejected = countRejected(files)
-    await append(client, `submission-received:${id}`, {
-      v: 1,
-      kind: 'submission-received',
-      at,
-      submission: id,
-      party: caller.party,
-      received,
-      rejected,
-      policies: joined.map((entry) => entry.hash)
-    })
-    return joined.length
-  })
-  if (agreements !== null) house.observe.submissionClosed({ submission: id, party: caller.party, agreements })
+  await closeSubmission(house, caller, id)
   return submissionView(house.pool, await own(house, caller, id))
-}
-
-function countRejected(files: readonly uploads.UploadRow[]): Record<string, number> {
-  const rejected: Record<string, number> = {}
-  for (const file of files) for (const [code, n] of Object.entries(file.rejected)) rejected[code] = (rejected[code] ?? 0) + n
-  return rejected
-}
-
-/** Each agreement still in force gets the submission into its next release; one that is not gets a recorded refusal when released. */
-async function joinDisclosures(
-  house: House,
-  client: PoolClient,
-  caller: Caller,
-  row: submissions.SubmissionRow
-): Promise<HashedAgreement[]> {
-  const joined: HashedAgreement[] = []
-  for (const id of row.agreements) {
-    const entry = house.policies.agreements.get(id)
-    if (entry === undefined || entry.agreement.source !== caller.party) continue
-    const profile = house.policies.profiles.get(profileKey(entry.agreement.profile))
-    if (profile === undefined) throw new PolicyError('profile-mismatch')
-    const now = house.now()
-    const last = await lastRelease(client, id)
-    const due = nextRelease(entry.agreement, last?.toISOString() ?? null, now.toISOString())
-    const dataset = randomUUID()
-    await joinWaiting(
-      client,
-      {
-        id: dataset,
-        agreement: id,
-        agreementHash: entry.hash,
-        profileHash: profile.hash,
-        recipient: entry.agreement.recipient,
-        source: entry.agreement.source,
-        dueAt: due === 'now' ? now : new Date(due),
-        sealedKey: wrapLocal(house.ring.wrapping, ['dataset', dataset], newKey())
-      },
-      row.id
-    )
-    joined.push(entry)
-  }
-  return joined
 }
 
 async function* issues(house: House, caller: Caller, id: string): AsyncGenerator<IssueRow> {

@@ -32,6 +32,8 @@ export interface DisclosureView {
     | 'recalled'
     | 'expired'
   readonly dataset: string
+  /** when a waiting disclosure may be released, by its agreement's release window; the moment it was due for any other */
+  readonly due: string
   readonly received: number
   readonly released: number
   readonly held: number

@@ -9,10 +9,11 @@ import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { Recorded } from '../core/disclosure.ts'
 import { RequestError } from '../core/errors.ts'
+import type { DatasetStatement } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { openedBytes, shardOpener } from '../seal/shard.ts'
 import { openStored } from '../store/directory.ts'
-import { type DisclosureRow, findDisclosure, readyDatasets } from '../store/disclosures.ts'
+import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets } from '../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, insertExport } from '../store/exports.ts'
 import { transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
@@ -41,13 +42,43 @@ function entitled(house: House, caller: Caller, agreement: string): HashedAgreem
   return decision.granted
 }
 
+/** As entitled; a denial is an entry, too, and commits before the answer. */
+async function entitledOrNoted(house: House, caller: Caller, agreement: string): Promise<void> {
+  try {
+    entitled(house, caller, agreement)
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    const known = house.policies.agreements.get(agreement)
+    // an agreement that does not exist is the caller's word, and is not kept
+    const policy = known === undefined ? {} : { agreement, policy: known.hash }
+    const told = {
+      v: 1,
+      kind: 'export-refused',
+      at: house.now().toISOString(),
+      recipient: caller.party,
+      reason: error.code,
+      ...policy
+    } as const
+    await transaction(house.pool, (client) => append(client, `export-refused:${randomUUID()}`, told))
+    throw error
+  }
+}
+
 async function kickOff(house: House, caller: Caller, request: ExportRequest): Promise<{ job: string }> {
-  entitled(house, caller, request.agreement)
+  await entitledOrNoted(house, caller, request.agreement)
   const since = request.since === null ? null : new Date(request.since)
   if (since !== null && Number.isNaN(since.getTime())) throw new RequestError('bad-request', '_since is a FHIR instant.')
   const job = randomUUID()
-  await insertExport(house.pool, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
+  await transaction(house.pool, async (client) => {
+    await awaitReleases(client)
+    await insertExport(client, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
+  })
   return { job }
+}
+
+/** How a dataset was sealed: by its own statement, whatever its agreement says by now. */
+function formOf(dataset: DisclosureRow): Agreement['sealedForm'] {
+  return (JSON.parse(dataset.statement ?? '{}') as DatasetStatement).sealedForm // committed with its entry; ready datasets have one
 }
 
 async function ownJob(house: House, caller: Caller, id: string): Promise<ExportRow> {
@@ -56,22 +87,29 @@ async function ownJob(house: House, caller: Caller, id: string): Promise<ExportR
   return job
 }
 
-/** The dataset as the path names it and the shard's own name: unique within a job. */
-function fileName(dataset: string, shard: ShardRow): string {
-  return `${dataset}.${shard.name}`
+/**
+ * The dataset as the path names it and the shard's own name: unique within a job. Transport-only files lose their .gz: there gzip is how they
+ * travel (Content-Encoding), and stock clients save what they unpacked under this name.
+ */
+function fileName(dataset: string, shard: ShardRow, form: Agreement['sealedForm']): string {
+  return `${dataset}.${form === 'transport-only' ? shard.name.replace(/\.gz$/, '') : shard.name}`
 }
 
 async function status(house: House, caller: Caller, id: string): Promise<ExportStatus> {
   const job = await ownJob(house, caller, id)
   const { agreement } = entitled(house, caller, job.agreement)
-  const sealed = agreement.sealedForm !== 'transport-only'
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
-  for (const dataset of await readyDatasets(house.pool, job.agreement, job.since, job.created_at)) {
+  const datasets = await readyDatasets(house.pool, job.agreement, job.since, job.created_at)
+  // One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON.
+  const forms = [...datasets.map(formOf), ...(datasets.length === 0 ? [agreement.sealedForm] : [])]
+  const sealed = forms.some((form) => form !== 'transport-only')
+  for (const dataset of datasets) {
+    const form = formOf(dataset)
     const shards = (await listShards(house.pool, dataset.id)).filter((shard) => job.types.length === 0 || job.types.includes(shard.type))
     for (const shard of shards) {
-      const bytes = (sealed ? shard.bytes : shard.plain_bytes) ?? 0
-      files.push({ name: fileName(dataset.id, shard), type: shard.type, count: shard.records ?? 0, bytes, dataset: dataset.id })
+      const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
+      files.push({ name: fileName(dataset.id, shard, form), type: shard.type, count: shard.records ?? 0, bytes, dataset: dataset.id })
     }
     if (shards.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
   }
@@ -83,15 +121,12 @@ async function cancel(house: House, caller: Caller, id: string): Promise<void> {
 }
 
 /** A recorded dataset of which the caller is the recipient under an agreement in force. */
-async function ownDataset(
-  house: House,
-  caller: Caller,
-  id: string
-): Promise<{ row: DisclosureRow; recorded: Recorded; entry: HashedAgreement }> {
+async function ownDataset(house: House, caller: Caller, id: string): Promise<{ row: DisclosureRow; recorded: Recorded }> {
   const row = await findDisclosure(house.pool, id)
   const recorded = row === null || row.recipient !== caller.party ? null : Recorded.parse(row)
   if (row === null || recorded === null) throw new RequestError('not-found')
-  return { row, recorded, entry: entitled(house, caller, row.agreement) }
+  entitled(house, caller, row.agreement)
+  return { row, recorded }
 }
 
 async function note(
@@ -109,10 +144,10 @@ async function note(
 
 async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {
   const job = await ownJob(house, caller, id)
-  const { row, recorded, entry } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
-  const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate) === name)
+  const { row, recorded } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
+  const form = formOf(row)
+  const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate, form) === name)
   if (shard === undefined || shard.file === null || row.agreement !== job.agreement) throw new RequestError('not-found')
-  const form = entry.agreement.sealedForm
   const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
   if (offset < 0 || offset > bytes) throw new RequestError('range-not-satisfiable')
   // A resumed download is one delivery: the key names job and file.

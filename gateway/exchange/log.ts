@@ -32,7 +32,7 @@ export type EntryKind =
   | 'hold-refused'
   | 'dataset-recalled'
   | 'dataset-expired'
-  | 'dataset-withdrawn'
+  | 'export-refused'
   | 'file-delivered'
   | 'dataset-acknowledged'
   | 'consent-changed'

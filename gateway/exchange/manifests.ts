@@ -7,7 +7,8 @@ import type { DatasetStatement } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { buildManifest } from '../seal/manifest.ts'
 import { wrapForRecipient } from '../seal/wrap.ts'
-import { coveredDisclosures, type DisclosureRow, makeReady } from '../store/disclosures.ts'
+import { coveredDisclosures, type DisclosureRow, holdReleases, makeReady } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { House } from './house.ts'
 import { receiptFor } from './log.ts'
@@ -32,7 +33,10 @@ async function makeManifest(house: House, cache: PolicyCache, disclosure: Disclo
   const receipt = await receiptFor(house.pool, disclosure.index)
   const keys = await wrappedKeys(house, disclosure, agreement)
   const manifest = await buildManifest(house.ring.manifest, { statement, salt: disclosure.salt, receipt, keys })
-  const ready = await makeReady(house.pool, disclosure.id, manifest)
+  const ready = await transaction(house.pool, async (client) => {
+    await holdReleases(client)
+    return makeReady(client, disclosure.id, manifest)
+  })
   const withheld = Object.values(statement.counts.withheld).reduce((sum, n) => sum + n, 0)
   if (ready === 1)
     house.observe.datasetReady({ dataset: disclosure.id, agreement: disclosure.agreement, released: statement.counts.released, withheld })

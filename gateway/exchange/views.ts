@@ -51,6 +51,7 @@ function disclosureView(row: DisclosureRow & { buckets_total: number }): Disclos
     agreement: row.agreement,
     state: row.state,
     dataset: row.id,
+    due: row.due_at.toISOString(),
     received,
     released,
     held,

@@ -53,6 +53,20 @@ async function fetchKeys(uri: string): Promise<RegisteredKeys> {
   }
 }
 
+/** Fetched keys, believed while fresh, and while stale when the party's server does not answer. */
+async function remembered(known: Map<string, Fetched>, uri: string, now: number): Promise<RegisteredKeys> {
+  const before = known.get(uri)
+  if (before !== undefined && now - before.at < FRESH_MS) return before.keys
+  try {
+    const keys = await fetchKeys(uri)
+    known.set(uri, { at: now, keys })
+    return keys
+  } catch (error) {
+    if (before !== undefined && now - before.at < STALE_MS) return before.keys
+    throw error
+  }
+}
+
 /** A function that answers a party's keys, null for an unknown party. UpstreamError when its server does not answer and nothing recent is known. */
 export function createKeysOf(parties: ReadonlyMap<string, Party>, now: () => number): (party: string) => Promise<RegisteredKeys | null> {
   const known = new Map<string, Fetched>()
@@ -60,16 +74,7 @@ export function createKeysOf(parties: ReadonlyMap<string, Party>, now: () => num
     const party = parties.get(id)
     if (party === undefined) return null
     if (party.jwks !== undefined) return party.jwks
-    if (party.jwksUri === undefined || !party.jwksUri.startsWith('https://')) return { keys: [] }
-    const before = known.get(id)
-    if (before !== undefined && now() - before.at < FRESH_MS) return before.keys
-    try {
-      const keys = await fetchKeys(party.jwksUri)
-      known.set(id, { at: now(), keys })
-      return keys
-    } catch (error) {
-      if (before !== undefined && now() - before.at < STALE_MS) return before.keys
-      throw error
-    }
+    if (party.jwksUri?.startsWith('https://') !== true) return { keys: [] }
+    return remembered(known, party.jwksUri, now())
   }
 }

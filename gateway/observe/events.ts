@@ -93,7 +93,11 @@ export const EVENTS = {
   submissionDestroyed: { level: 'info', says: 'the key of a submission was destroyed', attributes: ['submission'] },
   // release
   stepDone: { level: 'debug', says: 'a step of work is done', attributes: ['kind', 'target', 'milliseconds'] },
-  stepFailed: { level: 'warn', says: 'a step of work failed and is tried again', attributes: ['kind', 'target', 'code', 'attempts', 'error'] },
+  stepFailed: {
+    level: 'warn',
+    says: 'a step of work failed and is tried again',
+    attributes: ['kind', 'target', 'code', 'attempts', 'error']
+  },
   datasetReady: {
     level: 'info',
     says: 'a dataset is recorded, sealed and ready',

@@ -163,12 +163,27 @@ export async function coveredDisclosures(db: Db, size: number): Promise<(Disclos
   )
 }
 
-/** The manifest is kept and the dataset can be pulled from this moment on. */
+/**
+ * The moments of releases and of export kick-offs, told apart: while one release is being committed no export starts, so that an export's
+ * transactionTime never lies between a dataset's moment and its commit (the next _since would miss it). Both run in transactions.
+ */
+const RELEASE_MOMENTS = 7_301_006
+
+export async function holdReleases(db: Db): Promise<void> {
+  await run(db, 'SELECT pg_advisory_xact_lock($1)', [RELEASE_MOMENTS])
+}
+
+export async function awaitReleases(db: Db): Promise<void> {
+  await run(db, 'SELECT pg_advisory_xact_lock_shared($1)', [RELEASE_MOMENTS])
+}
+
+/** The manifest is kept and the dataset can be pulled from this moment on. Hold releases first. */
 export async function makeReady(db: Db, id: string, manifest: string): Promise<number> {
-  return run(db, "UPDATE disclosure SET state = 'ready', manifest = $2, released_at = now() WHERE id = $1 AND state = 'recorded'", [
-    id,
-    manifest
-  ])
+  return run(
+    db,
+    "UPDATE disclosure SET state = 'ready', manifest = $2, released_at = clock_timestamp() WHERE id = $1 AND state = 'recorded'",
+    [id, manifest]
+  )
 }
 
 export async function disclosuresOfSubmission(db: Db, submission: string): Promise<(DisclosureRow & { buckets_total: number })[]> {

@@ -14,7 +14,7 @@ export async function insertExport(
   db: Db,
   row: { id: string; party: string; agreement: string; since: Date | null; types: readonly string[] }
 ): Promise<number> {
-  return run(db, 'INSERT INTO export_job (id, party, agreement, since, types) VALUES ($1, $2, $3, $4, $5)', [
+  return run(db, 'INSERT INTO export_job (id, party, agreement, since, types, created_at) VALUES ($1, $2, $3, $4, $5, clock_timestamp())', [
     row.id,
     row.party,
     row.agreement,

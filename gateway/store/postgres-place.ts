@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { access, cp, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { OperatorHint, UpstreamError } from '../core/errors.ts'
@@ -93,7 +93,21 @@ async function homeElsewhere(dir: string): Promise<string> {
   const home = (await readFile(pointer, 'utf8')).trim()
   if (dirname(home) !== ELSEWHERE) throw cannot('The file `elsewhere` in the database folder names a place outside /var/lib/sallyport.')
   await mkdir(home, { recursive: true, mode: 0o711 })
+  await writeFile(join(home, 'origin'), `${dir}\n`)
   return home
+}
+
+/**
+ * Removes clusters whose folder is gone: a deleted clone, a demo that is over. Each says where it belongs (`origin`); one that does not, or
+ * whose server still runs, is left alone.
+ */
+async function sweepElsewhere(): Promise<void> {
+  for (const name of await readdir(ELSEWHERE).catch(() => [])) {
+    const home = join(ELSEWHERE, name)
+    const origin = await readFile(join(home, 'origin'), 'utf8').catch(() => null)
+    if (origin === null || existsSync(join(origin.trim(), 'elsewhere')) || existsSync(join(home, 'cluster', 'postmaster.pid'))) continue
+    await rm(home, { recursive: true, force: true })
+  }
 }
 
 async function placeForRoot(dir: string, native: string, version: string): Promise<Place> {
@@ -104,7 +118,10 @@ async function placeForRoot(dir: string, native: string, version: string): Promi
     throw cannot('The database was made in a folder that its account can no longer search: open the folder again, or set DATABASE_URL.')
   }
   const readable = reaches(account, join(native, 'bin', 'postgres')) && reaches(account, join(native, 'lib'))
-  if (settled === 'elsewhere' || !readable) await mkdir(ELSEWHERE, { recursive: true, mode: 0o755 })
+  if (settled === 'elsewhere' || !readable) {
+    await mkdir(ELSEWHERE, { recursive: true, mode: 0o755 })
+    await sweepElsewhere()
+  }
   return {
     home: settled === 'here' ? dir : await homeElsewhere(dir),
     native: readable ? native : await copiedBinaries(native, version),

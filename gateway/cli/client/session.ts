@@ -21,6 +21,8 @@ export interface Session {
   call(call: Call): Promise<Answer>
   /** As call(), whatever the status. */
   attempt(call: Call): Promise<Answer>
+  /** An access token that lives for some seconds yet, for another tool to use. */
+  token(): Promise<string>
   close(): Promise<void>
 }
 
@@ -104,5 +106,5 @@ export function createSession(options: SessionOptions): Session {
     return answer
   }
 
-  return { server, call, attempt, close: () => transport.close() }
+  return { server, call, attempt, token: currentToken, close: () => transport.close() }
 }

@@ -6,6 +6,7 @@ export interface Disclosure {
   readonly agreement: string
   readonly state: string
   readonly dataset: string
+  readonly due: string
   readonly received: number
   readonly released: number
   readonly held: number
@@ -39,6 +40,7 @@ export function parseSubmission(from: JsonObject): Submission {
       agreement: text(one, 'agreement'),
       state: text(one, 'state'),
       dataset: typeof one['dataset'] === 'string' ? one['dataset'] : '',
+      due: typeof one['due'] === 'string' ? one['due'] : '',
       received: count(one, 'received'),
       released: count(one, 'released'),
       held: count(one, 'held'),
@@ -79,6 +81,10 @@ export function sentencesOf(submission: Submission): string[] {
   if (total(submission.rejected) > 0)
     lines.push(`  rejected ${total(submission.rejected).toLocaleString('en-US')}${reasons(submission.rejected)}`)
   for (const one of submission.agreements) {
+    if (one.state === 'waiting') {
+      lines.push(`  ${one.agreement} waits: by its release window it may release from ${one.due} on`)
+      continue
+    }
     const withheld = total(one.withheld)
     lines.push(
       `  ${one.agreement} is ${one.state}: released ${one.released.toLocaleString('en-US')}, withheld ${withheld.toLocaleString('en-US')}${reasons(one.withheld)}, held ${one.held}`

@@ -1,0 +1,87 @@
+/**
+ * CLOSE: the hospital says that a submission is complete. Decides, in one transaction with its entry, which disclosures it joins and when they
+ * are due by their release windows. Refuses a submission without a kept file; closing one again answers as before.
+ */
+import { randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
+import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
+import { nextRelease } from '../core/agreement/window.ts'
+import { PolicyError, RequestError } from '../core/errors.ts'
+import { newKey, wrapLocal } from '../seal/local.ts'
+import { joinWaiting, lastRelease } from '../store/disclosures.ts'
+import { transaction } from '../store/pool.ts'
+import * as submissions from '../store/submissions.ts'
+import * as uploads from '../store/uploads.ts'
+import type { Caller } from './doors.ts'
+import type { House } from './house.ts'
+import { append } from './log.ts'
+
+/** Closes the caller's submission, once. */
+export async function closeSubmission(house: House, caller: Caller, id: string): Promise<void> {
+  const agreements = await transaction(house.pool, async (client) => {
+    const row = await submissions.lockSubmission(client, id)
+    if (row === null) throw new RequestError('not-found')
+    if (row.state !== 'open') return null
+    const files = (await uploads.listUploads(client, id)).filter((file) => file.state === 'kept')
+    if (files.length === 0) throw new RequestError('empty-body', 'Upload a file before closing the submission.')
+    await submissions.closeSubmission(client, id)
+    const received = files.reduce((sum, file) => sum + file.received, 0)
+    const joined = await joinDisclosures(house, client, caller, row)
+    const at = house.now().toISOString()
+    const rejected = countRejected(files)
+    await append(client, `submission-received:${id}`, {
+      v: 1,
+      kind: 'submission-received',
+      at,
+      submission: id,
+      party: caller.party,
+      received,
+      rejected,
+      policies: joined.map((entry) => entry.hash)
+    })
+    return joined.length
+  })
+  if (agreements !== null) house.observe.submissionClosed({ submission: id, party: caller.party, agreements })
+}
+
+function countRejected(files: readonly uploads.UploadRow[]): Record<string, number> {
+  const rejected: Record<string, number> = {}
+  for (const file of files) for (const [code, n] of Object.entries(file.rejected)) rejected[code] = (rejected[code] ?? 0) + n
+  return rejected
+}
+
+/** Each agreement still in force gets the submission into its next release; one that is not gets a recorded refusal when released. */
+async function joinDisclosures(
+  house: House,
+  client: PoolClient,
+  caller: Caller,
+  row: submissions.SubmissionRow
+): Promise<HashedAgreement[]> {
+  const joined: HashedAgreement[] = []
+  for (const id of row.agreements) {
+    const entry = house.policies.agreements.get(id)
+    if (entry === undefined || entry.agreement.source !== caller.party) continue
+    const profile = house.policies.profiles.get(profileKey(entry.agreement.profile))
+    if (profile === undefined) throw new PolicyError('profile-mismatch')
+    const now = house.now()
+    const last = await lastRelease(client, id)
+    const due = nextRelease(entry.agreement, last?.toISOString() ?? null, now.toISOString())
+    const dataset = randomUUID()
+    await joinWaiting(
+      client,
+      {
+        id: dataset,
+        agreement: id,
+        agreementHash: entry.hash,
+        profileHash: profile.hash,
+        recipient: entry.agreement.recipient,
+        source: entry.agreement.source,
+        dueAt: due === 'now' ? now : new Date(due),
+        sealedKey: wrapLocal(house.ring.wrapping, ['dataset', dataset], newKey())
+      },
+      row.id
+    )
+    joined.push(entry)
+  }
+  return joined
+}
