@@ -4,7 +4,7 @@
  * Fails closed: a subject whose records cannot be de-identified is withheld whole, and the rest goes on.
  */
 import { randomUUID } from 'node:crypto'
-import { consentFor, optOutKey } from '../core/consent/consent.ts'
+import { consentFor } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
@@ -12,11 +12,11 @@ import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft } from '../store/directory.ts'
 import { bucketDone, type DisclosureRow, findDisclosure, moveDisclosure } from '../store/disclosures.ts'
-import { optedOut } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { commitFile } from './commit-file.ts'
+import { consentNames, optedOutAmong } from './consent.ts'
 import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { pack } from './frames.ts'
@@ -72,7 +72,7 @@ function parseInScope(
 interface Crossed {
   readonly at: string
   readonly key: string
-  readonly consent: string | null
+  readonly consents: readonly string[]
   readonly crossing: Crossing
   readonly shared: Crossing
   readonly ownBases: readonly string[]
@@ -116,7 +116,7 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
   // Without a Patient among what leaves, the characteristics are unknown here; the ledger may know them from before.
   output.subjects.push({
     key: group.subject === null ? null : crossed.key,
-    consent: crossed.consent,
+    consents: crossed.consents,
     classes: lines.has('Patient') ? result.classes : null,
     lines
   })
@@ -125,42 +125,39 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
 /** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */
 async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
   const output: Output = { lines: new Map(), subjects: [], withheld: {}, spare: bench.spare, received: 0 }
-  const secret = bench.ring.crosswalk.current.secret
-  const consentKeys = groups.map((group) => (group.subject === null ? null : optOutKey(secret, group.subject)))
-  const asked = consentKeys.filter((key) => key !== null).map((key) => Buffer.from(key, 'hex'))
-  const optOuts = new Set((await optedOut(bench.pool, asked)).map((key) => key.toString('hex')))
-  const permitted: { group: Group; key: Buffer; consent: string | null }[] = []
+  const named = groups.map((group) => ({ group, consents: consentNames(bench.ring, group) }))
+  const optOuts = await optedOutAmong(bench.pool, named)
+  const permitted: { group: Group; key: Buffer; consents: readonly string[] }[] = []
   const shared = sharedKey(bench.ring, disclosure.agreement)
-  groups.forEach((group, n) => {
+  for (const { group, consents } of named) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
-    const consent = consentKeys[n] ?? null
-    const code = consent === null ? null : consentFor(consent, optOuts)
+    const code = consentFor(consents, optOuts)
     if (code !== null) withhold(output, code, group.records.size)
     else
       permitted.push({
         group,
-        consent,
+        consents,
         key: group.subject === null ? shared : crosswalkKey(bench.ring, disclosure.agreement, group.subject)
       })
-  })
+  }
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
   const crossed = await crossings(bench.pool, bench.ring, disclosure.agreement, [...unique.values()])
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
   const common = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
-    .map(({ group, key, consent }) => ({
+    .map(({ group, key, consents }) => ({
       group,
-      consent,
+      consents,
       key: key.toString('hex'),
       crossing: crossed.get(key.toString('hex')) as Crossing
     }))
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
-  for (const { group, key, consent, crossing } of order) {
+  for (const { group, key, consents, crossing } of order) {
     releaseGroup(
       group,
       policies,
-      { at, key, consent, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
+      { at, key, consents, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
       output
     )
   }
@@ -210,7 +207,7 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
   const types = index.map((segment) => segment.type)
   const subjects: SubjectRow[] = output.subjects.map((row) => ({
     key: row.key,
-    consent: row.consent,
+    consents: row.consents,
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0)
   }))

@@ -8,11 +8,12 @@ import type { Pool } from 'pg'
 import { optOutKey } from '../core/consent/consent.ts'
 import { RequestError } from '../core/errors.ts'
 import { nameOf } from '../core/fhir/identity.ts'
-import type { Identity } from '../core/fhir/resource.ts'
+import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { deleteOptOut, insertOptOut, listOptOuts, optedOut } from '../store/opt-outs.ts'
 import { type Db, transaction } from '../store/pool.ts'
+import type { Group } from './gather.ts'
 import { append } from './log.ts'
 
 const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
@@ -67,12 +68,28 @@ export async function optOuts(
   }))
 }
 
+/**
+ * The names under which the opt-out list may have whom a group is about; none for shared records. A Bundle's fullUrl says who a patient is among
+ * its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what an opt-out was recorded by.
+ */
+export function consentNames(ring: KeyRing, group: Group): string[] {
+  const { subject } = group
+  if (subject === null) return []
+  const ids = new Set([subject.id])
+  for (const { identity, text } of group.records.values()) {
+    if (identity.type !== 'Patient') continue
+    const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
+    if (id !== undefined) ids.add(id)
+  }
+  return [...ids].map((id) => optOutKey(ring.crosswalk.current.secret, { ...subject, id }))
+}
+
 /** Keys asked of the database at a time. */
 const ASK = 10_000
 
 /** Which of these subjects have opted out by now: their names in the opt-out list. */
-export async function optedOutAmong(db: Db, subjects: readonly { readonly consent: string | null }[]): Promise<Set<string>> {
-  const names = subjects.flatMap((subject) => (subject.consent === null ? [] : [subject.consent]))
+export async function optedOutAmong(db: Db, subjects: readonly { readonly consents: readonly string[] }[]): Promise<Set<string>> {
+  const names = subjects.flatMap((subject) => subject.consents)
   const out = new Set<string>()
   for (let at = 0; at < names.length; at += ASK) {
     const keys = names.slice(at, at + ASK).map((name) => Buffer.from(name, 'hex'))

@@ -27,7 +27,8 @@ function tally(
   const keptBack: Record<string, number> = {}
   judged.forEach(({ rows }, b) => {
     rows.subjects.forEach((row, n) => {
-      const reason: Code | null = levels[b]?.[n] !== SUPPRESSED ? null : out.has(row.consent ?? '') ? 'opted-out' : 'too-few-like-them'
+      const reason: Code | null =
+        levels[b]?.[n] !== SUPPRESSED ? null : row.consents.some((name) => out.has(name)) ? 'opted-out' : 'too-few-like-them'
       rows.types.forEach((type, t) => {
         const lines = row.lines[t] ?? 0
         if (lines === 0) return

@@ -26,7 +26,7 @@ const SUPPRESSED = 2
 
 /** Is the row a subject for the gate: not the shared records, not one who opted out since the bucket pass. */
 function isJudged(row: SubjectRow, out: ReadonlySet<string>): boolean {
-  return row.key !== null && !out.has(row.consent ?? '')
+  return row.key !== null && !row.consents.some((name) => out.has(name))
 }
 
 /** The gate's levels, per bucket and in its order; shared records stand at level 0, who opted out meanwhile is out. */

@@ -80,10 +80,10 @@ async function statementOf(house: House, disclosure: DisclosureRow, policies: En
 async function releasedSubjects(
   house: House,
   disclosure: DisclosureRow
-): Promise<{ ledger: ReleasedSubject[]; consents: { consent: string | null }[] }> {
+): Promise<{ ledger: ReleasedSubject[]; consents: { consents: readonly string[] }[] }> {
   const key = datasetKeys(house.ring, disclosure).segments
   const ledger: ReleasedSubject[] = []
-  const consents: { consent: string | null }[] = []
+  const consents: { consents: readonly string[] }[] = []
   for (const bucket of await listBuckets(house.pool, disclosure.id)) {
     openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects).subjects.forEach((subject, n) => {
       const level = bucket.levels?.[n] ?? 2

@@ -8,8 +8,8 @@ import { openSegment, sealSegment } from '../seal/segment.ts'
 export interface SubjectRow {
   /** hex of the crosswalk key; null for the shared records, which the gate passes over */
   readonly key: string | null
-  /** the name under which the opt-out list would have it; null for the shared records */
-  readonly consent: string | null
+  /** the names under which the opt-out list may have it; none for the shared records */
+  readonly consents: readonly string[]
   /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
   readonly classes: readonly [string, string] | null
   /** lines per type, aligned with `types` */

@@ -12,7 +12,7 @@ export function optOutKey(secret: KeyObject, subject: Identity): string {
   return hmac(secret, 'opt-out', subject.party, subject.base, subject.type, subject.id).toString('hex')
 }
 
-/** null: nothing stands against it. 'opted-out': every record of the subject is withheld. */
-export function consentFor(key: string, optOuts: ReadonlySet<string>): Code | null {
-  return optOuts.has(key) ? 'opted-out' : null
+/** null: nothing stands against it. 'opted-out', under any name the subject goes by: every record of it is withheld. */
+export function consentFor(names: readonly string[], optOuts: ReadonlySet<string>): Code | null {
+  return names.some((name) => optOuts.has(name)) ? 'opted-out' : null
 }

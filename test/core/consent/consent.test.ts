@@ -10,8 +10,9 @@ const subject: Identity = { party: 'demo-hospital', base: '', type: 'Patient', i
 describe('core/consent', () => {
   it('an opt-out withholds every record of the subject; nothing on the list withholds none', () => {
     const key = optOutKey(secret, subject)
-    expect(consentFor(key, new Set([key]))).to.equal('opted-out')
-    expect(consentFor(key, new Set())).to.equal(null)
+    expect(consentFor([key], new Set([key]))).to.equal('opted-out')
+    expect(consentFor([optOutKey(secret, { ...subject, id: 'other' }), key], new Set([key]))).to.equal('opted-out')
+    expect(consentFor([key], new Set())).to.equal(null)
   })
 
   it("two hospitals' Patient/123 are two people, and so are two server bases' and two secrets'", () => {
