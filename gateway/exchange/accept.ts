@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { decideSubmission } from '../core/agreement/decide.ts'
 import { hmac } from '../core/digest.ts'
 import { RequestError, UpstreamError } from '../core/errors.ts'
+import { isOwnId } from '../core/own-id.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { Draft, removeStored } from '../store/directory.ts'
 import { transaction } from '../store/pool.ts'
@@ -37,7 +38,7 @@ export function openSubmissions(house: House): Submissions {
 }
 
 async function own(house: House, caller: Caller, id: string): Promise<submissions.SubmissionRow> {
-  const row = await submissions.findSubmission(house.pool, id, caller.party)
+  const row = isOwnId(id) ? await submissions.findSubmission(house.pool, id, caller.party) : null
   if (row === null) throw new RequestError('not-found')
   return row
 }

@@ -10,6 +10,7 @@ import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { Recorded } from '../core/disclosure.ts'
 import { RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
+import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { openedBytes, shardOpener } from '../seal/shard.ts'
 import { openStored } from '../store/directory.ts'
@@ -82,7 +83,7 @@ function formOf(dataset: DisclosureRow): Agreement['sealedForm'] {
 }
 
 async function ownJob(house: House, caller: Caller, id: string): Promise<ExportRow> {
-  const job = await findExport(house.pool, id, caller.party)
+  const job = isOwnId(id) ? await findExport(house.pool, id, caller.party) : null
   if (job === null) throw new RequestError('not-found')
   return job
 }
@@ -117,12 +118,12 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
 }
 
 async function cancel(house: House, caller: Caller, id: string): Promise<void> {
-  if ((await deleteExport(house.pool, id, caller.party)) !== 1) throw new RequestError('not-found')
+  if (!isOwnId(id) || (await deleteExport(house.pool, id, caller.party)) !== 1) throw new RequestError('not-found')
 }
 
 /** A recorded dataset of which the caller is the recipient under an agreement in force. */
 async function ownDataset(house: House, caller: Caller, id: string): Promise<{ row: DisclosureRow; recorded: Recorded }> {
-  const row = await findDisclosure(house.pool, id)
+  const row = isOwnId(id) ? await findDisclosure(house.pool, id) : null
   const recorded = row === null || row.recipient !== caller.party ? null : Recorded.parse(row)
   if (row === null || recorded === null) throw new RequestError('not-found')
   entitled(house, caller, row.agreement)

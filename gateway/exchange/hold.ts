@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg'
 import { RequestError } from '../core/errors.ts'
+import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { findPolicy } from '../store/policies.ts'
@@ -46,7 +47,7 @@ async function inState(
   dataset: string,
   states: readonly DisclosureRow['state'][]
 ): Promise<DisclosureRow> {
-  const row = await lockDisclosure(client, dataset)
+  const row = isOwnId(dataset) ? await lockDisclosure(client, dataset) : null
   if (row === null || !states.includes(row.state))
     throw new RequestError('not-found', `There is no such dataset in state ${states.join(' or ')}.`)
   return row

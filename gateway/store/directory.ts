@@ -6,11 +6,10 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IntegrityError, UpstreamError } from '../core/errors.ts'
+import { isOwnId } from '../core/own-id.ts'
 
 export const ROOMS = ['uploads', 'buckets', 'shards'] as const
 export type Room = (typeof ROOMS)[number]
-
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** A full disk or an exhausted quota is the operator's; anything else as it came. */
 export function diskFault(error: unknown): unknown {
@@ -19,7 +18,7 @@ export function diskFault(error: unknown): unknown {
 }
 
 function pathOf(root: string, room: Room, id: string): string {
-  if (!ID.test(id)) throw new IntegrityError('internal', { file: 'not an id' })
+  if (!isOwnId(id)) throw new IntegrityError('internal', { file: 'not an id' })
   return join(root, room, id)
 }
 
@@ -124,7 +123,7 @@ export async function oldFiles(root: string, room: Room, seconds: number, now: D
   for (const name of await readdir(join(root, room))) {
     const draft = name.endsWith('.part')
     const id = draft ? name.slice(0, -'.part'.length) : name
-    if (!ID.test(id)) continue
+    if (!isOwnId(id)) continue
     const { mtime } = await stat(join(root, room, name)).catch(() => ({ mtime: now }))
     if (now.getTime() - mtime.getTime() > seconds * 1000) found.push({ id, draft })
   }

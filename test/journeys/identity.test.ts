@@ -111,7 +111,7 @@ describe('identity at a running gateway', function () {
     })
     const job = new URL(started.headers.get('content-location') ?? '').pathname
     expect((await insurer.ask('GET', file)).status).to.equal(200)
-    const never = randomUUID()
+    const nevers = [randomUUID(), 'no-id']
     const asked: readonly (readonly [string, string, string])[] = [
       ['other-hospital', 'GET', `/submissions/${id}`],
       ['other-hospital', 'GET', `/submissions/${id}/issues`],
@@ -130,18 +130,14 @@ describe('identity at a running gateway', function () {
       const body = method === 'PUT' ? ndjson(ward('thief', 1)) : undefined
       const type = { 'content-type': 'application/fhir+ndjson' }
       const theirs = await one?.ask(method, path, body, type)
-      const nothing = await one?.ask(
-        method,
-        path
-          .replaceAll(id, never)
-          .replaceAll(dataset, never)
-          .replace(/\/fhir\/jobs\/[^/]+/, `/fhir/jobs/${never}`),
-        body,
-        type
-      )
       expect([theirs?.status, theirs?.code], `${method} ${path}`).to.deep.equal([404, 'not-found'])
-      expect(theirs?.text, 'told apart from what never was').to.equal(nothing?.text)
+      for (const never of nevers) {
+        const nowhere = path.replaceAll(id, never).replaceAll(dataset, never)
+        const nothing = await one?.ask(method, nowhere.replace(/\/fhir\/jobs\/[^/]+/, `/fhir/jobs/${never}`), body, type)
+        expect(theirs?.text, 'told apart from what never was').to.equal(nothing?.text)
+      }
     }
+    expect((await insurer.ask('GET', `${job}/files/no-id.Patient.1.ndjson`)).code).to.equal('not-found')
     const unknown = await others
       .get('other-insurer')
       ?.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async' })
