@@ -1,6 +1,7 @@
 /**
  * CLOSE: the hospital says that a submission is complete. Decides, in one transaction with its entry, which disclosures it joins and when they
- * are due by their release windows. Refuses a submission without a kept file; closing one again answers as before.
+ * are due by their release windows. Refuses a submission without a kept file; closing one again answers as before. One that no agreement serves
+ * any more is refused with an entry, and its records are destroyed.
  */
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
@@ -8,17 +9,19 @@ import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
 import { PolicyError, RequestError } from '../core/errors.ts'
 import { newKey, wrapLocal } from '../seal/local.ts'
+import { removeStored } from '../store/directory.ts'
 import { joinWaiting, lastRelease } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import * as submissions from '../store/submissions.ts'
 import * as uploads from '../store/uploads.ts'
+import { destroyKey } from './destroy.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 
 /** Closes the caller's submission, once. */
 export async function closeSubmission(house: House, caller: Caller, id: string): Promise<void> {
-  const agreements = await transaction(house.pool, async (client) => {
+  const closed = await transaction(house.pool, async (client) => {
     const row = await submissions.lockSubmission(client, id)
     if (row === null) throw new RequestError('not-found')
     if (row.state !== 'open') return null
@@ -39,9 +42,11 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
       rejected,
       policies: joined.map((entry) => entry.hash)
     })
-    return joined.length
+    return { agreements: joined.length, gone: joined.length === 0 ? await destroyKey(house, client, id) : [] }
   })
-  if (agreements !== null) house.observe.submissionClosed({ submission: id, party: caller.party, agreements })
+  if (closed === null) return
+  house.observe.submissionClosed({ submission: id, party: caller.party, agreements: closed.agreements })
+  await removeStored(house.folder, 'uploads', closed.gone)
 }
 
 function countRejected(files: readonly uploads.UploadRow[]): Record<string, number> {
@@ -50,7 +55,10 @@ function countRejected(files: readonly uploads.UploadRow[]): Record<string, numb
   return rejected
 }
 
-/** Each agreement still in force gets the submission into its next release; one that is not gets a recorded refusal when released. */
+/**
+ * Each agreement gets the submission into its next release; one that is not in force then gets a recorded refusal when released. One that is gone,
+ * or of others by now, has no release to come: the refusal is recorded here.
+ */
 async function joinDisclosures(
   house: House,
   client: PoolClient,
@@ -60,7 +68,17 @@ async function joinDisclosures(
   const joined: HashedAgreement[] = []
   for (const id of row.agreements) {
     const entry = house.policies.agreements.get(id)
-    if (entry === undefined || entry.agreement.source !== caller.party) continue
+    if (entry === undefined || entry.agreement.source !== caller.party) {
+      const told = {
+        v: 1,
+        kind: 'submission-refused',
+        at: house.now().toISOString(),
+        party: caller.party,
+        reason: 'agreement-unknown'
+      } as const
+      await append(client, `submission-refused:${row.id}:${id}`, { ...told, submission: row.id, agreement: id })
+      continue
+    }
     const profile = house.policies.profiles.get(profileKey(entry.agreement.profile))
     if (profile === undefined) throw new PolicyError('profile-mismatch')
     const now = house.now()

@@ -3,6 +3,7 @@
  * of an ended disclosure go, too, and the shards of one that is never released. Decides nothing: the database says what has ended. MUST remove
  * files only after the commit.
  */
+import type { PoolClient } from 'pg'
 import { removeStored } from '../store/directory.ts'
 import { findDisclosure, submissionIds } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
@@ -17,6 +18,14 @@ const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'emp
 /** Ended before the record: what was sealed by then is nobody's. */
 const NEVER_RELEASED: ReadonlySet<string> = new Set(['refused', 'empty'])
 
+/** Destroys the key of a submission whose every disclosure has ended, with its entry. Its uploads, whose files MUST go after the commit only. */
+export async function destroyKey(house: House, client: PoolClient, submission: string): Promise<string[]> {
+  if ((await destroySubmission(client, submission)) !== 1) return []
+  const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission } as const
+  await append(client, `submission-destroyed:${submission}`, told)
+  return uploadIds(client, submission)
+}
+
 export async function destroy(house: House, ref: WorkRef): Promise<void> {
   const files = await transaction(house.pool, async (client) => {
     const gone: { uploads: string[]; buckets: string[]; shards: string[] } = { uploads: [], buckets: [], shards: [] }
@@ -25,16 +34,7 @@ export async function destroy(house: House, ref: WorkRef): Promise<void> {
     if (disclosure === null || !ENDED.has(disclosure.state)) return gone
     gone.buckets = await deleteBuckets(client, disclosure.id)
     if (NEVER_RELEASED.has(disclosure.state)) gone.shards = await dropShards(client, disclosure.id)
-    for (const submission of await submissionIds(client, disclosure.id)) {
-      if ((await destroySubmission(client, submission)) !== 1) continue
-      gone.uploads.push(...(await uploadIds(client, submission)))
-      await append(client, `submission-destroyed:${submission}`, {
-        v: 1,
-        kind: 'submission-destroyed',
-        at: house.now().toISOString(),
-        submission
-      })
-    }
+    for (const submission of await submissionIds(client, disclosure.id)) gone.uploads.push(...(await destroyKey(house, client, submission)))
     return gone
   })
   await removeStored(house.folder, 'uploads', files.uploads)

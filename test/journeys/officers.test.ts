@@ -2,6 +2,7 @@
  * What agreements and officers decide, at a real gateway: agreements expired, suspended and of others; a dataset that is held, then
  * released or refused; a dataset recalled; patients who opt out and in again. Each decision is an entry of the log.
  */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openDataset } from '../../gateway/seal/open.ts'
@@ -24,6 +25,7 @@ describe('agreements and officers', function () {
     writeAgreement(site, 'of-others', { ...AT_ONCE, ...OTHERS })
     writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
     writeAgreement(site, 'doomed', AT_ONCE)
+    writeAgreement(site, 'vanishing', AT_ONCE)
     return site
   })
   let hospital: Party
@@ -234,6 +236,27 @@ describe('agreements and officers', function () {
     await until(async () => ((await hospital.view(id)).state === 'destroyed' ? true : null))
     const left = 'SELECT 1 FROM shard WHERE disclosure = $1 UNION ALL SELECT 1 FROM bucket_result WHERE disclosure = $1'
     expect(await query(database, left, [dataset]), 'what was sealed by then is gone').to.deep.equal([])
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+
+  it('an agreement gone when the submission is closed: refused with an entry, and the records are destroyed', async () => {
+    const { site, database } = house()
+    const id = await hospital.open('vanishing')
+    expect((await hospital.put(id, 'data.ndjson', ndjson(ward('late', 3)))).status).to.equal(202)
+    await again.gateway?.kill()
+    rmSync(join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'agreements', 'vanishing'), { recursive: true })
+    again.gateway = await startProcess(site)
+    hospital = new Party(again.gateway, site, 'demo-hospital')
+    expect((await hospital.close(id)).status).to.equal(202)
+    const { state, agreements } = await hospital.view(id)
+    expect([state, agreements]).to.deep.equal(['destroyed', []])
+    const kinds = 'SELECT kind FROM log_entry WHERE key LIKE $1 ORDER BY kind'
+    const entries = await until(async () => {
+      const found = await query<{ kind: string }>(database, kinds, [`%${id}%`])
+      return found.length === 3 ? found.map(({ kind }) => kind) : null
+    })
+    expect(entries).to.deep.equal(['submission-destroyed', 'submission-received', 'submission-refused'])
+    expect((await hospital.close(id)).status, 'a second time').to.equal(202)
     expect(await faultsOf(database)).to.deep.equal([])
   })
 })
