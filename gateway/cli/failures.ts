@@ -38,7 +38,13 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, readonly [number, string]> = new Map([
   ['EADDRINUSE', [EXIT.usage, 'the port is taken by another program']],
   ['ENOSPC', [EXIT.temporary, 'there is no room left on the disk']],
   ['ECONNREFUSED', [EXIT.temporary, 'nothing answers at that address']],
-  ['ECONNRESET', [EXIT.temporary, 'the connection was cut']]
+  ['ECONNRESET', [EXIT.temporary, 'the connection was cut']],
+  ['EPIPE', [EXIT.temporary, 'the connection was cut']],
+  ['ETIMEDOUT', [EXIT.temporary, 'nothing answers at that address']],
+  ['EHOSTUNREACH', [EXIT.temporary, 'that machine cannot be reached']],
+  ['ENETUNREACH', [EXIT.temporary, 'that machine cannot be reached']],
+  ['EAI_AGAIN', [EXIT.temporary, 'the name of the machine cannot be looked up now']],
+  ['ENOTFOUND', [EXIT.failure, 'no machine has that name']]
 ])
 
 function systemCode(error: unknown): string {

@@ -23,6 +23,8 @@ describe('cli', () => {
     [new RequestError('not-json'), EXIT.failure],
     [Object.assign(new Error('x'), { code: 'ENOENT' }), EXIT.usage],
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), EXIT.temporary],
+    [Object.assign(new Error('x'), { code: 'EAI_AGAIN' }), EXIT.temporary],
+    [Object.assign(new Error('x'), { code: 'ENOTFOUND' }), EXIT.failure],
     [new TypeError('x'), EXIT.failure],
     ['x', EXIT.failure]
   ]

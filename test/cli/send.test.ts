@@ -102,6 +102,38 @@ describe('sallyport send', () => {
     expect((await send()).code).to.equal(0)
   })
 
+  it('ends with 75 when nothing answers at that address', async () => {
+    await gateway.stop()
+    const ran = await send()
+    expect([ran.code, ran.out]).to.deep.equal([75, ''])
+    expect(ran.err).to.contain('nothing answers at that address (ECONNREFUSED)')
+    gateway = await startHttpGateway()
+  })
+
+  it('ends with 75 when the gateway says to come back much later; the same command then goes on', async () => {
+    gateway.exchange.fault = new UpstreamError('database-unavailable', 3600)
+    const later = await send()
+    expect([later.code, later.out]).to.deep.equal([75, ''])
+    expect(later.err).to.contain('[database-unavailable]')
+    gateway.exchange.fault = null
+    expect((await send()).code).to.equal(0)
+    expect(gateway.exchange.kept.size).to.equal(1)
+  })
+
+  it('ends with 75 when the gateway has no room for another file; the same command sends the rest', async () => {
+    let fail = true
+    gateway.exchange.read = async (body) => {
+      const whole = await readWhole(body)
+      if (fail && whole.toString() === PATIENT) throw new UpstreamError('storage-full', 3600)
+      return whole
+    }
+    const first = await send('--parallel', '1')
+    expect([first.code, first.err.includes('[storage-full]')]).to.deep.equal([75, true])
+    fail = false
+    expect((await send()).code).to.equal(0)
+    expect(bodies()).to.deep.equal([[`Encounter.000.ndjson.gz ${ENCOUNTER}`, `Patient.ndjson ${PATIENT}`]])
+  })
+
   it('ends with 3 when the key is not the registered one, with 2 when used wrongly', async () => {
     writeFileSync(join(folder, 'key.jwk'), JSON.stringify(gateway.keys.get('other-hospital')?.signing))
     const denied = await send()

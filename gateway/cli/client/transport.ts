@@ -38,6 +38,8 @@ export interface Transport {
 }
 
 const TRIES = 8
+/** Of a server that has not answered once: more probably the address is wrong than that it restarts just now. */
+const FIRST_TRIES = 4
 const FIRST_WAIT_MS = 400
 const LONGEST_WAIT_MS = 30_000
 /** A server that says 'in an hour' is not waited for here: the command ends with 75 and may be run again. */
@@ -46,8 +48,15 @@ const TEMPORARY = new Set([408, 429, 502, 503, 504])
 const BROKEN = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT))$/
 
 /** Milliseconds before try number `attempt` + 1, null when there shall be none. */
-export function waitBefore(attempt: number, status: number, retryAfter: string | null, now: number, chance: number): number | null {
-  if (!TEMPORARY.has(status) || attempt >= TRIES) return null
+export function waitBefore(
+  attempt: number,
+  status: number,
+  retryAfter: string | null,
+  now: number,
+  chance: number,
+  tries: number = TRIES
+): number | null {
+  if (!TEMPORARY.has(status) || attempt >= tries) return null
   const asked = retryAfterMs(retryAfter, now)
   if (asked !== null) return asked > LONGEST_RETRY_AFTER_MS ? null : asked
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (0.75 + chance / 2)
@@ -111,16 +120,20 @@ function meaningOf(cause: unknown): unknown {
   return code.startsWith('UND_ERR') ? Object.assign(new Error('the connection was cut', { cause }), { code: 'ECONNRESET' }) : cause
 }
 
-async function patiently(agent: Agent, call: Call): Promise<Answer> {
+/** `met`: has this server answered before, anything at all. */
+async function patiently(agent: Agent, met: { yet: 'no' | 'yes' }, call: Call): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await once(agent, call)
+      met.yet = 'yes'
       const wait = waitBefore(attempt, answer.status, answer.header('retry-after'), Date.now(), Math.random())
       if (wait === null) return answer
       await answer.text()
       await sleep(wait)
     } catch (error) {
-      const wait = BROKEN.test(codeOf(error)) ? waitBefore(attempt, 503, null, Date.now(), Math.random()) : null
+      const wait = BROKEN.test(codeOf(error))
+        ? waitBefore(attempt, 503, null, Date.now(), Math.random(), met.yet === 'yes' ? TRIES : FIRST_TRIES)
+        : null
       if (wait === null) throw meaningOf(error)
       await sleep(wait)
     }
@@ -135,5 +148,6 @@ export function createTransport(trust: Trust): Transport {
     ...(trust.certKey === null ? {} : { key: readFileSync(trust.certKey) })
   }
   const agent = new Agent({ connect, headersTimeout: 600_000, bodyTimeout: 120_000 })
-  return { send: (call) => patiently(agent, call), close: () => agent.close() }
+  const met: { yet: 'no' | 'yes' } = { yet: 'no' }
+  return { send: (call) => patiently(agent, met, call), close: () => agent.close() }
 }

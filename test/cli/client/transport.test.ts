@@ -13,6 +13,7 @@ describe('the client transport', () => {
     const waits = [1, 2, 3, 4, 5, 6, 7].map((attempt) => waitBefore(attempt, 503, null, 0, 0.5))
     expect(waits).to.deep.equal([400, 800, 1600, 3200, 6400, 12_800, 25_600])
     expect(waitBefore(8, 503, null, 0, 0.5)).to.equal(null)
+    expect(waitBefore(4, 503, null, 0, 0.5, 4), 'sooner where nothing ever answered').to.equal(null)
   })
 
   it('does not wait for what will not change, nor for hours', () => {
