@@ -16,10 +16,12 @@ import { type DisclosureCounts, NO_COUNTS } from './views.ts'
 /** States in which nothing has been recorded yet. */
 const UNRECORDED: readonly DisclosureState[] = ['waiting', 'releasing', 'gating', 'held', 'sealing', 'recording']
 
-/** Why nothing may be released under the agreement of this disclosure now; null when it may. */
-export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement'>): Code | null {
-  const current = house.policies.agreements.get(disclosure.agreement)
-  return current === undefined ? 'agreement-unknown' : isActive(current.agreement, house.now().toISOString())
+/** Why nothing may be released under the agreement of this disclosure now; null when it may. Between other parties it is another agreement. */
+export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement' | 'source' | 'recipient'>): Code | null {
+  const current = house.policies.agreements.get(disclosure.agreement)?.agreement
+  if (current === undefined || current.source !== disclosure.source || current.recipient !== disclosure.recipient)
+    return 'agreement-unknown'
+  return isActive(current, house.now().toISOString())
 }
 
 /** Counts of a disclosure of which nothing leaves: what was not rejected is withheld for `reason`; null where nothing else was received. */

@@ -1,9 +1,10 @@
 /**
- * RELEASE, the start: disclosures whose moment has come. Decides the moment of release and which buckets there are to do. The window is looked
- * at again: a release of the same agreement may have started since this one was told to wait. Refuses, with its entry, what no agreement in
- * force covers any more.
+ * RELEASE, the start: disclosures whose moment has come. Decides the moment of release, the policies it is made under (those of that moment: what
+ * waited for a year leaves by the agreement as it reads now) and which buckets there are to do. The window is looked at again: a release of the
+ * same agreement may have started since this one was told to wait. Refuses, with its entry, what no agreement in force covers any more.
  */
 import type { PoolClient } from 'pg'
+import { profileKey } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
 import { type DisclosureRow, dueDisclosures, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
@@ -27,7 +28,8 @@ export async function startDue(house: House): Promise<number> {
 async function start(house: House, client: PoolClient, disclosure: DisclosureRow): Promise<void> {
   const code = refusal(house, disclosure)
   const entry = house.policies.agreements.get(disclosure.agreement)
-  if (code !== null || entry === undefined) {
+  const profile = entry === undefined ? undefined : house.policies.profiles.get(profileKey(entry.agreement.profile))
+  if (code !== null || entry === undefined || profile === undefined) {
     await refuse(house, client, disclosure.id, code ?? 'agreement-unknown')
     house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code: code ?? 'agreement-unknown' })
     return
@@ -41,7 +43,7 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
   }
   const uploads = await uploadsOfDisclosure(client, disclosure.id)
   const buckets = new Set(uploads.flatMap((upload) => [...bucketsIn(upload.index)]))
-  await startReleasing(client, disclosure.id, now, buckets.size)
+  await startReleasing(client, disclosure.id, { at: now, agreementHash: entry.hash, profileHash: profile.hash, buckets: buckets.size })
   if (buckets.size > 0) {
     await addWork(client, 'bucket', disclosure.id, [...buckets])
     return
@@ -56,7 +58,7 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
     kind: 'dataset-empty',
     at: now.toISOString(),
     dataset: disclosure.id,
-    policy: disclosure.agreement_hash,
+    policy: entry.hash,
     received,
     rejected
   } as const

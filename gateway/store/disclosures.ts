@@ -88,13 +88,18 @@ export async function lockDisclosure(db: Db, id: string): Promise<DisclosureRow 
   return (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1 FOR UPDATE', [id]))[0] ?? null
 }
 
-/** Fixes the release moment and the number of buckets to do. */
-export async function startReleasing(db: Db, id: string, at: Date, buckets: number): Promise<number> {
-  return run(db, "UPDATE disclosure SET state = 'releasing', at = $2, buckets_left = $3 WHERE id = $1 AND state = 'waiting'", [
-    id,
-    at,
-    buckets
-  ])
+/** Fixes the release moment, the policies it is made under and the number of buckets to do. */
+export async function startReleasing(
+  db: Db,
+  id: string,
+  row: { at: Date; agreementHash: string; profileHash: string; buckets: number }
+): Promise<number> {
+  return run(
+    db,
+    `UPDATE disclosure SET state = 'releasing', at = $2, agreement_hash = $3, profile_hash = $4, buckets_left = $5
+     WHERE id = $1 AND state = 'waiting'`,
+    [id, row.at, row.agreementHash, row.profileHash, row.buckets]
+  )
 }
 
 /** A waiting disclosure waits until then. */

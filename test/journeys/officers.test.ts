@@ -14,6 +14,7 @@ import { prepareStops, stopAt } from '../support/stops.ts'
 
 const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
 const OTHERS = { source: 'other-hospital', recipient: 'demo-insurer' } as const
+const IN_A_WHILE = { releaseWindow: { ...AT_ONCE.releaseWindow, every: 'PT15S' } } as const
 
 describe('agreements and officers', function () {
   this.timeout(60_000)
@@ -26,6 +27,8 @@ describe('agreements and officers', function () {
     writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
     writeAgreement(site, 'doomed', AT_ONCE)
     writeAgreement(site, 'vanishing', AT_ONCE)
+    writeAgreement(site, 'revised', IN_A_WHILE)
+    writeAgreement(site, 'handed-on', IN_A_WHILE)
     return site
   })
   let hospital: Party
@@ -258,5 +261,26 @@ describe('agreements and officers', function () {
     expect(entries).to.deep.equal(['submission-destroyed', 'submission-received', 'submission-refused'])
     expect((await hospital.close(id)).status, 'a second time').to.equal(202)
     expect(await faultsOf(database)).to.deep.equal([])
+  })
+
+  it('an agreement revised while a dataset waits for its window: it leaves by the agreement of the day; between other parties, not at all', async () => {
+    const { site, database } = house()
+    const ids: string[] = []
+    for (const agreement of ['revised', 'handed-on']) {
+      await ended(await hospital.send({ 'data.ndjson': ndjson(ward('first', 3)) }, agreement), 'ready')
+      ids.push(await hospital.send({ 'data.ndjson': ndjson(ward('second', 3)) }, agreement))
+    }
+    await again.gateway?.kill()
+    writeAgreement(site, 'revised', { ...IN_A_WHILE, version: 2, resources: { Patient: ['gender'] } })
+    writeAgreement(site, 'handed-on', { ...IN_A_WHILE, version: 2, recipient: 'demo-research', recipientKey: 'demo-research-enc' })
+    again.gateway = await startProcess(site)
+    hospital = new Party(again.gateway, site, 'demo-hospital')
+    const [revised = '', handedOn = ''] = ids
+    const done = await ended(revised, 'ready')
+    expect([done.released, done.withheld]).to.deep.equal([3, { 'type-not-agreed': 3 }])
+    const [row] = await query<{ statement: string }>(database, 'SELECT statement FROM disclosure WHERE id = $1', [done.dataset])
+    expect(JSON.parse(row?.statement ?? '{}').agreement.version).to.equal(2)
+    const { withheld } = await ended(handedOn, 'refused')
+    expect(withheld).to.deep.equal({ 'agreement-unknown': 6 })
   })
 })
