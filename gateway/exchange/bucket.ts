@@ -78,7 +78,20 @@ interface Crossed {
   readonly ownBases: readonly string[]
 }
 
+/** A subject is parsed whole, at several times its bytes: one of more would take the thread down, and with it the dataset of everybody else. */
+const LARGEST_GROUP = 16 * 1024 * 1024
+
+function isTooLarge(group: Group): boolean {
+  let bytes = 0
+  for (const { text } of group.records.values()) bytes += text.length
+  return bytes > LARGEST_GROUP
+}
+
 function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output: Output): void {
+  if (isTooLarge(group)) {
+    withhold(output, 'not-releasable', group.records.size)
+    return
+  }
   const { records, context } = parseInScope(group, policies, output)
   if (records.length === 0) return
   const { at, crossing, shared, ownBases } = crossed
