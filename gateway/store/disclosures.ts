@@ -227,7 +227,7 @@ export async function outlivedDatasets(db: Db, now: Date): Promise<DisclosureRow
   return rows<DisclosureRow>(
     db,
     `SELECT d.* FROM disclosure d JOIN policy p ON p.hash = d.agreement_hash WHERE d.state IN ('ready', 'recalled')
-     AND d.released_at + (p.body::jsonb -> 'retention' ->> 'gatewayDays')::integer * interval '1 day' <= $1 LIMIT 100 FOR UPDATE OF d SKIP LOCKED`,
+     AND COALESCE(d.released_at, d.at) + (p.body::jsonb -> 'retention' ->> 'gatewayDays')::integer * interval '1 day' <= $1 LIMIT 100 FOR UPDATE OF d SKIP LOCKED`,
     [now]
   )
 }
