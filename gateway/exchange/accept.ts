@@ -73,6 +73,8 @@ async function open(house: House, caller: Caller, agreement: string | null, idem
     sealedKey: wrapLocal(house.ring.wrapping, ['submission', id], newKey()),
     keyMac: idempotencyKey === null ? null : wordMac(house, 'submission key', caller.party, idempotencyKey)
   })
+  // The same key answers the same submission; asked for another agreement it is a mistake, and the records would go elsewhere.
+  if (agreement !== null && row.agreements.join() !== agreement) throw new RequestError('key-reused')
   return submissionView(house.pool, row)
 }
 

@@ -83,6 +83,14 @@ describe('agreements and officers', function () {
     expect((await none.ask('POST', '/submissions')).status).to.equal(403)
   })
 
+  it('the same Idempotency-Key opens the same submission once; for another agreement it is key-reused', async () => {
+    const open = (agreement: string): ReturnType<Party['ask']> =>
+      hospital.ask('POST', `/submissions?agreement=${agreement}`, undefined, { 'idempotency-key': 'once' })
+    const [first, same, other] = [await open('strict'), await open('strict'), await open('doomed')]
+    expect([first.status, same.text]).to.deep.equal([201, first.text])
+    expect([other.status, other.code]).to.deep.equal([409, 'key-reused'])
+  })
+
   it('held: listed with sizes and no identity; released by an officer without those the gate suppressed', async () => {
     const id = await hospital.send({ 'data.ndjson': ndjson([...ward('many', 5), patient('rare', { birthDate: '1931-01-01' })]) }, 'strict')
     const held = await ended(id, 'held')
