@@ -2,6 +2,7 @@
 
 import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
+import type { Resource } from '../fhir/resource.ts'
 
 export interface Context {
   /** First reason to withhold the current record. */
@@ -12,6 +13,8 @@ export interface Context {
   id: string
   /** Contained resources of the current record by their id; null when it has none. */
   contained: Map<string, Contained> | null
+  /** Those of them that something pointed at, each once, in the order it was found. */
+  pointedAt: Contained[]
   /** The subject's age collapses to 90+ (or cannot be judged: fail closed). */
   readonly over90: boolean
   /** A year of birth was there, and shows an age over 89. */
@@ -25,5 +28,6 @@ export interface Context {
 
 export interface Contained {
   readonly name: string
+  readonly resource: Resource
   used: boolean
 }

@@ -130,6 +130,7 @@ export function idFor(naming: Naming, base: string, type: string, id: string): s
 function containedReference(text: string, context: Context): Json | undefined {
   const target = context.contained?.get(text.slice(1))
   if (target === undefined) return undefined
+  if (!target.used) context.pointedAt.push(target)
   target.used = true
   return { reference: `#${target.name}` }
 }

@@ -12,7 +12,6 @@ import type { Engine } from './compile.ts'
 import type { Contained, Context } from './context.ts'
 import { createReferer, idFor, lifetimeOf, type Naming } from './lifetime.ts'
 import { createSurrogates, type Surrogates } from './surrogate.ts'
-import { membersOf } from './values.ts'
 
 export interface SourceRecord {
   readonly identity: Identity
@@ -62,6 +61,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     base: '',
     id: '',
     contained: null,
+    pointedAt: [],
     ...lifetime,
     refer: createReferer(naming)
   }
@@ -148,9 +148,10 @@ function releaseRecord(engine: Engine, naming: Naming, context: Context, record:
   context.fault = null
   context.base = identity.base
   context.id = own ? naming.surrogate : idFor(naming, identity.base, identity.type, identity.id)
+  context.pointedAt = []
   context.contained = resource['contained'] === undefined ? null : containedOf(engine, naming, identity, resource['contained'])
   const out = transform(resource, context)
-  if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, resource['contained'], out)
+  if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, out)
   if (context.fault !== null) return context.fault
   return out ?? 'not-releasable'
 }
@@ -158,16 +159,18 @@ function releaseRecord(engine: Engine, naming: Naming, context: Context, record:
 /** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. */
 function containedOf(engine: Engine, naming: Naming, within: Identity, value: Json | undefined): Map<string, Contained> {
   const named = new Map<string, Contained>()
+  const seen = new Set<string>()
   const twice = new Set<string>()
   const items = Array.isArray(value) ? value : []
   items.forEach((item, index) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return
     const { id, resourceType } = item
     if (typeof id !== 'string' || typeof resourceType !== 'string') return
-    if (named.has(id)) twice.add(id)
-    // a resource by its two members; what else it is not as FHIR has it, belonging() reads as nothing
-    if (engine.transforms.has(resourceType) && mayBeContained(naming, within, item as Resource))
-      named.set(id, { name: `c${index + 1}`, used: false })
+    if (seen.has(id)) twice.add(id)
+    seen.add(id)
+    const resource = item as Resource // by its two members; what else it is not as FHIR has it, belonging() and a transform read as nothing
+    if (engine.transforms.has(resourceType) && mayBeContained(naming, within, resource))
+      named.set(id, { name: `c${index + 1}`, resource, used: false })
   })
   for (const id of twice) named.delete(id)
   return named
@@ -184,22 +187,13 @@ function mayBeContained(naming: Naming, within: Identity, resource: Resource): b
   return whose.subject.id === naming.identity?.id && whose.subject.base === naming.identity.base
 }
 
-/** Contained resources that something still points at, each by the rules of its own type; one may be the only one to point at another. */
-function addContained(engine: Engine, context: Context, value: Json | undefined, out: Resource): void {
-  const waiting = new Set(Array.isArray(value) ? value : [])
+/** Contained resources that something still points at, each by the rules of its own type; one may be the only one to point at another, so the list grows as it is read. */
+function addContained(engine: Engine, context: Context, out: Resource): void {
   const made: Resource[] = []
-  for (let before = -1; before !== waiting.size; ) {
-    before = waiting.size
-    for (const item of waiting) {
-      const members = membersOf(item)
-      const target = context.contained?.get(String(members?.['id']))
-      if (members === null || target?.used !== true) continue
-      waiting.delete(item)
-      context.id = target.name
-      // a transform takes any object of its resourceType: what is not as FHIR has it is removed
-      const kept = engine.transforms.get(String(members['resourceType']))?.(members as Resource, context)
-      if (kept !== undefined) made.push(kept)
-    }
+  for (const { name, resource } of context.pointedAt) {
+    context.id = name
+    const kept = engine.transforms.get(resource.resourceType)?.(resource, context)
+    if (kept !== undefined) made.push(kept)
   }
   if (made.length > 0) out['contained'] = made
 }

@@ -114,6 +114,24 @@ describe('identifiers in the shape of something else', () => {
     )
   })
 
+  it('a contained patient does not leave under the id of a contained resource that may', () => {
+    const contained = [
+      { resourceType: 'Patient', id: 'a', birthDate: '1971-02-03', address: [{ postalCode: '02139' }] },
+      { resourceType: 'Organization', id: 'a' }
+    ]
+    expect(textOf(patient(), observation({ contained, performer: [{ reference: '#a' }] }))).not.to.match(/1971|021|contained/)
+  })
+
+  it('contained resources of which each points at the one before cost no more than their number', () => {
+    const contained = Array.from({ length: 20_000 }, (_, n) => ({
+      resourceType: 'Organization',
+      id: `a${n}`,
+      ...(n === 0 ? {} : { partOf: { reference: `#a${n - 1}` } })
+    }))
+    const { released } = releaseAll(engine, [patient(), observation({ contained, performer: [{ reference: '#a19999' }] })])
+    expect(released[1]?.resource['contained']).to.have.length(20_000)
+  }).timeout(5000)
+
   it('a record that is no patient’s contains nothing about a patient: the risk gate does not count it', () => {
     const organization = {
       resourceType: 'Organization',
