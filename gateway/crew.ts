@@ -21,7 +21,7 @@ export function startCrew(seed: WorkerSeed, size: number): OwnedCrew {
     minThreads: size,
     maxThreads: size,
     // While one step waits for the database or the disk, another has the processor.
-    concurrentTasksPerWorker: 2,
+    concurrentTasksPerWorker: 1,
     // --import of the telemetry preload is not inherited: a second SDK would start in each thread.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: HEAP
