@@ -23,6 +23,9 @@ export interface ReadLimits {
   readonly depth: number
 }
 
+/** Issues kept per upload; the counts by code go on beyond it. */
+export const MAX_ISSUES = 10_000
+
 /** A run of lines or Bundle entries for a worker to read; `bytes` is transferred, not copied. */
 export interface PartTask {
   readonly party: string
@@ -44,7 +47,10 @@ export interface PartResult {
   readonly sealed: Uint8Array
   readonly places: readonly SegmentPlace[]
   readonly received: number
-  readonly rejected: readonly Omit<IssueRow, 'file'>[]
+  /** by code, all of them */
+  readonly rejected: Readonly<Record<string, number>>
+  /** the first of them, one by one: at most MAX_ISSUES */
+  readonly issues: readonly Omit<IssueRow, 'file'>[]
 }
 
 /** A claimed piece of work on a disclosure: a step commits only if the claim still stands. */

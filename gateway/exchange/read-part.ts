@@ -10,7 +10,7 @@ import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal } from '../seal/local.ts'
 import { bucketOf, packSegment, type SegmentPlace, writeFrame } from './frames.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
-import type { PartResult, PartTask, ReadLimits } from './house.ts'
+import { MAX_ISSUES, type PartResult, type PartTask, type ReadLimits } from './house.ts'
 
 /** The resource types, in the one order both sides number them by. */
 const RESOURCE_TYPES: readonly string[] = [...TYPES.values()].filter((type) => type.kind === 'resource').map((type) => type.name)
@@ -53,8 +53,9 @@ function readFrames(
   task: PartTask,
   frames: GrowingBytes,
   buckets: Map<number, Filling>
-): Pick<PartResult, 'received' | 'rejected'> {
-  const rejected: { line: number; path: string; code: Code }[] = []
+): Pick<PartResult, 'received' | 'rejected' | 'issues'> {
+  const rejected: Record<string, number> = {}
+  const issues: { line: number; path: string; code: Code }[] = []
   let received = 0
   const { names } = task
   const numberOf = rememberedBuckets()
@@ -76,10 +77,11 @@ function readFrames(
     },
     refuse(refused) {
       received += 1
-      rejected.push(refused)
+      rejected[refused.code] = (rejected[refused.code] ?? 0) + 1
+      if (issues.length < MAX_ISSUES) issues.push(refused)
     }
   })
-  return { received, rejected }
+  return { received, rejected, issues }
 }
 
 /** The frames of a bucket, together; neighbours are not copied one by one. */

@@ -11,10 +11,8 @@ import { openSegment, sealSegment } from '../seal/segment.ts'
 import { Draft, openStored, readExactly, removeStored } from '../store/directory.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
-import type { House, PartTask } from './house.ts'
+import { type House, MAX_ISSUES, type PartResult, type PartTask } from './house.ts'
 
-/** Issues kept per upload; the counts by code go on beyond it. */
-const MAX_ISSUES = 10_000
 /** A Bundle up to this size waits in memory for its names. */
 const MEMORY_BUNDLE = 16 * 1024 * 1024
 
@@ -41,11 +39,9 @@ class Gathering {
     this.#draft = draft
   }
 
-  reject(issues: readonly Omit<IssueRow, 'file'>[]): void {
-    for (const issue of issues) {
-      this.rejected[issue.code] = (this.rejected[issue.code] ?? 0) + 1
-      if (this.issues.length < MAX_ISSUES) this.issues.push(issue)
-    }
+  reject({ rejected, issues }: Pick<PartResult, 'rejected' | 'issues'>): void {
+    for (const [code, n] of Object.entries(rejected)) this.rejected[code] = (this.rejected[code] ?? 0) + n
+    this.issues.push(...issues.slice(0, MAX_ISSUES - this.issues.length))
   }
 
   append(sealed: Uint8Array, places: readonly SegmentPlace[]): Promise<void> {
@@ -176,14 +172,14 @@ export async function readInto(house: House, order: ReadingOrder, chunks: AsyncI
     return window.add(async () => {
       const result = await house.crew.readPart(task)
       gathering.received += result.received
-      gathering.reject(result.rejected)
+      gathering.reject(result)
       await gathering.append(result.sealed, result.places)
     })
   }
   const take = async (cut: readonly Part[]): Promise<void> => {
     for (const part of cut) {
       gathering.received += part.rejects.length
-      gathering.reject(part.rejects.map(({ line, code }) => ({ line, code, path: '' })))
+      for (const { line, code } of part.rejects) gathering.reject({ rejected: { [code]: 1 }, issues: [{ line, code, path: '' }] })
       if (part.offsets.length === 0) continue
       if (part.kind === 'lines') await read(part, null)
       else await aside.add(part)
