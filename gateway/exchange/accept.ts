@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { decideSubmission } from '../core/agreement/decide.ts'
 import { hmac } from '../core/digest.ts'
-import { RequestError, UpstreamError } from '../core/errors.ts'
+import { codeOf, RequestError, UpstreamError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { Draft, removeStored } from '../store/directory.ts'
@@ -28,9 +28,12 @@ const ISSUE_PAGE = 1000
 
 /** The hospital's door on this house. */
 export function openSubmissions(house: House): Submissions {
+  // attempts of this process: any other of its rows is one whose failure could not be noted
+  const running = new Set<string>()
   return {
     open: (caller, agreement, key) => open(house, caller, agreement, key),
-    upload: (caller, submission, request) => house.traced(submission, 'upload', {}, () => upload(house, caller, submission, request)),
+    upload: (caller, submission, request) =>
+      house.traced(submission, 'upload', {}, () => upload(house, running, caller, submission, request)),
     close: (caller, submission) => house.traced(submission, 'close', {}, () => close(house, caller, submission)),
     view: async (caller, submission) => submissionView(house.pool, await own(house, caller, submission)),
     issues: (caller, submission) => issues(house, caller, submission)
@@ -89,7 +92,7 @@ async function again(house: House, request: UploadRequest, nameMac: Buffer, befo
   return uploadView(before)
 }
 
-async function upload(house: House, caller: Caller, id: string, request: UploadRequest): Promise<UploadView> {
+async function upload(house: House, running: Set<string>, caller: Caller, id: string, request: UploadRequest): Promise<UploadView> {
   const started = performance.now()
   const submission = await own(house, caller, id)
   const nameMac = wordMac(house, 'file name', caller.party, request.name)
@@ -98,13 +101,17 @@ async function upload(house: House, caller: Caller, id: string, request: UploadR
   if (before !== null) return again(house, request, nameMac, before)
   if (submission.state !== 'open' || submission.sealed_key === null) throw new RequestError('submission-closed')
   const attempt = randomUUID()
-  await uploads.failDeadUploads(house.pool, id)
+  await uploads.failDeadUploads(house.pool, id, house.replica, [...running])
   const row = { id: attempt, submission: id, nameMac, label: labelOf(request.name), keyMac, replica: house.replica }
   if (!(await uploads.beginUpload(house.pool, row))) throw new RequestError('upload-in-progress')
-  const view = await receive(house, caller, submission, request, attempt, nameMac).catch(async (error: unknown) => {
-    await uploads.failUpload(house.pool, attempt).catch(() => undefined) // the database may be what failed; a dead replica's rows fail by themselves
-    throw error
-  })
+  running.add(attempt)
+  const view = await receive(house, caller, submission, request, attempt, nameMac)
+    .catch(async (error: unknown) => {
+      house.observe.uploadFailed({ submission: id, party: caller.party, code: codeOf(error) })
+      await uploads.failUpload(house.pool, attempt).catch(() => undefined) // the database may be what failed: failDeadUploads finds the row later
+      throw error
+    })
+    .finally(() => running.delete(attempt))
   const rejected = Object.values(view.rejected).reduce((sum, n) => sum + n, 0)
   house.observe.uploadKept({
     submission: id,

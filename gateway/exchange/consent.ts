@@ -81,7 +81,9 @@ export function consentNames(ring: KeyRing, group: Group): string[] {
     const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
     if (id !== undefined) ids.add(id)
   }
-  return [...ids].map((id) => optOutKey(ring.crosswalk.current.secret, { ...subject, id }))
+  // An opt-out by plain id holds whatever server base a record claims: two patients of one id would both be out, which harms nobody.
+  const bases = new Set([subject.base, ''])
+  return [...ids].flatMap((id) => [...bases].map((base) => optOutKey(ring.crosswalk.current.secret, { ...subject, base, id })))
 }
 
 /** Keys asked of the database at a time. */

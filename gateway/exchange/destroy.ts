@@ -28,15 +28,25 @@ export async function destroyKey(house: House, client: PoolClient, submission: s
 
 export async function destroy(house: House, ref: WorkRef): Promise<void> {
   const files = await transaction(house.pool, async (client) => {
-    const gone: { uploads: string[]; buckets: string[]; shards: string[] } = { uploads: [], buckets: [], shards: [] }
+    const gone: { submissions: string[]; uploads: string[]; buckets: string[]; shards: string[] } = {
+      submissions: [],
+      uploads: [],
+      buckets: [],
+      shards: []
+    }
     if ((await finishWork(client, ref.work, ref.replica)) !== 1) return gone
     const disclosure = await findDisclosure(client, ref.disclosure)
     if (disclosure === null || !ENDED.has(disclosure.state)) return gone
     gone.buckets = await deleteBuckets(client, disclosure.id)
     if (NEVER_RELEASED.has(disclosure.state)) gone.shards = await dropShards(client, disclosure.id)
-    for (const submission of await submissionIds(client, disclosure.id)) gone.uploads.push(...(await destroyKey(house, client, submission)))
+    for (const submission of await submissionIds(client, disclosure.id)) {
+      const uploads = await destroyKey(house, client, submission)
+      if (uploads.length > 0) gone.submissions.push(submission)
+      gone.uploads.push(...uploads)
+    }
     return gone
   })
+  for (const submission of files.submissions) house.observe.submissionDestroyed({ submission })
   await removeStored(house.folder, 'uploads', files.uploads)
   await removeStored(house.folder, 'buckets', files.buckets)
   await removeStored(house.folder, 'shards', files.shards)

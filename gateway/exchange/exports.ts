@@ -74,6 +74,7 @@ async function kickOff(house: House, caller: Caller, request: ExportRequest): Pr
     await awaitReleases(client)
     await insertExport(client, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
   })
+  house.observe.exportStarted({ agreement: request.agreement, party: caller.party })
   return { job }
 }
 
@@ -150,10 +151,11 @@ async function file(house: House, caller: Caller, id: string, name: string, offs
   const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate, form) === name)
   if (shard === undefined || shard.file === null || row.agreement !== job.agreement) throw new RequestError('not-found')
   const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
-  if (offset < 0 || offset > bytes) throw new RequestError('range-not-satisfiable')
+  if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
   // A resumed download is one delivery: the key names job and file.
   await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, row, shard.name)
   const stream = await forwardShard(house, recorded, shard, offset, form)
+  house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
   const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
   const clear = form === 'transport-only'
   return {
@@ -217,4 +219,5 @@ async function dictionary(house: House, caller: Caller, id: string): Promise<str
 async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
   const { row } = await ownDataset(house, caller, id)
   await note(house, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, caller, row, null)
+  house.observe.acknowledged({ dataset: row.id, party: caller.party })
 }

@@ -58,7 +58,7 @@ export class GrowingBytes {
 }
 
 /** A buffer grown beyond this is not kept for the next task. */
-const LARGEST_SPARE = 8 * 1024 * 1024
+const LARGEST_SPARE = 2 * 1024 * 1024
 
 /** Buffers between tasks. Take one, use it alone, give it back. */
 export class SpareBytes {

@@ -53,6 +53,12 @@ export interface PartResult {
   readonly issues: readonly Omit<IssueRow, 'file'>[]
 }
 
+/** The gate's word on a dataset. */
+export interface Judgement {
+  readonly verdict: 'release' | 'hold' | 'empty'
+  readonly agreement: string
+}
+
 /** A claimed piece of work on a disclosure: a step commits only if the claim still stands. */
 export interface WorkRef {
   readonly disclosure: string
@@ -67,7 +73,8 @@ export interface Crew {
   /** The rows of names (core/fhir/names.ts) of a part of Bundle entries. */
   readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 'offsets'>): Promise<Uint8Array>
   releaseBucket(task: WorkRef & { readonly bucket: number }): Promise<void>
-  judge(task: WorkRef): Promise<void>
+  /** What became of the dataset; null when the step had nothing to do any more. */
+  judge(task: WorkRef): Promise<Judgement | null>
   sealShard(task: WorkRef & { readonly part: number }): Promise<void>
   readonly size: number
 }
@@ -86,7 +93,7 @@ export interface House extends Rooms {
 }
 
 /** Stages as traces name them. */
-export type StageName = 'upload' | 'close' | 'release-bucket' | 'gate' | 'seal-shard' | 'record' | 'manifest' | 'destroy'
+export type StageName = 'upload' | 'close' | 'release-bucket' | 'gate' | 'seal-shard' | 'record' | 'destroy'
 
 /** The business events that the exchange tells of; observe/ turns each into a log line, a counter and a span event. */
 export interface Observe {
@@ -97,4 +104,11 @@ export interface Observe {
   datasetReady(event: { dataset: string; agreement: string; released: number; withheld: number }): void
   datasetHeld(event: { dataset: string; agreement: string }): void
   datasetRefused(event: { dataset: string; agreement: string; code: Code }): void
+  submissionOpened(event: { submission: string; party: string; agreements: number }): void
+  uploadFailed(event: { submission: string; party: string; code: Code }): void
+  submissionDestroyed(event: { submission: string }): void
+  integrityBroken(event: { code: Code; target: string }): void
+  exportStarted(event: { agreement: string; party: string }): void
+  fileDelivered(event: { dataset: string; party: string; bytes: number }): void
+  acknowledged(event: { dataset: string; party: string }): void
 }

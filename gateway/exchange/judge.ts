@@ -3,10 +3,21 @@
  * in a worker thread. Decides the level of each subject, the counts that add up, and whether the dataset is sealed, held or empty.
  * Only a verdict of 'release' (or an officer's word, see hold.ts) leads on to sealing.
  */
+import type { PoolClient } from 'pg'
+import { dictionary } from '../core/deidentify/dictionary.ts'
+import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { type GateResult, gate } from '../core/risk/gate.ts'
 import type { Agreement } from '../generated/policy.ts'
-import { type DisclosureRow, findDisclosure, moveDisclosure, setGate, startSealing } from '../store/disclosures.ts'
+import {
+  type DisclosureRow,
+  findDisclosure,
+  moveDisclosure,
+  recordedCount,
+  setDictionary,
+  setGate,
+  startSealing
+} from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { type BucketRow, listBuckets, planShards, setLevels } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
@@ -14,9 +25,9 @@ import type { Bench } from './bucket.ts'
 import { optedOutAmong } from './consent.ts'
 import { countsOf, type Judged } from './counts.ts'
 import { datasetKeys } from './dataset-keys.ts'
-import type { WorkRef } from './house.ts'
+import type { Judgement, WorkRef } from './house.ts'
 import { classMac, readLedger } from './ledger.ts'
-import { append, type Statement } from './log.ts'
+import { append } from './log.ts'
 import { enforced } from './policy-cache.ts'
 import { shardPlan } from './shard-plan.ts'
 import { openSubjects, type SubjectRow } from './subjects.ts'
@@ -55,13 +66,13 @@ function gateSummary(result: GateResult, agreement: Agreement): Record<string, u
 }
 
 /** Judges the dataset and moves it on to sealing, held or empty, in one transaction with its entry. */
-export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
+export async function judge(bench: Bench, ref: WorkRef): Promise<Judgement | null> {
   const disclosure = await findDisclosure(bench.pool, ref.disclosure)
   if (disclosure === null || disclosure.state !== 'gating') {
     await finishWork(bench.pool, ref.work, ref.replica)
-    return
+    return null
   }
-  const { agreement } = await enforced(bench.cache, bench.pool, disclosure)
+  const { agreement, engine } = await enforced(bench.cache, bench.pool, disclosure)
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id)
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
@@ -71,6 +82,7 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
     judged.flatMap(({ rows }) => rows.subjects)
   )
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))
+  const ledger = await recordedCount(bench.pool, disclosure.agreement)
   const { counts: earlier, known, classes: before } = await readLedger(bench, disclosure.agreement, subjects)
   const named = (classes: readonly [string, string], level: 0 | 1): string =>
     classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
@@ -83,7 +95,14 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<void> {
   const result = gate({ classes, earlier, known, k: agreement.k, belowK: agreement.belowK, suppressionLimit: agreement.suppressionLimit })
   const levels = spread(judged, result, out)
   const counts = await countsOf(bench.pool, disclosure.id, judged, levels, out)
-  await settle(bench, ref, disclosure, { buckets, levels, counts, summary: gateSummary(result, agreement), form: agreement.sealedForm })
+  return settle(bench, ref, disclosure, {
+    buckets,
+    levels,
+    counts,
+    summary: { ...gateSummary(result, agreement), ledger },
+    form: agreement.sealedForm,
+    dictionary: canonicalJson(dictionary(engine) as unknown as Json)
+  })
 }
 
 interface Verdict {
@@ -92,38 +111,64 @@ interface Verdict {
   readonly counts: DisclosureCounts
   readonly summary: ReturnType<typeof gateSummary>
   readonly form: Agreement['sealedForm']
+  /** canonical JSON */
+  readonly dictionary: string
 }
 
-async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, verdict: Verdict): Promise<void> {
-  const { buckets, levels, summary } = verdict
-  const at = new Date().toISOString()
-  const base = {
-    v: 1,
-    at,
+/** Commits levels, counts and what follows from the verdict; null when the claim was lost. */
+async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, verdict: Verdict): Promise<Judgement | null> {
+  const word = wordOf(verdict)
+  return transaction(bench.pool, async (client) => {
+    if ((await finishWork(client, ref.work, ref.replica)) !== 1) return null
+    for (const [n, bucket] of verdict.buckets.entries()) {
+      await setLevels(client, disclosure.id, bucket.bucket, Buffer.from(verdict.levels[n] ?? []))
+    }
+    await setDictionary(client, disclosure.id, verdict.dictionary)
+    await setGate(client, disclosure.id, verdict.summary, countsBy(word, verdict.counts))
+    await follow(client, ref, disclosure, verdict, word)
+    return { verdict: word, agreement: disclosure.agreement }
+  })
+}
+
+function wordOf({ summary }: Verdict): Judgement['verdict'] {
+  if (summary['verdict'] === 'hold') return 'hold'
+  return summary.released === 0 ? 'empty' : 'release'
+}
+
+/** The counts as the verdict leaves them: held back whole, withheld whole, or as they are. */
+function countsBy(word: Judgement['verdict'], counts: DisclosureCounts): DisclosureCounts {
+  if (word === 'hold') return { ...counts, released: 0, held: counts.released, byType: {} }
+  return word === 'empty' ? emptied(counts) : counts
+}
+
+/** What comes next: sealing, an officer, or the end; the latter two with their entry. */
+async function follow(
+  client: PoolClient,
+  ref: WorkRef,
+  disclosure: DisclosureRow,
+  verdict: Verdict,
+  word: Judgement['verdict']
+): Promise<void> {
+  if (word === 'release') {
+    await beginSealing(client, disclosure.id, verdict.buckets, verdict.form)
+    return
+  }
+  const counts = countsBy(word, verdict.counts) as unknown as Json // plain numbers by its type
+  const about = {
     dataset: disclosure.id,
     agreement: disclosure.agreement,
     policy: disclosure.agreement_hash,
     profile: disclosure.profile_hash
-  } as const
-  await transaction(bench.pool, async (client) => {
-    if ((await finishWork(client, ref.work, ref.replica)) !== 1) return
-    for (const [n, bucket] of buckets.entries()) await setLevels(client, disclosure.id, bucket.bucket, Buffer.from(levels[n] ?? []))
-    const held = summary['verdict'] === 'hold'
-    const counts = held ? { ...verdict.counts, released: 0, held: verdict.counts.released, byType: {} } : verdict.counts
-    await setGate(client, disclosure.id, summary, counts)
-    const told: Statement = { ...base, kind: held ? 'dataset-held' : 'dataset-empty', counts: counts as never }
-    if (held) {
-      await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
-      await append(client, `dataset-held:${disclosure.id}:${ref.work}`, told, disclosure.id)
-    } else if (summary.released === 0) {
-      await moveDisclosure(client, disclosure.id, ['gating'], 'empty')
-      await setGate(client, disclosure.id, summary, emptied(verdict.counts))
-      await append(client, `dataset-empty:${disclosure.id}`, { ...told, counts: emptied(verdict.counts) as never }, disclosure.id)
-      await addDestroy(client, disclosure.id)
-    } else {
-      await beginSealing(client, disclosure.id, buckets, verdict.form)
-    }
-  })
+  }
+  const at = new Date().toISOString()
+  if (word === 'hold') {
+    await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
+    await append(client, `dataset-held:${disclosure.id}:${ref.work}`, { v: 1, kind: 'dataset-held', at, ...about, counts }, disclosure.id)
+    return
+  }
+  await moveDisclosure(client, disclosure.id, ['gating'], 'empty')
+  await append(client, `dataset-empty:${disclosure.id}`, { v: 1, kind: 'dataset-empty', at, ...about, counts }, disclosure.id)
+  await addDestroy(client, disclosure.id)
 }
 
 /** No subject is left, so nothing leaves: what shared records there were are withheld, too. */

@@ -12,7 +12,7 @@ import { transaction } from '../store/pool.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { House } from './house.ts'
 import { receiptFor } from './log.ts'
-import { enforced, type PolicyCache } from './policy-cache.ts'
+import { policyDocuments } from './policy-documents.ts'
 import { recipientKeyOf } from './recipient.ts'
 
 async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
@@ -26,9 +26,9 @@ async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: A
   ]
 }
 
-async function makeManifest(house: House, cache: PolicyCache, disclosure: DisclosureRow & { index: number }): Promise<number> {
+async function makeManifest(house: House, disclosure: DisclosureRow & { index: number }): Promise<number> {
   if (disclosure.statement === null || disclosure.salt === null) throw new IntegrityError('internal', { dataset: disclosure.id })
-  const { agreement } = await enforced(cache, house.pool, disclosure)
+  const { agreement } = await policyDocuments(house.pool, disclosure)
   const statement = JSON.parse(disclosure.statement) as DatasetStatement // committed by record()
   const receipt = await receiptFor(house.pool, disclosure.index)
   const keys = await wrappedKeys(house, disclosure, agreement)
@@ -47,11 +47,11 @@ async function makeManifest(house: House, cache: PolicyCache, disclosure: Disclo
  * Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. One that cannot be made now (the
  * recipient's key server is away) keeps no other recipient waiting.
  */
-export async function makeManifests(house: House, cache: PolicyCache, size: number): Promise<number> {
+export async function makeManifests(house: House, size: number): Promise<number> {
   let ready = 0
   for (const disclosure of await coveredDisclosures(house.pool, size)) {
     try {
-      ready += await makeManifest(house, cache, disclosure)
+      ready += await makeManifest(house, disclosure)
     } catch (error) {
       house.observe.stepFailed({ kind: 'manifest', target: disclosure.id, code: codeOf(error), attempts: 0, error })
     }

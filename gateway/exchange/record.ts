@@ -4,13 +4,20 @@
  * back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
-import { dictionary } from '../core/deidentify/dictionary.ts'
-import { canonicalJson, contentHash, type Json } from '../core/digest.ts'
+import { sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { removeStored } from '../store/directory.ts'
-import { type DisclosureRow, findDisclosure, lockDisclosure, moveDisclosure, recordStatement } from '../store/disclosures.ts'
+import {
+  type DisclosureRow,
+  findDisclosure,
+  holdAgreement,
+  lockDisclosure,
+  moveDisclosure,
+  recordedCount,
+  recordStatement
+} from '../store/disclosures.ts'
 import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { dropShards, keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
@@ -22,7 +29,7 @@ import type { House, WorkRef } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { classMac } from './ledger.ts'
 import { append, type Statement } from './log.ts'
-import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
+import { policyDocuments } from './policy-documents.ts'
 import { refusal, refuse } from './refusal.ts'
 import { openSubjects } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
@@ -37,15 +44,15 @@ function stated(shard: ShardRow, form: Agreement['sealedForm']): StatedShard {
   return { name: shard.name, type: shard.type, records: shard.records ?? 0, ...sealed, plainBytes: plain.bytes, plainSha256: plain.sha256 }
 }
 
-async function statementOf(house: House, disclosure: DisclosureRow, policies: Enforced, dictionaryHash: string): Promise<DatasetStatement> {
-  const { agreement, profile } = policies
+async function statementOf(house: House, disclosure: DisclosureRow): Promise<DatasetStatement> {
+  const { agreement, profile } = await policyDocuments(house.pool, disclosure)
   const shards = (await listShards(house.pool, disclosure.id)).map((shard) => stated(shard, agreement.sealedForm))
   const byType: Record<string, number> = {}
   for (const shard of shards) byType[shard.type] = (byType[shard.type] ?? 0) + shard.records
   const gate = disclosure.gate as { released: number; generalized: number; suppressed: number; smallestGroup: number } | null
   const counts = { ...(disclosure.counts as unknown as DisclosureCounts), byType } // both columns are written by the gate step only
   const released = Object.values(byType).reduce((sum, n) => sum + n, 0)
-  if (gate === null || released !== counts.released)
+  if (gate === null || disclosure.dictionary === null || released !== counts.released)
     throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
   const submissions = await submissionsOfDisclosure(house.pool, disclosure.id)
   const through = submissions.reduce((last, row) => Math.max(last, row.closed_at?.getTime() ?? 0), 0)
@@ -70,7 +77,7 @@ async function statementOf(house: House, disclosure: DisclosureRow, policies: En
       smallestGroup: gate.smallestGroup,
       k: agreement.k
     },
-    dictionary: dictionaryHash,
+    dictionary: `sha256:${sha256(disclosure.dictionary).toString('hex')}`,
     shards,
     engine: ENGINE
   }
@@ -97,7 +104,7 @@ async function releasedSubjects(
   return { ledger, consents }
 }
 
-/** Somebody opted out while the shards were sealed: the gate judges again, without them, and the shards are made anew. Files to remove after the commit. */
+/** Somebody opted out, or another dataset of the agreement was recorded, since the gate: it judges again, and the shards are made anew. Files to remove after the commit. */
 async function judgeAgain(client: PoolClient, disclosure: string): Promise<string[]> {
   await moveDisclosure(client, disclosure, ['recording'], 'gating')
   await addWork(client, 'gate', disclosure, [0])
@@ -105,16 +112,14 @@ async function judgeAgain(client: PoolClient, disclosure: string): Promise<strin
 }
 
 /** Commits the statement with its entry, or the refusal with its. */
-export async function record(house: House, cache: PolicyCache, ref: WorkRef): Promise<void> {
+export async function record(house: House, ref: WorkRef): Promise<void> {
   const disclosure = await findDisclosure(house.pool, ref.disclosure)
   if (disclosure === null || disclosure.state !== 'recording') {
     await finishWork(house.pool, ref.work, ref.replica)
     return
   }
   const code = refusal(house, disclosure)
-  const policies = await enforced(cache, house.pool, disclosure)
-  const dict = dictionary(policies.engine)
-  const statement = await statementOf(house, disclosure, policies, contentHash(dict as unknown as Json)) // plain JSON by its type
+  const statement = await statementOf(house, disclosure)
   const { ledger, consents } = await releasedSubjects(house, disclosure)
   const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
@@ -126,8 +131,11 @@ export async function record(house: House, cache: PolicyCache, ref: WorkRef): Pr
     // from here no opt-out commits before the record does: it is in force before or after, never between
     await holdOptOuts(client)
     if ((await optedOutAmong(client, consents)).size > 0) return judgeAgain(client, disclosure.id)
+    // what the recipient holds beside this dataset must be what the gate took into account
+    await holdAgreement(client, disclosure.agreement)
+    if ((await recordedCount(client, disclosure.agreement)) !== disclosure.gate?.['ledger']) return judgeAgain(client, disclosure.id)
     const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
-    const row = { statement: JSON.stringify(statement), salt, dictionary: canonicalJson(dict as unknown as Json), counts: statement.counts }
+    const row = { statement: JSON.stringify(statement), salt, counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
     for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
       await keepReleased(client, disclosure.agreement, ledger.slice(at, at + LEDGER_BATCH))

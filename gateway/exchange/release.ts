@@ -3,7 +3,7 @@
  * flow; each step is idempotent, claimed from Postgres by any replica, and leaves either nothing or a committed row. Decides only what to
  * do next: due disclosures start, steps that fail are tried again, and a step that keeps failing refuses its disclosure (fail closed).
  */
-import { codeOf, UpstreamError } from '../core/errors.ts'
+import { codeOf, IntegrityError, UpstreamError } from '../core/errors.ts'
 import { submissionIds } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { claimWork, finishWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
@@ -11,20 +11,25 @@ import { destroy } from './destroy.ts'
 import type { House, StageName, WorkRef } from './house.ts'
 import { sequence } from './log.ts'
 import { makeManifests } from './manifests.ts'
-import type { PolicyCache } from './policy-cache.ts'
 import { record } from './record.ts'
 import { refuse } from './refusal.ts'
 import { startDue } from './start.ts'
 
-type Step = (house: House, cache: PolicyCache, ref: WorkRef, part: number) => Promise<void>
+type Step = (house: House, ref: WorkRef, part: number) => Promise<void>
 
 /** The release pass, down the page; a step that ends a stage puts the next one to work. */
 const STEPS: { readonly [kind in WorkKind]: Step } = {
-  bucket: (house, _cache, ref, part) => house.crew.releaseBucket({ ...ref, bucket: part }),
-  gate: (house, _cache, ref) => house.crew.judge(ref),
-  seal: (house, _cache, ref, part) => house.crew.sealShard({ ...ref, part }),
-  record: (house, cache, ref) => record(house, cache, ref),
-  destroy: (house, _cache, ref) => destroy(house, ref)
+  bucket: (house, ref, part) => house.crew.releaseBucket({ ...ref, bucket: part }),
+  gate: (house, ref) => judge(house, ref),
+  seal: (house, ref, part) => house.crew.sealShard({ ...ref, part }),
+  record: (house, ref) => record(house, ref),
+  destroy: (house, ref) => destroy(house, ref)
+}
+
+/** The gate runs in a worker; a dataset it holds is told of here. */
+async function judge(house: House, ref: WorkRef): Promise<void> {
+  const judged = await house.crew.judge(ref)
+  if (judged?.verdict === 'hold') house.observe.datasetHeld({ dataset: ref.disclosure, agreement: judged.agreement })
 }
 
 /** What each step is called in a trace. */
@@ -40,9 +45,15 @@ const STAGES: { readonly [kind in WorkKind]: StageName } = {
 const MAX_ATTEMPTS = 5
 const RETRY_SECONDS = [1, 2, 5, 15, 60]
 
+/** Tells of a failure; one that must never be is told as that, too: someone has to look. */
+function tell(house: House, failure: Parameters<House['observe']['stepFailed']>[0]): void {
+  house.observe.stepFailed(failure)
+  if (failure.error instanceof IntegrityError) house.observe.integrityBroken({ code: failure.code, target: failure.target })
+}
+
 async function fail(house: House, work: Work, error: unknown): Promise<void> {
   const code = codeOf(error)
-  house.observe.stepFailed({ kind: work.kind, target: work.target, code, attempts: work.attempts, error })
+  tell(house, { kind: work.kind, target: work.target, code, attempts: work.attempts, error })
   const wait = RETRY_SECONDS[Math.min(work.attempts, RETRY_SECONDS.length) - 1] ?? 60
   if (error instanceof UpstreamError || work.attempts < MAX_ATTEMPTS || work.kind === 'destroy') {
     await retryWork(house.pool, work.id, house.replica, wait)
@@ -53,13 +64,13 @@ async function fail(house: House, work: Work, error: unknown): Promise<void> {
   })
 }
 
-async function perform(house: House, cache: PolicyCache, work: Work): Promise<void> {
+async function perform(house: House, work: Work): Promise<void> {
   const started = performance.now()
   try {
     const ref = { disclosure: work.target, work: work.id, replica: house.replica }
     // A dataset of several submissions is traced with the first of them.
     const [submission = work.target] = await submissionIds(house.pool, work.target)
-    await house.traced(submission, STAGES[work.kind], { kind: work.kind }, () => STEPS[work.kind](house, cache, ref, work.part))
+    await house.traced(submission, STAGES[work.kind], { kind: work.kind }, () => STEPS[work.kind](house, ref, work.part))
     house.observe.stepDone({ kind: work.kind, target: work.target, milliseconds: performance.now() - started })
   } catch (error) {
     await fail(house, work, error)
@@ -78,12 +89,13 @@ const IDLE_MS = 1000
 
 class Loop implements ReleaseLoop {
   readonly #house: House
-  readonly #cache: PolicyCache = new Map()
   /** with the number of the work that each does */
   readonly #running = new Map<Promise<void>, number>()
   readonly #checkpointMs: number
   #sequenced = 0
   #stopping = false
+  /** Something may have changed since the last look. */
+  #stirred: 'yes' | 'no' = 'no'
   #wake: () => void = () => undefined
   readonly #main: Promise<void>
 
@@ -94,6 +106,7 @@ class Loop implements ReleaseLoop {
   }
 
   wake(): void {
+    this.#stirred = 'yes'
     this.#wake()
   }
 
@@ -106,6 +119,7 @@ class Loop implements ReleaseLoop {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
+      this.#stirred = 'no'
       let busy = false
       try {
         busy = await this.#turn()
@@ -120,21 +134,31 @@ class Loop implements ReleaseLoop {
   /** One look at everything there may be to do; true when there was something. */
   async #turn(): Promise<boolean> {
     const { pool, crew, replica, ring } = this.#house
-    const started = await startDue(this.#house)
+    const started = await this.#attempt('start', () => startDue(this.#house))
     const room = crew.size * 2 + 1 - this.#running.size
     const claimed = room > 0 ? await claimWork(pool, replica, [...this.#running.values()], room) : []
     for (const work of claimed) this.#start(work)
     let ready = 0
     if (performance.now() - this.#sequenced >= this.#checkpointMs) {
       this.#sequenced = performance.now()
-      ready = await makeManifests(this.#house, this.#cache, await sequence(pool, ring))
+      ready = await this.#attempt('sequence', async () => makeManifests(this.#house, await sequence(pool, ring)))
     }
     if (this.#running.size > crew.size * 2) await Promise.race(this.#running.keys())
     return started > 0 || claimed.length > 0 || ready > 0
   }
 
+  /** One part of a turn; its failure is told and leaves the other parts to go on. */
+  async #attempt(kind: string, part: () => Promise<number>): Promise<number> {
+    try {
+      return await part()
+    } catch (error) {
+      tell(this.#house, { kind, target: 'release', code: codeOf(error), attempts: 0, error })
+      return 0
+    }
+  }
+
   #start(work: Work): void {
-    const running: Promise<void> = perform(this.#house, this.#cache, work)
+    const running: Promise<void> = perform(this.#house, work)
       // A failure to note a failure: the claim stays, and the next turn finds that nobody is doing it.
       .catch((error: unknown) =>
         this.#house.observe.stepFailed({ kind: work.kind, target: work.target, code: codeOf(error), attempts: work.attempts, error })
@@ -147,7 +171,7 @@ class Loop implements ReleaseLoop {
   }
 
   #sleep(milliseconds: number): Promise<void> {
-    if (this.#stopping) return Promise.resolve()
+    if (this.#stopping || this.#stirred === 'yes') return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds)
       this.#wake = () => {

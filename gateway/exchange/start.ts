@@ -6,7 +6,8 @@
 import type { PoolClient } from 'pg'
 import { profileKey } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
-import { type DisclosureRow, dueDisclosures, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
+import { codeOf } from '../core/errors.ts'
+import { type DisclosureRow, dueDisclosure, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { addWork } from '../store/work.ts'
@@ -16,13 +17,29 @@ import { addDestroy } from './judge.ts'
 import { append } from './log.ts'
 import { nothingLeaves, refusal, refuse } from './refusal.ts'
 
-/** Starts what is due; how many disclosures were due. */
+/** How many start in one go, at most. */
+const AT_ONCE = 10
+const POSTPONED_MS = 60_000
+
+/** Starts what is due, each by itself: one that cannot be started is postponed by a minute and keeps no other waiting. How many were due. */
 export async function startDue(house: House): Promise<number> {
-  return transaction(house.pool, async (client) => {
-    const due = await dueDisclosures(client)
-    for (const disclosure of due) await start(house, client, disclosure)
-    return due.length
-  })
+  for (let n = 0; n < AT_ONCE; n += 1) {
+    const met: { dataset: string | null } = { dataset: null }
+    try {
+      const found = await transaction(house.pool, async (client) => {
+        const disclosure = await dueDisclosure(client)
+        met.dataset = disclosure?.id ?? null
+        if (disclosure !== null) await start(house, client, disclosure)
+        return disclosure !== null
+      })
+      if (!found) return n
+    } catch (error) {
+      if (met.dataset === null) throw error
+      house.observe.stepFailed({ kind: 'start', target: met.dataset, code: codeOf(error), attempts: 0, error })
+      await postpone(house.pool, met.dataset, new Date(house.now().getTime() + POSTPONED_MS))
+    }
+  }
+  return AT_ONCE
 }
 
 async function start(house: House, client: PoolClient, disclosure: DisclosureRow): Promise<void> {

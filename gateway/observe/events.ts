@@ -73,8 +73,6 @@ export const EVENTS = {
   stopped: { level: 'info', says: 'the gateway has stopped', attributes: ['seconds'] },
   databaseChanged: { level: 'info', says: 'the embedded database', attributes: ['state'] },
   migrated: { level: 'info', says: 'the database has the present schema', attributes: ['migrations'] },
-  configRefused: { level: 'error', says: 'the configuration or a policy is not valid', attributes: ['code'] },
-  workerLost: { level: 'error', says: 'a worker thread ended and is replaced', attributes: ['error'] },
   integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
   // identity and requests
   tokenGranted: { level: 'info', says: 'a token was granted', attributes: ['party'] },
@@ -105,16 +103,10 @@ export const EVENTS = {
   },
   datasetHeld: { level: 'warn', says: 'a dataset waits for an officer', attributes: ['dataset', 'agreement'] },
   datasetRefused: { level: 'warn', says: 'a dataset was refused', attributes: ['dataset', 'agreement', 'code'] },
-  datasetWithdrawn: { level: 'info', says: 'a dataset was withdrawn before delivery', attributes: ['dataset', 'agreement'] },
-  datasetRecalled: { level: 'warn', says: 'a dataset was recalled', attributes: ['dataset', 'agreement'] },
-  checkpointSigned: { level: 'debug', says: 'the log signed a checkpoint', attributes: ['size', 'entries', 'milliseconds'] },
   // forward
   exportStarted: { level: 'info', says: 'an export was asked for', attributes: ['agreement', 'party'] },
-  fileDelivered: { level: 'info', says: 'a file left the gateway', attributes: ['dataset', 'party', 'bytes', 'milliseconds'] },
-  acknowledged: { level: 'info', says: 'a recipient confirmed a dataset', attributes: ['dataset', 'party'] },
-  // consent
-  optedOut: { level: 'info', says: 'a patient was opted out', attributes: ['party'] },
-  optedIn: { level: 'info', says: 'a patient was opted in', attributes: ['party'] }
+  fileDelivered: { level: 'info', says: 'a file left the gateway', attributes: ['dataset', 'party', 'bytes'] },
+  acknowledged: { level: 'info', says: 'a recipient confirmed a dataset', attributes: ['dataset', 'party'] }
 } as const satisfies Readonly<Record<string, EventRow>>
 
 export type EventName = keyof typeof EVENTS
@@ -139,19 +131,5 @@ export type Observer = {
 }
 
 /** The stages that a span may be named after. */
-export const SPANS = [
-  'request',
-  'token',
-  'upload',
-  'read-part',
-  'close',
-  'prepare',
-  'release-bucket',
-  'gate',
-  'seal-shard',
-  'record',
-  'manifest',
-  'forward',
-  'destroy'
-] as const
+export const SPANS = ['upload', 'close', 'release-bucket', 'gate', 'seal-shard', 'record', 'destroy'] as const
 export type SpanName = (typeof SPANS)[number]

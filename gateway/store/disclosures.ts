@@ -72,12 +72,10 @@ export async function joinWaiting(
   return id
 }
 
-/** Waiting disclosures whose moment has come, locked against other replicas. */
-export async function dueDisclosures(db: Db): Promise<DisclosureRow[]> {
-  return rows<DisclosureRow>(
-    db,
-    "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 10 FOR UPDATE SKIP LOCKED"
-  )
+/** A waiting disclosure whose moment has come, locked against other replicas. */
+export async function dueDisclosure(db: Db): Promise<DisclosureRow | null> {
+  const sql = "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+  return (await rows<DisclosureRow>(db, sql))[0] ?? null
 }
 
 export async function findDisclosure(db: Db, id: string): Promise<DisclosureRow | null> {
@@ -142,20 +140,18 @@ export async function setGate(db: Db, id: string, gate: object, counts: object):
   return run(db, 'UPDATE disclosure SET gate = $2, counts = $3 WHERE id = $1', [id, JSON.stringify(gate), JSON.stringify(counts)])
 }
 
+/** The data dictionary that goes with the dataset: canonical JSON. */
+export async function setDictionary(db: Db, id: string, dictionary: string): Promise<number> {
+  return run(db, 'UPDATE disclosure SET dictionary = $2 WHERE id = $1', [id, dictionary])
+}
+
 export async function startSealing(db: Db, id: string, shards: number): Promise<number> {
   return run(db, "UPDATE disclosure SET state = 'sealing', shards_left = $2 WHERE id = $1 AND state IN ('gating', 'held')", [id, shards])
 }
 
-export async function recordStatement(
-  db: Db,
-  id: string,
-  row: { statement: string; salt: Buffer; dictionary: string; counts: object }
-): Promise<number> {
-  return run(
-    db,
-    `UPDATE disclosure SET state = 'recorded', statement = $2, salt = $3, dictionary = $4, counts = $5 WHERE id = $1 AND state = 'recording'`,
-    [id, row.statement, row.salt, row.dictionary, JSON.stringify(row.counts)]
-  )
+export async function recordStatement(db: Db, id: string, row: { statement: string; salt: Buffer; counts: object }): Promise<number> {
+  const sql = "UPDATE disclosure SET state = 'recorded', statement = $2, salt = $3, counts = $4 WHERE id = $1 AND state = 'recording'"
+  return run(db, sql, [id, row.statement, row.salt, JSON.stringify(row.counts)])
 }
 
 /** Recorded disclosures whose entry a signed checkpoint covers: their manifests can be made. */
@@ -180,6 +176,17 @@ export async function holdReleases(db: Db): Promise<void> {
 
 export async function awaitReleases(db: Db): Promise<void> {
   await run(db, 'SELECT pg_advisory_xact_lock_shared($1)', [RELEASE_MOMENTS])
+}
+
+/** How many datasets of the agreement stand recorded: a gate's judgement holds only while this number does. */
+export async function recordedCount(db: Db, agreement: string): Promise<number> {
+  const sql = "SELECT count(*) AS n FROM disclosure WHERE agreement = $1 AND state IN ('recorded', 'ready', 'recalled', 'expired')"
+  return (await rows<{ n: number }>(db, sql, [agreement]))[0]?.n ?? 0
+}
+
+/** No other dataset of the agreement is recorded until the caller's transaction ends. */
+export async function holdAgreement(db: Db, agreement: string): Promise<void> {
+  await run(db, "SELECT pg_advisory_xact_lock(hashtextextended('sallyport agreement ' || $1, 0))", [agreement])
 }
 
 /** The manifest is kept and the dataset can be pulled from this moment on. Hold releases first. */

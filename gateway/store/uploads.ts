@@ -20,12 +20,17 @@ export interface UploadRow {
 
 const VIEW = 'id, submission, ordinal, name_mac, label, key_mac, body_sha256, state, bytes, received, rejected'
 
-/** Gives up attempts whose gateway died, so that the file may be sent again at once. */
-export async function failDeadUploads(db: Db, submission: string): Promise<number> {
-  return run(db, `UPDATE upload SET state = 'failed' WHERE submission = $1 AND state = 'receiving' AND ${isDead('replica')}`, [submission])
+/** Gives up attempts that nobody is making any more, so that the file may be sent again at once: of dead replicas, and of this one beside `running`. */
+export async function failDeadUploads(db: Db, submission: string, replica: number, running: readonly string[]): Promise<number> {
+  return run(
+    db,
+    `UPDATE upload SET state = 'failed' WHERE submission = $1 AND state = 'receiving'
+     AND (${isDead('replica')} OR (replica = $2 AND NOT id = ANY($3::uuid[])))`,
+    [submission, replica, running]
+  )
 }
 
-/** Claims the name for this attempt; false when another attempt at it is under way. */
+/** Claims the name and the key for this attempt; false when another attempt with either is under way. */
 export async function beginUpload(
   db: Db,
   row: { id: string; submission: string; nameMac: Buffer; label: string; keyMac: Buffer | null; replica: number }
@@ -33,7 +38,7 @@ export async function beginUpload(
   const inserted = await run(
     db,
     `INSERT INTO upload (id, submission, name_mac, label, key_mac, state, replica) VALUES ($1, $2, $3, $4, $5, 'receiving', $6)
-     ON CONFLICT (submission, name_mac) WHERE state = 'receiving' DO NOTHING`,
+     ON CONFLICT DO NOTHING`,
     [row.id, row.submission, row.nameMac, row.label, row.keyMac, row.replica]
   )
   return inserted === 1

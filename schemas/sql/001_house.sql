@@ -45,7 +45,7 @@ CREATE TABLE upload (
 );
 CREATE UNIQUE INDEX upload_name ON upload (submission, name_mac) WHERE state = 'kept';
 CREATE UNIQUE INDEX upload_receiving ON upload (submission, name_mac) WHERE state = 'receiving';
-CREATE INDEX upload_key ON upload (submission, key_mac);
+CREATE UNIQUE INDEX upload_key ON upload (submission, key_mac) WHERE state IN ('receiving', 'kept');
 
 CREATE TABLE upload_issue (
   upload uuid NOT NULL REFERENCES upload ON DELETE CASCADE,

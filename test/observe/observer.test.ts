@@ -44,7 +44,12 @@ describe('observe', () => {
     const { observer, lines } = observed()
     const error = new UpstreamError('database-unavailable', 5, new Error('duplicate key (name)=(Ann)'))
     observer.requestFailed({ route: 'PUT /submissions/:id/files/:name', code: 'database-unavailable', request: 'r-1', error })
-    observer.workerLost({ error: Object.assign(new Error('Ann'), { name: 'Ann Example' }) })
+    observer.requestFailed({
+      route: 'r',
+      code: 'internal',
+      request: 'r-2',
+      error: Object.assign(new Error('Ann'), { name: 'Ann Example' })
+    })
     expect(lines[0]).to.include({ error: 'UpstreamError database-unavailable', route: 'PUT /submissions/:id/files/:name' })
     expect(lines[1]).to.include({ error: '?' })
     expect(JSON.stringify(lines)).to.not.contain('Ann')

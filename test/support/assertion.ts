@@ -2,7 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, SignJWT } from 'jose'
 
-export async function signAssertion(jwk: import('node:crypto').JsonWebKey & { kid?: string; alg?: string }, party: string, audience: string, jti: string = randomUUID()): Promise<string> {
+export async function signAssertion(
+  jwk: import('node:crypto').JsonWebKey & { kid?: string; alg?: string },
+  party: string,
+  audience: string,
+  jti: string = randomUUID()
+): Promise<string> {
   const alg = jwk.alg ?? 'ES384'
   return new SignJWT({ jti })
     .setProtectedHeader({ alg, ...(jwk.kid === undefined ? {} : { kid: jwk.kid }), typ: 'JWT' })

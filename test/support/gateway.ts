@@ -7,10 +7,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CLI, FLAGS, SETTINGS } from '../../scripts/launch.js'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
+import { CLI, FLAGS, SETTINGS } from '../../scripts/launch.js'
 import { signAssertion } from './assertion.ts'
 import type { TestDatabase } from './postgres.ts'
 

@@ -1,0 +1,26 @@
+/**
+ * The policies a disclosure is made under, by hash: read from the database row that was committed when it began, and checked against the
+ * hash. So every replica enforces the same text, whatever its policy folder says meanwhile. Refuses a row that is not what its hash says.
+ */
+import type { Pool } from 'pg'
+import { contentHash, type Json } from '../core/digest.ts'
+import { IntegrityError } from '../core/errors.ts'
+import type { Agreement, Profile } from '../generated/policy.ts'
+import { findPolicy } from '../store/policies.ts'
+
+export interface PolicyHashes {
+  readonly agreement_hash: string
+  readonly profile_hash: string
+}
+
+async function load<T>(pool: Pool, hash: string): Promise<T> {
+  const body = await findPolicy(pool, hash)
+  const value = body === null ? null : (JSON.parse(body) as Json)
+  if (value === null || contentHash(value) !== hash) throw new IntegrityError('policy-invalid', { policy: hash })
+  return value as T // it was validated against its schema before it was kept, and the hash says it is the same text
+}
+
+/** IntegrityError policy-invalid. */
+export async function policyDocuments(pool: Pool, hashes: PolicyHashes): Promise<{ agreement: Agreement; profile: Profile }> {
+  return { agreement: await load<Agreement>(pool, hashes.agreement_hash), profile: await load<Profile>(pool, hashes.profile_hash) }
+}
