@@ -38,6 +38,12 @@ export class GrowingBytes {
     return written
   }
 
+  append(bytes: Uint8Array): void {
+    this.#room(bytes.length)
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
   uint32(value: number): void {
     this.#room(4)
     this.#buffer.writeUInt32LE(value, this.#length)

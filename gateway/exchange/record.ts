@@ -20,11 +20,12 @@ import {
 } from '../store/disclosures.ts'
 import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
-import { dropShards, keepReleased, listBuckets, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
+import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { optedOutAmong } from './consent.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { BUCKETS } from './frames.ts'
 import type { House, WorkRef } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { classMac } from './ledger.ts'
@@ -91,7 +92,7 @@ async function releasedSubjects(
   const key = datasetKeys(house.ring, disclosure).segments
   const ledger: ReleasedSubject[] = []
   const consents: { consents: readonly string[] }[] = []
-  for (const bucket of await listBuckets(house.pool, disclosure.id)) {
+  for await (const bucket of bucketPages(house.pool, disclosure.id, 0, BUCKETS - 1)) {
     openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects).subjects.forEach((subject, n) => {
       const level = bucket.levels?.[n] ?? 2
       if (subject.key === null || level > 1) return

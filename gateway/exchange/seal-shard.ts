@@ -16,20 +16,20 @@ import { ShardSealer, type Stage, shardSealer } from '../seal/shard.ts'
 import { Draft, openStored, readExactly } from '../store/directory.ts'
 import { findDisclosure, moveDisclosure, shardDone } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { type BucketRow, findShard, keepShard, listBuckets, type Segment, type ShardRow } from '../store/results.ts'
+import { type BucketRow, bucketPages, findShard, keepShard, type Segment, type ShardRow } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { commitFile } from './commit-file.ts'
 import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
 import { unpack } from './frames.ts'
+import type { SpareBytes } from './growing.ts'
 import type { WorkRef } from './house.ts'
 import { enforced } from './policy-cache.ts'
 import { recipientKeyOf } from './recipient.ts'
 import { linesPlace, openSubjects } from './subjects.ts'
 
 const FULL = 0
-/** Bucket rows read at a time. */
-const BUCKET_PAGE = 16
+const NEWLINE = 0x0a
 const GENERALIZED = 1
 
 /** The level of each line of `type` in the bucket's file: lines lie in the order of the subjects. */
@@ -45,19 +45,30 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
   return Uint8Array.from(levels)
 }
 
-/** The gzip member of what is released of a bucket's lines, and how many lines that is. */
-function released(coarsen: (line: string) => string, plain: Buffer, levels: Uint8Array): { member: Buffer; records: number } {
-  if (levels.every((level) => level > GENERALIZED)) return { member: Buffer.alloc(0), records: 0 }
-  if (levels.every((level) => level === FULL)) return { member: gzipSync(plain, { level: 1 }), records: levels.length }
-  const lines = plain.toString('utf8').split('\n')
-  if (lines.length !== levels.length + 1) throw new IntegrityError('internal', { shard: 'lines and index differ' })
-  const kept: string[] = []
-  levels.forEach((level, n) => {
-    const line = lines[n] ?? ''
-    if (level === FULL) kept.push(line)
-    else if (level === GENERALIZED) kept.push(coarsen(line))
-  })
-  return { member: gzipSync(`${kept.join('\n')}\n`, { level: 1 }), records: kept.length }
+/** The gzip member of what is released of a bucket's lines, and how many lines that is. Lines that leave as they are are never made strings. */
+function released(
+  spare: SpareBytes,
+  coarsen: (line: string) => string,
+  plain: Buffer,
+  levels: Uint8Array
+): { member: Buffer; records: number } {
+  const out = spare.take()
+  try {
+    let records = 0
+    let at = 0
+    for (const level of levels) {
+      const end = plain.indexOf(NEWLINE, at)
+      if (end < 0) throw new IntegrityError('internal', { shard: 'lines and index differ' })
+      if (level === FULL) out.append(plain.subarray(at, end + 1))
+      else if (level === GENERALIZED) out.text(`${coarsen(plain.toString('utf8', at, end))}\n`)
+      if (level <= GENERALIZED) records += 1
+      at = end + 1
+    }
+    if (at !== plain.length) throw new IntegrityError('internal', { shard: 'lines and index differ' })
+    return { member: records === 0 ? Buffer.alloc(0) : gzipSync(out.bytes, { level: 1 }), records }
+  } finally {
+    spare.give(out)
+  }
 }
 
 async function readSegment(bench: Bench, file: string, segment: Segment): Promise<Buffer> {
@@ -93,20 +104,17 @@ export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, sha
   const sealer = new ShardSealer(stageOf(bench, agreement, cleared.dataset, shard, keys))
   const coarsen = createCoarsener(engine, shard.type)
   let records = 0
-  for (let first = shard.first_bucket; first <= shard.last_bucket; first += BUCKET_PAGE) {
-    const last = Math.min(first + BUCKET_PAGE - 1, shard.last_bucket)
-    for (const bucket of await listBuckets(bench.pool, cleared.dataset, first, last)) {
-      const segment = bucket.index.find((entry) => entry.type === shard.type)
-      if (segment === undefined) continue
-      const packed = openSegment(
-        keys.segments,
-        linesPlace(cleared.dataset, bucket.bucket, shard.type),
-        await readSegment(bench, bucket.file, segment)
-      )
-      const part = released(coarsen, unpack(packed), levelsOfLines(bucket, keys.segments, shard.type))
-      records += part.records
-      if (part.member.length > 0) await draft.append(sealer.push(part.member))
-    }
+  for await (const bucket of bucketPages(bench.pool, cleared.dataset, shard.first_bucket, shard.last_bucket)) {
+    const segment = bucket.index.find((entry) => entry.type === shard.type)
+    if (segment === undefined) continue
+    const packed = openSegment(
+      keys.segments,
+      linesPlace(cleared.dataset, bucket.bucket, shard.type),
+      await readSegment(bench, bucket.file, segment)
+    )
+    const part = released(bench.spare, coarsen, unpack(packed), levelsOfLines(bucket, keys.segments, shard.type))
+    records += part.records
+    if (part.member.length > 0) await draft.append(sealer.push(part.member))
   }
   const { last, measure } = sealer.end()
   await draft.append(last)

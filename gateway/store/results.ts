@@ -53,6 +53,15 @@ export async function listBuckets(db: Db, disclosure: string, first = 0, last = 
   ])
 }
 
+/** Bucket rows read at a time: each holds the sealed rows of its subjects. */
+const BUCKET_PAGE = 8
+
+/** The rows of buckets `first` to `last`, in order, a page in memory at a time. */
+export async function* bucketPages(db: Db, disclosure: string, first: number, last: number): AsyncGenerator<BucketRow> {
+  for (let from = first; from <= last; from += BUCKET_PAGE)
+    yield* await listBuckets(db, disclosure, from, Math.min(from + BUCKET_PAGE - 1, last))
+}
+
 export async function setLevels(db: Db, disclosure: string, bucket: number, levels: Buffer): Promise<number> {
   return run(db, 'UPDATE bucket_result SET levels = $3 WHERE disclosure = $1 AND bucket = $2', [disclosure, bucket, levels])
 }
