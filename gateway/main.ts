@@ -15,7 +15,7 @@ import { openSubmissions } from './exchange/accept.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
-import { expireDatasets } from './exchange/retention.ts'
+import { destroyAbandoned, expireDatasets } from './exchange/retention.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
@@ -174,7 +174,9 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
 }
 
 function sweepNow(parts: Parts): Promise<void> {
-  return Promise.all([sweepJti(parts.pool), sweepFiles(parts.house), expireDatasets(parts.house)]).then(() => undefined)
+  return Promise.all([sweepJti(parts.pool), sweepFiles(parts.house), expireDatasets(parts.house), destroyAbandoned(parts.house)]).then(
+    () => undefined
+  )
 }
 
 async function startListener(config: Config, parts: Parts, observe: ReturnType<typeof createObserver>): Promise<RunningServer> {

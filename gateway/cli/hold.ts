@@ -49,8 +49,11 @@ async function list(options: { json?: true }): Promise<void> {
 
 async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): Promise<void> {
   const { releaseHeld, refuseHeld } = await import('../exchange/hold.ts')
-  const decided = verb === 'release' ? releaseHeld : refuseHeld
-  await atDesk(({ pool }) => decided(pool, dataset, { ...word, at: new Date() }))
+  const { loadPolicies } = await import('../config/policies.ts')
+  const told = { ...word, at: new Date() }
+  await atDesk(({ pool, policiesDir }) =>
+    verb === 'release' ? releaseHeld(pool, dataset, told, loadPolicies(policiesDir)) : refuseHeld(pool, dataset, told)
+  )
   process.stdout.write(verb === 'release' ? `${dataset} will be sealed and recorded.\n` : `${dataset} is refused.\n`)
 }
 

@@ -17,7 +17,7 @@ import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { commitFile } from './commit-file.ts'
 import { consentNames, optedOutAmong } from './consent.ts'
-import { type Crossing, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
+import { type Crossing, crossingScope, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
@@ -140,8 +140,9 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
   const output: Output = { lines: new Map(), subjects: [], withheld: {}, spare: bench.spare, received: 0 }
   const named = groups.map((group) => ({ group, consents: consentNames(bench.ring, group) }))
   const optOuts = await optedOutAmong(bench.pool, named)
+  const scope = crossingScope(disclosure)
   const permitted: { group: Group; key: Buffer; consents: readonly string[] }[] = []
-  const shared = sharedKey(bench.ring, disclosure.agreement)
+  const shared = sharedKey(bench.ring, scope)
   for (const { group, consents } of named) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
@@ -151,11 +152,11 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
       permitted.push({
         group,
         consents,
-        key: group.subject === null ? shared : crosswalkKey(bench.ring, disclosure.agreement, group.subject)
+        key: group.subject === null ? shared : crosswalkKey(bench.ring, scope, group.subject)
       })
   }
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
-  const crossed = await crossings(bench.pool, bench.ring, disclosure.agreement, [...unique.values()])
+  const crossed = await crossings(bench.pool, bench.ring, scope, [...unique.values()])
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
   const common = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted

@@ -18,6 +18,7 @@ import { destroyKey } from './destroy.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { rejectedOf } from './tallies.ts'
 
 /** Closes the caller's submission, once. */
 export async function closeSubmission(house: House, caller: Caller, id: string): Promise<void> {
@@ -31,7 +32,7 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
     const received = files.reduce((sum, file) => sum + file.received, 0)
     const joined = await joinDisclosures(house, client, caller, row)
     const at = house.now().toISOString()
-    const rejected = countRejected(files)
+    const rejected = rejectedOf(files)
     await append(client, `submission-received:${id}`, {
       v: 1,
       kind: 'submission-received',
@@ -47,12 +48,6 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
   if (closed === null) return
   house.observe.submissionClosed({ submission: id, party: caller.party, agreements: closed.agreements })
   await removeStored(house.folder, 'uploads', closed.gone)
-}
-
-function countRejected(files: readonly uploads.UploadRow[]): Record<string, number> {
-  const rejected: Record<string, number> = {}
-  for (const file of files) for (const [code, n] of Object.entries(file.rejected)) rejected[code] = (rejected[code] ?? 0) + n
-  return rejected
 }
 
 /**

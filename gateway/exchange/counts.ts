@@ -7,6 +7,7 @@ import type { Db } from '../store/pool.ts'
 import type { BucketRow } from '../store/results.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import type { BucketSubjects } from './subjects.ts'
+import { rejectedOf, total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
 
 const SUPPRESSED = 2
@@ -48,23 +49,18 @@ export async function countsOf(
   levels: readonly Uint8Array[],
   out: ReadonlySet<string>
 ): Promise<DisclosureCounts> {
-  const withheld: Record<string, number> = {}
-  let received = 0
-  const add = (into: Record<string, number>, from: Record<string, number>): void => {
-    for (const [code, n] of Object.entries(from)) into[code] = (into[code] ?? 0) + n
-  }
-  for (const { bucket } of judged) {
-    received += bucket.counts.received
-    add(withheld, bucket.counts.withheld)
-  }
-  const rejected: Record<string, number> = {}
-  for (const upload of await uploadsOfDisclosure(db, disclosure)) add(rejected, upload.rejected)
+  const uploads = await uploadsOfDisclosure(db, disclosure)
+  const rejected = rejectedOf(uploads)
   const { byType, keptBack } = tally(judged, levels, out)
-  add(withheld, keptBack)
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0)
-  const counts = { received: received + sum(rejected), released: sum(byType), held: 0, withheld, rejected, byType }
-  // Every record is somewhere, exactly once; a dataset whose counts do not add up is not released.
-  if (counts.received !== counts.released + sum(withheld) + sum(rejected))
+  const withheld = keptBack
+  for (const { bucket } of judged) {
+    for (const [code, n] of Object.entries(bucket.counts.withheld)) withheld[code] = (withheld[code] ?? 0) + n
+  }
+  const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
+  const counts = { received, released: total(byType), held: 0, withheld, rejected, byType }
+  // Every record the door took is somewhere, exactly once; a dataset whose counts do not add up is not released.
+  if (received !== counts.released + total(withheld) + total(rejected)) {
     throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })
+  }
   return counts
 }

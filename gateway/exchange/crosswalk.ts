@@ -21,6 +21,14 @@ export interface Crossing {
   readonly secret: Buffer
 }
 
+/**
+ * Whose crosswalk and ledger a disclosure uses: the agreement's with this recipient. Were another party put into an agreement under the same
+ * id, it would get surrogates of its own: two recipients never share one.
+ */
+export function crossingScope(disclosure: { readonly agreement: string; readonly recipient: string }): string {
+  return `${disclosure.agreement} to ${disclosure.recipient}`
+}
+
 /** Under which key a subject's row is kept; of another agreement or hospital it is another. */
 export function crosswalkKey(ring: KeyRing, agreement: string, subject: Identity): Buffer {
   return hmac(ring.crosswalk.current.secret, 'crosswalk', agreement, subject.party, subject.base, subject.type, subject.id)

@@ -19,7 +19,7 @@ const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'emp
 const NEVER_RELEASED: ReadonlySet<string> = new Set(['refused', 'empty'])
 
 /** Destroys the key of a submission whose every disclosure has ended, with its entry. Its uploads, whose files MUST go after the commit only. */
-export async function destroyKey(house: House, client: PoolClient, submission: string): Promise<string[]> {
+export async function destroyKey(house: Pick<House, 'now'>, client: PoolClient, submission: string): Promise<string[]> {
   if ((await destroySubmission(client, submission)) !== 1) return []
   const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission } as const
   await append(client, `submission-destroyed:${submission}`, told)

@@ -3,6 +3,7 @@
  * Each is an entry in the same transaction. Refuses datasets in any other state, and an officer who gives no name or reason.
  */
 import type { Pool } from 'pg'
+import type { Policies } from '../core/agreement/policies.ts'
 import { RequestError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -53,10 +54,19 @@ async function inState(
   return row
 }
 
-/** Seals what the gate left at levels 0 and 1; subjects it suppressed stay out. */
-export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord): Promise<void> {
+/**
+ * Seals what the gate left at levels 0 and 1; subjects it suppressed stay out. `policies`: those in force now. Refuses a dataset made under a text
+ * of its agreement that is no longer in force: it may be narrower by now.
+ */
+export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord, policies: Pick<Policies, 'agreements'>): Promise<void> {
   await transaction(pool, async (client) => {
     const row = await inState(client, dataset, ['held'])
+    if (policies.agreements.get(row.agreement)?.hash !== row.agreement_hash) {
+      throw new RequestError(
+        'agreement-inactive',
+        'The agreement has changed since this dataset was made: refuse it, and have the records sent again.'
+      )
+    }
     const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
     const gate = row.gate as { released: number } | null
     if (gate === null || gate.released === 0) throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')

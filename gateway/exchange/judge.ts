@@ -24,6 +24,7 @@ import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { optedOutAmong } from './consent.ts'
 import { countsOf, type Judged } from './counts.ts'
+import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { Judgement, WorkRef } from './house.ts'
 import { classMac, readLedger } from './ledger.ts'
@@ -83,9 +84,9 @@ export async function judge(bench: Bench, ref: WorkRef): Promise<Judgement | nul
   )
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))
   const ledger = await recordedCount(bench.pool, disclosure.agreement)
-  const { counts: earlier, known, classes: before } = await readLedger(bench, disclosure.agreement, subjects)
+  const { counts: earlier, known, classes: before } = await readLedger(bench, crossingScope(disclosure), subjects)
   const named = (classes: readonly [string, string], level: 0 | 1): string =>
-    classMac(bench.ring, disclosure.agreement, level, classes[level]).toString('hex')
+    classMac(bench.ring, crossingScope(disclosure), level, classes[level]).toString('hex')
   const classes = subjects.map((row, n) => {
     if (row.classes !== null) return [named(row.classes, 0), named(row.classes, 1)] as const
     // A subject that came without its Patient stays in the group the recipient knows it in; one never released is suppressed.

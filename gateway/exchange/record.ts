@@ -24,6 +24,7 @@ import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { optedOutAmong } from './consent.ts'
+import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { BUCKETS } from './frames.ts'
 import type { House, WorkRef } from './house.ts'
@@ -99,7 +100,7 @@ async function releasedSubjects(
       consents.push(subject)
       if (subject.classes === null) return
       const name = subject.classes[level] ?? ''
-      ledger.push({ key: Buffer.from(subject.key, 'hex'), level, class_mac: classMac(house.ring, disclosure.agreement, level, name) })
+      ledger.push({ key: Buffer.from(subject.key, 'hex'), level, class_mac: classMac(house.ring, crossingScope(disclosure), level, name) })
     })
   }
   return { ledger, consents }
@@ -139,7 +140,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     const row = { statement: JSON.stringify(statement), salt, counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
     for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
-      await keepReleased(client, disclosure.agreement, ledger.slice(at, at + LEDGER_BATCH))
+      await keepReleased(client, crossingScope(disclosure), ledger.slice(at, at + LEDGER_BATCH))
     await addDestroy(client, disclosure.id)
     return []
   })

@@ -11,6 +11,7 @@ import { dropWork } from '../store/work.ts'
 import type { House } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { append, type Statement } from './log.ts'
+import { rejectedOf, total } from './tallies.ts'
 import { type DisclosureCounts, NO_COUNTS } from './views.ts'
 
 /** States in which nothing has been recorded yet. */
@@ -26,10 +27,9 @@ export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement
 
 /** Counts of a disclosure of which nothing leaves: what was not rejected is withheld for `reason`; null where nothing else was received. */
 export function nothingLeaves(uploads: readonly UploadRow[], reason: Code | null): DisclosureCounts {
-  const rejected: Record<string, number> = {}
-  for (const upload of uploads) for (const [code, n] of Object.entries(upload.rejected)) rejected[code] = (rejected[code] ?? 0) + n
+  const rejected = rejectedOf(uploads)
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
-  const left = received - Object.values(rejected).reduce((sum, n) => sum + n, 0)
+  const left = received - total(rejected)
   return { ...NO_COUNTS, received, rejected, withheld: reason === null || left === 0 ? {} : { [reason]: left } }
 }
 

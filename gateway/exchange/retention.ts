@@ -6,8 +6,28 @@ import { removeStored } from '../store/directory.ts'
 import { moveDisclosure, outlivedDatasets } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { forgetShardFiles } from '../store/results.ts'
+import { abandonedSubmissions, closeSubmission, lockSubmission } from '../store/submissions.ts'
+import { destroyKey } from './destroy.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+
+/** A submission nobody sent to or closed for so long is given up: raw records must not lie about for ever, encrypted or not. */
+const ABANDONED_DAYS = 30
+
+/** Closes submissions that were left open and destroys their keys; nothing of them is released. How many. */
+export async function destroyAbandoned(house: Pick<House, 'pool' | 'folder' | 'now'>): Promise<number> {
+  const before = new Date(house.now().getTime() - ABANDONED_DAYS * 24 * 3600 * 1000)
+  const ids = await abandonedSubmissions(house.pool, before)
+  for (const id of ids) {
+    const files = await transaction(house.pool, async (client) => {
+      if ((await lockSubmission(client, id))?.state !== 'open') return []
+      await closeSubmission(client, id)
+      return destroyKey(house, client, id)
+    })
+    await removeStored(house.folder, 'uploads', files)
+  }
+  return ids.length
+}
 
 /** Destroys what has outlived its retention; how many datasets. */
 export async function expireDatasets(house: Pick<House, 'pool' | 'folder' | 'now'>): Promise<number> {

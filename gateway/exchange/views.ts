@@ -4,6 +4,7 @@ import { type DisclosureRow, disclosuresOfSubmission } from '../store/disclosure
 import type { SubmissionRow } from '../store/submissions.ts'
 import { listUploads, type UploadRow } from '../store/uploads.ts'
 import type { DisclosureView, SubmissionView, UploadView } from './doors.ts'
+import { rejectedOf } from './tallies.ts'
 
 /** What a disclosure's `counts` column holds once the gate has judged: received = released + withheld + rejected + held. */
 export interface DisclosureCounts {
@@ -69,8 +70,6 @@ export function uploadView(row: UploadRow): UploadView {
 export async function submissionView(pool: Pool, row: SubmissionRow): Promise<SubmissionView> {
   const files = await listUploads(pool, row.id)
   const disclosures = await disclosuresOfSubmission(pool, row.id)
-  const rejected: Record<string, number> = {}
-  for (const file of files) for (const [code, n] of Object.entries(file.rejected)) rejected[code] = (rejected[code] ?? 0) + n
   const ended = disclosures.length > 0 && disclosures.every((d) => progressOf(d) === 1 && d.state !== 'held')
   return {
     id: row.id,
@@ -78,7 +77,7 @@ export async function submissionView(pool: Pool, row: SubmissionRow): Promise<Su
     openedAt: row.opened_at.toISOString(),
     closedAt: row.closed_at?.toISOString() ?? null,
     received: files.reduce((sum, file) => sum + file.received, 0),
-    rejected,
+    rejected: rejectedOf(files),
     files: files.map(uploadView),
     agreements: disclosures.map(disclosureView)
   }

@@ -338,11 +338,11 @@ export interface Profile {
   /**
    * Codes of observations whose value is the patient's age.
    */
-  ageCodes: {
-    system: string
-    code: string
-    because: Sentence
-  }[]
+  ageCodes: ObservedCode[]
+  /**
+   * Codes of observations whose value is a date of birth or death: the value is removed, for the Patient says it as far as it may be said.
+   */
+  vitalDateCodes: ObservedCode[]
   /**
    * The ZIP prefixes that may leave; every other becomes 000.
    */
@@ -370,7 +370,7 @@ export interface Profile {
  */
 export interface Rule {
   /**
-   * keep: as it is. code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. by-element: only the named children. decade: of a birth year. remove: gone.
+   * keep: as it is. code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. by-element: only the named children. decade: of a birth year. mask: gone, with a mark that it was there. remove: gone.
    */
   verb:
     | 'keep'
@@ -386,6 +386,7 @@ export interface Rule {
     | 'reference'
     | 'by-element'
     | 'decade'
+    | 'mask'
     | 'remove'
   because: Sentence
   source: Sentence
@@ -446,6 +447,17 @@ export interface CodeSystem {
    * Regular expression a code must match whole.
    */
   pattern?: string
+  /**
+   * Where its codings may stand: whole element paths, or how such paths end; anywhere when absent. For systems whose codes could be another number.
+   *
+   * @minItems 1
+   */
+  on?: [string, ...string[]]
+  because: Sentence
+}
+export interface ObservedCode {
+  system: string
+  code: string
   because: Sentence
 }
 export interface Derived {

@@ -29,6 +29,17 @@ export async function findSubmission(db: Db, id: string, party: string): Promise
   return (await rows<SubmissionRow>(db, 'SELECT * FROM submission WHERE id = $1 AND party = $2', [id, party]))[0] ?? null
 }
 
+/** Open submissions to which nothing was sent since `before`. */
+export async function abandonedSubmissions(db: Db, before: Date): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    db,
+    `SELECT s.id FROM submission s WHERE s.state = 'open' AND s.opened_at < $1
+     AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.submission = s.id AND (u.started_at >= $1 OR u.state = 'receiving')) LIMIT 100`,
+    [before]
+  )
+  return found.map((row) => row.id)
+}
+
 /** The row, locked so that closing and keeping an upload cannot cross. */
 export async function lockSubmission(db: Db, id: string): Promise<SubmissionRow | null> {
   return (await rows<SubmissionRow>(db, 'SELECT * FROM submission WHERE id = $1 FOR UPDATE', [id]))[0] ?? null

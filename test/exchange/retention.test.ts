@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
-import { expireDatasets } from '../../gateway/exchange/retention.ts'
+import { destroyAbandoned, expireDatasets } from '../../gateway/exchange/retention.ts'
 import { makeRooms } from '../../gateway/store/directory.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
@@ -60,5 +60,25 @@ describe('exchange/retention', () => {
     expect((await query<{ id: string }>(database().url, expired)).map(({ id }) => id)).to.have.members([ready.id, recalled.id])
     const entries = 'SELECT kind, disclosure AS id FROM outbox'
     expect(await query(database().url, entries)).to.have.deep.members([ready, recalled].map(({ id }) => ({ kind: 'dataset-expired', id })))
+  })
+
+  it('a submission left open and silent for 30 days is closed and its key destroyed, with an entry; one that is used is not', async () => {
+    const opened = new Date(RELEASED).toISOString()
+    const [left, used] = [randomUUID(), randomUUID()]
+    for (const id of [left, used]) {
+      const submission = "INSERT INTO submission (id, party, agreements, sealed_key, opened_at) VALUES ($1, 'p', '{}', 'key', $2)"
+      await query(database().url, submission, [id, opened])
+    }
+    const upload = `INSERT INTO upload (id, submission, name_mac, label, state, replica, started_at) VALUES ($1, $2, 'n', 'file', 'kept', 1, $3)`
+    await query(database().url, upload, [randomUUID(), used, new Date(RELEASED + 29 * DAY).toISOString()])
+    const house = { pool, folder, now: () => new Date(RELEASED + 31 * DAY) }
+    expect(await destroyAbandoned(house)).to.equal(1)
+    const states = await query<{ id: string; state: string; sealed_key: Buffer | null }>(
+      database().url,
+      'SELECT id, state, sealed_key FROM submission'
+    )
+    expect(states.find((row) => row.id === left)).to.include({ state: 'destroyed', sealed_key: null })
+    expect(states.find((row) => row.id === used)?.state).to.equal('open')
+    expect(await query(database().url, "SELECT 1 FROM outbox WHERE kind = 'submission-destroyed'")).to.have.length(1)
   })
 })

@@ -3,15 +3,24 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openDataset } from '../../gateway/seal/open.ts'
+import { syntheticFeed } from '../support/feed.ts'
 import { AT_ONCE, makeSite, type Process, type Site, startProcess, tokenFor, until } from '../support/gateway.ts'
 import { useDatabase } from '../support/postgres.ts'
-import { syntheticFeed } from '../support/feed.ts'
 
 interface View {
   readonly id: string
   readonly state: string
   readonly received: number
-  readonly agreements: readonly { agreement: string; state: string; dataset: string; received: number; released: number; held: number; withheld: Record<string, number>; rejected: Record<string, number> }[]
+  readonly agreements: readonly {
+    agreement: string
+    state: string
+    dataset: string
+    received: number
+    released: number
+    held: number
+    withheld: Record<string, number>
+    rejected: Record<string, number>
+  }[]
 }
 
 interface Remote {
@@ -45,7 +54,9 @@ describe('the main job', function () {
   }
 
   async function exportOf(token: string, agreement: string): Promise<Manifest> {
-    const started = await fetch(`${gateway.url}/fhir/Group/${agreement}/$export`, { headers: { authorization: `Bearer ${token}`, prefer: 'respond-async', accept: 'application/fhir+json' } })
+    const started = await fetch(`${gateway.url}/fhir/Group/${agreement}/$export`, {
+      headers: { authorization: `Bearer ${token}`, prefer: 'respond-async', accept: 'application/fhir+json' }
+    })
     expect(started.status).to.equal(202)
     const job = started.headers.get('content-location') ?? ''
     return until(async () => {
@@ -76,7 +87,9 @@ describe('the main job', function () {
     }
     const insurer = await tokenFor(gateway.url, site, 'demo-insurer')
     const sealed = done.agreements.find((d) => d.agreement === 'demo-safe-harbor')
-    const manifest = await (await fetch(`${gateway.url}/datasets/${sealed?.dataset}/manifest`, { headers: { authorization: `Bearer ${insurer}` } })).text()
+    const manifest = await (
+      await fetch(`${gateway.url}/datasets/${sealed?.dataset}/manifest`, { headers: { authorization: `Bearer ${insurer}` } })
+    ).text()
     const shards = join(site.folder, 'shards')
     mkdirSync(shards)
     const listing = await exportOf(insurer, 'demo-safe-harbor')
@@ -89,7 +102,13 @@ describe('the main job', function () {
       const name = new URL(url).pathname.split('/').at(-1) ?? ''
       writeFileSync(join(shards, name.slice(name.indexOf('.') + 1)), Buffer.from(await file.arrayBuffer()))
     }
-    const opened = await openDataset({ manifest, shards, out: join(site.folder, 'out'), pins: site.pins, key: site.parties.get('demo-insurer')?.encryption ?? null })
+    const opened = await openDataset({
+      manifest,
+      shards,
+      out: join(site.folder, 'out'),
+      pins: site.pins,
+      key: site.parties.get('demo-insurer')?.encryption ?? null
+    })
     expect(opened.files.reduce((total, file) => total + file.records, 0)).to.equal(sealed?.released)
     expect(readFileSync(join(site.folder, 'out', 'Patient.ndjson'), 'utf8')).to.contain('"resourceType":"Patient"')
   })

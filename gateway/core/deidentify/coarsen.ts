@@ -4,7 +4,7 @@
  */
 import { DERIVED_URL } from '../derive/derive.ts'
 import type { Json } from '../digest.ts'
-import { ABSENT_URL } from './absent.ts'
+import { ABSENT_URL, MASKED } from './absent.ts'
 import type { Engine } from './compile.ts'
 import type { ObjectPlan } from './plan.ts'
 
@@ -47,6 +47,7 @@ function generalizing(engine: Engine, type: string): Step[] {
     const [name = '', below] = names
     if (first !== '*' && first !== type) return []
     if (rule.verb === 'decade') return [{ marker: `"${name}"`, apply: (record) => toDecade(record, name) }]
+    if (rule.verb === 'mask') return [{ marker: `"${name}"`, apply: (record) => mask(record, name) }]
     if (name === 'extension' && below !== undefined)
       return [
         {
@@ -93,6 +94,13 @@ function toDecade(record: Members, name: string): void {
       { url: BIRTH_DECADE_URL, valueInteger: decade }
     ]
   }
+}
+
+/** An element that changes the meaning may not go without a trace. */
+function mask(record: Members, name: string): void {
+  if (record[name] === undefined) return
+  delete record[name]
+  record[`_${name}`] = MASKED
 }
 
 function removeDerived(record: Members, name: string): void {

@@ -8,7 +8,7 @@ import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
 import { countUncovered, type RuleCount, ruleCount, type Tally } from './tally.ts'
 import type { LastConcept } from './verbs.ts'
-import { type BoundCodes, wholeMatch } from './vocabulary.ts'
+import { type BoundCodes, type Vocabulary, wholeMatch } from './vocabulary.ts'
 
 /** What the emitted code refers to by number. */
 export interface Emission {
@@ -21,15 +21,17 @@ interface Writer {
   readonly constants: unknown[]
   readonly bound: BoundCodes
   readonly tally: Tally | null
+  readonly codingAt: Vocabulary['codingAt']
 }
 
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
-export function emitResource(plan: ObjectPlan, bound: BoundCodes, tally: Tally | null): Emission {
+export function emitResource(plan: ObjectPlan, bound: BoundCodes, codingAt: Vocabulary['codingAt'], tally: Tally | null): Emission {
   const writer: Writer = {
     functions: [],
     constants: [],
     bound,
-    tally
+    tally,
+    codingAt
   }
   const root = emitObject(writer, plan)
   return {
@@ -85,7 +87,7 @@ function emitField(writer: Writer, field: FieldPlan): string[] {
   const at = member('o', field.name)
   const fault = field.modifier ? `else c.fault ??= 'modifier-not-understood';` : ''
   if (field.rule.verb === 'birth-year') return emitBirthYear(writer, field)
-  const one = emitValue(writer, field)
+  const one = emitShown(writer, field)
   const note = emitCount(writer, field)
   const body = field.list
     ? `${emitList(field, one)}${note} if (x !== undefined) { ${at} = x; n = 1 } ${fault}`
@@ -134,6 +136,12 @@ function emitBirthYear(writer: Writer, field: FieldPlan): string[] {
   ]
 }
 
+/** The value of an observation; none where its code says that it is a date of birth or death. */
+function emitShown(writer: Writer, field: FieldPlan): (value: string) => string {
+  const one = emitValue(writer, field)
+  return /^Observation\.(?:component\.)?value/.test(field.path) ? (value) => `(V.isVitalDate(r.code) ? undefined : ${one(value)})` : one
+}
+
 /** The expression for one value of the element. */
 function emitValue(writer: Writer, field: FieldPlan): (value: string) => string {
   switch (field.rule.verb) {
@@ -148,7 +156,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
     case 'state':
       return (value) => `V.state(${value})`
     case 'coding':
-      return (value) => `V.coding(${value})`
+      return emitCoding(writer, field)
     case 'quantity':
       return (value) => `V.quantity(${value}, c)`
     case 'reference':
@@ -189,10 +197,16 @@ function emitObserved(field: FieldPlan): (value: string) => string {
   return (value) => `V.observed(${value}, c, r)`
 }
 
+function emitCoding(writer: Writer, field: FieldPlan): (value: string) => string {
+  const test = constant(writer, writer.codingAt(field.path.replace(/\.coding$/, '')))
+  return (value) => `V.coding(${value}, ${test})`
+}
+
 function emitChild(writer: Writer, field: FieldPlan): (value: string) => string {
   if (field.child === null) return () => 'undefined'
   if (isConcept(field.child)) {
     const last = constant(writer, {
+      codingAt: writer.codingAt(field.path),
       system: '',
       code: '',
       concept: undefined

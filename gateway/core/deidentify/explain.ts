@@ -42,7 +42,13 @@ export function explainProfile(engine: Engine): Section[] {
     },
     {
       heading: 'Code systems whose codings may leave',
-      sentences: profile.codeSystems.map((row) => `${row.title} (${row.system}): ${row.because}`)
+      sentences: profile.codeSystems.map(
+        (row) => `${row.title} (${row.system})${row.on === undefined ? '' : `, only at ${row.on.join(', ')}`}: ${row.because}`
+      )
+    },
+    {
+      heading: 'Observations whose value is a date of birth or death, and goes',
+      sentences: profile.vitalDateCodes.map((row) => `${row.code} (${row.system}): ${row.because}`)
     },
     {
       heading: 'For subjects too few others look like',

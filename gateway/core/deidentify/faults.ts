@@ -5,6 +5,7 @@
 import type { Fault } from '../errors.ts'
 import { type ElementDef, TYPES } from '../fhir/types.ts'
 import type { Profile, Rule, Verb } from './profile.ts'
+import { standsAt } from './vocabulary.ts'
 
 /** Datatypes a verb can work on; others would always be removed. */
 const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySet<string>>([
@@ -28,6 +29,7 @@ export function profileFaults(profile: Profile): Fault[] {
     ...elementFaults(profile),
     ...resourceFaults(profile),
     ...patternFaults(profile),
+    ...placeFaults(profile),
     ...derivedFaults(profile)
   ]
 }
@@ -62,7 +64,9 @@ function verbFaults(path: string, rule: Rule, type: string): Fault[] {
       }
     ]
   if (rule.verb === 'by-element' && rule.elements === undefined) return [{ path, message: 'by-element needs elements' }]
-  return rule.verb === 'decade' ? [{ path: `${path}/verb`, message: 'decade stands in generalized only' }] : []
+  return rule.verb === 'decade' || rule.verb === 'mask'
+    ? [{ path: `${path}/verb`, message: `${rule.verb} stands in generalized only` }]
+    : []
 }
 
 function childFaults(path: string, type: string, rule: Rule): Fault[] {
@@ -112,6 +116,18 @@ function keepFaults(profile: Profile, at: string, type: string, path: string): F
         }
       ]
     : []
+}
+
+/** A place no rule keeps anything at would read as one where the codings stay. */
+function placeFaults(profile: Profile): Fault[] {
+  const kept = Object.entries(profile.resources).flatMap(([type, rule]) => rule.keep.map((path) => `${type}.${path}`))
+  return profile.codeSystems.flatMap((row, index) =>
+    (row.on ?? []).flatMap((place, at) =>
+      kept.some((path) => standsAt(path, place) || standsAt(path.replace('[x]', 'CodeableConcept'), place))
+        ? []
+        : [{ path: `/codeSystems/${index}/on/${at}`, message: 'is not where anything is kept' }]
+    )
+  )
 }
 
 function patternFaults(profile: Profile): Fault[] {

@@ -13,6 +13,7 @@ export type Verb =
   | 'reference'
   | 'by-element'
   | 'decade'
+  | 'mask'
   | 'remove'
 
 export interface Rule {
@@ -43,6 +44,14 @@ export interface CodeSystem {
   readonly system: string
   readonly title: string
   readonly pattern?: string
+  /** Element paths (Procedure.code), or how they end (item.revenue); anywhere when absent. */
+  readonly on?: readonly string[]
+  readonly because: string
+}
+
+export interface ObservedCode {
+  readonly system: string
+  readonly code: string
   readonly because: string
 }
 
@@ -68,11 +77,8 @@ export interface Profile {
   readonly extensions: readonly ExtensionRule[]
   readonly codeSystems: readonly CodeSystem[]
   readonly units: readonly string[]
-  readonly ageCodes: readonly {
-    readonly system: string
-    readonly code: string
-    readonly because: string
-  }[]
+  readonly ageCodes: readonly ObservedCode[]
+  readonly vitalDateCodes: readonly ObservedCode[]
   readonly zip3: {
     readonly because: string
     readonly source: string

@@ -6,7 +6,12 @@ import type { Json } from '../digest.ts'
 import { AGE_90 } from './absent.ts'
 import type { Context } from './context.ts'
 import { type Members, membersOf, type Value } from './values.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { CodingTest, Vocabulary } from './vocabulary.ts'
+
+interface Units {
+  named(this: void, text: string): boolean
+  readonly coded: CodingTest
+}
 
 export type QuantityVerb = (value: Value, context: Context) => Value
 
@@ -30,18 +35,28 @@ export function count(value: Value): Value {
 }
 
 export function decimal(value: Value): Value {
-  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? value : undefined
+  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? rounded(value) : undefined
+}
+
+/** To six significant digits: nothing is measured better, and more behind the point may be the number of a person (0.999188203). */
+function rounded(value: number): number {
+  const size = Math.abs(value)
+  if (size >= LONGEST_COUNT || size < 1e-6) return Number(value.toPrecision(6))
+  let scale = 1
+  while (size * scale < 100_000) scale *= 10
+  return Math.round(value * scale) / scale
 }
 
 /** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
 export function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
+  const units: Units = { named: vocabulary.unit, coded: vocabulary.codingAt('Quantity') }
   return (given, context) => {
     const quantity = membersOf(given)
     const value = quantity?.['value']
     if (quantity === null || typeof value !== 'number' || !Number.isFinite(value)) return undefined
     const { comparator } = quantity
-    if (comparator === undefined) return withUnit(vocabulary, quantity, value, { value })
-    if (COMPARATORS.has(comparator)) return withUnit(vocabulary, quantity, value, { value, comparator })
+    if (comparator === undefined) return withUnit(units, quantity, value, { value: rounded(value) })
+    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, value, { value: rounded(value), comparator })
     context.fault ??= 'modifier-not-understood'
     return undefined
   }
@@ -55,13 +70,13 @@ function isMeasurable(value: number): boolean {
 }
 
 /** A bare number may be any number; one in an unknown unit means nothing without it. */
-function withUnit(vocabulary: Vocabulary, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
+function withUnit(units: Units, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
   if (!isMeasurable(value)) return undefined
   const { unit, system, code } = quantity
   if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
-  const unitKnown = typeof unit === 'string' && vocabulary.unit(unit)
+  const unitKnown = typeof unit === 'string' && units.named(unit)
   if (unitKnown) kept['unit'] = unit
-  if (typeof code === 'string' && typeof system === 'string' && vocabulary.coding(system, code) !== null) {
+  if (typeof code === 'string' && typeof system === 'string' && units.coded(system, code) !== null) {
     kept['system'] = system
     kept['code'] = code
   } else if (!unitKnown) return undefined

@@ -33,6 +33,8 @@ export interface Subject {
   readonly records: readonly SourceRecord[]
   /** All source records of the subject, agreed or not (default: the records): ages are judged and fields derived by them, nothing of them leaves. */
   readonly context?: readonly Resource[]
+  /** Does the agreement reach it? Asked of contained resources, which have not been placed in its date window with the records (default: all are). */
+  readonly inScope?: (resource: Resource) => boolean
 }
 
 /** `index` is the place in `records`. */
@@ -56,6 +58,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   const patient = patientOf(subject)
   const lifetime = subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
   const naming = namingOf(engine, subject)
+  const { inScope = everything } = subject
   const context: Context = {
     fault: null,
     base: '',
@@ -75,7 +78,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   let patientOut: Resource | null = null
   subject.records.forEach((record, index) => {
     const type = record.resource.resourceType
-    const out = releaseRecord(engine, naming, context, record)
+    const out = releaseRecord({ engine, naming, context, inScope }, record)
     if (typeof out === 'string') {
       withheld.push({ code: out, type, index })
       return
@@ -137,8 +140,18 @@ function sharedSurrogates(engine: Engine, secret: Uint8Array): Surrogates {
   return made
 }
 
+const everything = (): boolean => true
+
+interface Release {
+  readonly engine: Engine
+  readonly naming: Naming
+  readonly context: Context
+  readonly inScope: (resource: Resource) => boolean
+}
+
 /** The new record, or the code of why it is withheld. */
-function releaseRecord(engine: Engine, naming: Naming, context: Context, record: SourceRecord): Resource | Code {
+function releaseRecord(release: Release, record: SourceRecord): Resource | Code {
+  const { engine, naming, context } = release
   const { identity, resource } = record
   const transform = engine.transforms.get(resource.resourceType)
   if (transform === undefined) return engine.refusal(resource.resourceType)
@@ -149,7 +162,7 @@ function releaseRecord(engine: Engine, naming: Naming, context: Context, record:
   context.base = identity.base
   context.id = own ? naming.surrogate : idFor(naming, identity.base, identity.type, identity.id)
   context.pointedAt = []
-  context.contained = resource['contained'] === undefined ? null : containedOf(engine, naming, identity, resource['contained'])
+  context.contained = resource['contained'] === undefined ? null : containedOf(release, identity, resource['contained'])
   const out = transform(resource, context)
   if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, out)
   if (context.fault !== null) return context.fault
@@ -157,7 +170,7 @@ function releaseRecord(engine: Engine, naming: Naming, context: Context, record:
 }
 
 /** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. */
-function containedOf(engine: Engine, naming: Naming, within: Identity, value: Json | undefined): Map<string, Contained> {
+function containedOf(release: Release, within: Identity, value: Json | undefined): Map<string, Contained> {
   const named = new Map<string, Contained>()
   const seen = new Set<string>()
   const twice = new Set<string>()
@@ -169,7 +182,7 @@ function containedOf(engine: Engine, naming: Naming, within: Identity, value: Js
     if (seen.has(id)) twice.add(id)
     seen.add(id)
     const resource = item as Resource // by its two members; what else it is not as FHIR has it, belonging() and a transform read as nothing
-    if (engine.transforms.has(resourceType) && mayBeContained(naming, within, resource))
+    if (release.engine.transforms.has(resourceType) && mayBeContained(release.naming, within, resource) && release.inScope(resource))
       named.set(id, { name: `c${index + 1}`, resource, used: false })
   })
   for (const id of twice) named.delete(id)

@@ -4,14 +4,15 @@
  */
 import type { Json } from '../digest.ts'
 import type { Context } from './context.ts'
-import type { ExtensionRule, Profile } from './profile.ts'
+import type { ExtensionRule, ObservedCode, Profile } from './profile.ts'
 import { ageCount, ageVerbs, count, decimal, quantityVerb, rangeVerb } from './quantities.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
-import { createVocabulary, type Vocabulary } from './vocabulary.ts'
+import { type CodingTest, createVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /** What an element held last, and what became of it. */
 export interface LastConcept {
+  readonly codingAt: CodingTest
   system: string
   code: string
   concept: Value
@@ -23,7 +24,9 @@ export interface Verbs {
   year(this: void, value: Value, context: Context): Value
   zip3(this: void, value: Value): Value
   state(this: void, value: Value): Value
-  coding(this: void, value: Value): Value
+  /** Of a value at a place, by the test codingAt gave for it. */
+  coding(this: void, value: Value, codingAt: CodingTest): Value
+  codingAt: Vocabulary['codingAt']
   /** `last`: a cell of the element, for most repeat what they held before. */
   concept(this: void, value: Value, last: LastConcept): Value
   quantity(this: void, value: Value, context: Context): Value
@@ -37,6 +40,8 @@ export interface Verbs {
   absent(this: void, value: Value): Value
   /** Does the CodeableConcept say that the value beside it is an age? */
   isAge(this: void, code: Value): boolean
+  /** Does the CodeableConcept say that the value beside it is a date of birth or death? */
+  isVitalDate(this: void, code: Value): boolean
   /** The extensions that may stand here, as a list. */
   extensions(this: void, value: Value, rules: readonly ExtensionRule[]): Value
 }
@@ -45,7 +50,7 @@ export function createVerbs(profile: Profile): Verbs {
   const vocabulary = createVocabulary(profile)
   const quantity = quantityVerb(vocabulary)
   const ages = ageVerbs(quantity)
-  const isAge = ageTest(profile)
+  const isAge = codeTest(profile.ageCodes)
   const range = rangeVerb(quantity)
   const extension = extensionVerb(profile)
   return {
@@ -54,8 +59,9 @@ export function createVerbs(profile: Profile): Verbs {
     year,
     zip3: zip3Verb(profile),
     state: (value) => (typeof value === 'string' ? stateCode(value) : undefined),
-    coding: (value) => codingVerb(vocabulary, value),
-    concept: (value, last) => conceptVerb(vocabulary, value, last),
+    coding: codingVerb,
+    codingAt: vocabulary.codingAt,
+    concept: conceptVerb,
     quantity,
     ...ages,
     observed: (value, context, siblings) => (isAge(siblings['code']) ? ages.age(value, context) : quantity(value, context)),
@@ -70,6 +76,7 @@ export function createVerbs(profile: Profile): Verbs {
       return kept === undefined ? undefined : { extension: kept }
     },
     isAge,
+    isVitalDate: codeTest(profile.vitalDateCodes),
     extensions: extension
   }
 }
@@ -96,15 +103,15 @@ function zip3Verb(profile: Profile): (value: Value) => Value {
   }
 }
 
-function codingVerb(vocabulary: Vocabulary, value: Value): Value {
+function codingVerb(value: Value, codingAt: CodingTest): Value {
   const coding = membersOf(value)
   if (coding === null) return undefined
   const { system, code } = coding
-  if (typeof system === 'string' && typeof code === 'string') return vocabulary.coding(system, code)?.coding
+  if (typeof system === 'string' && typeof code === 'string') return codingAt(system, code)?.coding
   return undefined
 }
 
-function conceptVerb(vocabulary: Vocabulary, value: Value, last: LastConcept): Value {
+function conceptVerb(value: Value, last: LastConcept): Value {
   const codings = membersOf(value)?.['coding']
   if (!Array.isArray(codings)) return undefined
   if (codings.length === 1) {
@@ -115,27 +122,27 @@ function conceptVerb(vocabulary: Vocabulary, value: Value, last: LastConcept): V
     if (system === last.system && code === last.code) return last.concept
     last.system = system
     last.code = code
-    last.concept = vocabulary.coding(system, code)?.concept
+    last.concept = last.codingAt(system, code)?.concept
     return last.concept
   }
   const kept: Json[] = []
   for (const item of codings) {
-    const coding = codingVerb(vocabulary, item)
+    const coding = codingVerb(item, last.codingAt)
     if (coding !== undefined) kept.push(coding)
   }
   return kept.length === 0 ? undefined : { coding: kept }
 }
 
-/** Is a code of the profile's ageCodes among the codings? */
-function ageTest(profile: Profile): (code: Value) => boolean {
-  const ages = new Set(profile.ageCodes.map((row) => `${row.system}|${row.code}`))
-  const codes = new Set<Value>(profile.ageCodes.map((row) => row.code))
+/** Is one of the profile's codes among the codings? */
+function codeTest(rows: readonly ObservedCode[]): (code: Value) => boolean {
+  const named = new Set(rows.map((row) => `${row.system}|${row.code}`))
+  const codes = new Set<Value>(rows.map((row) => row.code))
   return (concept) => {
     const codings = membersOf(concept)?.['coding']
     if (!Array.isArray(codings)) return false
     for (const item of codings) {
       const coding = membersOf(item)
-      if (coding !== null && codes.has(coding['code']) && ages.has(`${String(coding['system'])}|${String(coding['code'])}`)) return true
+      if (coding !== null && codes.has(coding['code']) && named.has(`${String(coding['system'])}|${String(coding['code'])}`)) return true
     }
     return false
   }

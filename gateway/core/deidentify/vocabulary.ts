@@ -14,8 +14,11 @@ export interface KeptCoding {
   readonly concept: Json
 }
 
+export type CodingTest = (system: string, code: string) => KeptCoding | null
+
 export interface Vocabulary {
-  coding(this: void, system: string, code: string): KeptCoding | null
+  /** The test for codings at an element path: some systems stand at some places only. Ask for it once per element. */
+  codingAt(this: void, path: string): CodingTest
   unit(this: void, text: string): boolean
 }
 
@@ -30,21 +33,36 @@ export function createVocabulary(profile: Profile): Vocabulary {
   const tests = systemTests(profile, units)
   const known = new Map<string, Map<string, KeptCoding | null>>([...tests.keys()].map((system) => [system, new Map()]))
   let remembered = 0
+  const anywhere: CodingTest = (system, code) => {
+    const codes = known.get(system)
+    if (codes === undefined) return null
+    const found = codes.get(code)
+    if (found !== undefined) return found
+    const kept = tests.get(system)?.(code) === true ? keptCoding(system, code) : null
+    if (remembered < MEMORY) {
+      remembered++
+      codes.set(code, kept)
+    }
+    return kept
+  }
   return {
     unit: (text) => units.has(text),
-    coding(system, code) {
-      const codes = known.get(system)
-      if (codes === undefined) return null
-      const found = codes.get(code)
-      if (found !== undefined) return found
-      const kept = tests.get(system)?.(code) === true ? keptCoding(system, code) : null
-      if (remembered < MEMORY) {
-        remembered++
-        codes.set(code, kept)
-      }
-      return kept
+    codingAt(path) {
+      const elsewhere = systemsElsewhere(profile, path)
+      return elsewhere.size === 0 ? anywhere : (system, code) => (elsewhere.has(system) ? null : anywhere(system, code))
     }
   }
+}
+
+/** Systems the profile lets stand at other places, and not at this one. */
+function systemsElsewhere(profile: Profile, path: string): ReadonlySet<string> {
+  const rows = profile.codeSystems.filter(({ on }) => on !== undefined && !on.some((place) => standsAt(path, place)))
+  return new Set(rows.map((row) => row.system))
+}
+
+/** `place` is the path, or its last names. */
+export function standsAt(path: string, place: string): boolean {
+  return path === place || path.endsWith(`.${place}`)
 }
 
 function keptCoding(system: string, code: string): KeptCoding {
