@@ -107,7 +107,7 @@ describe('sallyport deidentify', () => {
       changed: 1,
       rule: 'Patient.birthDate'
     })
-    expect(report.unmatched).to.include('Patient.maritalStatus')
+    expect(report.unmatched).to.include('Patient.deceasedDateTime')
     expect(report.uncovered).to.deep.equal([{ path: 'Patient.name', count: 1 }])
   })
 

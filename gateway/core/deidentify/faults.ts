@@ -5,7 +5,6 @@
 import type { Fault } from '../errors.ts'
 import { type ElementDef, TYPES } from '../fhir/types.ts'
 import type { Profile, Rule, Verb } from './profile.ts'
-import { standsAt } from './vocabulary.ts'
 
 /** Datatypes a verb can work on; others would always be removed. */
 const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySet<string>>([
@@ -118,16 +117,20 @@ function keepFaults(profile: Profile, at: string, type: string, path: string): F
     : []
 }
 
-/** A place no rule keeps anything at would read as one where the codings stay. */
+/** A place of a code system that holds no codings would keep none there. */
 function placeFaults(profile: Profile): Fault[] {
-  const kept = Object.entries(profile.resources).flatMap(([type, rule]) => rule.keep.map((path) => `${type}.${path}`))
   return profile.codeSystems.flatMap((row, index) =>
     (row.on ?? []).flatMap((place, at) =>
-      kept.some((path) => standsAt(path, place) || standsAt(path.replace('[x]', 'CodeableConcept'), place))
-        ? []
-        : [{ path: `/codeSystems/${index}/on/${at}`, message: 'is not where anything is kept' }]
+      holdsCodings(place) ? [] : [{ path: `/codeSystems/${index}/on/${at}`, message: 'is no element of FHIR R4 that holds codings' }]
     )
   )
+}
+
+function holdsCodings(place: string): boolean {
+  const [root = '', ...names] = place.split('.')
+  const name = names.at(-1) ?? root
+  const found = TYPES.has(root) ? [typeAt(root, names)] : [...TYPES.values()].map((type) => typeAt(type.name, [name]))
+  return found.some((type) => type === 'CodeableConcept' || type === 'Coding')
 }
 
 function patternFaults(profile: Profile): Fault[] {

@@ -61,7 +61,7 @@ function systemsElsewhere(profile: Profile, path: string): ReadonlySet<string> {
 }
 
 /** `place` is the path, or its last names. */
-export function standsAt(path: string, place: string): boolean {
+function standsAt(path: string, place: string): boolean {
   return path === place || path.endsWith(`.${place}`)
 }
 

@@ -61,6 +61,15 @@ describe('faults of a profile', () => {
     ])
   })
 
+  it('a place of a code system that holds no codings is a fault', () => {
+    const on = ['Procedure.code', 'productOrService', 'Procedure.status', 'nowhere']
+    const codeSystems = [{ system: 'http://x.example', title: 'x', on, because: 'a test' }]
+    expect(faultsOf((profile) => ({ ...profile, codeSystems }))).to.deep.equal([
+      '/codeSystems/0/on/2 is no element of FHIR R4 that holds codings',
+      '/codeSystems/0/on/3 is no element of FHIR R4 that holds codings'
+    ])
+  })
+
   it('a pattern that is no regular expression is a fault', () => {
     expect(
       faultsOf((profile) => ({

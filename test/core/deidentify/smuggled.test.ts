@@ -165,4 +165,99 @@ describe('identifiers in the shape of something else', () => {
     expect(classOf('WY', '82101')).not.to.equal(classOf('NM', '87901'))
     expect(classOf('WY', '82101')).to.equal(classOf('WY', '82102'))
   })
+
+  it('k-anonymity: two addresses that leave are both in the class, in an order of its own', () => {
+    const both = { ...safeHarbor().elements }
+    const address = both['Patient.address']
+    if (address === undefined) throw new Error('the profile has a rule for it')
+    const { atMost: _, ...unlimited } = address
+    const open = compileProfile({ ...safeHarbor(), elements: { ...both, 'Patient.address': unlimited } }, null)
+    const boston = { state: 'MA', postalCode: '02139' }
+    const albany = { state: 'NY', postalCode: '12201' }
+    const classesOf = (...addresses: object[]): unknown => releaseAll(open, [patient({ address: addresses })]).classes
+    expect(classesOf(boston, albany)).to.deep.equal(['1960|-|021 MA+122 NY|-|-', '1960s|-|MA+NY'])
+    expect(classesOf(albany, boston)).to.deep.equal(classesOf(boston, albany))
+    expect(classesOf(boston)).to.deep.equal(['1960|-|021 MA|-|-', '1960s|-|MA'])
+  })
+
+  it('k-anonymity: whatever else of a Patient leaves is in the class: sex at birth, year of death', () => {
+    const birthsex = (valueCode: string): object => ({
+      gender: 'female',
+      extension: [{ url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex', valueCode }]
+    })
+    const classOf = (more: object): string | undefined => releaseAll(engine, [patient(more)]).classes?.[0]
+    expect(classOf(birthsex('F'))).to.equal(classOf({ gender: 'female' }))
+    expect(classOf(birthsex('M'))).not.to.equal(classOf({ gender: 'female' }))
+    expect(classOf(birthsex('UNK'))).not.to.equal(classOf({ gender: 'female' }))
+    const died = ['2019-03-04', '2018'].map((deceasedDateTime) => classOf({ deceasedDateTime }))
+    expect(new Set([...died, classOf({ deceasedBoolean: true }), classOf({ deceasedBoolean: false })])).to.have.length(4)
+    expect(classOf({ deceasedBoolean: false })).to.equal(classOf({}))
+  })
+
+  it('k-anonymity: a generalized record says that its subject died, not when', () => {
+    const line = JSON.stringify(releaseAll(engine, [patient({ deceasedDateTime: '2019-03-04' })]).released[0]?.resource)
+    const coarse = createCoarsener(engine, 'Patient')(line)
+    expect(coarse).not.to.contain('2019')
+    expect(JSON.parse(coarse)).to.have.nested.property('_deceasedDateTime.extension')
+  })
+
+  it('Safe Harbor (C): the value of an observation of the date of birth or death stays in, whatever its type', () => {
+    const code = concept('http://loinc.org', '21112-8')
+    const values = [
+      { valueDateTime: '1960-05-04' },
+      { valuePeriod: { start: '1960-05-04' } },
+      { valueInteger: 1960 },
+      { valueQuantity: { value: 1960, unit: '1' } }
+    ]
+    for (const value of values) {
+      expect(JSON.stringify(releaseAll(engine, [patient(), observation({ code, ...value })]).released[1])).not.to.contain('1960')
+      const component = [{ code, ...value }]
+      expect(JSON.stringify(releaseAll(engine, [patient(), observation({ component })]).released[1])).not.to.contain('1960')
+    }
+    expect(textOf(patient(), observation({ valueDateTime: '2001-02-03' }))).to.contain('"valueDateTime":"2001"')
+  })
+
+  it('Safe Harbor (R): a number of a person behind the point is rounded away, in quantities, amounts and factors', () => {
+    const mg = (value: number): object => ({ value, unit: 'mg', system: UCUM, code: 'mg' })
+    const claim = (value: number): Resource => ({
+      resourceType: 'Claim',
+      id: 'k',
+      item: [{ sequence: 1, net: { value, currency: 'USD' }, factor: value, productOrService: HYPERTENSION }]
+    })
+    for (const value of [0.999188203, 9.99188203, 99918.8203, 999188.203, 0.000000999188203, -0.999188203]) {
+      const text = textOf(
+        patient(),
+        observation({ valueQuantity: mg(value), referenceRange: [{ low: mg(value), high: mg(value) }] }),
+        claim(value)
+      )
+      expect(text.replaceAll(/[.\-]/g, '')).not.to.contain('9991882')
+    }
+    for (const value of [7.1, 98.6, 120, 0.05, 129_117, 1_500_000, 0.1 + 0.2, 0, -3.25, 1e-9]) {
+      const kept = Number(value.toPrecision(6))
+      expect(textOf(patient(), observation({ valueQuantity: mg(value) }))).to.contain(`"value":${JSON.stringify(kept)},`)
+    }
+  })
+
+  it('45 CFR 164.502(b): what is contained must lie in the agreement’s date window, as what contains it', () => {
+    const inner = (id: string, onsetDateTime: string): Resource => condition({ id, subject: SUBJECT, onsetDateTime })
+    const records = [
+      patient(),
+      observation({
+        contained: [inner('a', '2001-02-03'), inner('b', '2020-02-03')],
+        derivedFrom: [{ reference: '#a' }, { reference: '#b' }]
+      })
+    ].map((resource) => ({ identity: { party: 'test', base: '', type: resource.resourceType, id: resource.id ?? '' }, resource }))
+    const { released } = releaseSubject(engine, {
+      at: '2026-01-15T00:00:00Z',
+      secret: new Uint8Array(32).fill(1),
+      sharedSecret: new Uint8Array(32).fill(2),
+      surrogate: 'f'.repeat(32),
+      identity: { party: 'test', base: '', type: 'Patient', id: 'p1' },
+      ownBases: [],
+      records,
+      inScope: (resource) => resource.resourceType !== 'Condition' || String(resource['onsetDateTime']) >= '2010'
+    })
+    expect(JSON.stringify(released)).to.contain('2020').and.not.contain('2001')
+    expect(released[1]?.resource['derivedFrom']).to.deep.equal([{ reference: '#c2' }])
+  })
 })
