@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { Code } from '../core/errors.ts'
+import type { DisclosureState } from '../store/disclosures.ts'
 
 /** Who asks: proved by a token. */
 export interface Caller {
@@ -17,20 +18,7 @@ export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'
 /** Per agreement: where the disclosure stands, and counts that add up: received = released + withheld + rejected + held. */
 export interface DisclosureView {
   readonly agreement: string
-  readonly state:
-    | 'waiting'
-    | 'releasing'
-    | 'gating'
-    | 'held'
-    | 'sealing'
-    | 'recording'
-    | 'recorded'
-    | 'ready'
-    | 'refused'
-    | 'empty'
-    | 'withdrawn'
-    | 'recalled'
-    | 'expired'
+  readonly state: DisclosureState
   readonly dataset: string
   /** when a waiting disclosure may be released, by its agreement's release window; the moment it was due for any other */
   readonly due: string
