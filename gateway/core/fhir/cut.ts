@@ -10,7 +10,7 @@ import { LineCutter } from './cut-lines.ts'
 import type { CutLimits, Part } from './cut-shapes.ts'
 import { screen } from './screen.ts'
 
-export type { CutLimits, Part, Reject } from './cut-shapes.ts'
+export type { CutLimits, Part } from './cut-shapes.ts'
 
 export interface Cutter {
   /** Takes bytes; returns the parts they complete. RequestError not-json, not-fhir, line-too-long for what a single document gets wrong around its entries. */
