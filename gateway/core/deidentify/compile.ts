@@ -75,7 +75,7 @@ export function compileProfile(profile: Profile, resources: Readonly<Record<stri
 }
 
 function compile(plan: ObjectPlan, verbs: Verbs, bound: BoundCodes, tally: Tally | null): Transform {
-  const emission = emitResource(plan, bound, verbs.codingAt, tally)
+  const emission = emitResource(plan, bound, verbs.systemsAt, tally)
   const constants = Object.assign([...emission.constants], {
     count,
     masked: MASKED satisfies Json,

@@ -7,7 +7,7 @@ import type { Json } from '../digest.ts'
 import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
 import { countUncovered, type RuleCount, ruleCount, type Tally } from './tally.ts'
-import type { LastConcept } from './verbs.ts'
+import type { LastConcept, LastReference } from './verbs.ts'
 import { type BoundCodes, type Vocabulary, wholeMatch } from './vocabulary.ts'
 
 /** What the emitted code refers to by number. */
@@ -21,17 +21,17 @@ interface Writer {
   readonly constants: unknown[]
   readonly bound: BoundCodes
   readonly tally: Tally | null
-  readonly codingAt: Vocabulary['codingAt']
+  readonly systemsAt: Vocabulary['systemsAt']
 }
 
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
-export function emitResource(plan: ObjectPlan, bound: BoundCodes, codingAt: Vocabulary['codingAt'], tally: Tally | null): Emission {
+export function emitResource(plan: ObjectPlan, bound: BoundCodes, systemsAt: Vocabulary['systemsAt'], tally: Tally | null): Emission {
   const writer: Writer = {
     functions: [],
     constants: [],
     bound,
     tally,
-    codingAt
+    systemsAt
   }
   const root = emitObject(writer, plan)
   return {
@@ -160,7 +160,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
     case 'quantity':
       return (value) => `V.quantity(${value}, c)`
     case 'reference':
-      return (value) => `V.reference(${value}, c)`
+      return emitReference(writer)
     case 'age-90':
       return (value) => (field.type === 'Range' ? `V.ageRange(${value}, c)` : `V.age(${value}, c)`)
     case 'observed':
@@ -197,8 +197,13 @@ function emitObserved(field: FieldPlan): (value: string) => string {
   return (value) => `V.observed(${value}, c, r)`
 }
 
+function emitReference(writer: Writer): (value: string) => string {
+  const last = constant(writer, { subject: null, text: '', base: '', reference: undefined } satisfies LastReference)
+  return (value) => `V.reference(${value}, c, ${last})`
+}
+
 function emitCoding(writer: Writer, field: FieldPlan): (value: string) => string {
-  const test = constant(writer, writer.codingAt(field.path.replace(/\.coding$/, '')))
+  const test = constant(writer, writer.systemsAt(field.path.replace(/\.coding$/, '')))
   return (value) => `V.coding(${value}, ${test})`
 }
 
@@ -206,7 +211,8 @@ function emitChild(writer: Writer, field: FieldPlan): (value: string) => string 
   if (field.child === null) return () => 'undefined'
   if (isConcept(field.child)) {
     const last = constant(writer, {
-      codingAt: writer.codingAt(field.path),
+      systems: writer.systemsAt(field.path),
+      codes: () => null,
       system: '',
       code: '',
       concept: undefined

@@ -6,11 +6,11 @@ import type { Json } from '../digest.ts'
 import { AGE_90 } from './absent.ts'
 import type { Context } from './context.ts'
 import { type Members, membersOf, type Value } from './values.ts'
-import type { CodingTest, Vocabulary } from './vocabulary.ts'
+import type { SystemTest, Vocabulary } from './vocabulary.ts'
 
 interface Units {
   named(this: void, text: string): boolean
-  readonly coded: CodingTest
+  readonly coded: SystemTest
 }
 
 export type QuantityVerb = (value: Value, context: Context) => Value
@@ -49,7 +49,7 @@ function rounded(value: number): number {
 
 /** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
 export function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
-  const units: Units = { named: vocabulary.unit, coded: vocabulary.codingAt('Quantity') }
+  const units: Units = { named: vocabulary.unit, coded: vocabulary.systemsAt('Quantity') }
   return (given, context) => {
     const quantity = membersOf(given)
     const value = quantity?.['value']
@@ -76,7 +76,7 @@ function withUnit(units: Units, quantity: Members, value: number, kept: { [key: 
   if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
   const unitKnown = typeof unit === 'string' && units.named(unit)
   if (unitKnown) kept['unit'] = unit
-  if (typeof code === 'string' && typeof system === 'string' && units.coded(system, code) !== null) {
+  if (typeof code === 'string' && typeof system === 'string' && units.coded(system)(code) !== null) {
     kept['system'] = system
     kept['code'] = code
   } else if (!unitKnown) return undefined

@@ -58,7 +58,6 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   const patient = patientOf(subject)
   const lifetime = subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
   const naming = namingOf(engine, subject)
-  const { inScope = everything } = subject
   const context: Context = {
     fault: null,
     base: '',
@@ -73,12 +72,13 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     birthDate: patient?.['birthDate'],
     over90: lifetime.over90
   })
+  const release: Release = { engine, naming, context, inScope: subject.inScope ?? everything }
   const released: { type: string; resource: Resource; index: number }[] = []
   const withheld: { code: Code; type: string; index: number }[] = []
   let patientOut: Resource | null = null
   subject.records.forEach((record, index) => {
     const type = record.resource.resourceType
-    const out = releaseRecord({ engine, naming, context, inScope }, record)
+    const out = releaseRecord(release, record)
     if (typeof out === 'string') {
       withheld.push({ code: out, type, index })
       return

@@ -14,15 +14,21 @@ const BLOCK = 64
 /** `secret`: 32 random bytes. Ids are 32 lower-case hex digits: the first 128 bits of HMAC-SHA256. */
 export function createSurrogates(secret: Uint8Array): Surrogates {
   const sign = hmacSha256(secret)
-  const named = new Map<string, string>()
+  const named = new Map<string, Map<string, string>>()
   return {
     id(base, type, id) {
-      // lengths in front keep ('ab','c') apart from ('a','bc')
-      const name = `${base.length}:${base}${type.length}:${type}${id.length}:${id}`
-      const found = named.get(name)
+      // a type holds no blank, so the two cannot run together
+      const group = base === '' ? type : `${type} ${base}`
+      let names = named.get(group)
+      if (names === undefined) {
+        names = new Map()
+        named.set(group, names)
+      }
+      const found = names.get(id)
       if (found !== undefined) return found
-      const made = sign(name).slice(0, 32)
-      named.set(name, made)
+      // lengths in front keep ('ab','c') apart from ('a','bc')
+      const made = sign(`${base.length}:${base}${type.length}:${type}${id.length}:${id}`).slice(0, 32)
+      names.set(id, made)
       return made
     }
   }

@@ -8,14 +8,23 @@ import type { ExtensionRule, ObservedCode, Profile } from './profile.ts'
 import { ageCount, ageVerbs, count, decimal, quantityVerb, rangeVerb } from './quantities.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
-import { type CodingTest, createVocabulary, type Vocabulary } from './vocabulary.ts'
+import { type CodeTest, createVocabulary, type SystemTest, type Vocabulary } from './vocabulary.ts'
 
 /** What an element held last, and what became of it. */
 export interface LastConcept {
-  readonly codingAt: CodingTest
+  readonly systems: SystemTest
   system: string
+  codes: CodeTest
   code: string
   concept: Value
+}
+
+/** What a reference pointed at last, whose it was (names differ from subject to subject), and what became of it. */
+export interface LastReference {
+  subject: Context['refer'] | null
+  text: string
+  base: string
+  reference: Value
 }
 
 export interface Verbs {
@@ -24,9 +33,9 @@ export interface Verbs {
   year(this: void, value: Value, context: Context): Value
   zip3(this: void, value: Value): Value
   state(this: void, value: Value): Value
-  /** Of a value at a place, by the test codingAt gave for it. */
-  coding(this: void, value: Value, codingAt: CodingTest): Value
-  codingAt: Vocabulary['codingAt']
+  /** Of a value at a place, by the test systemsAt gave for it. */
+  coding(this: void, value: Value, systems: SystemTest): Value
+  systemsAt: Vocabulary['systemsAt']
   /** `last`: a cell of the element, for most repeat what they held before. */
   concept(this: void, value: Value, last: LastConcept): Value
   quantity(this: void, value: Value, context: Context): Value
@@ -35,7 +44,8 @@ export interface Verbs {
   observed(this: void, value: Value, context: Context, siblings: Members): Value
   observedRange(this: void, value: Value, context: Context, siblings: Members): Value
   observedCount(this: void, value: Value, context: Context, siblings: Members): Value
-  reference(this: void, value: Value, context: Context): Value
+  /** `last`: a cell of the element, for a subject's records point at the same few. */
+  reference(this: void, value: Value, context: Context, last: LastReference): Value
   /** Only a data-absent-reason of what the value's extension holds, as an Element. */
   absent(this: void, value: Value): Value
   /** Does the CodeableConcept say that the value beside it is an age? */
@@ -60,17 +70,14 @@ export function createVerbs(profile: Profile): Verbs {
     zip3: zip3Verb(profile),
     state: (value) => (typeof value === 'string' ? stateCode(value) : undefined),
     coding: codingVerb,
-    codingAt: vocabulary.codingAt,
+    systemsAt: vocabulary.systemsAt,
     concept: conceptVerb,
     quantity,
     ...ages,
     observed: (value, context, siblings) => (isAge(siblings['code']) ? ages.age(value, context) : quantity(value, context)),
     observedRange: (value, context, siblings) => (isAge(siblings['code']) ? ages.ageRange(value, context) : range(value, context)),
     observedCount: (value, context, siblings) => (isAge(siblings['code']) ? ageCount(value, context) : count(value)),
-    reference: (value, context) => {
-      const text = membersOf(value)?.['reference']
-      return typeof text === 'string' ? context.refer(text, context) : undefined
-    },
+    reference: referenceVerb,
     absent: (value) => {
       const kept = extension(membersOf(value)?.['extension'], [])
       return kept === undefined ? undefined : { extension: kept }
@@ -103,11 +110,25 @@ function zip3Verb(profile: Profile): (value: Value) => Value {
   }
 }
 
-function codingVerb(value: Value, codingAt: CodingTest): Value {
+function referenceVerb(value: Value, context: Context, last: LastReference): Value {
+  const text = membersOf(value)?.['reference']
+  if (typeof text !== 'string') return undefined
+  if (text === last.text && context.refer === last.subject && context.base === last.base) return last.reference
+  const reference = context.refer(text, context)
+  // what a record contains is named anew in each
+  if (text.charCodeAt(0) === 35) return reference
+  last.subject = context.refer
+  last.text = text
+  last.base = context.base
+  last.reference = reference
+  return reference
+}
+
+function codingVerb(value: Value, systems: SystemTest): Value {
   const coding = membersOf(value)
   if (coding === null) return undefined
   const { system, code } = coding
-  if (typeof system === 'string' && typeof code === 'string') return codingAt(system, code)?.coding
+  if (typeof system === 'string' && typeof code === 'string') return systems(system)(code)?.coding
   return undefined
 }
 
@@ -119,15 +140,17 @@ function conceptVerb(value: Value, last: LastConcept): Value {
     if (only === null) return undefined
     const { system, code } = only
     if (typeof system !== 'string' || typeof code !== 'string') return undefined
-    if (system === last.system && code === last.code) return last.concept
-    last.system = system
+    if (system !== last.system) {
+      last.codes = last.systems(system)
+      last.system = system
+    } else if (code === last.code) return last.concept
     last.code = code
-    last.concept = last.codingAt(system, code)?.concept
+    last.concept = last.codes(code)?.concept
     return last.concept
   }
   const kept: Json[] = []
   for (const item of codings) {
-    const coding = codingVerb(item, last.codingAt)
+    const coding = codingVerb(item, last.systems)
     if (coding !== undefined) kept.push(coding)
   }
   return kept.length === 0 ? undefined : { coding: kept }

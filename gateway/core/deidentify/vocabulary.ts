@@ -14,11 +14,14 @@ export interface KeptCoding {
   readonly concept: Json
 }
 
-export type CodingTest = (system: string, code: string) => KeptCoding | null
+/** What becomes of a code of one system. */
+export type CodeTest = (code: string) => KeptCoding | null
+/** The test for codes of a system; asked once for a run of codings of the same system. */
+export type SystemTest = (system: string) => CodeTest
 
 export interface Vocabulary {
-  /** The test for codings at an element path: some systems stand at some places only. Ask for it once per element. */
-  codingAt(this: void, path: string): CodingTest
+  /** The test for systems at an element path: some stand at some places only. Ask for it once per element. */
+  systemsAt(this: void, path: string): SystemTest
   unit(this: void, text: string): boolean
 }
 
@@ -31,28 +34,32 @@ const MEMORY = 40_000
 export function createVocabulary(profile: Profile): Vocabulary {
   const units = new Set([...UCUM_UNITS.split('\t'), ...profile.units])
   const tests = systemTests(profile, units)
-  const known = new Map<string, Map<string, KeptCoding | null>>([...tests.keys()].map((system) => [system, new Map()]))
   let remembered = 0
-  const anywhere: CodingTest = (system, code) => {
-    const codes = known.get(system)
-    if (codes === undefined) return null
-    const found = codes.get(code)
-    if (found !== undefined) return found
-    const kept = tests.get(system)?.(code) === true ? keptCoding(system, code) : null
-    if (remembered < MEMORY) {
-      remembered++
-      codes.set(code, kept)
+  const remembering = (system: string, fits: Test): CodeTest => {
+    const codes = new Map<string, KeptCoding | null>()
+    return (code) => {
+      const found = codes.get(code)
+      if (found !== undefined) return found
+      const kept = fits(code) ? keptCoding(system, code) : null
+      if (remembered < MEMORY) {
+        remembered++
+        codes.set(code, kept)
+      }
+      return kept
     }
-    return kept
   }
+  const systems = new Map([...tests].map(([system, fits]) => [system, remembering(system, fits)]))
   return {
     unit: (text) => units.has(text),
-    codingAt(path) {
+    systemsAt(path) {
       const elsewhere = systemsElsewhere(profile, path)
-      return elsewhere.size === 0 ? anywhere : (system, code) => (elsewhere.has(system) ? null : anywhere(system, code))
+      const here = new Map([...systems].filter(([system]) => !elsewhere.has(system)))
+      return (system) => here.get(system) ?? none
     }
   }
 }
+
+const none: CodeTest = () => null
 
 /** Systems the profile lets stand at other places, and not at this one. */
 function systemsElsewhere(profile: Profile, path: string): ReadonlySet<string> {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
 import { dictionary } from '../../../gateway/core/deidentify/dictionary.ts'
 import { explainProfile } from '../../../gateway/core/deidentify/explain.ts'
+import { releaseSubject } from '../../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { TYPES } from '../../../gateway/core/fhir/types.ts'
 import { releaseAll, safeHarbor } from '../../support/profile.ts'
@@ -78,6 +79,46 @@ describe('the de-identification engine', () => {
       subject: { reference: 'http://other.example/fhir/Patient/p1' }
     }
     expect(JSON.stringify(releaseAll(engine, [PATIENT, subject]).released[1])).not.to.contain('Patient/')
+  })
+
+  it('a reference is named anew for each subject, each base and each record that contains its target, however often it repeats', () => {
+    const engine = compileProfile(safeHarbor(), null)
+    const procedure = (id: string, more: object = {}): Resource => ({
+      resourceType: 'Procedure',
+      id,
+      encounter: { reference: 'Encounter/e1' },
+      ...more
+    })
+    const release = (secret: number, surrogate: string, bases: readonly string[]): unknown[] =>
+      releaseSubject(engine, {
+        at: '2026-01-15T00:00:00Z',
+        secret: new Uint8Array(32).fill(secret),
+        sharedSecret: new Uint8Array(32).fill(9),
+        surrogate,
+        identity: { party: 'test', base: '', type: 'Patient', id: 'p1' },
+        ownBases: [],
+        records: bases.map((base, at) => ({
+          identity: { party: 'test', base, type: 'Procedure', id: `q${at}` },
+          resource: procedure(`q${at}`, { subject: { reference: 'Patient/p1' } })
+        }))
+      }).released.flatMap(({ resource }) => [resource['encounter'], resource['subject']])
+    const [encounter, subject, again, , elsewhere] = release(1, 'a'.repeat(32), ['', '', 'http://other.example'])
+    const [otherEncounter, otherSubject] = release(2, 'b'.repeat(32), [''])
+    expect(again).to.deep.equal(encounter)
+    expect(subject).to.deep.equal({ reference: `Patient/${'a'.repeat(32)}` })
+    expect(otherSubject).to.deep.equal({ reference: `Patient/${'b'.repeat(32)}` })
+    expect(new Set([encounter, elsewhere, otherEncounter].map((value) => JSON.stringify(value)))).to.have.length(3)
+    const organization = { resourceType: 'Organization', id: 'o' }
+    const performer = [{ actor: { reference: '#o' } }]
+    const { released } = releaseAll(engine, [
+      PATIENT,
+      procedure('q1', { contained: [organization], performer }),
+      procedure('q2', { contained: [{ ...organization, id: 'x' }, organization], performer }),
+      procedure('q3', { performer })
+    ])
+    const actors = released.map(({ resource }) => JSON.stringify(resource['performer'] ?? null))
+    expect(actors.slice(1, 3)).to.deep.equal(['[{"actor":{"reference":"#c1"}}]', '[{"actor":{"reference":"#c2"}}]'])
+    expect(actors[3]).not.to.contain('#c')
   })
 
   it('the dictionary and the explanation are made from what runs', () => {

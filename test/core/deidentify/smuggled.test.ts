@@ -230,7 +230,7 @@ describe('identifiers in the shape of something else', () => {
         observation({ valueQuantity: mg(value), referenceRange: [{ low: mg(value), high: mg(value) }] }),
         claim(value)
       )
-      expect(text.replaceAll(/[.\-]/g, '')).not.to.contain('9991882')
+      expect(text.replaceAll(/[.-]/g, '')).not.to.contain('9991882')
     }
     for (const value of [7.1, 98.6, 120, 0.05, 129_117, 1_500_000, 0.1 + 0.2, 0, -3.25, 1e-9]) {
       const kept = Number(value.toPrecision(6))
