@@ -105,7 +105,8 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
       identity: group.subject,
       ownBases,
       records,
-      context
+      context,
+      inScope: (resource) => policies.scope(resource) === null
     })
   } catch {
     // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
