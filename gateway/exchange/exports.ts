@@ -14,14 +14,15 @@ import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { openedBytes, shardOpener } from '../seal/shard.ts'
 import { openStored } from '../store/directory.ts'
-import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets } from '../store/disclosures.ts'
-import { deleteExport, type ExportRow, findExport, insertExport } from '../store/exports.ts'
+import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
+import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
 import { transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { progressOf } from './views.ts'
 
 /** The insurer's door on this house. */
 export function openExports(house: House): Exports {
@@ -70,10 +71,7 @@ async function kickOff(house: House, caller: Caller, request: ExportRequest): Pr
   const since = request.since === null ? null : new Date(request.since)
   if (since !== null && Number.isNaN(since.getTime())) throw new RequestError('bad-request', '_since is a FHIR instant.')
   const job = randomUUID()
-  await transaction(house.pool, async (client) => {
-    await awaitReleases(client)
-    await insertExport(client, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
-  })
+  await insertExport(house.pool, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
   house.observe.exportStarted({ agreement: request.agreement, party: caller.party })
   return { job }
 }
@@ -97,12 +95,29 @@ function fileName(dataset: string, shard: ShardRow, form: Agreement['sealedForm'
   return `${dataset}.${form === 'transport-only' ? shard.name.replace(/\.gz$/, '') : shard.name}`
 }
 
+/** How long a client should wait before it asks again. */
+const RETRY_SECONDS = 2
+
+/** The moment up to which the export is complete; how far (0..1) while a release that had begun when it was asked for is still being made. */
+async function finish(house: House, job: ExportRow): Promise<Date | number> {
+  const making = await underWay(house.pool, job.agreement, job.created_at)
+  if (making.length > 0) return Math.min(...making.map(progressOf))
+  const moment = await transaction(house.pool, async (client) => {
+    await awaitReleases(client)
+    return finishExport(client, job.id)
+  })
+  if (moment === null) throw new RequestError('not-found') // cancelled meanwhile
+  return moment
+}
+
 async function status(house: House, caller: Caller, id: string): Promise<ExportStatus> {
   const job = await ownJob(house, caller, id)
   const { agreement } = entitled(house, caller, job.agreement)
+  const until = job.finished_at ?? (await finish(house, job))
+  if (typeof until === 'number') return { state: 'running', progress: until, retryAfterSeconds: RETRY_SECONDS }
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
-  const datasets = await readyDatasets(house.pool, job.agreement, job.since, job.created_at)
+  const datasets = await readyDatasets(house.pool, job.agreement, job.since, until)
   // One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON.
   const forms = [...datasets.map(formOf), ...(datasets.length === 0 ? [agreement.sealedForm] : [])]
   const sealed = forms.some((form) => form !== 'transport-only')
@@ -115,7 +130,7 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
     }
     if (shards.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
   }
-  return { state: 'done', agreement: job.agreement, transactionTime: job.created_at.toISOString(), sealed, files, manifests, deleted: [] }
+  return { state: 'done', agreement: job.agreement, transactionTime: until.toISOString(), sealed, files, manifests, deleted: [] }
 }
 
 async function cancel(house: House, caller: Caller, id: string): Promise<void> {

@@ -165,7 +165,7 @@ export async function coveredDisclosures(db: Db, size: number): Promise<(Disclos
 }
 
 /**
- * The moments of releases and of export kick-offs, told apart: while one release is being committed no export starts, so that an export's
+ * The moments of releases and of finished exports, told apart: while one release is being committed no export finishes, so that an export's
  * transactionTime never lies between a dataset's moment and its commit (the next _since would miss it). Both run in transactions.
  */
 const RELEASE_MOMENTS = 7_301_006
@@ -204,6 +204,16 @@ export async function disclosuresOfSubmission(db: Db, submission: string): Promi
     `SELECT d.*, (SELECT count(*) FROM bucket_result b WHERE b.disclosure = d.id)::integer AS buckets_total
      FROM disclosure d JOIN disclosure_submission ds ON ds.disclosure = d.id WHERE ds.submission = $1 ORDER BY d.agreement, d.created_at`,
     [submission]
+  )
+}
+
+/** Disclosures of an agreement that began by `since`, within the hour, and are still being made: an export asked for then waits for them. */
+export async function underWay(db: Db, agreement: string, since: Date): Promise<(DisclosureRow & { buckets_total: number })[]> {
+  return rows<DisclosureRow & { buckets_total: number }>(
+    db,
+    `SELECT d.*, (SELECT count(*) FROM bucket_result b WHERE b.disclosure = d.id)::integer AS buckets_total FROM disclosure d
+     WHERE d.agreement = $1 AND d.at <= $2 AND d.at > now() - interval '1 hour' AND d.state IN ('releasing', 'gating', 'sealing', 'recording', 'recorded')`,
+    [agreement, since]
   )
 }
 

@@ -166,7 +166,8 @@ CREATE TABLE export_job (
   agreement text NOT NULL,
   since timestamptz,
   types text[] NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz
 );
 
 CREATE TABLE outbox (

@@ -112,4 +112,34 @@ describe('the main job', function () {
     expect(opened.files.reduce((total, file) => total + file.records, 0)).to.equal(sealed?.released)
     expect(readFileSync(join(site.folder, 'out', 'Patient.ndjson'), 'utf8')).to.contain('"resourceType":"Patient"')
   })
+
+  it('an export asked for while a release is being made is 202 with X-Progress and Retry-After, then 200 with that dataset (Bulk Data Access IG)', async () => {
+    const token = await tokenFor(gateway.url, site, 'demo-hospital')
+    const sent = await fetch(`${gateway.url}/submissions?close=true&agreement=demo-transport-only`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+ndjson' },
+      body: await syntheticFeed(300, 'asked for early')
+    })
+    const { id } = (await sent.json()) as View
+    const begun = await until(async () => {
+      const [disclosure] = (await view(token, id)).agreements
+      return disclosure === undefined || disclosure.state === 'waiting' ? null : disclosure
+    })
+    expect(begun.state, 'the release is not over before the export is asked for').to.not.equal('ready')
+    const insurer = await tokenFor(gateway.url, site, 'demo-research')
+    const started = await fetch(`${gateway.url}/fhir/Group/demo-transport-only/$export`, {
+      headers: { authorization: `Bearer ${insurer}`, prefer: 'respond-async', accept: 'application/fhir+json' }
+    })
+    const job = started.headers.get('content-location') ?? ''
+    const first = await fetch(job, { headers: { authorization: `Bearer ${insurer}` } })
+    expect(first.status).to.equal(202)
+    expect(first.headers.get('x-progress')).to.be.a('string')
+    expect(first.headers.get('retry-after')).to.match(/^[1-9][0-9]*$/)
+    const listing = await until(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      const polled = await fetch(job, { headers: { authorization: `Bearer ${insurer}` } })
+      return polled.status === 200 ? ((await polled.json()) as Manifest) : null
+    })
+    expect(listing.output.map(({ url }) => new URL(url).pathname.includes(begun.dataset))).to.include(true)
+  })
 })
