@@ -103,8 +103,13 @@ async function upload(house: House, running: Set<string>, caller: Caller, id: st
   const attempt = randomUUID()
   await uploads.failDeadUploads(house.pool, id, house.replica, [...running])
   const row = { id: attempt, submission: id, nameMac, label: labelOf(request.name), keyMac, replica: house.replica }
-  if (!(await uploads.beginUpload(house.pool, row))) throw new RequestError('upload-in-progress')
   running.add(attempt)
+  try {
+    if (!(await uploads.beginUpload(house.pool, row))) throw new RequestError('upload-in-progress')
+  } catch (error) {
+    running.delete(attempt)
+    throw error
+  }
   const view = await receive(house, caller, submission, request, attempt, nameMac)
     .catch(async (error: unknown) => {
       house.observe.uploadFailed({ submission: id, party: caller.party, code: codeOf(error) })

@@ -20,12 +20,15 @@ export interface UploadRow {
 
 const VIEW = 'id, submission, ordinal, name_mac, label, key_mac, body_sha256, state, bytes, received, rejected'
 
-/** Gives up attempts that nobody is making any more, so that the file may be sent again at once: of dead replicas, and of this one beside `running`. */
+/**
+ * Gives up attempts that nobody is making any more, so that the file may be sent again at once: of dead replicas at once, and
+ * of this one beside `running` after a minute: an attempt that begins while this is asked is not in the list yet.
+ */
 export async function failDeadUploads(db: Db, submission: string, replica: number, running: readonly string[]): Promise<number> {
   return run(
     db,
     `UPDATE upload SET state = 'failed' WHERE submission = $1 AND state = 'receiving'
-     AND (${isDead('replica')} OR (replica = $2 AND NOT id = ANY($3::uuid[])))`,
+     AND (${isDead('replica')} OR (replica = $2 AND NOT id = ANY($3::uuid[]) AND started_at < now() - interval '1 minute'))`,
     [submission, replica, running]
   )
 }

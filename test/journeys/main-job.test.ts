@@ -142,4 +142,28 @@ describe('the main job', function () {
     })
     expect(listing.output.map(({ url }) => new URL(url).pathname.includes(begun.dataset))).to.include(true)
   })
+
+  it('many files of one submission at once are all kept: none makes another fail', async () => {
+    const token = await tokenFor(gateway.url, site, 'demo-hospital')
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+ndjson' }
+    const opened = await fetch(`${gateway.url}/submissions?agreement=demo-transport-only`, {
+      method: 'POST',
+      headers: { authorization: headers.authorization }
+    })
+    const { id } = (await opened.json()) as View
+    const large = await syntheticFeed(100, 'large among small')
+    const bodies = Array.from({ length: 40 }, (_, n) =>
+      n % 10 === 0 ? large : `{"resourceType":"Organization","id":"o${n}","name":"Ward"}\n`
+    )
+    const answers: number[] = []
+    // as many at a time as a party may have under way
+    for (let at = 0; at < bodies.length; at += 8) {
+      const sent = bodies.slice(at, at + 8).map(async (body, n) => {
+        const url = `${gateway.url}/submissions/${id}/files/data.${at + n}.ndjson`
+        return (await fetch(url, { method: 'PUT', headers: { ...headers, 'idempotency-key': `k${at + n}` }, body })).status
+      })
+      answers.push(...(await Promise.all(sent)))
+    }
+    expect(answers).to.deep.equal(bodies.map(() => 202))
+  })
 })
