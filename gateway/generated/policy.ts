@@ -17,6 +17,10 @@ export interface Agreement {
    */
   status: 'active' | 'suspended'
   /**
+   * Which rule of 45 CFR 164.514 makes the release lawful; the profile must state the same. safe-harbor: (b)(2). limited-data-set: (e). expert-determination: (b)(1). aggregate-only: no record leaves, only counts and means of groups.
+   */
+  mode: 'safe-harbor' | 'limited-data-set' | 'expert-determination' | 'aggregate-only'
+  /**
    * Party id of the hospital that discloses.
    */
   source: string
@@ -108,6 +112,77 @@ export interface Agreement {
    * FHIR resource types of which the recipient already holds identified records of the same people. An empty list attests: none.
    */
   recipientHolds: string[]
+  /**
+   * 45 CFR 164.514(b)(2)(ii): the source attests that it has no actual knowledge that what leaves could identify a person, alone or with other information. Needed for safe-harbor, anew for each version; null for every other mode.
+   */
+  noActualKnowledge: {
+    /**
+     * Name and office, at the source.
+     */
+    by: string
+    /**
+     * Day of the attestation.
+     */
+    date: string
+    /**
+     * What is attested, and what was looked at.
+     */
+    text: string
+    /**
+     * The version of this agreement that it is about.
+     */
+    version: number
+  } | null
+  /**
+   * 45 CFR 164.514(e)(4): the data use agreement on record. Needed for limited-data-set; null for every other mode. Nothing is taken in or let out after it ends.
+   */
+  dataUseAgreement: {
+    /**
+     * Under which it is on record.
+     */
+    id: string
+    /**
+     * Day it was signed.
+     */
+    date: string
+    /**
+     * First day no longer in force, from 00:00 UTC.
+     */
+    expires: string
+    /**
+     * Every term that (e)(4)(ii) asks for, as the data use agreement words it.
+     */
+    terms: {
+      /**
+       * (e)(4)(ii)(A): the permitted uses and disclosures, for research, public health or health care operations only.
+       */
+      permittedUses: string
+      /**
+       * (e)(4)(ii)(B): who may use or receive it.
+       */
+      permittedUsers: string
+      /**
+       * (e)(4)(ii)(C)(1): no use or disclosure beyond what the data use agreement or the law permits.
+       */
+      noFurtherUse: string
+      /**
+       * (e)(4)(ii)(C)(2): appropriate safeguards against any other use or disclosure.
+       */
+      safeguards: string
+      /**
+       * (e)(4)(ii)(C)(3): any other use or disclosure is reported to the source.
+       */
+      reportsUnpermitted: string
+      /**
+       * (e)(4)(ii)(C)(4): agents who get it agree to the same restrictions.
+       */
+      agentsBound: string
+      /**
+       * (e)(4)(ii)(C)(5): the recipient does not identify the information or contact the people.
+       */
+      noReidentification: string
+    }
+  } | null
   /**
    * How a dataset is sealed: c2sp (chunked AES-256-GCM), cms (RFC 5652 AuthEnvelopedData), or transport-only (in clear over TLS to a stock FHIR client; officers must sign).
    */
