@@ -45,13 +45,13 @@ function conditional(text: string, query: number): Referred | null {
 
 /**
  * The identity of a record. In a Bundle `fullUrl` decides (R4 2.36.4): urn:uuid:X is X, an absolute URL is base and id; else the logical id.
- * A record with neither is known by the hash of its text, which no FHIR id can equal ('#').
+ * A record with neither is known by the hash of its text, which no FHIR id can equal ('#'). `base`: the server that what wraps the record came from.
  */
-export function identityOf(resource: Resource, text: string, fullUrl: string | null, sender: Sender): Identity {
+export function identityOf(resource: Resource, text: string, fullUrl: string | null, sender: Sender, base = ''): Identity {
   const type = resource.resourceType
   const named = fullUrl === null ? null : nameOf(fullUrl, type, sender.ownBases)
   const id = resource.id ?? `#${hash('sha256', text, 'hex').slice(0, 32)}`
-  return { party: sender.party, base: named?.base ?? '', type, id: named?.id ?? id }
+  return { party: sender.party, base: named?.base ?? base, type, id: named?.id ?? id }
 }
 
 /** What a fullUrl says about an entry of that type; null when it says nothing usable. */

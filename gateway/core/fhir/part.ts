@@ -1,14 +1,16 @@
 /**
  * Reads a part: every line or entry of it, each with its identity and the subject it belongs to, or the reason and place of its refusal. A line
- * may be a resource or a whole Bundle. A blank line is nothing; an entry without a resource is no record.
+ * may be a resource, or a whole Bundle or Parameters of them. A blank line is nothing; an entry without a resource is no record.
  */
 import type { Code } from '../errors.ts'
-import { type EntryRead, entryName, readBundle, readEntry, type TypeOfName, typeAt } from './bundle.ts'
+import { type Around, type RecordRead, readEntry, readWrapper, wrapperAt } from './bundle.ts'
 import type { Part } from './cut.ts'
+import { entryName } from './entry-name.ts'
 import { identityOf, type Sender } from './identity.ts'
-import { type RecordLimits, type Refused, readRecord } from './read.ts'
+import { type RecordLimits, readRecord, refuse } from './read.ts'
 import type { Belonging, Identity, Resource } from './resource.ts'
 import { belonging } from './subject.ts'
+import type { TypeOfName } from './written-out.ts'
 
 export interface ReadLimits extends RecordLimits {
   readonly bundleBytes: number
@@ -25,7 +27,7 @@ export interface KeptRecord {
 
 export interface RefusedRecord {
   readonly line: number
-  /** element path; entries of a Bundle on a line are counted from 0: `Bundle.entry[12]` or `Bundle.entry[12]: Patient.birthDate` */
+  /** element path; behind where it stands in what wraps it, counted from 0: `Bundle.entry[12]` or `Bundle.entry[12]: Patient.birthDate` */
   readonly path: string
   readonly code: Code
 }
@@ -46,9 +48,9 @@ export function readPart(part: Bytes, limits: ReadLimits, sender: Sender, typeOf
     const end = part.offsets[i + 1] ?? 0
     if (end <= start) continue
     const line = part.firstLine + i / 2
-    if (part.kind === 'entries') tell(readEntry(bytes, start, end, limits, sender, typeOfName), line, '', sender, reader)
-    else if (typeAt(bytes, start, end, limits.depth) === 'Bundle') readBundleLine(bytes, start, end, line, limits, sender, reader)
-    else tell(readLine(bytes, start, end, limits, sender), line, '', sender, reader)
+    const tellThis = (read: RecordRead, at: string): void => tell(read, line, at, sender, reader)
+    if (part.kind === 'entries') readEntry(bytes, start, end, { limits, sender, typeOfName, base: '', depth: 1 }, '', tellThis)
+    else readLine(bytes, start, end, limits, sender, tellThis)
   }
 }
 
@@ -63,29 +65,26 @@ export function namesOf(part: Bytes, limits: RecordLimits): (readonly [name: str
   return names
 }
 
-function readLine(bytes: Buffer, start: number, end: number, limits: RecordLimits, sender: Sender): EntryRead {
-  const read = readRecord(bytes, start, end, limits)
-  return read.ok ? { ...read, identity: identityOf(read.resource, read.text, null, sender) } : read
-}
-
-function readBundleLine(
+function readLine(
   bytes: Buffer,
   start: number,
   end: number,
-  line: number,
   limits: ReadLimits,
   sender: Sender,
-  reader: PartReader
+  tellThis: (read: RecordRead, at: string) => void
 ): void {
-  const bundle = end - start > limits.bundleBytes ? tooLong : readBundle(bytes, start, end, limits, sender)
-  if (!bundle.ok) reader.refuse({ line, path: bundle.path, code: bundle.code })
-  else for (const [n, entry] of bundle.entries.entries()) tell(entry, line, `Bundle.entry[${n}]`, sender, reader)
+  const wrapper = wrapperAt(bytes, start, end, limits)
+  if (wrapper === null) {
+    const read = readRecord(bytes, start, end, limits)
+    tellThis(read.ok ? { ...read, identity: identityOf(read.resource, read.text, null, sender) } : read, '')
+  } else if (end - start > limits.bundleBytes) tellThis(refuse('line-too-long', wrapper.type), '')
+  else readWrapper(bytes, wrapper, { limits, sender, typeOfName: nobody, base: '', depth: 0 } satisfies Around, '', tellThis)
 }
 
-const tooLong: Refused = { ok: false, code: 'line-too-long', path: 'Bundle' }
+/** Outside a Bundle no name stands for anything. */
+const nobody: TypeOfName = () => undefined
 
-function tell(read: EntryRead, line: number, within: string, sender: Sender, reader: PartReader): void {
-  if (read === null) return
+function tell(read: RecordRead, line: number, within: string, sender: Sender, reader: PartReader): void {
   if (!read.ok) {
     reader.refuse({ line, path: within === '' || read.path === '' ? within + read.path : `${within}: ${read.path}`, code: read.code })
     return
