@@ -70,13 +70,14 @@ export async function optOuts(
 
 /**
  * The names under which the opt-out list may have whom a group is about; none for shared records. A Bundle's fullUrl says who a patient is among
- * its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what an opt-out was recorded by.
+ * its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what an opt-out was recorded by,
+ * also of a Patient that a later one of the same name replaced.
  */
 export function consentNames(ring: KeyRing, group: Group): string[] {
   const { subject } = group
   if (subject === null) return []
   const ids = new Set([subject.id])
-  for (const { identity, text } of group.records.values()) {
+  for (const { identity, text } of [...group.records.values(), ...group.replaced]) {
     if (identity.type !== 'Patient') continue
     const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
     if (id !== undefined) ids.add(id)

@@ -22,6 +22,8 @@ export interface Group {
   readonly subject: Identity | null
   readonly party: string
   readonly records: Map<string, Kept>
+  /** Patients that a later one of the same name replaced: two people, if a Bundle's name was used twice */
+  readonly replaced: Kept[]
   /** copies that a later one of the same record replaced */
   superseded: number
 }
@@ -31,11 +33,16 @@ function addFrame(groups: Map<string, Group>, party: string, frame: Frame): void
   const key = JSON.stringify([party, subject?.base ?? null, subject?.id ?? null])
   let group = groups.get(key)
   if (group === undefined) {
-    group = { subject, party, records: new Map(), superseded: 0 }
+    group = { subject, party, records: new Map(), replaced: [], superseded: 0 }
     groups.set(key, group)
   }
   const record = `${frame.base}\n${frame.type}\n${frame.id}`
-  if (group.records.delete(record)) group.superseded += 1
+  const before = group.records.get(record)
+  if (before !== undefined) {
+    group.records.delete(record)
+    group.superseded += 1
+    if (frame.type === 'Patient') group.replaced.push(before)
+  }
   group.records.set(record, { identity: { party, base: frame.base, type: frame.type, id: frame.id }, text: frame.text })
 }
 
