@@ -25,7 +25,7 @@ function locate(file: string, options: Options): { readonly path: string; readon
 
 function check(file: string, options: Options): void {
   const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies)
+  const found = inspectAgreement(path, around.policies, new Date().toISOString())
   const faults = [...around.faults, ...found.faults]
   const cases = found.agreement === null || faults.length > 0 ? [] : runAgreementCases(dirname(path), found.agreement)
   const failed = cases.filter(({ passed }) => !passed)
@@ -53,7 +53,7 @@ function count(number: number, word: string): string {
 
 function explain(file: string, options: Options): void {
   const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies)
+  const found = inspectAgreement(path, around.policies, new Date().toISOString())
   const faults = [...around.faults, ...found.faults]
   // an agreement that would not load is not explained: its sentences would not be what the gateway does
   if (found.agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)

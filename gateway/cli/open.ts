@@ -45,6 +45,7 @@ function told({ statement, index, logSize, files, verified }: Opened): string {
   return [
     `Dataset ${statement.dataset}: from ${statement.source} to ${statement.recipient}, ${statement.at}`,
     `  agreement ${agreement.id} version ${agreement.version}, profile ${profile.name} version ${profile.version}, purpose ${statement.purposeOfUse}`,
+    `  ${statement.mode}${statement.certificate === null ? '' : ` under the certificate ${statement.certificate}`}`,
     `  ${counts.released.toLocaleString('en-US')} records of ${subjects.released.toLocaleString('en-US')} subjects; smallest group ${subjects.smallestGroup}, k ${subjects.k}`,
     ...rows,
     `Verified: ${verified.map((what) => (what === 'receipt' ? `receipt (entry ${index} of a log of ${logSize})` : what)).join(', ')}.`

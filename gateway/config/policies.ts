@@ -4,30 +4,34 @@
  */
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
 import { partyFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
-import { profileFaults } from '../core/deidentify/faults.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
-import type { Agreement, Party, Profile } from '../generated/policy.ts'
+import type { Agreement, Party } from '../generated/policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
+import { inspectProfiles } from './profiles.ts'
 
-/** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
-export function loadPolicies(dir: string): Policies {
-  const { policies, faults } = inspectPolicies(dir)
+/**
+ * Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. `at` (an instant, UTC): when they
+ * are read, for a certificate may be expired by then.
+ */
+export function loadPolicies(dir: string, at: string = new Date().toISOString()): Policies {
+  const { policies, faults } = inspectPolicies(dir, at)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
   return policies
 }
 
 /** What could be loaded, and everything that is wrong. */
-function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
+function inspectPolicies(dir: string, at: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
   const readers = createPolicyReaders()
   const around = inspectSurroundings(dir, readers)
   const faults = [...around.faults]
   const agreements = new Map<string, HashedAgreement>()
   for (const file of documentsIn(dir, 'agreements', 'agreement.json', faults)) {
-    const found = inspectAgreement(join(dir, file), around.policies, readers)
+    const found = inspectAgreement(join(dir, file), around.policies, at, readers)
     faults.push(...found.faults.map((fault) => within(file, fault)))
     if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
   }
@@ -43,10 +47,11 @@ export function inspectSurroundings(
   return { policies: { parties: loadParties(dir, readers.party, faults), profiles: loadProfiles(dir, readers.profile, faults) }, faults }
 }
 
-/** One agreement in its surroundings. `agreement` is null when its shape is wrong; faults are then of its shape only. */
+/** One agreement in its surroundings, read at an instant (UTC). `agreement` is null when its shape is wrong; faults are then of its shape only. */
 export function inspectAgreement(
   path: string,
   around: Pick<Policies, 'parties' | 'profiles'>,
+  at: string,
   readers: PolicyReaders = createPolicyReaders()
 ): { readonly agreement: HashedAgreement | null; readonly faults: readonly Fault[] } {
   const read = readers.agreement(path)
@@ -54,8 +59,10 @@ export function inspectAgreement(
   const { document } = read
   const misplaced =
     document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
-  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
-  return { agreement: { agreement: document, hash: hashOf(document) }, faults }
+  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest, at })]
+  const profile = around.profiles.get(profileKey(document.profile))?.profile
+  const certificate = profile === undefined ? null : certificateOf(profile)
+  return { agreement: { agreement: document, hash: hashOf(document), certificate }, faults }
 }
 
 function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): ReadonlyMap<string, Party> {
@@ -75,20 +82,10 @@ function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): Readonl
   return parties
 }
 
-function loadProfiles(dir: string, read: Reader<Profile>, faults: Fault[]): ReadonlyMap<string, HashedProfile> {
-  const profiles = new Map<string, HashedProfile>()
-  for (const file of documentsIn(dir, 'profiles', 'profile.json', faults)) {
-    const found = read(join(dir, file))
-    if ('faults' in found) {
-      faults.push(...found.faults.map((fault) => within(file, fault)))
-      continue
-    }
-    const key = profileKey(found.document)
-    if (profiles.has(key)) faults.push(within(file, { path: '/version', message: `there is another profile ${key}` }))
-    faults.push(...profileFaults(found.document).map((fault) => within(file, fault)))
-    profiles.set(key, { profile: found.document, hash: hashOf(found.document) })
-  }
-  return profiles
+function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault[]): ReadonlyMap<string, HashedProfile> {
+  const found = inspectProfiles(dir, documentsIn(dir, 'profiles', 'profile.json', faults), read)
+  faults.push(...found.faults.map(({ file, ...fault }) => within(file, fault)))
+  return found.profiles
 }
 
 /** `<kind>/<folder>/<name>` for each folder; a folder without the document is read anyway, and so reported. */
@@ -112,7 +109,7 @@ function within(file: string, { path, message }: Fault): Fault {
   return { path: `${file}#${path}`, message }
 }
 
-/** Sound: both came from JSON.parse, so they are JSON. */
-function hashOf(document: Agreement | Profile): string {
+/** Sound: it came from JSON.parse, so it is JSON. */
+function hashOf(document: Agreement): string {
   return contentHash(document as unknown as Json)
 }

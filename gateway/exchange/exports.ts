@@ -1,14 +1,14 @@
 /**
  * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
  * before each file and manifest; each file delivered and each acknowledgement is an entry, committed before the first byte. Refuses
- * datasets that are not ready, recalled, or of others: all look alike ('not-found').
+ * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over.
  */
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { Recorded } from '../core/disclosure.ts'
-import { RequestError } from '../core/errors.ts'
+import { type Code, RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -22,6 +22,7 @@ import { datasetKeys } from './dataset-keys.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { certificateLapse } from './refusal.ts'
 import { progressOf } from './views.ts'
 
 /** The insurer's door on this house. */
@@ -76,9 +77,25 @@ async function kickOff(house: House, caller: Caller, request: ExportRequest): Pr
   return { job }
 }
 
-/** How a dataset was sealed: by its own statement, whatever its agreement says by now. */
+/** What was recorded of a dataset, whatever its agreement says by now. */
+function statementOf(dataset: DisclosureRow): DatasetStatement {
+  return JSON.parse(dataset.statement ?? '{}') as DatasetStatement // committed with its entry; ready datasets have one
+}
+
+/** How a dataset was sealed. */
 function formOf(dataset: DisclosureRow): Agreement['sealedForm'] {
-  return (JSON.parse(dataset.statement ?? '{}') as DatasetStatement).sealedForm // committed with its entry; ready datasets have one
+  return statementOf(dataset).sealedForm
+}
+
+/** Why the certificate a dataset was made under keeps it here now; null when it does not, and in every other mode. */
+async function lapseOf(house: House, dataset: DisclosureRow): Promise<Code | null> {
+  return statementOf(dataset).certificate === null ? null : certificateLapse(house, dataset)
+}
+
+/** Those that may be fetched now. */
+async function fetchable(house: House, datasets: readonly DisclosureRow[]): Promise<DisclosureRow[]> {
+  const lapses = await Promise.all(datasets.map((dataset) => lapseOf(house, dataset)))
+  return datasets.filter((_, n) => lapses[n] === null)
 }
 
 async function ownJob(house: House, caller: Caller, id: string): Promise<ExportRow> {
@@ -117,7 +134,7 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
   if (typeof until === 'number') return { state: 'running', progress: until, retryAfterSeconds: RETRY_SECONDS }
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
-  const datasets = await readyDatasets(house.pool, job.agreement, job.since, until)
+  const datasets = await fetchable(house, await readyDatasets(house.pool, job.agreement, job.since, until))
   // One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON.
   const forms = [...datasets.map(formOf), ...(datasets.length === 0 ? [agreement.sealedForm] : [])]
   const sealed = forms.some((form) => form !== 'transport-only')
@@ -143,6 +160,8 @@ async function ownDataset(house: House, caller: Caller, id: string): Promise<{ r
   const recorded = row === null || row.recipient !== caller.party ? null : Recorded.parse(row)
   if (row === null || recorded === null) throw new RequestError('not-found')
   entitled(house, caller, row.agreement)
+  const lapse = await lapseOf(house, row)
+  if (lapse !== null) throw new RequestError(lapse)
   return { row, recorded }
 }
 

@@ -1,9 +1,10 @@
 /**
  * RELEASE, the record: one transaction holds the statement, its outbox row and the ledger of released subjects, so that nothing is
- * released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement is no longer in force; sends the dataset
- * back to the gate when somebody opted out meanwhile.
+ * released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement or the certificate it was made under is
+ * no longer in force; sends the dataset back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
+import { certificateOf } from '../core/agreement/certificate.ts'
 import { sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
@@ -32,7 +33,7 @@ import { addDestroy } from './judge.ts'
 import { classMac } from './ledger.ts'
 import { append, type Statement } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
-import { refusal, refuse } from './refusal.ts'
+import { certificateLapse, refusal, refuse } from './refusal.ts'
 import { openSubjects } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
@@ -68,6 +69,8 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
     source: disclosure.source,
     recipient: disclosure.recipient,
     purposeOfUse: agreement.purposeOfUse,
+    mode: agreement.mode,
+    certificate: certificateOf(profile)?.id ?? null,
     submissions: submissions.map((row) => row.id),
     releasedThrough: new Date(through).toISOString(),
     sealedForm: agreement.sealedForm,
@@ -120,7 +123,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     await finishWork(house.pool, ref.work, ref.replica)
     return
   }
-  const code = refusal(house, disclosure)
+  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure))
   const statement = await statementOf(house, disclosure)
   const { ledger, consents } = await releasedSubjects(house, disclosure)
   const dropped = await transaction(house.pool, async (client) => {

@@ -3,6 +3,7 @@
  * the policies in force now, whatever was true when it began. Refuses to end what has been recorded already: that is recalled, not refused.
  */
 import type { PoolClient } from 'pg'
+import { certificateOf, coversDay } from '../core/agreement/certificate.ts'
 import { isActive } from '../core/agreement/decide.ts'
 import type { Code } from '../core/errors.ts'
 import { type DisclosureRow, type DisclosureState, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
@@ -11,6 +12,7 @@ import { dropWork } from '../store/work.ts'
 import type { House } from './house.ts'
 import { addDestroy } from './judge.ts'
 import { append, type Statement } from './log.ts'
+import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 import { rejectedOf, total } from './tallies.ts'
 import { type DisclosureCounts, NO_COUNTS } from './views.ts'
 
@@ -19,10 +21,19 @@ const UNRECORDED: readonly DisclosureState[] = ['waiting', 'releasing', 'gating'
 
 /** Why nothing may be released under the agreement of this disclosure now; null when it may. Between other parties it is another agreement. */
 export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement' | 'source' | 'recipient'>): Code | null {
-  const current = house.policies.agreements.get(disclosure.agreement)?.agreement
-  if (current === undefined || current.source !== disclosure.source || current.recipient !== disclosure.recipient)
-    return 'agreement-unknown'
+  const current = house.policies.agreements.get(disclosure.agreement)
+  if (current?.agreement.source !== disclosure.source || current.agreement.recipient !== disclosure.recipient) return 'agreement-unknown'
   return isActive(current, house.now().toISOString())
+}
+
+/**
+ * 'certificate-expired' when the expert's certificate that a dataset was made under is over, whatever its agreement names by now: a determination
+ * is of what was done to these very records (45 CFR 164.514(b)(1)). null in every other mode.
+ */
+export async function certificateLapse(house: Pick<House, 'pool' | 'now'>, disclosure: PolicyHashes): Promise<Code | null> {
+  const certificate = certificateOf((await policyDocuments(house.pool, disclosure)).profile)
+  const day = house.now().toISOString().slice(0, 10)
+  return certificate === null || coversDay(certificate, day) ? null : 'certificate-expired'
 }
 
 /** Counts of a disclosure of which nothing leaves: what was not rejected is withheld for `reason`; null where nothing else was received. */

@@ -46,6 +46,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'agreement-unknown': [404, 'not-found'],
   'agreement-inactive': [403, 'business-rule'],
   'agreement-expired': [403, 'business-rule'],
+  'certificate-expired': [403, 'business-rule'],
   'policy-invalid': [500, 'exception'],
   'config-invalid': [500, 'exception'],
   'profile-mismatch': [500, 'exception'],

@@ -50,6 +50,8 @@ export function statementOf(sealedForm: SealedForm, shards: readonly ShardRow[])
     source: 'demo-hospital',
     recipient: 'demo-insurer',
     purposeOfUse: 'HOPERAT',
+    mode: 'safe-harbor',
+    certificate: null,
     submissions: ['s-1'],
     releasedThrough: '2026-03-01T12:00:00Z',
     sealedForm,

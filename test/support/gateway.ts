@@ -7,11 +7,13 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Agreement } from '../../gateway/generated/policy.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
 import { CLI, FLAGS, SETTINGS } from '../../scripts/launch.js'
 import { signAssertion } from './assertion.ts'
+import { attestedAnew } from './policies.ts'
 import type { TestDatabase } from './postgres.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -60,7 +62,10 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
     const path = join(policies, 'agreements', id, 'agreement.json')
     const edit = edits[id]
     if (edit === null) rmSync(join(policies, 'agreements', id), { recursive: true })
-    else if (edit !== undefined) writeJson(path, { ...JSON.parse(readFileSync(path, 'utf8')), ...edit })
+    else if (edit !== undefined) {
+      const model = JSON.parse(readFileSync(path, 'utf8')) as Agreement
+      writeJson(path, { ...model, noActualKnowledge: attestedAnew(model, edit), ...edit })
+    }
   }
   return {
     folder,

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
 import { leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
+import type { Agreement } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import type { Ran } from './command.ts'
 import { type AgreementEdits, makeSite, type Process, type Site, startProcess } from './gateway.ts'
+import { attestedAnew } from './policies.ts'
 import { useDatabase } from './postgres.ts'
 
 const CLI = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
@@ -90,12 +92,16 @@ export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): 
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 
-/** Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own. In force from the gateway's next start. */
+/**
+ * Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own, attested for the version it then has. In force from the
+ * gateway's next start.
+ */
 export function writeAgreement(site: Site, id: string, members: Readonly<Record<string, unknown>>): void {
   const agreements = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'agreements')
-  const model = JSON.parse(readFileSync(join(agreements, 'demo-safe-harbor', 'agreement.json'), 'utf8')) as object
+  const model = JSON.parse(readFileSync(join(agreements, 'demo-safe-harbor', 'agreement.json'), 'utf8')) as Agreement
+  const written = { ...model, id, noActualKnowledge: attestedAnew(model, members), ...members }
   mkdirSync(join(agreements, id), { recursive: true })
-  writeFileSync(join(agreements, id, 'agreement.json'), JSON.stringify({ ...model, id, ...members }))
+  writeFileSync(join(agreements, id, 'agreement.json'), JSON.stringify(written))
 }
 
 /** An officer's command at this site. */

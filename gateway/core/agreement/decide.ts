@@ -1,9 +1,11 @@
 /**
  * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, suspended, not yet
- * effective or expired grants nothing, and to a stranger an agreement of others looks exactly like none.
+ * effective or expired grants nothing, nor does one whose data use agreement or expert's certificate is; and to a stranger an agreement of others
+ * looks exactly like none.
  */
 import { type Decision, deny, permit, type Reason } from '../decision.ts'
 import type { Code } from '../errors.ts'
+import { coversDay } from './certificate.ts'
 import type { HashedAgreement } from './policies.ts'
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
@@ -12,11 +14,25 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
  * null when the agreement is in force at this instant, else the code that says why not. `at` is an instant in UTC, written with Z; days of
  * an agreement begin at 00:00 UTC; anything else that is given as `at` denies.
  */
-export function isActive(agreement: HashedAgreement['agreement'], at: string): Code | null {
-  if (!INSTANT.test(at)) return 'agreement-inactive'
+export function isActive(entry: HashedAgreement, at: string): Code | null {
+  return lapse(entry, at)?.code ?? null
+}
+
+/** What keeps the agreement from being in force at this instant; `rule` is the part of the rule's name behind the agreement's. */
+function lapse({ agreement, certificate }: HashedAgreement, at: string): Reason | null {
+  if (!INSTANT.test(at)) return { code: 'agreement-inactive', rule: 'status' }
   const day = at.slice(0, 10)
-  if (day < agreement.effective || day >= agreement.expires) return 'agreement-expired'
-  return agreement.status === 'active' ? null : 'agreement-inactive'
+  const { dataUseAgreement: use } = agreement
+  const rows: readonly (readonly [broken: boolean, code: Code, rule: string])[] = [
+    [day < agreement.effective || day >= agreement.expires, 'agreement-expired', 'effective-expires'],
+    // 45 CFR 164.514(e)(4)(i): a limited data set only under a data use agreement
+    [use !== null && (day < use.date || day >= use.expires), 'agreement-expired', 'data-use-agreement'],
+    // 45 CFR 164.514(b)(1): the determination holds for the time the expert gave it
+    [certificate !== null && !coversDay(certificate, day), 'certificate-expired', 'certificate'],
+    [agreement.status !== 'active', 'agreement-inactive', 'status']
+  ]
+  const [, code, rule] = rows.find(([broken]) => broken) ?? []
+  return code === undefined || rule === undefined ? null : { code, rule }
 }
 
 /**
@@ -61,9 +77,9 @@ function decideAmong(own: readonly HashedAgreement[], role: 'source' | 'recipien
   const granted: HashedAgreement[] = []
   const reasons: Reason[] = []
   for (const entry of own) {
-    const code = isActive(entry.agreement, at)
-    if (code === null) granted.push(entry)
-    else reasons.push({ code, rule: ruleId(entry, code === 'agreement-expired' ? 'effective-expires' : 'status') })
+    const reason = lapse(entry, at)
+    if (reason === null) granted.push(entry)
+    else reasons.push({ code: reason.code, rule: ruleId(entry, reason.rule) })
   }
   if (granted.length > 0)
     return permit(

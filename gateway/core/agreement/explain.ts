@@ -3,6 +3,7 @@
  * agreement is said, and it is said which promises the gateway enforces and which are contractual only. Decides nothing.
  */
 import type { Agreement, Party } from '../../generated/policy.ts'
+import { ruleFollowed } from './explain-mode.ts'
 import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
 
@@ -13,9 +14,10 @@ export interface Section {
 
 type Around = Pick<Policies, 'parties' | 'profiles'>
 
-export function explainAgreement({ agreement, hash }: HashedAgreement, around: Around): Section[] {
+export function explainAgreement({ agreement, hash, certificate }: HashedAgreement, around: Around): Section[] {
   return [
     { heading: 'Who and why', sentences: whoAndWhy(agreement, around) },
+    { heading: 'Which rule it follows', sentences: ruleFollowed(agreement, certificate) },
     { heading: 'When it is in force', sentences: inForce(agreement) },
     { heading: 'What may leave', sentences: whatLeaves(agreement) },
     { heading: 'What is done to it first', sentences: deIdentified(agreement, around) },
@@ -75,12 +77,14 @@ function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
   const found = profiles.get(profileKey(profile))
   const first = `Every record is de-identified by the profile ${profile.name}, version ${profile.version}`
   if (found === undefined) return [`${first}, which is not known.`]
-  const derived = found.profile.derived.map(({ name, on, because }) => `It adds ${name} to ${series(on)}: ${because}`)
-  return [`${first} (${found.profile.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${found.profile.title}`, ...derived]
+  const { profile: text } = found
+  const derived = ('derived' in text ? (text.derived ?? []) : []).map(({ name, on, because }) => `It adds ${name} to ${series(on)}: ${because}`)
+  return [`${first} (${text.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${text.title}`, ...derived]
 }
 
 function lookAlike({ k, belowK, suppressionLimit, profile }: Agreement, { profiles }: Around): string[] {
-  const coarser = Object.entries(profiles.get(profileKey(profile))?.profile.generalized ?? {})
+  const text = profiles.get(profileKey(profile))?.profile
+  const coarser = Object.entries(text !== undefined && 'generalized' in text ? (text.generalized ?? {}) : {})
   const actions = new Map([
     ['generalize', 'their records are made coarser, as the profile says'],
     ['suppress', 'they are left out of the dataset']

@@ -6,12 +6,13 @@ import type { Agreement, Party } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
 import { elementFaults, type Nearest, typeFaults } from './element-faults.ts'
+import { matchFaults } from './held.ts'
+import { modeFaults } from './mode-faults.ts'
 import { type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
-import { isFinerThanYear } from './window.ts'
 
-/** What an agreement refers to. */
-export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest }
+/** What an agreement refers to, and the instant (UTC) at which it is read. */
+export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest; readonly at: string }
 
 type Rule = (agreement: Agreement, around: Around) => readonly Fault[]
 
@@ -32,8 +33,8 @@ const RULES: readonly Rule[] = [
   (agreement, { nearest }) => typeFaults('/recipientHolds', agreement.recipientHolds, nearest),
   windowCanBeEnforced,
   profileIsKnown,
-  releaseHidesDates,
-  recipientHoldsNothingThatMatches,
+  modeFaults,
+  matchFaults,
   transportOnlyIsSigned,
   sealedFormHasKey,
   fallbackIsInOrder
@@ -52,13 +53,16 @@ function isRealDate(text: string): boolean {
 }
 
 function datesAreReal(agreement: Agreement): Fault[] {
-  const { effective, expires, dateWindow, releaseWindow, transportOnlySignedBy } = agreement
+  const { effective, expires, dateWindow, releaseWindow, transportOnlySignedBy, noActualKnowledge, dataUseAgreement } = agreement
   const dates: [string, string | null | undefined][] = [
     ['/effective', effective],
     ['/expires', expires],
     ['/dateWindow/from', dateWindow.from],
     ['/dateWindow/to', dateWindow.to],
     ['/releaseWindow/attestation/date', releaseWindow.attestation?.date],
+    ['/noActualKnowledge/date', noActualKnowledge?.date],
+    ['/dataUseAgreement/date', dataUseAgreement?.date],
+    ['/dataUseAgreement/expires', dataUseAgreement?.expires],
     ...transportOnlySignedBy.map(({ date }, index): [string, string] => [`/transportOnlySignedBy/${index}/date`, date])
   ]
   return faultsAmong(
@@ -96,30 +100,6 @@ function windowCanBeEnforced({ resources, dateWindow: { from, to } }: Agreement)
 function profileIsKnown({ profile }: Agreement, { profiles, nearest }: Around): Fault[] {
   const key = profileKey(profile)
   return faultsAmong([!profiles.has(key), '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`])
-}
-
-function isSafeHarbor({ profile }: Agreement, { profiles }: Around): boolean {
-  return profiles.get(profileKey(profile))?.profile.mode === 'safe-harbor'
-}
-
-/** 45 CFR 164.514(b)(2)(i)(C): only the year may be known, and the moment of a release dates what is new in it. */
-function releaseHidesDates(agreement: Agreement, around: Around): Fault[] {
-  const { every, attestation } = agreement.releaseWindow
-  const message = 'Safe Harbor shows only the year, so a release more often than P1Y needs an attestation (by, date, text), or write P1Y'
-  return faultsAmong([isSafeHarbor(agreement, around) && attestation === null && isFinerThanYear(every), '/releaseWindow/every', message])
-}
-
-/** What a payer adjudicated: who holds one of these identified can match the others by amounts, lines and provider. */
-const CLAIMS: ReadonlySet<string> = new Set(['Claim', 'ClaimResponse', 'Coverage', 'ExplanationOfBenefit'])
-
-/** 45 CFR 164.514(b)(2)(ii): no actual knowledge that what leaves could identify, alone or with what the recipient has. */
-function recipientHoldsNothingThatMatches(agreement: Agreement, around: Around): Fault[] {
-  if (!isSafeHarbor(agreement, around)) return []
-  const { recipientHolds, resources } = agreement
-  const holdsClaims = recipientHolds.some((type) => CLAIMS.has(type))
-  const matches = (type: string): boolean => recipientHolds.includes(type) || (holdsClaims && CLAIMS.has(type))
-  const message = 'matches records the recipient already holds, which Safe Harbor does not allow (45 CFR 164.514(b)(2)(ii)): take it out'
-  return faultsAmong(...Object.keys(resources).map((type): Finding => [matches(type), `/resources/${type}`, message]))
 }
 
 function transportOnlyIsSigned({ sealedForm, transportOnlySignedBy: signed }: Agreement): Fault[] {

@@ -1,10 +1,13 @@
 /** The signed policies as the gateway holds them in memory: parties, agreements and profiles, each agreement and profile with its hash. Decides nothing. */
-import type { Agreement, Party, Profile } from '../../generated/policy.ts'
+import type { Agreement, Party } from '../../generated/policy.ts'
+import type { Profile } from '../deidentify/profile.ts'
 
 /** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
 export interface HashedAgreement {
   readonly agreement: Agreement
   readonly hash: string
+  /** that of the profile it names; null where the mode is not expert-determination */
+  readonly certificate: Certificate | null
 }
 
 export interface HashedProfile {

@@ -63,3 +63,38 @@ export const PURPOSES: ReadonlyMap<string, string> = new Map([
   ['ERTREAT', 'emergency room treatment'],
   ['POPHLTH', 'population health']
 ])
+
+/** What a limited data set may be used for. */
+type LimitedUse = 'research' | 'public health' | 'health care operations'
+
+/**
+ * 45 CFR 164.514(e)(3)(i): a limited data set is for research, public health or health care operations only. Which of the three a purpose is;
+ * one that is not here, in doubt too, is none: payment and treatment are not, marketing needs an authorization (164.508(a)(3)). Operations are those of 164.501.
+ */
+export const LIMITED_DATA_SET_PURPOSES: ReadonlyMap<string, LimitedUse> = new Map<string, LimitedUse>([
+  ['HRESCH', 'research'],
+  ['BIORCH', 'research'],
+  ['CLINTRCH', 'research'],
+  ['CLINTRCHNPC', 'research'],
+  ['CLINTRCHPC', 'research'],
+  ['PRECLINTRCH', 'research'],
+  ['DSRCH', 'research'],
+  ['POARCH', 'research'],
+  ['TRANSRCH', 'research'],
+  ['PUBHLTH', 'public health'],
+  ['DISASTER', 'public health'],
+  ['THREAT', 'public health'],
+  ['HOPERAT', 'health care operations'],
+  ['CAREMGT', 'health care operations'],
+  ['FRAUD', 'health care operations'],
+  ['HACCRED', 'health care operations'],
+  ['HCOMPL', 'health care operations'],
+  ['HDM', 'health care operations'],
+  ['HLEGAL', 'health care operations'],
+  ['HOUTCOMS', 'health care operations'],
+  ['HPRGRP', 'health care operations'],
+  ['HQUALIMP', 'health care operations'],
+  ['PATSFTY', 'health care operations'],
+  ['PERFMSR', 'health care operations'],
+  ['TRAIN', 'health care operations']
+])

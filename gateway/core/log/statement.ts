@@ -6,6 +6,9 @@
 /** How shards are sealed. */
 export type SealedForm = 'c2sp' | 'cms' | 'transport-only'
 
+/** Which rule of 45 CFR 164.514 makes the release lawful. */
+type Mode = 'safe-harbor' | 'limited-data-set' | 'expert-determination' | 'aggregate-only'
+
 /** One file of a dataset, one resource type. `plain…` is what was sealed: NDJSON in gzip. Hashes: 64 hex digits of SHA-256. */
 export interface ShardRow {
   readonly name: string
@@ -36,6 +39,9 @@ export interface DatasetStatement {
   readonly source: string
   readonly recipient: string
   readonly purposeOfUse: string
+  readonly mode: Mode
+  /** id of the expert's certificate that was in force; null in every other mode */
+  readonly certificate: string | null
   readonly submissions: readonly string[]
   readonly releasedThrough: string
   readonly sealedForm: SealedForm

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { decideExport, decideSubmission, isActive } from '../../../gateway/core/agreement/decide.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
-import { agreementWith, hashed } from '../../support/policies.ts'
+import { agreementWith, CERTIFICATE, DATA_USE, hashed } from '../../support/policies.ts'
 
 const AT = '2026-06-01T12:00:00.000Z'
 
@@ -57,6 +57,41 @@ describe('core/agreement/decide', () => {
     expect(decideExport('demo-insurer', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
   })
 
+  for (const [day, expected] of [
+    ['2025-12-31', 'agreement-expired'],
+    ['2026-01-01', null],
+    ['2029-12-31', null],
+    ['2030-01-01', 'agreement-expired']
+  ] as const) {
+    it(`45 CFR 164.514(e)(4)(i): a limited data set needs its data use agreement in force: ${day} gives ${expected}`, () => {
+      const entry = hashed(agreementWith({ mode: 'limited-data-set', noActualKnowledge: null, dataUseAgreement: DATA_USE }))
+      expect(isActive(entry, `${day}T12:00:00Z`)).to.equal(expected)
+    })
+  }
+
+  for (const [day, expected] of [
+    ['2025-12-31', 'certificate-expired'],
+    ['2026-01-01', null],
+    ['2029-12-31', null],
+    ['2030-01-01', 'certificate-expired']
+  ] as const) {
+    it(`45 CFR 164.514(b)(1): an expert determination holds from its issue to its expiry: ${day} gives ${expected}`, () => {
+      expect(isActive(hashed(agreementWith({ mode: 'expert-determination' }), CERTIFICATE), `${day}T12:00:00Z`)).to.equal(expected)
+    })
+  }
+
+  it('past the certificate nobody may send and nobody may fetch, and the decision names the rule', () => {
+    const entry = hashed(agreementWith({ mode: 'expert-determination' }), CERTIFICATE)
+    const agreements = new Map([[entry.agreement.id, entry]])
+    const deny = {
+      verdict: 'deny',
+      reasons: [{ code: 'certificate-expired', rule: 'demo-safe-harbor@1/certificate' }],
+      policies: [entry.hash]
+    }
+    expect(decideSubmission('demo-hospital', null, agreements, '2030-01-01T00:00:00Z')).to.deep.equal(deny)
+    expect(decideExport('demo-insurer', 'demo-safe-harbor', agreements, '2030-01-01T00:00:00Z')).to.deep.equal(deny)
+  })
+
   it('the recipient fetches, the source does not', () => {
     const agreements = among(agreementWith())
     const decision = decideExport('demo-insurer', 'demo-safe-harbor', agreements, AT)
@@ -74,7 +109,7 @@ describe('core/agreement/decide', () => {
     ['', 'agreement-inactive']
   ] as const) {
     it(`days begin at 00:00 UTC and anything but an instant in UTC denies: '${at}' gives ${expected}`, () => {
-      expect(isActive(agreementWith(), at)).to.equal(expected)
+      expect(isActive(hashed(agreementWith()), at)).to.equal(expected)
     })
   }
 })

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { explainAgreement } from '../../../gateway/core/agreement/explain.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
-import { agreementWith, hashed, shippedAround } from '../../support/policies.ts'
+import { agreementWith, CERTIFICATE, DATA_USE, hashed, shippedAround } from '../../support/policies.ts'
 
 const around = shippedAround()
 
@@ -17,6 +17,7 @@ const CHANGES: { readonly [Field in keyof Agreement]: Agreement[Field] } = {
   id: 'another',
   version: 2,
   status: 'suspended',
+  mode: 'aggregate-only',
   source: 'demo-research',
   recipient: 'demo-research',
   purposeOfUse: 'HRESCH',
@@ -31,6 +32,8 @@ const CHANGES: { readonly [Field in keyof Agreement]: Agreement[Field] } = {
   suppressionLimit: 0.01,
   releaseWindow: { every: 'P2Y', attestation: null },
   recipientHolds: ['Immunization'],
+  noActualKnowledge: { by: 'Another Officer', date: '2026-01-02', text: 'Another text, about nobody real.', version: 3 },
+  dataUseAgreement: DATA_USE,
   sealedForm: 'cms',
   transportOnlySignedBy: [],
   recipientKey: 'another-key',
@@ -61,6 +64,32 @@ describe('core/agreement/explain', () => {
     expect(text(agreementWith({ releaseWindow: { every: 'P1M2DT3H', attestation } })))
       .to.include('1 month, 2 days and 3 hours (P1M2DT3H)')
       .and.include('"Every person is synthetic."')
+  })
+
+  it('45 CFR 164.514(e)(4)(ii): every term of the data use agreement is said', () => {
+    const said = text(agreementWith({ mode: 'limited-data-set', noActualKnowledge: null, dataUseAgreement: DATA_USE }))
+    for (const term of Object.values(DATA_USE.terms)) expect(said).to.include(`"${term}"`)
+    expect(said).to.include(`${DATA_USE.id} was signed on ${DATA_USE.date} and ends before ${DATA_USE.expires}`)
+  })
+
+  it('45 CFR 164.514(b)(1): the certificate is said whole, and one for demonstration is called that', () => {
+    const agreement = agreementWith({ mode: 'expert-determination', noActualKnowledge: null })
+    const said = (demo: boolean): string =>
+      explainAgreement(hashed(agreement, { ...CERTIFICATE, demo }), around)
+        .flatMap(({ sentences }) => sentences)
+        .join('\n')
+    const { id, expert, method, threshold, issued, expires } = CERTIFICATE
+    for (const part of [
+      id,
+      expert,
+      method,
+      `at least ${threshold.k} people`,
+      `at most ${threshold.risk}`,
+      `from ${issued} up to, but not on, ${expires}`
+    ])
+      expect(said(false)).to.include(part)
+    expect(said(true)).to.include('no expert gave it')
+    expect(said(false)).not.to.include('no expert gave it')
   })
 
   it('every element that may leave is named', () => {

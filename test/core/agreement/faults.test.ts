@@ -2,11 +2,12 @@
 import { expect } from 'chai'
 import { agreementFaults } from '../../../gateway/core/agreement/faults.ts'
 import type { Agreement, PublicJwk } from '../../../gateway/generated/policy.ts'
-import { agreementWith, shippedAround } from '../../support/policies.ts'
+import { agreementWith, DATA_USE, shippedAround } from '../../support/policies.ts'
 
 const around = shippedAround()
 const patient = { Patient: ['gender'] }
 const finer = { every: 'P30D', attestation: null }
+const holdsClaims = { recipientHolds: ['Claim'] }
 const officer = { officer: 'Demo Privacy Officer', date: '2026-01-01' }
 
 /** Every row: the rule and its source, what is changed, where the fault must stand, and what it must say. */
@@ -77,8 +78,65 @@ const ROWS: readonly (readonly [string, Partial<Agreement>, string, RegExp])[] =
     '164.514(b)(2)(ii): who holds claims can match any claim',
     { recipientHolds: ['ClaimResponse'] },
     '/resources/ExplanationOfBenefit',
+    /already holds.*expert-determination/
+  ],
+  [
+    '164.514(b)(2)(ii): what was billed is a claim under another name',
+    { ...holdsClaims, resources: { ChargeItem: ['status', 'code', 'subject'] } },
+    '/resources/ChargeItem',
     /already holds/
   ],
+  [
+    '164.514(b)(2)(ii): an exact amount matches a claim',
+    { ...holdsClaims, resources: { Contract: ['status', 'term.asset.valuedItem.net'] } },
+    '/resources/Contract/1',
+    /is an exact amount/
+  ],
+  [
+    '164.514(b)(2)(ii): an element that brings an exact amount matches a claim',
+    { ...holdsClaims, resources: { Contract: ['status', 'term'] } },
+    '/resources/Contract/1',
+    /term brings term\.[A-Za-z.]+, which is an exact amount/
+  ],
+  [
+    '164.514(b)(2)(ii): a line of a claim matches it',
+    { ...holdsClaims, resources: { MedicationDispense: ['status', 'medicationCodeableConcept', 'daysSupply'] } },
+    '/resources/MedicationDispense/2',
+    /is a line of a claim/
+  ],
+  [
+    '164.514(b)(2)(ii): a reference to the claim or coverage itself matches it',
+    { ...holdsClaims, resources: { ServiceRequest: ['status', 'intent', 'doNotPerform', 'insurance'] } },
+    '/resources/ServiceRequest/3',
+    /is a claim, its coverage or its account/
+  ],
+  [
+    '164.514(b)(2)(ii): who treated, with the patient, matches a claim',
+    { ...holdsClaims, resources: { Encounter: ['status', 'class', 'serviceProvider'] } },
+    '/resources/Encounter/2',
+    /is who treated, and where/
+  ],
+  [
+    '164.514(b)(2)(ii): an element that brings who treated matches a claim',
+    { ...holdsClaims, resources: { Encounter: ['status', 'participant'] } },
+    '/resources/Encounter/1',
+    /participant brings participant.individual, which is who treated/
+  ],
+  ['a mode is that of the profile', { mode: 'expert-determination', noActualKnowledge: null }, '/mode', /not the mode of the profile/],
+  ['164.514(b)(2)(ii): no actual knowledge is attested', { noActualKnowledge: null }, '/noActualKnowledge', /must be attested/],
+  [
+    '164.514(b)(2)(ii): no actual knowledge is attested anew for each version',
+    { version: 2, noActualKnowledge: agreementWith().noActualKnowledge },
+    '/noActualKnowledge/version',
+    /own version/
+  ],
+  [
+    'the attestation has a day of the calendar',
+    { noActualKnowledge: { by: 'Demo Privacy Officer', date: '2026-02-30', text: 'Every person is synthetic.', version: 1 } },
+    '/noActualKnowledge/date',
+    /calendar/
+  ],
+  ['a data use agreement stands nowhere but at a limited data set', { dataUseAgreement: DATA_USE }, '/dataUseAgreement', /must be null/],
   ['transport-only must be signed for', { sealedForm: 'transport-only', recipientKey: null }, '/transportOnlySignedBy', /signed/],
   ['a signature for transport-only stands nowhere else', { transportOnlySignedBy: [officer] }, '/transportOnlySignedBy', /must be empty/],
   ['transport-only wraps nothing', { sealedForm: 'transport-only', transportOnlySignedBy: [officer] }, '/recipientKey', /must be null/],
@@ -113,6 +171,16 @@ describe('core/agreement/faults', () => {
   it('an attestation lets Safe Harbor release more often', () => {
     const attestation = { by: 'Demo Privacy Officer', date: '2026-01-01', text: 'Every person is synthetic.' }
     expect(agreementFaults(agreementWith({ releaseWindow: { every: 'P30D', attestation } }), around)).to.deep.equal([])
+  })
+
+  it('what an insurer that holds claims may have under Safe Harbor: records that say neither amount, line, claim nor who treated', () => {
+    const resources = {
+      Patient: ['gender', 'birthDate'],
+      Encounter: ['status', 'class', 'subject', 'period', 'participant.type'],
+      Observation: ['status', 'code', 'subject', 'valueQuantity'],
+      Organization: ['active', 'type', 'partOf']
+    }
+    expect(agreementFaults(agreementWith({ ...holdsClaims, resources }), around)).to.deep.equal([])
   })
 
   it('RFC 7517: once the recipient has keys, the named one must be among them and be for encryption', () => {

@@ -1,0 +1,112 @@
+/** What each mode of release asks of an agreement: one row for each condition, and an agreement of each mode that has no fault. */
+import { expect } from 'chai'
+import { agreementFaults } from '../../../gateway/core/agreement/faults.ts'
+import { LIMITED_DATA_SET_PURPOSES, PURPOSES } from '../../../gateway/core/agreement/purposes.ts'
+import type { Agreement } from '../../../gateway/generated/policy.ts'
+import { agreementOf, aroundWith, CERTIFICATE, DATA_USE, READ_AT } from '../../support/policies.ts'
+
+type Mode = Agreement['mode']
+
+/** Every row: the rule and its source, the mode, what is changed, where the fault must stand, and what it must say. */
+const ROWS: readonly (readonly [string, Mode, Partial<Agreement>, string, RegExp])[] = [
+  ['164.514(e)(3)(i): payment is none of its purposes', 'limited-data-set', { purposeOfUse: 'HPAYMT' }, '/purposeOfUse', /\(e\)\(3\)\(i\)/],
+  [
+    '164.514(e)(3)(i): treatment is none of its purposes',
+    'limited-data-set',
+    { purposeOfUse: 'TREAT' },
+    '/purposeOfUse',
+    /\(e\)\(3\)\(i\)/
+  ],
+  ['164.508(a)(3): nor is marketing', 'limited-data-set', { purposeOfUse: 'HMARKT' }, '/purposeOfUse', /\(e\)\(3\)\(i\)/],
+  ['164.514(e)(4)(i): it needs a data use agreement', 'limited-data-set', { dataUseAgreement: null }, '/dataUseAgreement', /on record/],
+  [
+    'a data use agreement ends after it began',
+    'limited-data-set',
+    { dataUseAgreement: { ...DATA_USE, expires: DATA_USE.date } },
+    '/dataUseAgreement/expires',
+    /later than date/
+  ],
+  [
+    '164.514(e)(4)(i): one that is over does not load',
+    'limited-data-set',
+    { dataUseAgreement: { ...DATA_USE, date: '2025-01-01', expires: READ_AT.slice(0, 10) } },
+    '/dataUseAgreement/expires',
+    /is over/
+  ],
+  [
+    'its days are days of the calendar',
+    'limited-data-set',
+    { dataUseAgreement: { ...DATA_USE, expires: '2029-02-29' } },
+    '/dataUseAgreement/expires',
+    /calendar/
+  ],
+  [
+    'an attestation of no actual knowledge is a condition of Safe Harbor only',
+    'limited-data-set',
+    { noActualKnowledge: { by: 'Test Officer', date: '2026-01-01', text: 'Nobody real is described.', version: 1 } },
+    '/noActualKnowledge',
+    /must be null/
+  ],
+  [
+    '164.514(b)(1)(i): k is not below what the expert asks',
+    'expert-determination',
+    { k: CERTIFICATE.threshold.k - 1 },
+    '/k',
+    /below the threshold/
+  ],
+  [
+    'a data use agreement is no condition of it',
+    'expert-determination',
+    { dataUseAgreement: DATA_USE },
+    '/dataUseAgreement',
+    /must be null/
+  ],
+  ['CMS cell size: cells of 1 to 10 are not published', 'aggregate-only', { k: 10 }, '/k', /11 or more/],
+  ['a mode is that of the profile', 'aggregate-only', { profile: { name: 'test-limited-data-set', version: 1 } }, '/mode', /not the mode/]
+]
+
+describe('core/agreement/mode-faults', () => {
+  for (const mode of ['safe-harbor', 'limited-data-set', 'expert-determination', 'aggregate-only'] as const) {
+    it(`an agreement of ${mode} that has all it needs has no fault`, () => {
+      expect(agreementFaults(agreementOf(mode), aroundWith())).to.deep.equal([])
+    })
+  }
+
+  for (const [rule, mode, changes, path, message] of ROWS) {
+    it(`${mode}: ${rule}`, () => {
+      const faults = agreementFaults(agreementOf(mode, changes), aroundWith())
+      expect(
+        faults.map((fault) => fault.path),
+        JSON.stringify(faults)
+      ).to.include(path)
+      expect(
+        faults.filter((fault) => fault.path === path).some((fault) => message.test(fault.message)),
+        JSON.stringify(faults)
+      ).to.equal(true)
+    })
+  }
+
+  it('164.514(b)(1): an agreement whose certificate is expired does not load, unless it is suspended or over itself', () => {
+    const around = { ...aroundWith(), at: `${CERTIFICATE.expires}T00:00:00Z` }
+    const paths = (changes: Partial<Agreement>): string[] =>
+      agreementFaults(agreementOf('expert-determination', changes), around).map(({ path }) => path)
+    expect(paths({})).to.deep.equal(['/profile'])
+    expect(paths({ status: 'suspended' })).to.deep.equal([])
+    expect(paths({ expires: CERTIFICATE.expires })).to.deep.equal([])
+    const before = { ...around, at: '2029-12-31T23:59:59Z' }
+    expect(agreementFaults(agreementOf('expert-determination'), before)).to.deep.equal([])
+  })
+
+  it('164.514(b)(2)(ii) binds Safe Harbor only: under a certificate, claims leave to who holds claims', () => {
+    expect(agreementFaults(agreementOf('expert-determination', { recipientHolds: ['Claim', 'Coverage'] }), aroundWith())).to.deep.equal([])
+  })
+
+  it('164.514(b)(2)(i)(C) binds Safe Harbor only: the others may release as often as they say', () => {
+    for (const mode of ['limited-data-set', 'expert-determination', 'aggregate-only'] as const)
+      expect(agreementFaults(agreementOf(mode, { releaseWindow: { every: 'PT1S', attestation: null } }), aroundWith())).to.deep.equal([])
+  })
+
+  it('164.514(e)(3)(i): every purpose of a limited data set is a purpose', () => {
+    for (const code of LIMITED_DATA_SET_PURPOSES.keys()) expect(PURPOSES.has(code), code).to.equal(true)
+  })
+})
