@@ -8,7 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { compileProfile } from '../core/deidentify/compile.ts'
 import { createTally } from '../core/deidentify/tally.ts'
 import { readBody } from '../exchange/body.ts'
-import { locateProfile } from './deidentify/locate.ts'
+import { locateRecordProfile } from './deidentify/locate.ts'
 import { reportOf } from './deidentify/report.ts'
 import { type Outcome, type RunLimits, run } from './deidentify/run.ts'
 import { EXIT } from './failures.ts'
@@ -29,7 +29,7 @@ const LIMITS: Omit<RunLimits, 'memoryBytes'> = {
 }
 
 async function deidentify(file: string | undefined, options: Options): Promise<void> {
-  const { profile, hash } = locateProfile(options.profile)
+  const { profile, hash } = locateRecordProfile(options.profile)
   const tally = options.report === undefined ? null : createTally()
   const engine = compileProfile(profile, null, tally)
   const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })

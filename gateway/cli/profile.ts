@@ -5,8 +5,9 @@
 import { Command } from 'commander'
 import { compileProfile } from '../core/deidentify/compile.ts'
 import { explainProfile } from '../core/deidentify/explain.ts'
+import { isRecordProfile } from '../core/deidentify/profile.ts'
 import { type ProfileCaseResult, runProfileCases } from './deidentify/cases.ts'
-import { inspectProfile, locateProfile } from './deidentify/locate.ts'
+import { inspectProfile, locateRecordProfile } from './deidentify/locate.ts'
 import { EXIT } from './failures.ts'
 
 interface Options {
@@ -16,7 +17,7 @@ interface Options {
 function check(name: string, options: Options): void {
   const { path, found, faults } = inspectProfile(name)
   const sound = found !== null && faults.length === 0
-  const cases = sound ? runProfileCases(path, found.profile) : []
+  const cases = sound && isRecordProfile(found.profile) ? runProfileCases(path, found.profile) : []
   const failed = cases.filter(({ passed }) => !passed)
   const report = {
     valid: sound,
@@ -41,7 +42,7 @@ function failedCase({ file, rule, got }: ProfileCaseResult): string {
 }
 
 function explain(name: string, options: Options): void {
-  const { profile, hash } = locateProfile(name)
+  const { profile, hash } = locateRecordProfile(name)
   const sections = explainProfile(compileProfile(profile, null))
   const head = `Profile ${profile.name}, version ${profile.version}\n${hash}\n\n`
   const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')

@@ -28,7 +28,7 @@ const DEPTH = 32
 
 /** Compiles the schemas (some 50 ms): once per load. */
 export function createPolicyReaders(): PolicyReaders {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, discriminator: true })
   return {
     agreement: readerOf(ajv, 'agreement.json'),
     agreementCase: readerOf(ajv, 'case.json'),
@@ -82,6 +82,7 @@ function faultOf(error: ErrorObject): Fault[] {
   if (keyword === 'additionalProperties') return [unknownKey(path, String(params['additionalProperty']), error.parentSchema)]
   if (keyword === 'required') return [{ path: `${path}/${String(params['missingProperty'])}`, message: 'is missing' }]
   if (keyword === 'propertyNames') return []
+  if (keyword === 'discriminator') return [{ path: `${path}/${String(params['tag'])}`, message: 'is not one that is known' }]
   if (error.propertyName !== undefined) return [{ path: `${path}/${error.propertyName}`, message: 'is not a name that may stand here' }]
   if (keyword === 'enum') return [{ path, message: `must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}` }]
   if (keyword === 'pattern') return [{ path, message: `must look like ${String(params['pattern'])}` }]

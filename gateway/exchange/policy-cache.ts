@@ -2,12 +2,14 @@
 import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
 import { compileProfile, type Engine } from '../core/deidentify/compile.ts'
-import type { Agreement, Profile } from '../generated/policy.ts'
+import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile.ts'
+import { IntegrityError } from '../core/errors.ts'
+import type { Agreement } from '../generated/policy.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 
 export interface Enforced {
   readonly agreement: Agreement
-  readonly profile: Profile
+  readonly profile: RecordProfile
   readonly engine: Engine
   readonly scope: ReturnType<typeof inScope>
 }
@@ -16,6 +18,7 @@ export type PolicyCache = Map<string, Promise<Enforced>>
 
 async function compile(pool: Pool, hashes: PolicyHashes): Promise<Enforced> {
   const { agreement, profile } = await policyDocuments(pool, hashes)
+  if (!isRecordProfile(profile)) throw new IntegrityError('policy-invalid', { policy: hashes.profile_hash })
   return { agreement, profile, engine: compileProfile(profile, agreement.resources), scope: inScope(agreement) }
 }
 

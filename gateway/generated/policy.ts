@@ -346,16 +346,24 @@ export interface PublicJwk {
   x5c?: string[]
   'x5t#S256'?: string
 }
+/**
+ * A de-identification profile as the engine runs it: an allow-list. What no rule keeps is removed, and each rule says why and on what ground. A privacy officer signs it by name, version and hash.
+ */
+export type Profile = RecordDocument | AggregateProfile
 export type Sentence = string
 /**
  * Element path in the names the JSON uses; onset[x] means every type it may have.
  */
 export type Path = string
+/**
+ * How a value becomes coarser, one level. What it does not cover is removed.
+ */
+export type Hierarchy = PrefixHierarchy | BinsHierarchy | CodesHierarchy | DatesHierarchy
 
 /**
- * A de-identification profile as the engine runs it: an allow-list. What no rule keeps is removed, and each rule says why and on what ground. A privacy officer signs it by name, version and hash.
+ * A profile of records: resources leave, each with what is left of it. One that extends another (an overlay) names only what differs.
  */
-export interface Profile {
+export interface RecordDocument {
   /**
    * Also the name of its folder.
    */
@@ -367,7 +375,7 @@ export interface Profile {
   /**
    * The legal ground a release under this profile stands on.
    */
-  mode: 'safe-harbor'
+  mode: 'safe-harbor' | 'limited-data-set' | 'expert-determination'
   /**
    * One sentence: what leaves under this profile.
    */
@@ -377,51 +385,75 @@ export interface Profile {
    */
   legalBasis: string
   /**
+   * The profile this one is laid over. Maps (datatypes, elements, generalized, hierarchies, resources, refused) are merged by key, its own entry wins; lists and zip3 stand instead of those of the base where they are given.
+   */
+  extends?: {
+    name: string
+    version: number
+  }
+  certificate?: Certificate
+  /**
+   * summary: security labels of the record (v3 ObservationValue: PSEUDED, REDACTED, ABSTRED) say what was done to it. Default: none.
+   */
+  labels?: 'none' | 'summary'
+  /**
    * By FHIR datatype: what is done with a value of it wherever an element of that type is named. A datatype that is not here is removed.
    */
-  datatypes: {
+  datatypes?: {
     [k: string]: Rule
   }
   /**
    * By element path (Patient.birthDate, Address.state): what is done there instead of the rule of its datatype.
    */
-  elements: {
+  elements?: {
     [k: string]: Rule
   }
   /**
-   * By resource type: the elements that may leave. A type that is not here is withheld whole (no-rule); an element that is not here is removed.
+   * By resource type: the elements that may leave. An element that is not here is removed.
    */
-  resources: {
+  resources?: {
     [k: string]: ResourceRule
+  }
+  /**
+   * Every other resource type of FHIR R4, and why none of it leaves: a record of it is withheld whole (no-rule). With resources, all 146.
+   */
+  refused?: {
+    [k: string]: Sentence
+  }
+  /**
+   * By name: how generalize makes a value coarser.
+   */
+  hierarchies?: {
+    [k: string]: Hierarchy
   }
   /**
    * Resource types that belong to no patient: their ids are surrogates under the agreement's own secret, the same for all subjects.
    */
-  shared: string[]
+  shared?: string[]
   /**
    * The extensions that may leave, where they stand, and which value of them. Every other extension is removed.
    */
-  extensions: ExtensionRule[]
+  extensions?: ExtensionRule[]
   /**
    * The code systems whose codings may leave, and the shape a code of theirs has. A coding of another system is removed: a local code can hold anything.
    */
-  codeSystems: CodeSystem[]
+  codeSystems?: CodeSystem[]
   /**
    * Units beside those of the UCUM list HL7 publishes. A quantity in another unit is removed: a unit is a word the sender chose.
    */
-  units: string[]
+  units?: string[]
   /**
    * Codes of observations whose value is the patient's age.
    */
-  ageCodes: ObservedCode[]
+  ageCodes?: ObservedCode[]
   /**
    * Codes of observations whose value is a date of birth or death: the value is removed, for the Patient says it as far as it may be said.
    */
-  vitalDateCodes: ObservedCode[]
+  vitalDateCodes?: ObservedCode[]
   /**
    * The ZIP prefixes that may leave; every other becomes 000.
    */
-  zip3: {
+  zip3?: {
     because: Sentence
     source: Sentence
     /**
@@ -432,26 +464,70 @@ export interface Profile {
   /**
    * Fields computed from the source records of a subject while dates are still there.
    */
-  derived: Derived[]
+  derived?: Derived[]
   /**
    * By element path: what is done, on top, with the records of a subject whose group is smaller than the agreement's k.
    */
-  generalized: {
+  generalized?: {
     [k: string]: Rule
   }
+}
+/**
+ * The determination of an expert that the risk is very small (45 CFR 164.514(b)(1)).
+ */
+export interface Certificate {
+  /**
+   * Under which the determination is on record.
+   */
+  id: string
+  /**
+   * Who determined it, and what makes them an expert.
+   */
+  expert: string
+  /**
+   * By which generally accepted principles and methods; its justification is on record.
+   */
+  method: string
+  /**
+   * What a release must keep to.
+   */
+  threshold: {
+    /**
+     * Least size of a group of look-alikes.
+     */
+    k: number
+    /**
+     * Greatest risk accepted, as a probability.
+     */
+    risk: number
+  }
+  /**
+   * First day in force (UTC).
+   */
+  issued: string
+  /**
+   * First day no longer in force (UTC).
+   */
+  expires: string
+  /**
+   * Made up for a demonstration: never for records of real people.
+   */
+  demo: boolean
 }
 /**
  * What is done, why, and on what ground.
  */
 export interface Rule {
   /**
-   * keep: as it is. code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. by-element: only the named children. decade: of a birth year. mask: gone, with a mark that it was there. remove: gone.
+   * keep: as it is (a date, instant or time only when well formed). code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. shift: a date goes back by the subject's own number of days (1 to 365), the time of day stays. birth-shift: as shift, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. generalize: the next coarser value of the hierarchy, or nothing. perturb: a number moved at random within the span. substitute: always the same value instead. surrogate: a random code instead of a text or id, the same for the same text of a subject. by-element: only the named children. decade: of a birth year. mask: gone, with a mark that it was there. remove: gone.
    */
   verb:
     | 'keep'
     | 'code'
     | 'year'
     | 'birth-year'
+    | 'shift'
+    | 'birth-shift'
     | 'age-90'
     | 'observed'
     | 'zip3'
@@ -459,6 +535,10 @@ export interface Rule {
     | 'coding'
     | 'quantity'
     | 'reference'
+    | 'generalize'
+    | 'perturb'
+    | 'substitute'
+    | 'surrogate'
     | 'by-element'
     | 'decade'
     | 'mask'
@@ -477,19 +557,96 @@ export interface Rule {
    * Of a list, only so many items, the first ones that have anything left.
    */
   atMost?: number
+  /**
+   * For generalize: a name of hierarchies.
+   */
+  hierarchy?: string
+  /**
+   * For substitute: what stands there instead; of the element's own type.
+   */
+  with?:
+    | string
+    | number
+    | boolean
+    | {
+        [k: string]: unknown
+      }
+  /**
+   * For perturb: how wide the noise lies around the value; half of it to each side.
+   */
+  span?: number
+  /**
+   * For perturb: the span as it is, or times the value.
+   */
+  range?: 'fixed' | 'proportional'
+  /**
+   * For perturb: places after the point that stay.
+   */
+  roundTo?: number
 }
+/**
+ * In an overlay (extends): keep and absent are added to those of the base, because is its own where it is given.
+ */
 export interface ResourceRule {
-  because: Sentence
+  because?: Sentence
   /**
    * Elements that may leave, each by the rule of its path or its datatype.
    */
-  keep: Path[]
+  keep?: Path[]
   /**
    * What a reader may miss, and why it is not there.
    */
-  absent: {
+  absent?: {
     [k: string]: Sentence
   }
+}
+/**
+ * The first characters of a text or code; a shorter one is removed.
+ */
+export interface PrefixHierarchy {
+  because: Sentence
+  source: Sentence
+  kind: 'prefix'
+  length: number
+}
+/**
+ * A number becomes the lower edge of its bin; one below the first edge, or not below the last, is removed.
+ */
+export interface BinsHierarchy {
+  because: Sentence
+  source: Sentence
+  kind: 'bins'
+  /**
+   * In rising order.
+   *
+   * @minItems 2
+   * @maxItems 200
+   */
+  edges: [number, number, ...number[]]
+  /**
+   * UCUM code of the quantities the edges are meant for; one in another unit is removed. Absent: numbers without a unit.
+   */
+  unit?: string
+}
+/**
+ * Each code and the code above it, both of the same system.
+ */
+export interface CodesHierarchy {
+  because: Sentence
+  source: Sentence
+  kind: 'codes'
+  map: {
+    [k: string]: string
+  }
+}
+/**
+ * A date becomes its year or month.
+ */
+export interface DatesHierarchy {
+  because: Sentence
+  source: Sentence
+  kind: 'dates'
+  to: 'year' | 'month'
 }
 export interface ExtensionRule {
   url: string
@@ -545,4 +702,29 @@ export interface Derived {
   on: [string, ...string[]]
   because: Sentence
   source: Sentence
+}
+/**
+ * A profile of which no record leaves: indicators are computed, and only counts leave.
+ */
+export interface AggregateProfile {
+  /**
+   * Also the name of its folder.
+   */
+  name: string
+  /**
+   * Counts up with every change.
+   */
+  version: number
+  /**
+   * The legal ground a release under this profile stands on.
+   */
+  mode: 'aggregate-only'
+  /**
+   * One sentence: what leaves under this profile.
+   */
+  title: string
+  /**
+   * The rule of law, as cited.
+   */
+  legalBasis: string
 }

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile.ts'
-import type { Profile } from '../../gateway/core/deidentify/profile.ts'
+import type { RecordProfile } from '../../gateway/core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord } from '../../gateway/core/deidentify/subject.ts'
 import type { Json } from '../../gateway/core/digest.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
@@ -128,7 +128,9 @@ function madeSubjects(patients: number): SubjectLines[] {
 }
 
 function main(subjects: readonly SubjectLines[]): void {
-  const profile: Profile = JSON.parse(readFileSync(new URL('../../policies/profiles/safe-harbor/profile.json', import.meta.url), 'utf8'))
+  const profile: RecordProfile = JSON.parse(
+    readFileSync(new URL('../../policies/profiles/safe-harbor/profile.json', import.meta.url), 'utf8')
+  )
   const count = subjects.reduce((sum, subject) => sum + subject.lines.length, 0)
   const bytes = subjects.reduce((sum, subject) => sum + subject.lines.reduce((all, line) => all + line.length, 0), 0)
   const watch = measure(compileProfile(profile, null), subjects)

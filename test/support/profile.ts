@@ -1,13 +1,13 @@
 /** The profile that ships, and a subject to put through it. */
 import { readFileSync } from 'node:fs'
 import type { Engine } from '../../gateway/core/deidentify/compile.ts'
-import type { Profile } from '../../gateway/core/deidentify/profile.ts'
+import type { RecordProfile } from '../../gateway/core/deidentify/profile.ts'
 import { releaseSubject, type SubjectRelease } from '../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 
 export const SAFE_HARBOR_PATH = new URL('../../policies/profiles/safe-harbor/profile.json', import.meta.url).pathname
 
-export function safeHarbor(): Profile {
+export function safeHarbor(): RecordProfile {
   return JSON.parse(readFileSync(SAFE_HARBOR_PATH, 'utf8'))
 }
 

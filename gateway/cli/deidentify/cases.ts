@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createCoarsener } from '../../core/deidentify/coarsen.ts'
 import { compileProfile } from '../../core/deidentify/compile.ts'
-import type { Profile } from '../../core/deidentify/profile.ts'
+import type { RecordProfile } from '../../core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord, type SubjectRelease } from '../../core/deidentify/subject.ts'
 import { createSurrogates } from '../../core/deidentify/surrogate.ts'
 import { canonicalJson, type Json } from '../../core/digest.ts'
@@ -46,7 +46,7 @@ const PATIENT = '0'.repeat(32)
 const PARTY = 'case'
 
 /** Runs every case in `cases/` beside the profile, in the order of their names. */
-export function runProfileCases(profilePath: string, profile: Profile): ProfileCaseResult[] {
+export function runProfileCases(profilePath: string, profile: RecordProfile): ProfileCaseResult[] {
   const folder = join(dirname(profilePath), 'cases')
   if (!existsSync(folder)) return []
   const files = readdirSync(folder)
@@ -55,7 +55,7 @@ export function runProfileCases(profilePath: string, profile: Profile): ProfileC
   return files.map((file) => runCase(profile, file, JSON.parse(readFileSync(join(folder, file), 'utf8')))) // golden files are ours: their shape shows in the comparison
 }
 
-function runCase(profile: Profile, file: string, golden: ProfileCase): ProfileCaseResult {
+function runCase(profile: RecordProfile, file: string, golden: ProfileCase): ProfileCaseResult {
   const got = outcomeOf(profile, golden)
   const asked: { [key: string]: unknown } = {}
   for (const name of Object.keys(golden.expect)) asked[name] = got[name as keyof ProfileCase['expect']] // only what the case speaks of
@@ -67,7 +67,7 @@ function runCase(profile: Profile, file: string, golden: ProfileCase): ProfileCa
   } // both are JSON
 }
 
-function outcomeOf(profile: Profile, golden: ProfileCase): Required<ProfileCase['expect']> {
+function outcomeOf(profile: RecordProfile, golden: ProfileCase): Required<ProfileCase['expect']> {
   const engine = compileProfile(profile, golden.resources ?? null)
   const records = golden.records.map(
     (resource): SourceRecord => ({

@@ -1,18 +1,17 @@
 /** Finds the profile a command names (a file, its folder, or the name of one that ships) and reads it. Refuses one with faults, all listed. */
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPolicyReaders } from '../../config/policy-file.ts'
-import { profileFaults } from '../../core/deidentify/faults.ts'
-import type { Profile } from '../../core/deidentify/profile.ts'
-import { contentHash, type Json } from '../../core/digest.ts'
+import { finderIn, inspectDocument } from '../../config/profiles.ts'
+import { isRecordProfile, type Profile, type RecordProfile } from '../../core/deidentify/profile.ts'
 import { type Fault, PolicyError } from '../../core/errors.ts'
 
 const SHIPPED = new URL('../../../policies/profiles/', import.meta.url)
 
-export interface LocatedProfile {
+export interface LocatedProfile<Kind extends Profile = Profile> {
   readonly path: string
-  readonly profile: Profile
+  readonly profile: Kind
   readonly hash: string
 }
 
@@ -29,20 +28,21 @@ export function locateProfile(name: string): LocatedProfile {
   return found
 }
 
+/** One under which records leave. PolicyError policy-invalid with every fault. */
+export function locateRecordProfile(name: string): LocatedProfile<RecordProfile> {
+  const { path, profile, hash } = locateProfile(name)
+  if (isRecordProfile(profile)) return { path, profile, hash }
+  throw new PolicyError('policy-invalid', [{ path: '/mode', message: 'no record leaves under aggregate-only' }])
+}
+
+/** What it extends is looked for beside its folder, then among those that ship. */
 export function inspectProfile(name: string): ProfileInspection {
   const path = pathOf(name)
-  const read = createPolicyReaders().profile(path)
+  const reader = createPolicyReaders().profile
+  const read = reader(path)
   if ('faults' in read) return { path, found: null, faults: read.faults }
-  const profile: Profile = read.document
-  return {
-    path,
-    found: {
-      path,
-      profile,
-      hash: contentHash(read.document as unknown as Json)
-    },
-    faults: profileFaults(profile)
-  } // JSON by its reader
+  const { found, faults } = inspectDocument(read.document, finderIn([dirname(dirname(path)), fileURLToPath(SHIPPED)], reader))
+  return { path, found: found === null ? null : { path, ...found }, faults }
 }
 
 function pathOf(name: string): string {

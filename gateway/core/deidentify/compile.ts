@@ -13,7 +13,7 @@ import { MASKED, MASKED_90 } from './absent.ts'
 import type { Context } from './context.ts'
 import { emitResource } from './emit.ts'
 import { type ObjectPlan, planResource } from './plan.ts'
-import type { Profile } from './profile.ts'
+import type { RecordProfile } from './profile.ts'
 import type { Surrogates } from './surrogate.ts'
 import { count, type Tally } from './tally.ts'
 import { createVerbs, type Verbs } from './verbs.ts'
@@ -23,7 +23,7 @@ import { type BoundCodes, boundCodes } from './vocabulary.ts'
 export type Transform = (record: Resource, context: Context) => Resource | undefined
 
 export interface Engine {
-  readonly profile: Profile
+  readonly profile: RecordProfile
   readonly plans: ReadonlyMap<string, ObjectPlan>
   readonly transforms: ReadonlyMap<string, Transform>
   /** Why a type has no transform. */
@@ -43,7 +43,11 @@ export interface Engine {
  * `resources` is the agreement's list (type → elements); null means all the profile covers. `tally` counts what is done, null (the default) costs
  * nothing. Takes about 20 ms: compile once per agreement and thread.
  */
-export function compileProfile(profile: Profile, resources: Readonly<Record<string, string[]>> | null, tally: Tally | null = null): Engine {
+export function compileProfile(
+  profile: RecordProfile,
+  resources: Readonly<Record<string, string[]>> | null,
+  tally: Tally | null = null
+): Engine {
   const allowed = resources === null ? null : elementAllowed(resources)
   const verbs = createVerbs(profile)
   const bound = boundCodes()

@@ -2,7 +2,7 @@
 import type { Engine } from './compile.ts'
 import { dictionary } from './dictionary.ts'
 import type { ObjectPlan } from './plan.ts'
-import type { Profile } from './profile.ts'
+import type { RecordProfile } from './profile.ts'
 
 export interface Section {
   readonly heading: string
@@ -57,7 +57,7 @@ export function explainProfile(engine: Engine): Section[] {
   ]
 }
 
-function inShort(profile: Profile): string[] {
+function inShort(profile: RecordProfile): string[] {
   const types = Object.keys(profile.resources)
   return [
     profile.title,
@@ -69,7 +69,7 @@ function inShort(profile: Profile): string[] {
   ]
 }
 
-function absent(profile: Profile): string[] {
+function absent(profile: RecordProfile): string[] {
   return Object.entries(profile.resources).flatMap(([type, rule]) =>
     Object.entries(rule.absent).map(([path, why]) => `${type}.${path}: ${why}`)
   )

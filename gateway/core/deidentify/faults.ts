@@ -4,25 +4,35 @@
  */
 import type { Fault } from '../errors.ts'
 import { type ElementDef, TYPES } from '../fhir/types.ts'
-import type { Profile, Rule, Verb } from './profile.ts'
+import { isRecordProfile, type Profile, type RecordProfile, type Rule, type Verb } from './profile.ts'
+
+const NUMBERS = ['integer', 'positiveInt', 'unsignedInt', 'decimal']
+const QUANTITIES = ['Quantity', 'Duration', 'Count', 'Distance', 'Age']
+const GENERALIZABLE = [...NUMBERS, ...QUANTITIES, 'date', 'dateTime', 'code', 'string', 'Coding', 'CodeableConcept']
 
 /** Datatypes a verb can work on; others would always be removed. */
 const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySet<string>>([
-  ['keep', new Set(['boolean', 'integer', 'positiveInt', 'unsignedInt', 'decimal'])],
+  ['keep', new Set(['boolean', 'integer', 'positiveInt', 'unsignedInt', 'decimal', 'date', 'dateTime', 'instant', 'time'])],
   ['code', new Set(['code', 'string', 'uri'])],
   ['year', new Set(['date', 'dateTime'])],
   ['birth-year', new Set(['date'])],
+  ['shift', new Set(['date', 'dateTime', 'instant'])],
+  ['birth-shift', new Set(['date'])],
   ['age-90', new Set(['Age', 'Range', 'Quantity'])],
   ['observed', new Set(['Quantity', 'Range', 'integer'])],
   ['zip3', new Set(['string'])],
   ['state', new Set(['string'])],
   ['coding', new Set(['Coding'])],
   ['quantity', new Set(['Quantity', 'Duration', 'Count', 'Distance', 'Age'])],
-  ['reference', new Set(['Reference'])]
+  ['reference', new Set(['Reference'])],
+  ['generalize', new Set(GENERALIZABLE)],
+  ['perturb', new Set([...NUMBERS, ...QUANTITIES])],
+  ['surrogate', new Set(['string', 'id', 'uri', 'uuid', 'oid'])]
 ])
 
 /** Every fault, with a JSON pointer to it. */
 export function profileFaults(profile: Profile): Fault[] {
+  if (!isRecordProfile(profile)) return []
   return [
     ...datatypeFaults(profile),
     ...elementFaults(profile),
@@ -33,7 +43,7 @@ export function profileFaults(profile: Profile): Fault[] {
   ]
 }
 
-function datatypeFaults(profile: Profile): Fault[] {
+function datatypeFaults(profile: RecordProfile): Fault[] {
   return Object.entries(profile.datatypes).flatMap(([type, rule]) => {
     const at = `/datatypes/${type}`
     const known = TYPES.get(type)
@@ -42,7 +52,7 @@ function datatypeFaults(profile: Profile): Fault[] {
   })
 }
 
-function elementFaults(profile: Profile): Fault[] {
+function elementFaults(profile: RecordProfile): Fault[] {
   return Object.entries(profile.elements).flatMap(([path, rule]) => {
     const at = `/elements/${path}`
     const [root = '', ...names] = path.split('.')
@@ -63,9 +73,7 @@ function verbFaults(path: string, rule: Rule, type: string): Fault[] {
       }
     ]
   if (rule.verb === 'by-element' && rule.elements === undefined) return [{ path, message: 'by-element needs elements' }]
-  return rule.verb === 'decade' || rule.verb === 'mask'
-    ? [{ path: `${path}/verb`, message: `${rule.verb} stands in generalized only` }]
-    : []
+  return rule.verb === 'decade' ? [{ path: `${path}/verb`, message: `${rule.verb} stands in generalized only` }] : []
 }
 
 function childFaults(path: string, type: string, rule: Rule): Fault[] {
@@ -81,7 +89,7 @@ function childFaults(path: string, type: string, rule: Rule): Fault[] {
   )
 }
 
-function resourceFaults(profile: Profile): Fault[] {
+function resourceFaults(profile: RecordProfile): Fault[] {
   return Object.entries(profile.resources).flatMap(([type, rule]) => {
     const at = `/resources/${type}`
     if (TYPES.get(type)?.kind !== 'resource') return [{ path: at, message: 'is not a resource type of FHIR R4' }]
@@ -101,7 +109,7 @@ function resourceFaults(profile: Profile): Fault[] {
   })
 }
 
-function keepFaults(profile: Profile, at: string, type: string, path: string): Fault[] {
+function keepFaults(profile: RecordProfile, at: string, type: string, path: string): Fault[] {
   const kept = typeAt(type, path.split('.'))
   if (kept === null) return [{ path: at, message: `${path} is not an element of ${type}` }]
   if (kept.includes('.')) return [{ path: at, message: `${path} is a group: name the elements in it` }]
@@ -118,7 +126,7 @@ function keepFaults(profile: Profile, at: string, type: string, path: string): F
 }
 
 /** A place of a code system that holds no codings would keep none there. */
-function placeFaults(profile: Profile): Fault[] {
+function placeFaults(profile: RecordProfile): Fault[] {
   return profile.codeSystems.flatMap((row, index) =>
     (row.on ?? []).flatMap((place, at) =>
       holdsCodings(place) ? [] : [{ path: `/codeSystems/${index}/on/${at}`, message: 'is no element of FHIR R4 that holds codings' }]
@@ -133,7 +141,7 @@ function holdsCodings(place: string): boolean {
   return found.some((type) => type === 'CodeableConcept' || type === 'Coding')
 }
 
-function patternFaults(profile: Profile): Fault[] {
+function patternFaults(profile: RecordProfile): Fault[] {
   const patterns = [
     ...Object.entries(profile.elements).map(([name, rule]) => [`/elements/${name}/pattern`, rule.pattern] as const),
     ...Object.entries(profile.datatypes).map(([name, rule]) => [`/datatypes/${name}/pattern`, rule.pattern] as const),
@@ -152,7 +160,7 @@ function isExpression(pattern: string): boolean {
   }
 }
 
-function derivedFaults(profile: Profile): Fault[] {
+function derivedFaults(profile: RecordProfile): Fault[] {
   return profile.derived.flatMap((row, index) =>
     row.on.flatMap((type) =>
       Object.hasOwn(profile.resources, type)

@@ -6,7 +6,7 @@
 import type { ElementDef } from '../fhir/types.ts'
 import { TYPES } from '../fhir/types.ts'
 import type { Reach } from '../minimum-necessary/elements.ts'
-import type { ExtensionRule, Profile, Rule } from './profile.ts'
+import type { ExtensionRule, RecordProfile, Rule } from './profile.ts'
 
 /** One element: its rule, and where that rule stands in the profile (for reports). */
 export interface FieldPlan {
@@ -54,14 +54,14 @@ const REMOVE: Rule = {
 }
 
 /** The plan of one resource type; null where the profile has no rule for it. `reach` is what the agreement lets through, by path below the resource. */
-export function planResource(profile: Profile, type: string, reach: ReachOf): ObjectPlan | null {
+export function planResource(profile: RecordProfile, type: string, reach: ReachOf): ObjectPlan | null {
   const rule = profile.resources[type]
   if (rule === undefined || TYPES.get(type)?.kind !== 'resource') return null
   return planObject({ profile, reach }, type, type, keepTree(rule.keep), '')
 }
 
 interface Scope {
-  readonly profile: Profile
+  readonly profile: RecordProfile
   readonly reach: ReachOf
 }
 
@@ -140,7 +140,7 @@ function planChild(scope: Scope, place: Place, rule: Rule): ObjectPlan {
 }
 
 /** The most particular rule wins: the path in the resource, then the path in the datatype, then the datatype. */
-function findRule(profile: Profile, path: string, inType: string, type: string): { rule: Rule; ruleAt: string } | null {
+function findRule(profile: RecordProfile, path: string, inType: string, type: string): { rule: Rule; ruleAt: string } | null {
   for (const ruleAt of [path, inType]) {
     const rule = profile.elements[ruleAt]
     if (rule !== undefined) return { rule, ruleAt }
@@ -157,7 +157,7 @@ const NESTED: Rule = {
   elements: []
 }
 
-function extensionsOn(profile: Profile, path: string): readonly ExtensionRule[] {
+function extensionsOn(profile: RecordProfile, path: string): readonly ExtensionRule[] {
   return profile.extensions.filter((rule) => rule.on.includes(path))
 }
 

@@ -1,9 +1,17 @@
-/** The profile as the engine reads it (schemas/policy/profile.json), all of it read-only. Decides nothing. */
+/**
+ * The profile as the engine reads it, all of it read-only: a document of schemas/policy/profile.json, with what it extends already laid under it
+ * (extend.ts). Decides nothing.
+ */
+import type { AggregateProfile } from '../../generated/policy.ts'
+import type { Json } from '../digest.ts'
+
 export type Verb =
   | 'keep'
   | 'code'
   | 'year'
   | 'birth-year'
+  | 'shift'
+  | 'birth-shift'
   | 'age-90'
   | 'observed'
   | 'zip3'
@@ -11,6 +19,10 @@ export type Verb =
   | 'coding'
   | 'quantity'
   | 'reference'
+  | 'generalize'
+  | 'perturb'
+  | 'substitute'
+  | 'surrogate'
   | 'by-element'
   | 'decade'
   | 'mask'
@@ -23,6 +35,39 @@ export interface Rule {
   readonly pattern?: string
   readonly elements?: readonly string[]
   readonly atMost?: number
+  /** Of generalize: a name of the profile's hierarchies. */
+  readonly hierarchy?: string
+  /** Of substitute. */
+  readonly with?: Json
+  /** Of perturb: half of it to each side, as it is or times the value; places after the point that stay. */
+  readonly span?: number
+  readonly range?: 'fixed' | 'proportional'
+  readonly roundTo?: number
+}
+
+interface Grounds {
+  readonly because: string
+  readonly source: string
+}
+
+/** The next coarser value; what a hierarchy does not cover is removed. */
+export type Hierarchy = Grounds &
+  (
+    | { readonly kind: 'prefix'; readonly length: number }
+    | { readonly kind: 'bins'; readonly edges: readonly number[]; readonly unit?: string }
+    | { readonly kind: 'codes'; readonly map: Readonly<Record<string, string>> }
+    | { readonly kind: 'dates'; readonly to: 'year' | 'month' }
+  )
+
+/** Of an expert determination, 45 CFR 164.514(b)(1). Days are YYYY-MM-DD in UTC; `expires` is the first no longer in force. */
+export interface Certificate {
+  readonly id: string
+  readonly expert: string
+  readonly method: string
+  readonly threshold: { readonly k: number; readonly risk: number }
+  readonly issued: string
+  readonly expires: string
+  readonly demo: boolean
 }
 
 export interface ResourceRule {
@@ -64,26 +109,40 @@ export interface DerivedRule {
   readonly source: string
 }
 
-export interface Profile {
+export type RecordMode = 'safe-harbor' | 'limited-data-set' | 'expert-determination'
+
+/** A profile under which records leave. */
+export interface RecordProfile {
   readonly name: string
   readonly version: number
-  readonly mode: 'safe-harbor'
+  readonly mode: RecordMode
   readonly title: string
   readonly legalBasis: string
+  /** For the reader: it is already laid under. */
+  readonly extends?: { readonly name: string; readonly version: number }
+  /** Of expert-determination, and only of that. */
+  readonly certificate?: Certificate
+  readonly labels?: 'none' | 'summary'
   readonly datatypes: Readonly<Record<string, Rule>>
   readonly elements: Readonly<Record<string, Rule>>
   readonly resources: Readonly<Record<string, ResourceRule>>
+  /** Resource types of which nothing leaves, and why. With resources, all 146. */
+  readonly refused?: Readonly<Record<string, string>>
+  readonly hierarchies?: Readonly<Record<string, Hierarchy>>
   readonly shared: readonly string[]
   readonly extensions: readonly ExtensionRule[]
   readonly codeSystems: readonly CodeSystem[]
   readonly units: readonly string[]
   readonly ageCodes: readonly ObservedCode[]
   readonly vitalDateCodes: readonly ObservedCode[]
-  readonly zip3: {
-    readonly because: string
-    readonly source: string
-    readonly allowed: readonly string[]
-  }
+  readonly zip3: Grounds & { readonly allowed: readonly string[] }
   readonly derived: readonly DerivedRule[]
   readonly generalized: Readonly<Record<string, Rule>>
+}
+
+/** What an agreement may name: records leave, or only counts do. */
+export type Profile = RecordProfile | AggregateProfile
+
+export function isRecordProfile(profile: Profile): profile is RecordProfile {
+  return profile.mode !== 'aggregate-only'
 }

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../digest.ts'
 import type { Context } from './context.ts'
-import type { ExtensionRule, ObservedCode, Profile } from './profile.ts'
+import type { ExtensionRule, ObservedCode, RecordProfile } from './profile.ts'
 import { ageCount, ageVerbs, count, decimal, quantityVerb, rangeVerb } from './quantities.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
@@ -56,7 +56,7 @@ export interface Verbs {
   extensions(this: void, value: Value, rules: readonly ExtensionRule[]): Value
 }
 
-export function createVerbs(profile: Profile): Verbs {
+export function createVerbs(profile: RecordProfile): Verbs {
   const vocabulary = createVocabulary(profile)
   const quantity = quantityVerb(vocabulary)
   const ages = ageVerbs(quantity)
@@ -100,7 +100,7 @@ function year(value: Value, context: Context): Value {
 }
 
 /** Safe Harbor (B): the first three digits where the list names them, else 000. */
-function zip3Verb(profile: Profile): (value: Value) => Value {
+function zip3Verb(profile: RecordProfile): (value: Value) => Value {
   const allowed = new Set(profile.zip3.allowed.flatMap((row) => row.split(' ')))
   return (value) => {
     if (typeof value !== 'string') return undefined
@@ -172,7 +172,7 @@ function codeTest(rows: readonly ObservedCode[]): (code: Value) => boolean {
 }
 
 /** Keeps data-absent-reason anywhere, and what the rules of this place name. */
-function extensionVerb(profile: Profile): (value: Value, rules: readonly ExtensionRule[]) => Value {
+function extensionVerb(profile: RecordProfile): (value: Value, rules: readonly ExtensionRule[]) => Value {
   const everywhere = profile.extensions.filter((rule) => rule.on.includes('*'))
   const keptOf = (item: Value, rules: readonly ExtensionRule[]): Value => {
     const extension = membersOf(item)

@@ -6,7 +6,7 @@ import { BOUND_CODES, PUBLISHED_CODES, UCUM_UNITS } from '../../generated/terms.
 import type { Json } from '../digest.ts'
 import { deepFreeze } from './absent.ts'
 import { CHECK_DIGITS } from './check-digits.ts'
-import type { Profile } from './profile.ts'
+import type { RecordProfile } from './profile.ts'
 
 /** A kept coding, alone and as a CodeableConcept of one: frozen, shared by all records that hold it. */
 export interface KeptCoding {
@@ -31,7 +31,7 @@ const UCUM = 'http://unitsofmeasure.org'
 /** Entries remembered: about 10 MB at worst. */
 const MEMORY = 40_000
 
-export function createVocabulary(profile: Profile): Vocabulary {
+export function createVocabulary(profile: RecordProfile): Vocabulary {
   const units = new Set([...UCUM_UNITS.split('\t'), ...profile.units])
   const tests = systemTests(profile, units)
   let remembered = 0
@@ -62,7 +62,7 @@ export function createVocabulary(profile: Profile): Vocabulary {
 const none: CodeTest = () => null
 
 /** Systems the profile lets stand at other places, and not at this one. */
-function systemsElsewhere(profile: Profile, path: string): ReadonlySet<string> {
+function systemsElsewhere(profile: RecordProfile, path: string): ReadonlySet<string> {
   const rows = profile.codeSystems.filter(({ on }) => on !== undefined && !on.some((place) => standsAt(path, place)))
   return new Set(rows.map((row) => row.system))
 }
@@ -77,7 +77,7 @@ function keptCoding(system: string, code: string): KeptCoding {
   return { coding, concept: deepFreeze({ coding: [coding] }) }
 }
 
-function systemTests(profile: Profile, units: ReadonlySet<string>): Map<string, Test> {
+function systemTests(profile: RecordProfile, units: ReadonlySet<string>): Map<string, Test> {
   const tests = new Map<string, Test>()
   if (profile.codeSystems.some((row) => row.system === 'hl7-r4')) {
     for (const row of PUBLISHED_CODES) {

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { profileFaults } from '../../../gateway/core/deidentify/faults.ts'
-import type { Profile, Rule } from '../../../gateway/core/deidentify/profile.ts'
+import type { RecordProfile, Rule } from '../../../gateway/core/deidentify/profile.ts'
 import { safeHarbor } from '../../support/profile.ts'
 
 const RULE: Rule = { verb: 'keep', because: 'a test', source: 'a test' }
 
-function faultsOf(change: (profile: Profile) => Profile): string[] {
+function faultsOf(change: (profile: RecordProfile) => RecordProfile): string[] {
   return profileFaults(change(safeHarbor())).map(({ path, message }) => `${path} ${message}`)
 }
 
