@@ -2,7 +2,8 @@
  * The part of an agreement's sentences that says under which rule of 45 CFR 164.514 it releases, and on what that stands: the attestation, the data
  * use agreement with each of its terms, the expert's certificate. Decides nothing.
  */
-import type { Agreement, Certificate } from '../../generated/policy.ts'
+import type { Agreement } from '../../generated/policy.ts'
+import type { Certificate } from '../deidentify/profile.ts'
 
 const MODES: { readonly [mode in Agreement['mode']]: string } = {
   'safe-harbor':

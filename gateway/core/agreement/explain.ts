@@ -78,7 +78,9 @@ function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
   const first = `Every record is de-identified by the profile ${profile.name}, version ${profile.version}`
   if (found === undefined) return [`${first}, which is not known.`]
   const { profile: text } = found
-  const derived = ('derived' in text ? (text.derived ?? []) : []).map(({ name, on, because }) => `It adds ${name} to ${series(on)}: ${because}`)
+  const derived = ('derived' in text ? (text.derived ?? []) : []).map(
+    ({ name, on, because }) => `It adds ${name} to ${series(on)}: ${because}`
+  )
   return [`${first} (${text.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${text.title}`, ...derived]
 }
 
