@@ -727,4 +727,54 @@ export interface AggregateProfile {
    * The rule of law, as cited.
    */
   legalBasis: string
+  /**
+   * The indicators that leave, each as a MeasureReport; each once.
+   *
+   * @minItems 1
+   */
+  measures: [Indicator, ...Indicator[]]
+  /**
+   * By what the indicators are told, each alone and both together.
+   */
+  strata: {
+    year: Ground
+    sex: Ground1
+  }
+  /**
+   * Which cells are hidden.
+   */
+  cells: {
+    /**
+     * The least number of different patients behind a number that is told; an agreement may ask for more (its k), not for less.
+     */
+    floor: number
+    /**
+     * Further cells are hidden, so that no hidden one can be computed from totals, shares or an earlier release.
+     */
+    complementary: true
+    because: Sentence
+    source: Sentence
+  }
+}
+export interface Indicator {
+  /**
+   * readmission-30: stays after which another admission followed within 30 days of discharge, and their share. length-of-stay: number of stays and their mean length in days.
+   */
+  name: 'readmission-30' | 'length-of-stay'
+  because: Sentence
+  source: Sentence
+}
+/**
+ * Year of discharge.
+ */
+export interface Ground {
+  because: Sentence
+  source: Sentence
+}
+/**
+ * Administrative sex of the patient.
+ */
+export interface Ground1 {
+  because: Sentence
+  source: Sentence
 }

@@ -7,7 +7,7 @@ import type { Resource } from '../fhir/resource.ts'
 import { lastA1cOfYear } from './a1c.ts'
 import { ageAtEvent } from './ages.ts'
 import { dayOf } from './calendar.ts'
-import { staysOf } from './stays.ts'
+import { isReadmitted, LONG_STAY, staysOf } from './stays.ts'
 
 /** What is asked for: a name of the profile's `derived`, and the types that carry it. */
 export interface DerivedField {
@@ -30,7 +30,6 @@ export interface DeriveInput {
 
 export const DERIVED_URL = 'urn:sallyport:derived:'
 const UCUM = 'http://unitsofmeasure.org'
-const LONG_STAY = 365
 
 /** By place in `records`. */
 export function deriveSubject(fields: readonly DerivedField[], input: DeriveInput): Map<number, Derivation> {
@@ -80,7 +79,7 @@ function deriveStays(derived: Map<number, Derivation>, input: DeriveInput, field
     if (fields.readmission.has('Encounter')) {
       row.extensions.push({
         url: `${DERIVED_URL}readmission-30`,
-        valueBoolean: stay.next !== null && stay.next <= 30
+        valueBoolean: isReadmitted(stay)
       })
     }
   }

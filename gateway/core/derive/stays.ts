@@ -19,6 +19,14 @@ interface Span {
   readonly to: number
 }
 
+/** A stay of so many days or more is told as that. */
+export const LONG_STAY = 365
+
+/** Did another admission follow within 30 days of discharge? What is not known counts as no. */
+export function isReadmitted({ next }: Stay): boolean {
+  return next !== null && next <= 30
+}
+
 /** v3 ActCode: inpatient, acute, non-acute, short stay. */
 const INPATIENT: ReadonlySet<unknown> = new Set(['IMP', 'ACUTE', 'NONAC', 'SS'])
 const TOOK_PLACE: ReadonlySet<unknown> = new Set(['finished', 'in-progress', 'onleave'])
