@@ -114,8 +114,9 @@ function keepFaults(profile: RecordProfile, at: string, type: string, path: stri
   if (kept === null) return [{ path: at, message: `${path} is not an element of ${type}` }]
   if (kept.includes('.')) return [{ path: at, message: `${path} is a group: name the elements in it` }]
   if (path.endsWith('[x]')) return []
-  const rule = profile.elements[`${type}.${path}`] ?? profile.datatypes[kept]
-  return rule === undefined || (rule.verb === 'remove' && profile.elements[`${type}.${path}`] === undefined)
+  const own = profile.elements[`${type}.${path}`] ?? profile.elements[inType(type, path.split('.'))]
+  const rule = own ?? profile.datatypes[kept]
+  return rule === undefined || (rule.verb === 'remove' && own === undefined)
     ? [
         {
           path: at,
@@ -123,6 +124,11 @@ function keepFaults(profile: RecordProfile, at: string, type: string, path: stri
         }
       ]
     : []
+}
+
+/** The path as the type that holds the element names it: Address.state, or QuestionnaireResponse.item.linkId for one of a nested item. */
+function inType(type: string, names: readonly string[]): string {
+  return `${typeAt(type, names.slice(0, -1)) ?? ''}.${names.at(-1) ?? ''}`
 }
 
 /** A place of a code system that holds no codings would keep none there. */
