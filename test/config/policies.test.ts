@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import { contentHash } from '../../gateway/core/digest.ts'
 import { PolicyError } from '../../gateway/core/errors.ts'
-import { agreementWith, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
+import { agreementWith, DATA_USE, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
 
 const SEALED = 'agreements/demo-safe-harbor/agreement.json'
 const HOSPITAL = 'parties/demo-hospital.json'
@@ -26,7 +26,7 @@ describe('config/policies', () => {
   it('the shipped policies load, hashed by RFC 8785 and SHA-256', () => {
     const { parties, agreements, profiles } = loadPolicies(POLICIES)
     expect([...parties.keys()]).to.include.members(['demo-hospital', 'demo-insurer'])
-    expect([...agreements.keys()]).to.deep.equal(['demo-safe-harbor', 'demo-transport-only'])
+    expect([...agreements.keys()]).to.include.members(['demo-expert-determination', 'demo-safe-harbor', 'demo-transport-only'])
     expect(agreements.get('demo-safe-harbor')?.hash)
       .to.equal(hashed(agreementWith()).hash)
       .and.match(/^sha256:[0-9a-f]{64}$/)
@@ -111,6 +111,41 @@ describe('config/policies', () => {
       })
     })
   }
+
+  it('45 CFR 164.514(e)(4)(ii): a data use agreement that lacks a term does not load, whichever it is', () => {
+    onCopy((dir) => {
+      const { terms } = DATA_USE
+      for (const term of Object.keys(terms) as (keyof typeof terms)[]) {
+        const { [term]: _left, ...rest } = terms
+        const limited = {
+          mode: 'limited-data-set',
+          noActualKnowledge: null,
+          purposeOfUse: 'HRESCH',
+          profile: { name: 'limited-data-set', version: 1 }
+        }
+        const agreement = { ...agreementWith(), ...limited, dataUseAgreement: { ...DATA_USE, terms: rest } }
+        writeFileSync(join(dir, SEALED), JSON.stringify(agreement))
+        expect(faults(dir)).to.deep.equal([`${SEALED}#/dataUseAgreement/terms/${term} is missing`])
+        writeFileSync(join(dir, SEALED), JSON.stringify({ ...agreement, dataUseAgreement: DATA_USE }))
+        expect(faults(dir), 'with every term').to.deep.equal([])
+      }
+    })
+  })
+
+  it('each key of an agreement that says what its mode stands on is asked for, null or not', () => {
+    for (const key of ['mode', 'noActualKnowledge', 'dataUseAgreement'] as const)
+      onCopy((dir) => {
+        const { [key]: _left, ...rest } = agreementWith()
+        writeFileSync(join(dir, SEALED), JSON.stringify(rest))
+        expect(faults(dir)).to.deep.equal([`${SEALED}#/${key} is missing`])
+      })
+  })
+
+  it('45 CFR 164.514(b)(1): policies read after a certificate ended do not load', () => {
+    const load = (at: string) => (): unknown => loadPolicies(POLICIES, at)
+    expect(load('2031-01-14T23:59:59Z')).not.to.throw()
+    expect(load('2031-01-15T00:00:00Z')).to.throw(PolicyError)
+  })
 
   it('all faults of all files are listed at once', () => {
     onCopy((dir) => {

@@ -42,7 +42,13 @@ function writeJson(path: string, value: unknown): void {
   writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** Folder, keys, policies and environment of a gateway on `database`, null for the embedded one. Agreements release at once and as often as they like, unless edited. */
+/** The agreements of a site whose test names none. */
+const USUAL: ReadonlySet<string> = new Set(['demo-safe-harbor', 'demo-transport-only'])
+
+/**
+ * Folder, keys, policies and environment of a gateway on `database`, null for the embedded one. Of the shipped agreements it has the two usual ones and
+ * whichever others `edits` names.
+ */
 export function makeSite(database: TestDatabase | null, edits: AgreementEdits = {}, env: Record<string, string> = {}): Site {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-journey-'))
   const policies = join(folder, 'policies')
@@ -61,7 +67,7 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
   for (const id of readdirSync(join(policies, 'agreements'))) {
     const path = join(policies, 'agreements', id, 'agreement.json')
     const edit = edits[id]
-    if (edit === null) rmSync(join(policies, 'agreements', id), { recursive: true })
+    if (edit === null || (edit === undefined && !USUAL.has(id))) rmSync(join(policies, 'agreements', id), { recursive: true })
     else if (edit !== undefined) {
       const model = JSON.parse(readFileSync(path, 'utf8')) as Agreement
       writeJson(path, { ...model, noActualKnowledge: attestedAnew(model, edit), ...edit })

@@ -37,6 +37,10 @@ export function ruleFollowed({ mode, noActualKnowledge, dataUseAgreement }: Agre
   ]
 }
 
+function unended(sentence: string): string {
+  return sentence.replace(/\.$/, '')
+}
+
 function attested({ by, date, text, version }: NonNullable<Agreement['noActualKnowledge']>): string[] {
   return [
     `On ${date} ${by} attested of version ${version} that the source has no actual knowledge that anyone could be identified: "${text}"`
@@ -52,7 +56,7 @@ function used({ id, date, expires, terms }: UseAgreement): string[] {
 
 function certified({ id, expert, method, threshold, issued, expires, demo }: Certificate): string[] {
   return [
-    `The certificate is ${id}, given by ${expert}. The method was: ${method.replace(/\.$/, '')}.`,
+    `The certificate is ${id}. Given by: ${unended(expert)}. The method: ${unended(method)}.`,
     `It asks that groups have at least ${threshold.k} people and accepts a risk of at most ${threshold.risk}.`,
     `It is in force from ${issued} up to, but not on, ${expires}; outside these days nothing is taken in, nothing leaves and nothing can be fetched.`,
     ...(demo ? ['It is for demonstration only: no expert gave it, and it covers no real person.'] : [])

@@ -57,11 +57,19 @@ function inForce({ effective, expires, status }: Agreement): string[] {
   ]
 }
 
-function whatLeaves({ resources, dateWindow: { from, to } }: Agreement): string[] {
+function whatLeaves({ mode, resources, dateWindow: { from, to } }: Agreement): string[] {
   const types = Object.entries(resources)
+  const named = types.map(([type, elements]) => `${type}: ${series(elements)}.`)
+  if (mode === 'aggregate-only')
+    return [
+      `No record leaves. To compute the indicators, records of ${types.length} types are read, and of each only the elements named here.`,
+      ...named,
+      'Patients who opted out are not counted.',
+      windowSentence(from, to)
+    ]
   return [
     `Records of ${types.length} types may leave, and of each only the elements named here; all else stays in.`,
-    ...types.map(([type, elements]) => `${type}: ${series(elements)}.`),
+    ...named,
     'Each record also carries its type and a surrogate id. Patients who opted out are left out whole.',
     windowSentence(from, to)
   ]
@@ -73,9 +81,11 @@ function windowSentence(from: string | null, to: string | null): string {
   return `Only what happened ${span} may leave; a condition, coverage, plan or other lasting state counts if it lasted into that time. A record that cannot be placed in time stays in.`
 }
 
-function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
+function deIdentified({ mode, profile }: Agreement, { profiles }: Around): string[] {
   const found = profiles.get(profileKey(profile))
-  const first = `Every record is de-identified by the profile ${profile.name}, version ${profile.version}`
+  const passed =
+    mode === 'aggregate-only' ? 'The indicators are computed as the profile says:' : 'Every record is de-identified by the profile'
+  const first = `${passed} ${profile.name}, version ${profile.version}`
   if (found === undefined) return [`${first}, which is not known.`]
   const { profile: text } = found
   const derived = ('derived' in text ? (text.derived ?? []) : []).map(
@@ -84,7 +94,11 @@ function deIdentified({ profile }: Agreement, { profiles }: Around): string[] {
   return [`${first} (${text.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${text.title}`, ...derived]
 }
 
-function lookAlike({ k, belowK, suppressionLimit, profile }: Agreement, { profiles }: Around): string[] {
+function lookAlike({ mode, k, belowK, suppressionLimit, profile }: Agreement, { profiles }: Around): string[] {
+  if (mode === 'aggregate-only')
+    return [
+      `Every number released is of at least ${k} people: a smaller cell is left out, and so is what would let it be found by subtraction.`
+    ]
   const text = profiles.get(profileKey(profile))?.profile
   const coarser = Object.entries(text !== undefined && 'generalized' in text ? (text.generalized ?? {}) : {})
   const actions = new Map([

@@ -92,6 +92,11 @@ describe('core/agreement/explain', () => {
     expect(said(false)).not.to.include('no expert gave it')
   })
 
+  it('an agreement of which no record leaves does not say that records do', () => {
+    const said = text(agreementWith({ mode: 'aggregate-only', k: 11 }))
+    expect(said).to.include('No record leaves.').and.include('at least 11 people').and.not.include('surrogate')
+  })
+
   it('every element that may leave is named', () => {
     const said = text(agreementWith())
     for (const [type, elements] of Object.entries(agreementWith().resources)) {

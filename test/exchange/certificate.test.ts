@@ -1,0 +1,183 @@
+/**
+ * 45 CFR 164.514(b)(1): an expert's certificate past its day stops everything, at every door and before every step that could let something out; each
+ * refusal is an entry. Real database, files and threads; only the clock is the test's.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { after, before } from 'mocha'
+import { RequestError } from '../../gateway/core/errors.ts'
+import type { ExportStatus } from '../../gateway/exchange/doors.ts'
+import { makeSite, type Site } from '../support/gateway.ts'
+import { query, writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, AS_INSURER, type Inside, openInside } from '../support/inside.ts'
+import { CERTIFICATE } from '../support/policies.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { safeHarbor } from '../support/profile.ts'
+import { ward } from '../support/records.ts'
+
+const DAY = 86_400_000
+/** The certificate ends with tomorrow; the day after, it is over. */
+const EXPIRES = new Date(Date.now() + 2 * DAY).toISOString().slice(0, 10)
+const PAST = new Date(`${EXPIRES}T00:00:00Z`)
+
+function furnish(site: Site, version: number, expires: string): void {
+  const folder = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'test-expert')
+  mkdirSync(folder, { recursive: true })
+  const certificate = { ...CERTIFICATE, id: `TEST-${version}`, threshold: { k: 2, risk: 0.5 }, expires }
+  const profile = { ...safeHarbor(), name: 'test-expert', version, mode: 'expert-determination', certificate }
+  writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile))
+  writeAgreement(site, 'expert', {
+    version,
+    mode: 'expert-determination',
+    noActualKnowledge: null,
+    profile: { name: 'test-expert', version },
+    k: 2,
+    releaseWindow: { every: 'PT1S', attestation: null }
+  })
+}
+
+function records(prefix: string): string {
+  return ward(prefix, 3)
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('')
+}
+
+describe('exchange: a certificate past its day', function () {
+  this.timeout(120_000)
+  const database = useDatabase()
+  let site: Site
+  let inside: Inside
+
+  before(async () => {
+    site = makeSite(database())
+    furnish(site, 1, EXPIRES)
+    inside = await openInside(site, database().url)
+  })
+  after(async () => {
+    await inside?.stop()
+    site?.remove()
+  })
+
+  async function entries(kind: string): Promise<Readonly<Record<string, unknown>>[]> {
+    const found = await query<{ statement: string }>(
+      database().url,
+      `SELECT statement FROM (SELECT kind, statement::text FROM log_entry UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
+      [kind]
+    )
+    return found.map(({ statement }) => JSON.parse(statement) as Readonly<Record<string, unknown>>)
+  }
+
+  function disclosureOf(submission: string, states: readonly string[]): () => Promise<{ state: string; dataset: string } | null> {
+    return async () => {
+      const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+      return disclosure !== undefined && states.includes(disclosure.state) ? disclosure : null
+    }
+  }
+
+  async function refusalOf(act: () => Promise<unknown>): Promise<string> {
+    try {
+      await act()
+      return 'permitted'
+    } catch (error) {
+      if (error instanceof RequestError) return error.code
+      throw error
+    }
+  }
+
+  async function listed(): Promise<{ job: string; done: Extract<ExportStatus, { state: 'done' }> }> {
+    const { job } = await inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })
+    const done = await inside.exports.status(AS_INSURER, job)
+    if (done.state !== 'done') throw new Error('the export is not done')
+    return { job, done }
+  }
+
+  it('while it is in force the dataset is released, and its statement names mode and certificate', async () => {
+    const submission = await inside.send('expert', records('a'))
+    const { dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    const [told] = await entries('dataset-released')
+    expect(told).to.include({ dataset, mode: 'expert-determination', certificate: 'TEST-1' })
+  })
+
+  it('past its day nobody may send, and the refusal is an entry that names the rule', async () => {
+    inside.setClock(PAST)
+    expect(await refusalOf(() => inside.submissions.open(AS_HOSPITAL, 'expert', null))).to.equal('certificate-expired')
+    inside.setClock(new Date())
+    const [told] = await entries('submission-refused')
+    expect(told).to.include({ party: 'demo-hospital', reason: 'certificate-expired', rule: 'expert@1/certificate' })
+  })
+
+  it('past its day nobody may fetch: neither a new export, nor a file, nor a manifest of one that began before', async () => {
+    const { job, done } = await listed()
+    const [file] = done.files
+    const dataset = file?.dataset ?? ''
+    inside.setClock(PAST)
+    const refused = [
+      await refusalOf(() => inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })),
+      await refusalOf(() => inside.exports.file(AS_INSURER, job, file?.name ?? '', 0)),
+      await refusalOf(() => inside.exports.manifest(AS_INSURER, dataset))
+    ]
+    inside.setClock(new Date())
+    expect(refused).to.deep.equal(['certificate-expired', 'certificate-expired', 'certificate-expired'])
+    const given = await inside.exports.file(AS_INSURER, job, file?.name ?? '', 0)
+    given.stream.destroy()
+    expect(given.bytes, 'while it is in force').to.be.above(0)
+    const [told] = await entries('export-refused')
+    expect(told).to.include({ recipient: 'demo-insurer', reason: 'certificate-expired', agreement: 'expert' })
+  })
+
+  it('what was sent in time is refused when its release would start past its day, with an entry', async () => {
+    const submission = await inside.send('expert', records('b'))
+    inside.setClock(PAST)
+    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    inside.setClock(new Date())
+    expect(state).to.equal('refused')
+    const told = (await entries('dataset-refused')).find((entry) => entry['dataset'] === dataset)
+    expect(told).to.include({ reason: 'certificate-expired', agreement: 'expert' })
+    expect(told?.['withheld']).to.deep.equal({ 'certificate-expired': 6 })
+  })
+
+  it('what was released in time but not yet recorded is refused at the record, with an entry', async () => {
+    const submission = await inside.send('expert', records('c'))
+    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']), (kind) => {
+      if (kind === 'gate') inside.setClock(PAST)
+    })
+    inside.setClock(new Date())
+    expect(state).to.equal('refused')
+    const kinds = await query<{ kind: string }>(
+      database().url,
+      'SELECT kind FROM log_entry WHERE disclosure = $1 UNION ALL SELECT kind FROM outbox WHERE disclosure = $1',
+      [dataset]
+    )
+    expect(kinds.map(({ kind }) => kind))
+      .to.include('dataset-refused')
+      .and.not.include('dataset-released')
+  })
+
+  it('a renewed certificate covers new datasets, not those made under the old one: these are neither listed nor given', async () => {
+    const before = await listed()
+    const old = before.done.files[0]
+    furnish(site, 2, '2039-01-01')
+    inside.setClock(PAST)
+    await inside.readPolicies()
+    const now = await listed()
+    expect(now.done.files).to.deep.equal([])
+    expect(await refusalOf(() => inside.exports.file(AS_INSURER, before.job, old?.name ?? '', 0))).to.equal('certificate-expired')
+    inside.setClock(new Date())
+    const submission = await inside.send('expert', records('d'))
+    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    expect(state).to.equal('ready')
+    const told = (await entries('dataset-released')).find((entry) => entry['dataset'] === dataset)
+    expect(told).to.include({ certificate: 'TEST-2' })
+  })
+
+  it('policies with a certificate past its day do not load', async () => {
+    furnish(site, 3, EXPIRES)
+    inside.setClock(PAST)
+    const faults = await inside.readPolicies().then(
+      () => [],
+      (error: { faults: readonly { path: string; message: string }[] }) => error.faults.map(({ path, message }) => `${path} ${message}`)
+    )
+    expect(faults.join('\n')).to.match(/expert\/agreement\.json#\/profile its expert's certificate is expired/)
+  })
+})

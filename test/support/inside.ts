@@ -1,0 +1,145 @@
+/**
+ * A gateway from its doors inward, without HTTP, at a moment that the test chooses: real database, files, worker threads and policies of a site. For
+ * what depends on the day, which a running program cannot be told.
+ */
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Pool } from 'pg'
+import { loadPolicies } from '../../gateway/config/policies.ts'
+import type { Policies } from '../../gateway/core/agreement/policies.ts'
+import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
+import { type OwnedCrew, startCrew } from '../../gateway/crew.ts'
+import { openSubmissions } from '../../gateway/exchange/accept.ts'
+import type { Caller, Exports, Submissions } from '../../gateway/exchange/doors.ts'
+import { openExports } from '../../gateway/exchange/exports.ts'
+import type { House, Observe } from '../../gateway/exchange/house.ts'
+import { startReleases } from '../../gateway/exchange/release.ts'
+import { createObserver } from '../../gateway/observe/observer.ts'
+import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { makeRooms } from '../../gateway/store/directory.ts'
+import { keepPolicy } from '../../gateway/store/policies.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import { joinReplicas, type Replica } from '../../gateway/store/replicas.ts'
+import type { Site } from './gateway.ts'
+
+export const AS_HOSPITAL: Caller = { party: 'demo-hospital', role: 'hospital', scopes: ['system/*.cu'] }
+export const AS_INSURER: Caller = { party: 'demo-insurer', role: 'insurer', scopes: ['system/*.rs'] }
+
+const LIMITS = { recordBytes: 1 << 20, bundleBytes: 1 << 24, depth: 64, expansion: 100, uploadBytes: 1 << 28 }
+
+export interface Inside {
+  readonly submissions: Submissions
+  readonly exports: Exports
+  readonly pool: Pool
+  /** Sets the clock of the gateway, which then goes on from there. */
+  setClock(at: Date): void
+  /** Reads the policies anew, as a restart does. */
+  readPolicies(): Promise<void>
+  /** Opens, uploads one file and closes under an agreement; the id of the submission. */
+  send(agreement: string, text: string): Promise<string>
+  /** Runs the release loop until `ended` answers something; `after` is told of each step that was done. */
+  release<T>(ended: () => Promise<T | null>, after?: (kind: string) => void): Promise<T>
+  stop(): Promise<void>
+}
+
+interface Stands {
+  readonly pool: Pool
+  readonly crew: OwnedCrew
+  readonly replica: Replica
+  readonly folder: string
+  readonly policies: () => Policies
+  readonly now: () => Date
+  readonly observe: Observe
+  readonly ring: ReturnType<typeof readKeyRing>
+}
+
+function houseOn(stands: Stands): House {
+  const { pool, folder, ring, crew, now, observe, replica } = stands
+  return {
+    pool,
+    folder,
+    ring,
+    crew,
+    now,
+    observe,
+    limits: LIMITS,
+    replica: replica.number,
+    get policies() {
+      return stands.policies()
+    },
+    keysOf: async (party) => stands.policies().parties.get(party)?.jwks ?? null,
+    traced: (_submission, _name, _attributes, work) => work()
+  }
+}
+
+async function keptPolicies(site: Site, pool: Pool, at: Date): Promise<Policies> {
+  const policies = loadPolicies(site.env['SALLYPORT_POLICIES_DIR'] ?? '', at.toISOString())
+  for (const { agreement, hash } of policies.agreements.values())
+    await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
+  for (const { profile, hash } of policies.profiles.values())
+    await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
+  return policies
+}
+
+export async function openInside(site: Site, databaseUrl: string): Promise<Inside> {
+  const folder = join(site.folder, 'files')
+  await makeRooms(folder)
+  const keys = readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? '')
+  const pool = openPool(databaseUrl, 4)
+  const kept = { ahead: 0, policies: await keptPolicies(site, pool, new Date()), after: (_kind: string): void => undefined }
+  const now = (): Date => new Date(Date.now() + kept.ahead)
+  const replica = await joinReplicas(pool)
+  const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.parties, limits: LIMITS }, 1)
+  const observe: Observe = { ...createObserver({ level: 'silent' }), stepDone: ({ kind }) => kept.after(kind) }
+  const house = houseOn({
+    pool,
+    crew,
+    replica,
+    folder,
+    observe,
+    ring: readKeyRing(keys),
+    policies: () => kept.policies,
+    now
+  })
+  const submissions = openSubmissions(house)
+  return {
+    pool,
+    submissions,
+    exports: openExports(house),
+    setClock: (at) => {
+      kept.ahead = at.getTime() - Date.now()
+    },
+    readPolicies: async () => {
+      kept.policies = await keptPolicies(site, pool, now())
+    },
+    send: async (agreement, text) => {
+      const { id } = await submissions.open(AS_HOSPITAL, agreement, null)
+      await submissions.upload(AS_HOSPITAL, id, {
+        name: 'data.ndjson',
+        body: Readable.from([Buffer.from(text)]),
+        gzip: false,
+        idempotencyKey: null
+      })
+      await submissions.close(AS_HOSPITAL, id)
+      return id
+    },
+    release: async (ended, after = () => undefined) => {
+      kept.after = after
+      const loop = startReleases(house, 100)
+      try {
+        for (let answer = await ended(); ; answer = await ended()) {
+          if (answer !== null) return answer
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+      } finally {
+        await loop.stop()
+        kept.after = () => undefined
+      }
+    },
+    stop: async () => {
+      await crew.stop()
+      await replica.release()
+      await pool.end()
+    }
+  }
+}
