@@ -8,9 +8,12 @@ import { Command, InvalidArgumentError } from 'commander'
 import { compileProfile } from '../core/deidentify/compile.ts'
 import { createTally } from '../core/deidentify/tally.ts'
 import { readBody } from '../exchange/body.ts'
+import type { Members } from '../microsoft/document.ts'
 import { locateRecordProfile } from './deidentify/locate.ts'
+import { theirReport, theirSummary } from './deidentify/microsoft-report.ts'
 import { reportOf } from './deidentify/report.ts'
 import { type Outcome, type RunLimits, run } from './deidentify/run.ts'
+import { theirDocument } from './deidentify/theirs.ts'
 import { EXIT } from './failures.ts'
 
 interface Options {
@@ -29,6 +32,8 @@ const LIMITS: Omit<RunLimits, 'memoryBytes'> = {
 }
 
 async function deidentify(file: string | undefined, options: Options): Promise<void> {
+  const theirs = theirDocument(options.profile)
+  if (theirs !== null) return deidentifyTheirs(file, options, theirs)
   const { profile, hash } = locateRecordProfile(options.profile)
   const tally = options.report === undefined ? null : createTally()
   const engine = compileProfile(profile, null, tally)
@@ -41,6 +46,21 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
   if (Object.keys(outcome.rejected).length > 0) process.exitCode = EXIT.failure
+}
+
+/** Loaded only when asked for: it brings a FHIRPath library. */
+async function deidentifyTheirs(file: string | undefined, options: Options, document: Members): Promise<void> {
+  const { runTheirs } = await import('./deidentify/microsoft.ts')
+  const named = file === undefined || file === '-' ? '' : file
+  const source = named === '' ? process.stdin : createReadStream(named, { highWaterMark: MIB })
+  const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
+  const at = options.at ?? new Date().toISOString()
+  const limits = { bytes: LIMITS.bundleBytes, depth: LIMITS.depth }
+  const warn = (text: string): void => void process.stderr.write(text)
+  const outcome = await runTheirs({ document, file: named, at, limits, write: writeOut, warn }, body.chunks)
+  if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(theirReport(outcome, at), null, 2)}\n`)
+  warn(theirSummary(outcome))
+  if (outcome.rejected + outcome.skipped > 0) process.exitCode = EXIT.failure
 }
 
 async function writeOut(lines: string): Promise<void> {
@@ -85,6 +105,7 @@ Examples:
   npx sallyport synthesize --patients 20 --out - | npx sallyport deidentify --profile safe-harbor | head -1
 
 Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
+A configuration of Microsoft's tool (fhirPathRules) may stand for the profile: it is followed as there, and what its rules do not name is kept.
 Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage.`
 
 export function command(): Command {
