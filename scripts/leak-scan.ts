@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { createPlanted, type Planted, plant, plantedCount, settle } from './leak/plant.ts'
 import { recordsOf } from './leak/read.ts'
-import { createFound, type Finding, type Found, search } from './leak/search.ts'
+import { type Coincidence, createFound, type Finding, type Found, search } from './leak/search.ts'
 
 export interface LeakReport {
   readonly verdict: 'clean' | 'leaks' | 'empty-output' | 'empty-input' | 'blind'
@@ -20,8 +20,11 @@ export interface LeakReport {
   readonly inputRecords: number
   readonly outputRecords: number
   readonly outputStrings: number
-  /** distinct strings that hold a planted word but are public codes that the input uses for others than those they would identify */
+  /** distinct texts that are of no kind that may leave (leak/explained.ts) */
+  readonly unexplained: number
+  /** distinct strings that hold a planted word but are nobody's, and by which excuse (leak/search.ts) */
   readonly coincidences: number
+  readonly excuses: Readonly<Partial<Record<Coincidence, number>>>
   /** the scan of the scan: values found when the first records of the input are given as output */
   readonly calibration: { readonly records: number; readonly found: number }
   readonly byKind: Readonly<Record<string, number>>
@@ -53,9 +56,13 @@ function verdictOf(planted: Planted, found: Found, calibration: { records: numbe
   return found.leaks.size === 0 ? 'clean' : 'leaks'
 }
 
-function tally(findings: Iterable<Finding>, key: (finding: Finding) => string): Record<string, number> {
+function tally(findings: readonly Finding[], key: (finding: Finding) => string): Record<string, number> {
+  return counted(findings.map(key))
+}
+
+function counted(names: Iterable<string>): Record<string, number> {
   const counts = new Map<string, number>()
-  for (const finding of findings) counts.set(key(finding), (counts.get(key(finding)) ?? 0) + 1)
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]))
 }
 
@@ -69,16 +76,19 @@ export async function leakScan(input: readonly string[], output: readonly string
   const calibration = await calibrate(planted, input, year)
   const findings = [...found.leaks.values()]
   const shapes = findings.filter((finding) => finding.kind === 'shape').length
+  const unexplained = findings.filter((finding) => finding.kind === 'unexplained').length
   const report = {
     verdict: verdictOf(planted, found, calibration),
     planted: plantedCount(planted),
-    found: findings.length - shapes,
+    found: findings.length - shapes - unexplained,
     shapes,
     hits: found.hits,
     inputRecords: planted.records,
     outputRecords: found.records,
     outputStrings: found.strings,
+    unexplained,
     coincidences: found.excused.size,
+    excuses: counted(found.excused.values()),
     calibration,
     byKind: tally(findings, (finding) => finding.kind),
     places: Object.entries(tally(findings, (finding) => `${finding.kind} in ${finding.where}`)).map(
@@ -97,8 +107,10 @@ Ends with 0 when nothing was found, 3 when something was, 1 when the scan proves
 function say(scan: LeakScan, reveal: 'values' | 'places'): string {
   const { report, findings } = scan
   const lines = [
-    `${report.verdict}: ${report.found} of ${report.planted} identifying values found, and ${report.shapes} shapes of one, in ${report.outputRecords} records and ${report.outputStrings} strings`,
-    `${report.coincidences} public code displays hold a planted word by coincidence`,
+    `${report.verdict}: ${report.found} of ${report.planted} identifying values found, ${report.shapes} shapes of one and ${report.unexplained} texts of no known kind, in ${report.outputRecords} records and ${report.outputStrings} strings`,
+    `${report.coincidences} texts hold a planted word by coincidence${Object.entries(report.excuses)
+      .map(([excuse, times]) => `, ${times} ${excuse}`)
+      .join('')}`,
     `self-check: ${report.calibration.found} values found in ${report.calibration.records} records of the input`,
     ...report.places.slice(0, 40).map((place) => `  ${place}`)
   ]

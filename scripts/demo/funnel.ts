@@ -71,7 +71,7 @@ function scanLines(outcome: DemoOutcome): string[] {
   return [
     '',
     `leak scan: ${number(scan.planted)} identifying values planted, ${number(scan.found)} found (and ${number(scan.shapes)} shapes of one) in ${number(scan.outputStrings)} strings of ${number(scan.outputRecords)} records`,
-    `  ${number(scan.coincidences)} public code displays hold such a word by coincidence; given the input as output it finds ${number(scan.calibration.found)} in ${scan.calibration.records} records`,
+    `  ${number(scan.coincidences)} texts hold such a word by coincidence; given the input as output it finds ${number(scan.calibration.found)} in ${scan.calibration.records} records`,
     ...scan.places.slice(0, 10).map((place) => `  ${place}`),
     '',
     `throughput: ${number(Math.round(timing.recordsPerSecond))} records/s from the first byte to ready (accept ${timing.acceptSeconds.toFixed(1)} s, release ${timing.releaseSeconds.toFixed(1)} s)${memory}`

@@ -55,7 +55,7 @@ export function createPlanted(): Planted {
 
 /** Terminologies anyone can look up: a display from one of them is no one's name. */
 export const PUBLIC_SYSTEM =
-  /^(https?:\/\/(snomed\.info|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov|hl7\.org\/fhir|terminology\.hl7\.org|bluebutton\.cms\.gov|www\.ama-assn\.org|www\.cms\.gov|nucc\.org)|urn:(oid:2\.16\.840\.1\.113883\.|ietf:bcp|iso:std|sallyport:))/
+  /^(https?:\/\/(snomed\.info|loinc\.org|unitsofmeasure\.org|www\.nlm\.nih\.gov|hl7\.org\/fhir|terminology\.hl7\.org|bluebutton\.cms\.gov|www\.ama-assn\.org|www\.cms\.gov|nucc\.org|(www\.)?nubc\.org|www\.ada\.org|dicom\.nema\.org)|urn:(oid:2\.16\.840\.1\.113883\.|ietf:bcp|iso:std|sallyport:))/
 
 function isEntity(value: Value | undefined): value is Entity {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -88,7 +88,8 @@ function texts(value: Value | undefined): string[] {
 
 function plantAddress(planted: Planted, address: Entity): void {
   for (const key of ['line', 'city', 'district', 'text']) for (const text of texts(address[key])) plantWords(planted, 'address', text)
-  for (const text of texts(address['postalCode'])) plantRun(planted, 'address', text)
+  // three digits may leave
+  for (const text of texts(address['postalCode'])) if (text.length > 3) plantRun(planted, 'address', text)
 }
 
 /** Numbers given with four decimals and more place a house, not a town. */
@@ -160,8 +161,30 @@ const SHAPES: readonly Shape[] = [
     take: (planted, entity) => plantPosition(planted, entity['valueDecimal'])
   },
   { has: (entity, key) => 'resourceType' in entity && key === '', take: takeRuns('id', 'id') },
-  { has: (_entity, _key, type) => type === 'Coverage', take: takeRuns('identifier', 'subscriberId') }
+  { has: (_entity, _key, type) => type === 'Coverage', take: takeRuns('identifier', 'subscriberId') },
+  { has: (_entity, key, type) => type === 'Coverage' && key === 'class', take: takeRuns('identifier', 'value') },
+  { has: (entity) => NUMBERS.some((member) => member in entity), take: takeNumbers },
+  { has: (entity) => TEXTS.some((member) => member in entity), take: takeTexts }
 ]
+
+/** Elements whose text is the number of one person, thing or paper, whatever holds them. */
+const NUMBERS = 'serialNumber lotNumber distinctIdentifier carrierHRF carrierAIDC preAuthRef preAuthIdentifier udi uid versionId'.split(' ')
+/** Elements people write sentences in. */
+const TEXTS = 'div description comment title note conclusion patientInstruction instruction disposition valueString valueMarkdown'.split(
+  ' '
+)
+
+function takeNumbers(planted: Planted, entity: Entity): void {
+  for (const text of NUMBERS.flatMap((member) => texts(entity[member]))) plantRun(planted, 'identifier', text)
+}
+
+/** Whole: the words of a sentence are anybody's. */
+function takeTexts(planted: Planted, entity: Entity): void {
+  for (const text of TEXTS.flatMap((member) => texts(entity[member]))) {
+    const whole = text.trim().toLowerCase()
+    if (whole.length >= 12 && /\s/.test(whole) && entity['url'] !== 'text') put(planted, planted.wholes, whole, 'content')
+  }
+}
 
 /** Where a string is a matter of code and not of the person: Coding, Quantity, and a concept's text when it repeats a display. */
 function plantVocabulary(planted: Planted, entity: Entity, subject: string): void {

@@ -46,16 +46,19 @@ function isEntity(value: unknown): value is Entity {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The objects of one document: a Bundle's resources, or the object itself. */
+/** The objects of one document: the resources of a Bundle or of Parameters, however deep, or the object itself. */
 function* unpack(value: unknown): Generator<Entity> {
   if (!isEntity(value)) return
-  if (value['resourceType'] !== 'Bundle') {
-    yield value
-    return
-  }
-  const entries = value['entry']
-  for (const entry of Array.isArray(entries) ? entries : []) {
-    if (isEntity(entry) && isEntity(entry['resource'])) yield entry['resource']
+  const parts = value['resourceType'] === 'Bundle' ? value['entry'] : value['resourceType'] === 'Parameters' ? value['parameter'] : null
+  if (parts === null) yield value
+  else yield* unpackParts(parts)
+}
+
+function* unpackParts(parts: Value | undefined): Generator<Entity> {
+  for (const part of Array.isArray(parts) ? parts : []) {
+    if (!isEntity(part)) continue
+    if (isEntity(part['resource'])) yield* unpack(part['resource'])
+    yield* unpackParts(part['part'])
   }
 }
 

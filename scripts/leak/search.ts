@@ -3,11 +3,14 @@
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
  * string the input uses there for two patients, or for one who is not the one it identifies; everything excused is counted.
  */
+import { DATE_KEY, isConstant, isExplained, isMeasured } from './explained.ts'
 import { codeAt, type Kind, MANY_OWNERS, type Planted, PUBLIC_SYSTEM } from './plant.ts'
+import { isPublished } from './published.ts'
 import type { Entity, Value } from './read.ts'
 import { datesOf, digitRunsOf, runsOf, wordsOf } from './tokens.ts'
 
-export type FindingKind = Kind | 'shape'
+/** `shape`: never leaves, whoever's it is; `unexplained`: of no kind that may leave. */
+export type FindingKind = Kind | 'shape' | 'unexplained'
 
 /** `where` is type and element, never a value; `value` is for people who ask for it on synthetic data. */
 export interface Finding {
@@ -19,15 +22,22 @@ export interface Finding {
 export interface Found {
   /** distinct by kind and value */
   readonly leaks: Map<string, Finding>
-  /** distinct strings excused */
-  readonly excused: Set<string>
+  /** distinct strings excused, and as what */
+  readonly excused: Map<string, Coincidence>
   hits: number
   records: number
   strings: number
 }
 
+/**
+ * Why a text that holds a planted word is nobody's: a code that others use as well, or that only others use; one HL7 publishes with R4 for this element or
+ * system; a code as short as somebody's record id; a year, three digits of a ZIP code or the number of a question
+ * (2.1.1.1) that is also somebody's number, or looks like one.
+ */
+export type Coincidence = 'shared code' | 'published code' | 'short code' | 'year' | 'ZIP3' | 'item number'
+
 export function createFound(): Found {
-  return { leaks: new Map(), excused: new Set(), hits: 0, records: 0, strings: 0 }
+  return { leaks: new Map(), excused: new Map(), hits: 0, records: 0, strings: 0 }
 }
 
 /** ZIP areas of 20,000 people or fewer, 2020 census. */
@@ -59,7 +69,11 @@ const SHAPES: readonly RegExp[] = [
   /(?<![\da-f-])\d{3}-\d{2}-\d{4}(?![\da-f-])/i,
   /\(\d{3}\)\s?\d{3}-\d{4}/,
   /(?<![\w.-])[\w.+-]+@[\w-]+\.[a-z]{2,}/i,
-  /^\d{4}-\d{2}$/
+  /^\d{4}-\d{2}$/,
+  /(?<![\w.-])\+?1?[-. ]?\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])/,
+  /(?<![\w.])(\d{1,3}\.){3}\d{1,3}(?![\w.])/,
+  /(?<![\w-])[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}(?![\w-])/i,
+  /(?<!\d)\d\d:\d\d(?!\d)/
 ]
 
 function shapeHits(text: string): Hit[] {
@@ -83,10 +97,13 @@ function isSomebodyElses(planted: Planted, users: ReadonlySet<string> | undefine
   })
 }
 
-function excuses(planted: Planted, parent: Entity, key: string, text: string, where: string, hits: readonly Hit[]): boolean {
+function excuseOf(planted: Planted, parent: Entity, key: string, text: string, where: string, hits: readonly Hit[]): Coincidence | null {
   const code = codeAt(where, key, text)
-  if (code !== null && isSomebodyElses(planted, planted.codes.get(code), hits)) return true
-  return isCodedPlace(parent, key) && isSomebodyElses(planted, planted.vocabulary.get(text), hits)
+  if (code !== null && isSomebodyElses(planted, planted.codes.get(code), hits)) return 'shared code'
+  if (isPublished(parent, key, text, where)) return 'published code'
+  if (!isCodedPlace(parent, key)) return null
+  if (isSomebodyElses(planted, planted.vocabulary.get(text), hits)) return 'shared code'
+  return text.length <= 3 && hits.every((hit) => hit.kind === 'id') ? 'short code' : null
 }
 
 function record(found: Found, hits: readonly Hit[], where: string): void {
@@ -99,17 +116,32 @@ function decoded(key: string, text: string): string {
   return key === 'data' && /^[A-Za-z0-9+/\s]+=*$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : ''
 }
 
+/** A number of a kind that may leave at this element, whoever else has it. */
+function plainNumber(key: string, text: string): Coincidence | null {
+  if (/^\d{4}$/.test(text) && DATE_KEY.test(key)) return 'year'
+  if (/^\d{3}$/.test(text) && key === 'postalCode' && !RESTRICTED.has(text)) return 'ZIP3'
+  return /^\d(\.\d){0,5}$/.test(text) && key === 'linkId' ? 'item number' : null
+}
+
 function searchString(planted: Planted, found: Found, text: string, place: Place): void {
   const { parent, key, path } = place
   found.strings += 1
-  if (/^\d{4}$/.test(text) && !/postalCode|value/.test(key)) return // a year, which Safe Harbor allows
-  const hits = [...hitsOf(planted, text), ...shapeHits(text)]
+  if (isConstant(parent, key, text)) return
+  if (!isExplained(parent, key, text)) record(found, [{ kind: 'unexplained', value: text }], path)
+  const plain = plainNumber(key, text)
+  if (plain !== null) {
+    if (hitsOf(planted, text).length > 0) found.excused.set(text, plain)
+    return
+  }
+  const said = key === 'reference' ? text.replace(/^[A-Z][A-Za-z]+\//, '') : text
+  const hits = [...hitsOf(planted, said), ...shapeHits(said)]
   const inside = decoded(key, text)
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
   if (hits.length === 0) return
-  if (excuses(planted, parent, key, text, path, hits)) found.excused.add(text)
-  else record(found, hits, path)
+  const excuse = excuseOf(planted, parent, key, text, path, hits)
+  if (excuse === null) record(found, hits, path)
+  else found.excused.set(text, excuse)
 }
 
 /** Birth year of someone who was, or is, over 89 (45 CFR 164.514(b)(2)(i)(C)). */
@@ -156,6 +188,7 @@ function searchEntity(planted: Planted, found: Found, entity: Entity, place: Pla
 
 /** A JSON number is an identifier only when it is long: MRNs, telephone numbers, positions; 167 is a cholesterol before a house. */
 function searchNumber(planted: Planted, found: Found, value: number, path: string): void {
+  if (!isMeasured(value)) record(found, [{ kind: 'shape', value: String(value) }], path)
   const text = String(Math.abs(value))
   const kind = text.replace(/\D/g, '').length >= 5 ? (planted.runs.get(text) ?? planted.digits.get(text)) : undefined
   if (kind !== undefined) record(found, [{ kind, value: text }], path)

@@ -6,7 +6,7 @@ import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { makeFeed } from '../../gateway/synthetic/feed.ts'
 import { leakScan } from '../../scripts/leak-scan.ts'
 
-const FEED = { seed: 'leak', patients: 60, at: '2026-06-30' }
+const FEED = { seed: 'leak', patients: 30, at: '2026-06-30' }
 
 describe('the leak scan', () => {
   let folder = ''
@@ -28,14 +28,16 @@ describe('the leak scan', () => {
   /** What any careful hand would leave: random id, kind, codes. */
   function bare(resource: Resource, index: number): Resource {
     const id = index.toString(16).padStart(32, 'f0e1')
-    return { resourceType: resource.resourceType, id, ...(resource['code'] === undefined ? {} : { code: resource['code'] }) }
+    const codings = (resource['code'] as { coding?: { system: string; code: string }[] } | undefined)?.coding ?? [] // as findings.ts writes it
+    const coding = codings.map(({ system, code }) => ({ system, code }))
+    return { resourceType: resource.resourceType, id, ...(coding.length === 0 ? {} : { code: { coding } }) }
   }
 
   it('finds nothing in an output that keeps codes only', async () => {
     const { report, findings } = await leakScan([input], [await write('clean.ndjson', resources.map(bare))], 2026)
     expect(findings).to.deep.equal([])
     expect(report.verdict).to.equal('clean')
-    expect(report.planted).to.be.above(5000)
+    expect(report.planted).to.be.above(2500)
     expect(report.outputRecords).to.equal(resources.length)
   })
 
@@ -71,25 +73,31 @@ describe('the leak scan', () => {
     ['the source id as a urn', { resourceType: 'Observation', subject: { reference: `urn:uuid:${patient?.id}` } }],
     ['a ZIP of five digits', { resourceType: 'Patient', address: [{ postalCode: '02139' }] }],
     ['three digits of a ZIP area of few people', { resourceType: 'Patient', address: [{ postalCode: '036' }] }],
+    ['a text of no kind that may leave, whoever it speaks of', { resourceType: 'Observation', valueString: 'somebody else entirely' }],
+    ['an id that is none of ours', { resourceType: 'Observation', id: 'obs-17' }],
+    ['a reference that keeps its id', { resourceType: 'Observation', subject: { reference: 'Patient/17' } }],
+    ['an extension nobody listed', { resourceType: 'Patient', extension: [{ url: 'http://demo.example/nickname', valueBoolean: true }] }],
+    ['a time of day', { resourceType: 'Observation', valueTime: '10:11:12' }],
+    ['a number of seven digits', { resourceType: 'Observation', valueInteger: 5550123 }],
+    ['a number behind the point', { resourceType: 'Observation', valueQuantity: { value: 0.9991882 } }],
     ['the birth year of someone over 89', { resourceType: 'Patient', birthDate: '1931' }]
   ]
   for (const [what, leak] of single) {
     it(`finds ${what} among clean records`, async () => {
       const { report } = await leakScan([input], [await write('single.ndjson', [...resources.slice(0, 200).map(bare), leak])], 2026)
       expect(report.verdict).to.equal('leaks')
-      expect(report.found + report.shapes).to.be.within(1, 3)
+      expect(report.found + report.shapes + report.unexplained).to.be.within(1, 4)
     })
   }
 
-  it("calls a code display with the patient's own name a leak, and with somebody else's a coincidence", async () => {
+  it("calls a code with the patient's own name in it a leak, and with somebody else's a coincidence", async () => {
     const people = resources.filter((resource) => resource.resourceType === 'Patient')
     const [whose] = people
     const other = people.find((person) => !JSON.stringify(person).includes(name))
-    const display = `${name} syndrome (disorder)`
     const sick = (id: string | undefined): object => ({
       resourceType: 'Condition',
       subject: { reference: `Patient/${id}` },
-      code: { coding: [{ system: 'http://snomed.info/sct', code: '1000', display }] }
+      code: { coding: [{ system: 'http://loinc.org', code: `LA-${name}` }] }
     })
     const out = await write('coded.ndjson', [...resources.slice(0, 200).map(bare), sick('b'.repeat(32))])
     const verdict = async (id: string | undefined): Promise<string> => {

@@ -1,0 +1,92 @@
+/**
+ * The proof of de-identification, over every set of FHIR data there is: what was released and withheld, that nothing identifying is left (the leak scan), that
+ * all of it is R4, and that codings, quantities and statuses of released records came through whole. Refuses to call a set clean of which nothing was released.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { locateRecordProfile } from '../gateway/cli/deidentify/locate.ts'
+import type { RecordProfile } from '../gateway/core/deidentify/profile.ts'
+import { type LeakReport, leakScan } from './leak-scan.ts'
+import { type Balance, balance } from './proof/codings.ts'
+import { release } from './proof/release.ts'
+import { type DataSet, feedSet, sharedSets } from './proof/sets.ts'
+
+/** The release moment: fixed, so that a proof can be repeated. */
+const AT = '2026-07-01T00:00:00Z'
+
+export interface ProofRow {
+  readonly set: string
+  readonly received: number
+  readonly released: number
+  readonly withheld: Readonly<Record<string, number>>
+  readonly rejected: Readonly<Record<string, number>>
+  readonly scan: LeakReport
+  readonly invalid: readonly string[]
+  readonly balance: Balance
+}
+
+export async function prove(set: DataSet, profile: RecordProfile): Promise<ProofRow> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-proof-'))
+  try {
+    const { input, output, outcome, ledger, invalid } = await release(set, profile, AT, folder)
+    const { report } = await leakScan([input], [output], Number(AT.slice(0, 4)))
+    const { received, released, withheld, rejected } = outcome
+    return { set: set.name, received, released, withheld, rejected, scan: report, invalid, balance: balance(ledger) }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What is wrong with a row: empty when the set is proved, or nothing of it was released. */
+export function problemsOf(row: ProofRow): readonly string[] {
+  if (row.released === 0) return []
+  const { scan } = row
+  return [
+    ...(scan.verdict === 'clean'
+      ? []
+      : [`${scan.verdict}: ${scan.found} found, ${scan.shapes} shapes, ${scan.unexplained} unexplained`, ...scan.places]),
+    ...row.invalid.map((fault) => `not R4: ${fault}`)
+  ]
+}
+
+function say(row: ProofRow): string {
+  const reasons = { ...row.rejected, ...row.withheld }
+  const withheld = Object.entries(reasons).map(([code, times]) => `${times} ${code}`)
+  const verdict = row.released === 0 ? 'nothing released' : problemsOf(row).length === 0 ? 'proved' : 'NOT PROVED'
+  const kinds = [...row.balance.byKind].map(([kind, { before, after }]) => `${kind} ${before} → ${after}`)
+  const lines = [
+    `${row.set}: ${verdict}`,
+    `  resources ${row.received}, released ${row.released}, withheld ${withheld.length === 0 ? 'none' : withheld.join(', ')}`,
+    `  planted ${row.scan.planted}, found ${row.scan.found}, shapes ${row.scan.shapes}, unexplained ${row.scan.unexplained}; by coincidence ${coincidencesOf(row)}`
+  ]
+  if (kinds.length > 0) lines.push(`  kept: ${kinds.join(', ')}`)
+  for (const [reason, times] of row.balance.byDesign) lines.push(`  by design ${times}: ${reason}`)
+  for (const place of row.balance.lost) lines.push(`  lost: ${place}`)
+  return [...lines, ...problemsOf(row).map((problem) => `  ! ${problem}`), ''].join('\n')
+}
+
+function coincidencesOf(row: ProofRow): string {
+  const excuses = Object.entries(row.scan.excuses).map(([excuse, times]) => `${times} ${excuse}`)
+  return excuses.length === 0 ? 'none' : excuses.join(', ')
+}
+
+async function main(): Promise<number> {
+  const options = { patients: { type: 'string', default: '2000' }, set: { type: 'string', default: '' } } as const
+  const { values } = parseArgs({ options })
+  const { profile } = locateRecordProfile('safe-harbor')
+  const shared = sharedSets()
+  if (shared === null) process.stdout.write('skipped: no ../shared/data\n')
+  const sets = [...(shared ?? []), feedSet(Number(values.patients))].filter((set) => set.name.includes(values.set))
+  let failed = 0
+  for (const set of sets) {
+    const row = await prove(set, profile)
+    process.stdout.write(`${say(row)}\n`)
+    if (problemsOf(row).length > 0) failed++
+  }
+  process.stdout.write(`${sets.length - failed} of ${sets.length} sets without a problem, under ${profile.name} ${profile.version}\n`)
+  return failed === 0 ? 0 : 3
+}
+
+if (import.meta.main) process.exitCode = await main()
