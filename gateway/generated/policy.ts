@@ -734,11 +734,11 @@ export interface AggregateProfile {
    */
   measures: [Indicator, ...Indicator[]]
   /**
-   * By what the indicators are told, each alone and both together.
+   * By what the indicators are told, each alone and both together: the year of discharge, and the administrative sex of the patient.
    */
   strata: {
     year: Ground
-    sex: Ground1
+    sex: Ground
   }
   /**
    * Which cells are hidden.
@@ -765,16 +765,9 @@ export interface Indicator {
   source: Sentence
 }
 /**
- * Year of discharge.
+ * Why, and on what ground.
  */
 export interface Ground {
-  because: Sentence
-  source: Sentence
-}
-/**
- * Administrative sex of the patient.
- */
-export interface Ground1 {
   because: Sentence
   source: Sentence
 }

@@ -21,10 +21,12 @@ export interface Layer {
 
 type Direction = 1 | -1
 
+/** A cell on a walk: it lies between a row and a column (numbered behind the rows), and becomes larger or smaller. */
 interface Step {
   readonly cell: number
   readonly direction: Direction
   readonly from: number
+  readonly to: number
 }
 
 /**
@@ -33,10 +35,16 @@ interface Step {
  */
 export function protect(layer: Layer, cell: number, direction: Direction, need: number): boolean {
   const moved = layer.hidden.map(() => 0)
+  const room = ({ cell: at, direction: to }: Step): number => ((to === 1 ? layer.up[at] : layer.down[at]) ?? 0) - to * (moved[at] ?? 0)
+  const steps = stepsAround(layer, cell, direction)
   for (let left = need; left > 0; ) {
-    const walk = cheapestWalk(layer, moved, cell, direction)
+    const walk = cheapestWalk(
+      layer,
+      cell,
+      steps.filter((step) => room(step) > 0)
+    )
     if (walk === null) return false
-    const amount = Math.min(left, ...walk.map((step) => room(layer, moved, step.cell, step.direction)))
+    const amount = Math.min(left, ...walk.map(room))
     for (const step of walk) {
       moved[step.cell] = (moved[step.cell] ?? 0) + step.direction * amount
       layer.hidden[step.cell] = true
@@ -46,61 +54,48 @@ export function protect(layer: Layer, cell: number, direction: Direction, need: 
   return true
 }
 
-function room(layer: Layer, moved: readonly number[], cell: number, direction: Direction): number {
-  const limit = (direction === 1 ? layer.up[cell] : layer.down[cell]) ?? 0
-  return limit - direction * (moved[cell] ?? 0)
+function placeOf({ columns }: Layer, cell: number): { row: number; column: number } {
+  return { row: Math.floor(cell / columns), column: cell % columns }
 }
 
-/** Totals stand on the other side of their equation: +1 for a cell that is added, -1 for one total, +1 for the total of totals. */
-function sign({ rows, columns }: Layer, cell: number): Direction {
-  const inTotalRow = Math.floor(cell / columns) === rows - 1
-  return inTotalRow === (cell % columns === columns - 1) ? 1 : -1
+/** In an equation a total stands on the other side: -1 for a total of a row or a column, +1 for other cells and for the total of totals. */
+function sign(layer: Layer, cell: number): Direction {
+  const { row, column } = placeOf(layer, cell)
+  return (row === layer.rows - 1) === (column === layer.columns - 1) ? 1 : -1
 }
 
-/** The cells that change with `cell`, from its column back to its row, by Dijkstra over rows and columns; null when there is no way. */
-function cheapestWalk(layer: Layer, moved: readonly number[], cell: number, direction: Direction): Step[] | null {
-  const { rows, columns } = layer
-  const [goal, start] = [Math.floor(cell / columns), rows + (cell % columns)]
-  const costs = new Array<number>(rows + columns).fill(Number.POSITIVE_INFINITY)
-  const steps = new Array<Step | null>(rows + columns).fill(null)
-  const open = new Set(costs.keys())
-  costs[start] = 0
-  for (;;) {
-    const node = nearest(open, costs)
-    if (node === null) return null
-    if (node === goal) return stepsTo(goal, steps)
-    open.delete(node)
-    for (const step of stepsFrom(layer, node, direction * sign(layer, cell) === 1 ? 1 : -1)) {
-      if (step.cell === cell || layer.present[step.cell] !== true || room(layer, moved, step.cell, step.direction) <= 0) continue
-      const to = node < rows ? rows + (step.cell % columns) : Math.floor(step.cell / columns)
-      const cost = (costs[node] ?? 0) + (layer.hidden[step.cell] === true ? 0 : (layer.cost[step.cell] ?? 0))
-      if (cost >= (costs[to] ?? 0)) continue
-      costs[to] = cost
-      steps[to] = step
-    }
-  }
-}
-
-function nearest(open: ReadonlySet<number>, costs: readonly number[]): number | null {
-  let best: number | null = null
-  for (const node of open) {
-    if ((costs[node] ?? 0) < (best === null ? Number.POSITIVE_INFINITY : (costs[best] ?? 0))) best = node
-  }
-  return best
-}
-
-/** From a row along its cells, or from a column: what one direction adds to a row the other takes from the column. */
-function stepsFrom(layer: Layer, node: number, along: Direction): Step[] {
-  const { rows, columns } = layer
-  const byRow = node < rows
-  return Array.from({ length: byRow ? columns : rows }, (_, n) => {
-    const cell = byRow ? node * columns + n : n * columns + (node - rows)
-    return { cell, direction: (byRow ? along : -along) * sign(layer, cell) === 1 ? 1 : -1, from: node }
+/** Every step a walk through `cell` could take: what one step adds to a row the next takes from the column, and so on. */
+function stepsAround(layer: Layer, cell: number, direction: Direction): Step[] {
+  const along = direction * sign(layer, cell)
+  return layer.present.flatMap((present, other): Step[] => {
+    if (!present || other === cell) return []
+    const { row, column } = placeOf(layer, other)
+    const [from, to] = [row, layer.rows + column]
+    const same = along * sign(layer, other) === 1
+    return [
+      { cell: other, from, to, direction: same ? 1 : -1 },
+      { cell: other, from: to, to: from, direction: same ? -1 : 1 }
+    ]
   })
 }
 
-function stepsTo(goal: number, steps: readonly (Step | null)[]): Step[] {
+/** From the column of `cell` back to its row, hiding as few stays as can be (Bellman and Ford); null when there is no way. */
+function cheapestWalk(layer: Layer, cell: number, steps: readonly Step[]): Step[] | null {
+  const { row, column } = placeOf(layer, cell)
+  const costs = new Map([[layer.rows + column, 0]])
+  const last = new Map<number, Step>()
+  for (let better = true; better; ) {
+    better = false
+    for (const step of steps) {
+      const cost =
+        (costs.get(step.from) ?? Number.POSITIVE_INFINITY) + (layer.hidden[step.cell] === true ? 0 : (layer.cost[step.cell] ?? 0))
+      if (cost >= (costs.get(step.to) ?? Number.POSITIVE_INFINITY)) continue
+      costs.set(step.to, cost)
+      last.set(step.to, step)
+      better = true
+    }
+  }
   const walk: Step[] = []
-  for (let step = steps[goal] ?? null; step !== null; step = steps[step.from] ?? null) walk.push(step)
-  return walk
+  for (let step = last.get(row); step !== undefined; step = last.get(step.from)) walk.push(step)
+  return walk.length === 0 ? null : walk
 }

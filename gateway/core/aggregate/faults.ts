@@ -1,0 +1,23 @@
+/**
+ * What an aggregate-only profile, and an agreement under one, may not say beyond their shapes. A profile with a fault does not load; an agreement that
+ * does not name what the indicators read cannot have them.
+ */
+import type { AggregateProfile, Agreement } from '../../generated/policy.ts'
+import type { Fault } from '../errors.ts'
+import { elementAllowed } from '../minimum-necessary/elements.ts'
+import { READS } from './contribution.ts'
+
+export function aggregateFaults({ measures }: AggregateProfile): Fault[] {
+  const names = measures.map(({ name }) => name)
+  return names.flatMap((name, n) =>
+    names.indexOf(name) === n ? [] : [{ path: `/measures/${n}/name`, message: 'is there twice: one indicator, one report' }]
+  )
+}
+
+/** Elements the indicators read that the agreement does not name. */
+export function unreadable({ resources }: Pick<Agreement, 'resources'>): string[] {
+  const allowed = elementAllowed(resources)
+  return [...READS].flatMap(([type, elements]) =>
+    elements.filter((element) => resources[type] === undefined || allowed(type, element) !== 'all').map((element) => `${type}.${element}`)
+  )
+}
