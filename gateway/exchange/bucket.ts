@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { consentFor } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
+import { parseExact } from '../core/fhir/exact.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
@@ -60,7 +61,7 @@ function parseInScope(
   const records: { identity: Identity; resource: Resource }[] = []
   const context: Resource[] = []
   for (const { identity, text } of group.records.values()) {
-    const resource = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
+    const resource = parseExact(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
     context.push(resource)
     const code = policies.scope(resource)
     if (code === null) records.push({ identity, resource })
@@ -100,9 +101,12 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     result = releaseSubject(policies.engine, {
       at,
       secret: crossing.secret,
+      // records that are no patient's have no shift: their dates are removed
+      shiftDays: group.subject === null ? null : crossing.shiftDays,
       sharedSecret: shared.secret,
       surrogate: crossing.surrogate,
       identity: group.subject,
+      shiftDays: crossing.shiftDays,
       ownBases,
       records,
       context,

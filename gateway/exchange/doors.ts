@@ -70,7 +70,7 @@ export interface UploadRequest {
 export interface Submissions {
   /**
    * `agreement` null: all active agreements of which the caller is the source. The same idempotency key again answers the same submission.
-   * RequestError agreement-unknown | agreement-inactive | agreement-expired.
+   * RequestError agreement-unknown | agreement-inactive | agreement-expired | certificate-expired.
    */
   open(caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView>
   /** Resolves when durable and encrypted, MUST NOT before. The same key and body again answers the same view; another body: key-reused. */
