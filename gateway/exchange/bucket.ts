@@ -106,7 +106,6 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
       sharedSecret: shared.secret,
       surrogate: crossing.surrogate,
       identity: group.subject,
-      shiftDays: crossing.shiftDays,
       ownBases,
       records,
       context,

@@ -78,6 +78,7 @@ function release(engine: Engine, subject: SubjectLines, records: readonly Source
     secret: SECRET,
     sharedSecret: SHARED,
     surrogate: 'f'.repeat(32),
+    shiftDays: 100,
     ownBases: []
   }
   return releaseSubject(engine, { ...common, identity, records }).released

@@ -32,6 +32,7 @@ export function releaseAll(engine: Engine, resources: readonly Resource[], at = 
     sharedSecret: SHARED,
     surrogate: 'f'.repeat(32),
     identity,
+    shiftDays: 100,
     ownBases: [],
     records
   })

@@ -32,6 +32,7 @@ export function releaseAs(engine: Engine, records: readonly Resource[], way: Way
     sharedSecret: new Uint8Array(32).fill(4),
     surrogate: SURROGATE,
     identity: { party: 'test', base: '', type: 'Patient', id: way.patient ?? 'p1' },
+    shiftDays: 100,
     ownBases: [],
     records: records.map((resource) => ({
       identity: { party: 'test', base: '', type: resource.resourceType, id: resource.id ?? '#' },

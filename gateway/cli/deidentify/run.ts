@@ -8,6 +8,7 @@ import { releaseSubject, type SourceRecord } from '../../core/deidentify/subject
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'
 import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
+import { parseExact } from '../../core/fhir/exact.ts'
 import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
 import type { Identity, Resource } from '../../core/fhir/resource.ts'
 import { Spool } from './spool.ts'
@@ -144,7 +145,7 @@ async function releaseBucket(order: Run, secret: Uint8Array, lines: readonly str
     groups.set(key, group)
     const name = JSON.stringify([base, type, id])
     if (group.records.delete(name)) withhold(outcome, 'superseded')
-    const resource: Resource = JSON.parse(line.slice(tab + 1))
+    const resource = parseExact(line.slice(tab + 1)) as Resource // validated when it was read
     group.records.set(name, { identity, resource })
   }
   for (const [key, group] of groups) await order.write(releaseGroup(order, secret, key, group, outcome))
@@ -160,6 +161,7 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
       .toString('hex')
       .slice(0, 32),
     identity: group.subject,
+    shiftDays: 1 + (sha256(lengthPrefixed('shift', secret, key)).readUInt32BE() % 365),
     ownBases: order.ownBases,
     records: [...group.records.values()]
   })

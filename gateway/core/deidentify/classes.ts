@@ -2,12 +2,12 @@
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { Engine } from './compile.ts'
-import type { Context } from './context.ts'
+import type { Lifetime } from './lifetime.ts'
 import { type Members, membersOf } from './values.ts'
 
 /** `out` is the released Patient, null when none is; `patient` the source, for ages tell a year of birth even where the Patient stays in. */
-export function riskClasses(engine: Engine, out: Resource | null, patient: Resource | null, context: Context): [string, string] {
-  const birth = birthYear(engine, out, patient, context)
+export function riskClasses(engine: Engine, out: Resource | null, patient: Resource | null, lifetime: Lifetime): [string, string] {
+  const birth = birthYear(engine, out, patient, lifetime)
   const sex = text(out?.['gender'])
   // the state beside a 000 tells which of the small areas it is
   const areas = allOf(out, (address) => `${text(address['postalCode'])} ${text(address['state'])}`)
@@ -54,11 +54,11 @@ function allOf(out: Resource | null, one: (address: Members) => string): string 
   return texts.length === 0 ? one({}) : [...new Set(texts)].sort().join('+')
 }
 
-function birthYear(engine: Engine, out: Resource | null, patient: Resource | null, context: Context): string {
-  if (context.known90) return '90+'
+function birthYear(engine: Engine, out: Resource | null, patient: Resource | null, lifetime: Lifetime): string {
+  if (lifetime.known90) return '90+'
   const shown = out?.['birthDate']
   if (typeof shown === 'string') return shown
-  if (!engine.showsAge || context.over90) return '-'
+  if (!engine.showsAge || lifetime.over90) return '-'
   const born = patient?.['birthDate']
   return typeof born === 'string' ? born.slice(0, 4) : '-'
 }

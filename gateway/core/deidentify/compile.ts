@@ -13,11 +13,13 @@ import { MASKED, MASKED_90 } from './absent.ts'
 import type { Context } from './context.ts'
 import { emitResource } from './emit.ts'
 import { type ObjectPlan, planResource } from './plan.ts'
-import type { RecordProfile } from './profile.ts'
+import { agesCollapse, type RecordProfile } from './profile.ts'
+import { createRuled } from './ruled.ts'
 import type { Surrogates } from './surrogate.ts'
 import { count, type Tally } from './tally.ts'
 import { createVerbs, type Verbs } from './verbs.ts'
-import { type BoundCodes, boundCodes } from './vocabulary.ts'
+import { boundCodes } from './vocabulary.ts'
+import type { Sources } from './writer.ts'
 
 /** Builds a new record of what may leave; undefined when nothing may. Faults are left in the context. */
 export type Transform = (record: Resource, context: Context) => Resource | undefined
@@ -51,6 +53,14 @@ export function compileProfile(
   const allowed = resources === null ? null : elementAllowed(resources)
   const verbs = createVerbs(profile)
   const bound = boundCodes()
+  const sources: Sources = {
+    bound,
+    systemsAt: verbs.systemsAt,
+    ruled: createRuled(profile, verbs, bound),
+    tally,
+    labels: profile.labels ?? 'none',
+    agesCollapse: agesCollapse(profile)
+  }
   const plans = new Map<string, ObjectPlan>()
   const transforms = new Map<string, Transform>()
   for (const type of Object.keys(profile.resources)) {
@@ -58,7 +68,7 @@ export function compileProfile(
     const plan = planResource(profile, type, (path) => allowed?.(type, path) ?? 'all')
     if (plan === null) continue
     plans.set(type, plan)
-    transforms.set(type, compile(plan, verbs, bound, tally))
+    transforms.set(type, compile(plan, verbs, sources))
   }
   const derived = profile.derived.map((field) => ({
     name: field.name,
@@ -78,8 +88,8 @@ export function compileProfile(
   }
 }
 
-function compile(plan: ObjectPlan, verbs: Verbs, bound: BoundCodes, tally: Tally | null): Transform {
-  const emission = emitResource(plan, bound, verbs.systemsAt, tally)
+function compile(plan: ObjectPlan, verbs: Verbs, sources: Sources): Transform {
+  const emission = emitResource(plan, sources)
   const constants = Object.assign([...emission.constants], {
     count,
     masked: MASKED satisfies Json,

@@ -1,4 +1,4 @@
-/** What a transform needs to know about the subject whose record it holds: the surrogates, and which years may be shown. One per subject; only `fault` and the fields of the current record change. */
+/** What a transform needs to know about the subject whose record it holds: the surrogates, and which years may be shown. One per subject; what is not read-only belongs to the current record. */
 
 import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
@@ -15,13 +15,21 @@ export interface Context {
   contained: Map<string, Contained> | null
   /** Those of them that something pointed at, each once, in the order it was found. */
   pointedAt: Contained[]
-  /** The subject's age collapses to 90+ (or cannot be judged: fail closed). */
-  readonly over90: boolean
+  /** The age of the one the current record is about (mostly the subject) collapses to 90+, or cannot be judged: fail closed. */
+  over90: boolean
   /** A year of birth was there, and shows an age over 89. */
-  readonly known90: boolean
+  known90: boolean
   /** Years outside are not shown: they would show an age over 89. Four digits. */
-  readonly minYear: string
-  readonly maxYear: string
+  minYear: string
+  maxYear: string
+  /** What labels have to say of the current record: bits of labels.ts. */
+  done: number
+  /** Whole days the subject's dates go back; null where there is no subject, and no date leaves. */
+  readonly shiftDays: number | null
+  /** Day of the release, in days since 1970-01-01. */
+  readonly today: number
+  /** Hexadecimal PRF of a text under the subject's secret; of another purpose it is another. */
+  keyed(this: void, purpose: string, text: string): string
   /** The de-identified reference, or undefined where the target may not be named. */
   refer(this: void, text: string, context: Context): Json | undefined
 }

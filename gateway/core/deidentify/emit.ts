@@ -4,11 +4,13 @@
  */
 
 import type { Json } from '../digest.ts'
+import { type Depth, emitBesideNote, emitDefault, emitNote, emitRemoved } from './emit-notes.ts'
+import { emitBirth, emitMask, emitOrder, emitSiblings } from './emit-special.ts'
 import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
-import { countUncovered, type RuleCount, ruleCount, type Tally } from './tally.ts'
 import type { LastConcept, LastReference } from './verbs.ts'
-import { type BoundCodes, type Vocabulary, wholeMatch } from './vocabulary.ts'
+import { wholeMatch } from './vocabulary.ts'
+import { bracket, constant, member, quote, type Sources, type Writer } from './writer.ts'
 
 /** What the emitted code refers to by number. */
 export interface Emission {
@@ -16,23 +18,9 @@ export interface Emission {
   readonly constants: readonly unknown[]
 }
 
-interface Writer {
-  readonly functions: string[]
-  readonly constants: unknown[]
-  readonly bound: BoundCodes
-  readonly tally: Tally | null
-  readonly systemsAt: Vocabulary['systemsAt']
-}
-
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
-export function emitResource(plan: ObjectPlan, bound: BoundCodes, systemsAt: Vocabulary['systemsAt'], tally: Tally | null): Emission {
-  const writer: Writer = {
-    functions: [],
-    constants: [],
-    bound,
-    tally,
-    systemsAt
-  }
+export function emitResource(plan: ObjectPlan, sources: Sources): Emission {
+  const writer: Writer = { ...sources, functions: [], constants: [] }
   const root = emitObject(writer, plan)
   return {
     source: `'use strict'\n${writer.functions.join('\n')}\nreturn ${root}`,
@@ -42,7 +30,7 @@ export function emitResource(plan: ObjectPlan, bound: BoundCodes, systemsAt: Voc
 
 function emitObject(writer: Writer, plan: ObjectPlan): string {
   const cases = [
-    ...plan.fields.filter((field) => field.rule.verb !== 'remove').flatMap((field) => emitField(writer, field)),
+    ...plan.fields.flatMap((field) => (field.rule.verb === 'remove' ? emitRemoved(writer, field) : emitField(writer, field))),
     ...plan.forbidden.flatMap(emitForbidden),
     `case 'modifierExtension': c.fault ??= 'unknown-modifier'; break`,
     emitExtension(writer, plan)
@@ -56,7 +44,7 @@ for (const k in r) { const v = r[k]; switch (k) {
 ${cases.join('\n')}
 ${emitDefault(writer, plan)}} }
 if (n === 0) return undefined
-${emitRequired(writer, plan)}return o
+${emitRequired(writer, plan)}${emitOrder(plan)}return o
 }`
   )
   return name
@@ -69,37 +57,26 @@ function emitForbidden(name: string): string[] {
 
 function emitExtension(writer: Writer, plan: ObjectPlan): string {
   const rules = constant(writer, plan.extensions)
-  return `case 'extension': { const x = V.extensions(v, ${rules}); if (x !== undefined) { o.extension = x; n = 1 } break }`
-}
-
-/** Only a report asks what no rule covers. */
-function emitDefault(writer: Writer, plan: ObjectPlan): string {
-  const { tally } = writer
-  if (tally === null) return ''
-  const known = new Set([...plan.dropped, ...plan.forbidden, ...plan.fields.map((field) => field.name)])
-  const note = (name: string): void =>
-    countUncovered(tally, known.has(name) || known.has(name.slice(1)) ? `${plan.path}.${name}` : `${plan.path}.?`)
-  const passing = plan.resource ? `case 'resourceType': case 'id': case 'contained': break\n` : ''
-  return `${passing}default: ${constant(writer, note)}(k)\n`
+  return `case 'extension': { const x = V.extensions(v, ${rules}); ${emitBesideNote(writer)} if (x !== undefined) { o.extension = x; n = 1 } break }`
 }
 
 function emitField(writer: Writer, field: FieldPlan): string[] {
   const at = member('o', field.name)
   const fault = field.modifier ? `else c.fault ??= 'modifier-not-understood';` : ''
-  if (field.rule.verb === 'birth-year') return emitBirthYear(writer, field)
+  if (field.rule.verb === 'birth-year' || field.rule.verb === 'birth-shift') return emitBirth(writer, field)
+  if (field.rule.verb === 'mask') return emitMask(writer, field)
   const one = emitShown(writer, field)
-  const note = emitCount(writer, field)
+  const note = emitNote(writer, field, depthOf(field))
   const body = field.list
     ? `${emitList(field, one)}${note} if (x !== undefined) { ${at} = x; n = 1 } ${fault}`
     : `let x = ${one('v')}; ${emitAbsent(field)}${note} if (x !== undefined) { ${at} = x; n = 1 } ${fault}`
-  const sibling = field.primitive && !field.list ? [emitSibling(field)] : []
+  const sibling = field.primitive ? [field.list ? emitSiblings(writer, field) : emitSibling(writer, field)] : []
   return [`case ${quote(field.name)}: { ${body} break }`, ...sibling]
 }
 
-function emitCount(writer: Writer, field: FieldPlan): string {
-  if (writer.tally === null) return ''
-  const row: RuleCount = ruleCount(writer.tally, field.path, field.rule.verb, field.ruleAt)
-  return ` K.count(${constant(writer, row)}, v, x);`
+/** A CodeableConcept that is remembered whole has no code of its own for its children. */
+function depthOf({ child }: FieldPlan): Depth {
+  return child === null || isConcept(child) ? 'whole' : 'nested'
 }
 
 /** Items that keep nothing go; of a list that changes the meaning, none may go. */
@@ -119,28 +96,29 @@ function emitAbsentItem(field: FieldPlan): string {
 }
 
 /** `_name` beside a primitive: only a data-absent-reason stays, and only where no value does. */
-function emitSibling(field: FieldPlan): string {
+function emitSibling(writer: Writer, field: FieldPlan): string {
   const name = `_${field.name}`
   const at = member('o', name)
   const fault = field.modifier ? ` else if (r${bracket(field.name)} === undefined) c.fault ??= 'modifier-not-understood';` : ''
-  return `case ${quote(name)}: { const x = V.absent(v); if (x !== undefined) { ${at} = x; n = 1 }${fault} break }`
+  return `case ${quote(name)}: { const x = V.absent(v);${emitBesideNote(writer)} if (x !== undefined) { ${at} = x; n = 1 }${fault} break }`
 }
 
-function emitBirthYear(writer: Writer, field: FieldPlan): string[] {
-  const at = member('o', field.name)
-  const sibling = member('o', `_${field.name}`)
-  const rules = constant(writer, field.extensions)
-  return [
-    `case ${quote(field.name)}: { const x = c.over90 ? undefined : V.year(v, c);${emitCount(writer, field)} if (x !== undefined) { ${at} = x; n = 1 } else { ${sibling} = c.known90 ? K.masked90 : K.masked; n = 1 } break }`,
-    `case ${quote(`_${field.name}`)}: { const x = V.extensions(v === null || typeof v !== 'object' ? undefined : v.extension, ${rules}); if (x !== undefined && ${sibling} === undefined) { ${sibling} = { extension: x }; n = 1 } break }`
-  ]
-}
-
-/** The value of an observation; none where its code says that it is a date of birth or death. */
+/** The value of an observation; none where its code says that it is a date of birth or death, and an age where it says so. */
 function emitShown(writer: Writer, field: FieldPlan): (value: string) => string {
   const one = emitValue(writer, field)
-  return /^Observation\.(?:component\.)?value/.test(field.path) ? (value) => `(V.isVitalDate(r.code) ? undefined : ${one(value)})` : one
+  if (!/^Observation\.(?:component\.)?value/.test(field.path)) return one
+  const asAge = writer.agesCollapse ? AGES.get(field.type) : undefined
+  const shown =
+    asAge === undefined || field.rule.verb === 'observed' ? one : (value: string) => `(V.isAge(r.code) ? ${asAge(value)} : ${one(value)})`
+  return (value) => `(V.isVitalDate(r.code) ? undefined : ${shown(value)})`
 }
+
+/** Whatever the rule does with a number: where it is an age, it is treated as one. */
+const AGES: ReadonlyMap<string, (value: string) => string> = new Map([
+  ['Quantity', (value: string) => `V.age(${value}, c)`],
+  ['Range', (value: string) => `V.ageRange(${value}, c)`],
+  ['integer', (value: string) => `V.ageCount(${value}, c)`]
+])
 
 /** The expression for one value of the element. */
 function emitValue(writer: Writer, field: FieldPlan): (value: string) => string {
@@ -151,6 +129,13 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
       return emitCode(writer, field)
     case 'year':
       return (value) => `V.year(${value}, c)`
+    case 'shift':
+      return (value) => `V.shift(${value}, c, ${quote(field.type)})`
+    case 'generalize':
+    case 'perturb':
+    case 'substitute':
+    case 'surrogate':
+      return emitRuled(writer, field)
     case 'zip3':
       return (value) => `V.zip3(${value})`
     case 'state':
@@ -176,7 +161,17 @@ function emitKeep(field: FieldPlan): (value: string) => string {
   if (field.type === 'boolean') return (value) => `(typeof ${value} === 'boolean' ? ${value} : undefined)`
   if (field.type === 'decimal') return (value) => `V.decimal(${value})`
   if (field.type === 'integer' || field.type === 'positiveInt' || field.type === 'unsignedInt') return (value) => `V.count(${value})`
+  if (field.type === 'time') return (value) => `V.time(${value})`
+  if (field.type === 'date' || field.type === 'dateTime' || field.type === 'instant')
+    return (value) => `V.wellFormed(${value}, ${quote(field.type)})`
   return () => 'undefined'
+}
+
+function emitRuled(writer: Writer, field: FieldPlan): (value: string) => string {
+  const act = writer.ruled(field)
+  if (act === null) return () => 'undefined'
+  const number = constant(writer, act)
+  return (value) => `${number}(${value}, c)`
 }
 
 /** By the rule's pattern, else by the codes FHIR binds the element to, else not at all. */
@@ -260,21 +255,4 @@ function fill(writer: Writer, field: FieldPlan): string {
   const name = field.primitive ? `_${field.name}` : field.name
   const value: Json = missingValue(field.type)
   return `${member('o', name)} = ${constant(writer, field.list ? Object.freeze([value]) : value)}`
-}
-
-function constant(writer: Writer, value: unknown): string {
-  writer.constants.push(value)
-  return `K[${writer.constants.length - 1}]`
-}
-
-function member(object: string, name: string): string {
-  return `${object}${bracket(name)}`
-}
-
-function bracket(name: string): string {
-  return `[${quote(name)}]`
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text)
 }

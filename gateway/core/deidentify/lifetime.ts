@@ -49,10 +49,10 @@ export function lifetimeOf(patient: Resource | null, records: readonly Resource[
   return judged - born >= 90 ? collapsed(judged) : { ...YOUNGER, maxYear: four(born + 89) }
 }
 
-const YOUNGER: Lifetime = { over90: false, known90: false, minYear: '0000', maxYear: '9999' }
+export const YOUNGER: Lifetime = { over90: false, known90: false, minYear: '0000', maxYear: '9999' }
 
 /** Of a collapsed subject, years more than 89 before the judgement tell the age as well. */
-function collapsed(judged: number): Lifetime {
+export function collapsed(judged: number): Lifetime {
   return { over90: true, known90: true, minYear: four(judged - 89), maxYear: '9999' }
 }
 
@@ -60,7 +60,7 @@ function four(year: number): string {
   return String(Math.min(9999, Math.max(0, year))).padStart(4, '0')
 }
 
-function yearOf(text: Json | undefined): number | null {
+export function yearOf(text: Json | undefined): number | null {
   if (typeof text !== 'string') return null
   const digits = /^(\d{4})(?:$|-\d{2})/.exec(text)?.[1]
   return digits === undefined ? null : Number(digits)

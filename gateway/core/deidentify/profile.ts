@@ -140,6 +140,11 @@ export interface RecordProfile {
   readonly generalized: Readonly<Record<string, Rule>>
 }
 
+/** Ages over 89 are one category, and years that show one go; a limited data set shows every age (45 CFR 164.514(e)(2)). */
+export function agesCollapse({ mode }: RecordProfile): boolean {
+  return mode !== 'limited-data-set'
+}
+
 /** What an agreement may name: records leave, or only counts do. */
 export type Profile = RecordProfile | AggregateProfile
 

@@ -3,14 +3,18 @@
  * 90 or more, in any unit, is one category (45 CFR 164.514(b)(2)(i)(C)).
  */
 import type { Json } from '../digest.ts'
+import { isRawNumber, type RawNumber } from '../fhir/exact.ts'
 import { AGE_90 } from './absent.ts'
 import type { Context } from './context.ts'
+import type { RecordMode } from './profile.ts'
 import { type Members, membersOf, type Value } from './values.ts'
 import type { SystemTest, Vocabulary } from './vocabulary.ts'
 
 interface Units {
   named(this: void, text: string): boolean
   readonly coded: SystemTest
+  /** A limited data set shows every age (45 CFR 164.514(e)(2)). */
+  readonly ages: RecordMode
 }
 
 export type QuantityVerb = (value: Value, context: Context) => Value
@@ -30,12 +34,31 @@ const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
   ['min', 1 / 525_949.2]
 ])
 
+/** A number, also one that kept its text (core/fhir/exact.ts). */
+export function numberOf(value: Value): number | null {
+  if (typeof value === 'number') return value
+  return isRawNumber(value) ? Number(value.rawJSON) : null
+}
+
 export function count(value: Value): Value {
-  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= LONGEST_COUNT ? value : undefined
+  const number = numberOf(value)
+  return number !== null && Number.isInteger(number) && Math.abs(number) <= LONGEST_COUNT ? number : undefined
 }
 
 export function decimal(value: Value): Value {
-  return typeof value === 'number' && Math.abs(value) <= LONGEST_AMOUNT ? rounded(value) : undefined
+  const number = numberOf(value)
+  return number !== null && Math.abs(number) <= LONGEST_AMOUNT ? precise(value, number) : undefined
+}
+
+/** As it was written where that is no longer than six digits; else rounded. */
+function precise(value: Value, number: number): Json {
+  return isRawNumber(value) && isShort(value) ? (value as unknown as Json) : rounded(number) // JSON.stringify writes it as a number
+}
+
+/** Digits in front that are zero say nothing; those behind the point do, zero or not. Of an exponent two digits are enough. */
+function isShort({ rawJSON }: RawNumber): boolean {
+  const parts = /^-?(\d+)(?:\.(\d+))?(?:[eE][+-]?\d{1,2})?$/.exec(rawJSON)
+  return parts !== null && rawJSON.length <= 20 && `${parts[1]}${parts[2] ?? ''}`.replace(/^0+/, '').length <= 6
 }
 
 /** To six significant digits: nothing is measured better, and more behind the point may be the number of a person (0.999188203). */
@@ -48,15 +71,15 @@ function rounded(value: number): number {
 }
 
 /** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
-export function quantityVerb(vocabulary: Vocabulary): QuantityVerb {
-  const units: Units = { named: vocabulary.unit, coded: vocabulary.systemsAt('Quantity') }
+export function quantityVerb(vocabulary: Vocabulary, mode: RecordMode): QuantityVerb {
+  const units: Units = { named: vocabulary.unit, coded: vocabulary.systemsAt('Quantity'), ages: mode }
   return (given, context) => {
     const quantity = membersOf(given)
-    const value = quantity?.['value']
-    if (quantity === null || typeof value !== 'number' || !Number.isFinite(value)) return undefined
+    const value = quantity === null ? null : numberOf(quantity['value'])
+    if (quantity === null || value === null || !Number.isFinite(value)) return undefined
     const { comparator } = quantity
-    if (comparator === undefined) return withUnit(units, quantity, value, { value: rounded(value) })
-    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, value, { value: rounded(value), comparator })
+    if (comparator === undefined) return withUnit(units, quantity, value, { value: precise(quantity['value'], value) })
+    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, value, { value: precise(quantity['value'], value), comparator })
     context.fault ??= 'modifier-not-understood'
     return undefined
   }
@@ -80,11 +103,11 @@ function withUnit(units: Units, quantity: Members, value: number, kept: { [key: 
     kept['system'] = system
     kept['code'] = code
   } else if (!unitKnown) return undefined
-  return isLifetime(kept) ? AGE_90 : kept
+  return units.ages !== 'limited-data-set' && isLifetime(kept) ? AGE_90 : kept
 }
 
 /** A time of 90 years or more is an age, whatever the code beside it says. */
-function isLifetime(kept: Members): boolean {
+export function isLifetime(kept: Members): boolean {
   const years = yearsOf(kept)
   return years !== null && (years >= 90 || (years >= 89 && kept['comparator'] === '>'))
 }
@@ -100,6 +123,13 @@ export function rangeVerb(quantity: QuantityVerb): QuantityVerb {
   }
 }
 
+/** The high end of a range whose ends were moved: as high as the low end, at least (R4 rng-2). */
+export function highAbove(low: Value, high: Value): Value {
+  const [least, most] = [membersOf(low), membersOf(high)]
+  const [from, to] = [numberOf(least?.['value']), numberOf(most?.['value'])]
+  return from === null || to === null || to >= from ? high : { ...most, value: from }
+}
+
 /** A subject of 90 or more shows no younger age: with the year beside it, it tells the year of birth. */
 export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange: QuantityVerb } {
   const age: QuantityVerb = (given, context) => {
@@ -112,13 +142,15 @@ export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange:
   return { age, ageRange: rangeVerb(age) }
 }
 
-function yearsOf(quantity: Members): number | null {
+/** An age or time in years; null in another unit. */
+export function yearsOf(quantity: Members): number | null {
   const factor = YEARS.get(quantity['code'] ?? quantity['unit'])
-  const value = quantity['value']
-  return factor === undefined || typeof value !== 'number' ? null : value * factor
+  const value = numberOf(quantity['value'])
+  return factor === undefined || value === null ? null : value * factor
 }
 
 /** An age without a unit is in years; 90 or more cannot be said by an integer. */
-export function ageCount(value: Value, context: Context): Value {
-  return typeof value === 'number' && value < 90 && !context.over90 ? count(value) : undefined
+export function ageCountVerb(mode: RecordMode): QuantityVerb {
+  if (mode === 'limited-data-set') return count
+  return (value, context) => (Number(numberOf(value)) < 90 && !context.over90 ? count(value) : undefined)
 }

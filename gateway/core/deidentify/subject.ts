@@ -10,7 +10,11 @@ import { belonging } from '../fhir/subject.ts'
 import { riskClasses } from './classes.ts'
 import type { Engine } from './compile.ts'
 import type { Contained, Context } from './context.ts'
-import { createReferer, idFor, lifetimeOf, type Naming } from './lifetime.ts'
+import { dayNumber } from './dates.ts'
+import { addLabels, REDACTED } from './labels.ts'
+import { createReferer, idFor, type Lifetime, lifetimeOf, type Naming, YOUNGER } from './lifetime.ts'
+import { agesCollapse } from './profile.ts'
+import { lifetimeIn } from './relatives.ts'
 import { createSurrogates, type Surrogates } from './surrogate.ts'
 
 export interface SourceRecord {
@@ -29,6 +33,8 @@ export interface Subject {
   readonly surrogate: string
   /** Who the subject is; null for shared records. */
   readonly identity: Identity | null
+  /** Whole days the subject's dates go back, 1 to 365, from the crosswalk; null for shared records: none of their dates is moved. */
+  readonly shiftDays: number | null
   readonly ownBases: readonly string[]
   readonly records: readonly SourceRecord[]
   /** All source records of the subject, agreed or not (default: the records): ages are judged and fields derived by them, nothing of them leaves. */
@@ -56,7 +62,7 @@ export interface SubjectRelease {
 export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease {
   const sources = subject.context ?? subject.records.map((record) => record.resource)
   const patient = patientOf(subject)
-  const lifetime = subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
+  const lifetime = lifetimeUnder(engine, subject, patient, sources)
   const naming = namingOf(engine, subject)
   const context: Context = {
     fault: null,
@@ -65,6 +71,10 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     contained: null,
     pointedAt: [],
     ...lifetime,
+    done: 0,
+    shiftDays: shiftDaysOf(subject),
+    today: dayNumber(subject.at.slice(0, 10)) ?? Number.NEGATIVE_INFINITY,
+    keyed: naming.own.keyed,
     refer: createReferer(naming)
   }
   const derived = derivedOf(engine, subject, {
@@ -72,7 +82,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     birthDate: patient?.['birthDate'],
     over90: lifetime.over90
   })
-  const release: Release = { engine, naming, context, inScope: subject.inScope ?? everything }
+  const release: Release = { engine, naming, context, lifetime, at: subject.at, inScope: subject.inScope ?? everything }
   const released: { type: string; resource: Resource; index: number }[] = []
   const withheld: { code: Code; type: string; index: number }[] = []
   let patientOut: Resource | null = null
@@ -91,7 +101,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   return {
     released,
     withheld,
-    classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, context)
+    classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, lifetime)
   }
 }
 
@@ -110,6 +120,16 @@ const SHARED_LIFETIME = {
   known90: false,
   minYear: '0000',
   maxYear: '9999'
+}
+
+function lifetimeUnder(engine: Engine, subject: Subject, patient: Resource | null, sources: readonly Resource[]): Lifetime {
+  if (!agesCollapse(engine.profile)) return YOUNGER
+  return subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, sources, subject.at)
+}
+
+/** Any other number is none: its dates stay in. */
+function shiftDaysOf({ shiftDays, identity }: Subject): number | null {
+  return identity !== null && Number.isInteger(shiftDays) && Number(shiftDays) >= 1 && Number(shiftDays) <= 365 ? shiftDays : null
 }
 
 function patientOf(subject: Subject): Resource | null {
@@ -146,6 +166,9 @@ interface Release {
   readonly engine: Engine
   readonly naming: Naming
   readonly context: Context
+  /** Of the subject. */
+  readonly lifetime: Lifetime
+  readonly at: string
   readonly inScope: (resource: Resource) => boolean
 }
 
@@ -159,14 +182,32 @@ function releaseRecord(release: Release, record: SourceRecord): Resource | Code 
   const own = subject !== null && identity.type === 'Patient' && identity.id === subject.id && identity.base === subject.base
   if (identity.type === 'Patient' && !own) return 'no-subject'
   context.fault = null
+  context.done = 0
+  judgeBy(release, resource)
   context.base = identity.base
   context.id = own ? naming.surrogate : idFor(naming, identity.base, identity.type, identity.id)
   context.pointedAt = []
   context.contained = resource['contained'] === undefined ? null : containedOf(release, identity, resource['contained'])
   const out = transform(resource, context)
-  if (context.fault === null && out !== undefined && context.contained !== null) addContained(engine, context, out)
+  if (context.fault === null && out !== undefined && context.contained !== null) addContained(release, out)
   if (context.fault !== null) return context.fault
-  return out ?? 'not-releasable'
+  if (out === undefined) return 'not-releasable'
+  if (engine.profile.labels === 'summary') addLabels(out, context.done | lostContained(resource, out))
+  return out
+}
+
+/** Ages and years are those of the one the record is about. */
+function judgeBy({ engine, context, lifetime, at }: Release, resource: Resource): void {
+  const judged = agesCollapse(engine.profile) ? lifetimeIn(resource, lifetime, at) : lifetime
+  context.over90 = judged.over90
+  context.known90 = judged.known90
+  context.minYear = judged.minYear
+  context.maxYear = judged.maxYear
+}
+
+function lostContained(before: Resource, after: Resource): number {
+  const [came, left] = [before['contained'], after['contained']]
+  return Array.isArray(came) && came.length > (Array.isArray(left) ? left.length : 0) ? REDACTED : 0
 }
 
 /** Names for contained resources that may leave: their ids are the sender's words. Two of one id cannot be told apart, so neither is named. */
@@ -201,10 +242,12 @@ function mayBeContained(naming: Naming, within: Identity, resource: Resource): b
 }
 
 /** Contained resources that something still points at, each by the rules of its own type; one may be the only one to point at another, so the list grows as it is read. */
-function addContained(engine: Engine, context: Context, out: Resource): void {
+function addContained(release: Release, out: Resource): void {
+  const { engine, context } = release
   const made: Resource[] = []
   for (const { name, resource } of context.pointedAt) {
     context.id = name
+    judgeBy(release, resource)
     const kept = engine.transforms.get(resource.resourceType)?.(resource, context)
     if (kept !== undefined) made.push(kept)
   }

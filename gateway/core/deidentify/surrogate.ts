@@ -7,6 +7,8 @@ import { hash } from 'node:crypto'
 /** Names the records of one secret; remembers what it named. */
 export interface Surrogates {
   id(this: void, base: string, type: string, id: string): string
+  /** 64 hexadecimal digits for any other text; of another purpose, others. */
+  keyed(this: void, purpose: string, text: string): string
 }
 
 const BLOCK = 64
@@ -30,7 +32,9 @@ export function createSurrogates(secret: Uint8Array): Surrogates {
       const made = sign(`${base.length}:${base}${type.length}:${type}${id.length}:${id}`).slice(0, 32)
       names.set(id, made)
       return made
-    }
+    },
+    // what is signed for an id begins with a digit
+    keyed: (purpose, text) => sign(`keyed ${purpose.length}:${purpose}${text}`)
   }
 }
 

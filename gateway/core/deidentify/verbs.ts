@@ -4,8 +4,10 @@
  */
 import type { Json } from '../digest.ts'
 import type { Context } from './context.ts'
+import { type DateType, wellFormed, wellFormedTime } from './dates.ts'
 import type { ExtensionRule, ObservedCode, RecordProfile } from './profile.ts'
-import { ageCount, ageVerbs, count, decimal, quantityVerb, rangeVerb } from './quantities.ts'
+import { ageCountVerb, ageVerbs, count, decimal, highAbove, quantityVerb, rangeVerb } from './quantities.ts'
+import { createShift, endAfter, type ShiftVerb } from './shift.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
 import { type CodeTest, createVocabulary, type SystemTest, type Vocabulary } from './vocabulary.ts'
@@ -31,6 +33,11 @@ export interface Verbs {
   count(this: void, value: Value): Value
   decimal(this: void, value: Value): Value
   year(this: void, value: Value, context: Context): Value
+  shift(this: void, ...given: Parameters<ShiftVerb>): Value
+  endAfter(this: void, start: Value, end: Value): Value
+  highAbove(this: void, low: Value, high: Value): Value
+  wellFormed(this: void, value: Value, type: DateType): Value
+  time(this: void, value: Value): Value
   zip3(this: void, value: Value): Value
   state(this: void, value: Value): Value
   /** Of a value at a place, by the test systemsAt gave for it. */
@@ -41,6 +48,7 @@ export interface Verbs {
   quantity(this: void, value: Value, context: Context): Value
   age(this: void, value: Value, context: Context): Value
   ageRange(this: void, value: Value, context: Context): Value
+  ageCount(this: void, value: Value, context: Context): Value
   observed(this: void, value: Value, context: Context, siblings: Members): Value
   observedRange(this: void, value: Value, context: Context, siblings: Members): Value
   observedCount(this: void, value: Value, context: Context, siblings: Members): Value
@@ -48,6 +56,8 @@ export interface Verbs {
   reference(this: void, value: Value, context: Context, last: LastReference): Value
   /** Only a data-absent-reason of what the value's extension holds, as an Element. */
   absent(this: void, value: Value): Value
+  /** The same of a list of primitives without any value, by the `_name` list beside it. */
+  absentAll(this: void, beside: Value, values: Value): Value
   /** Does the CodeableConcept say that the value beside it is an age? */
   isAge(this: void, code: Value): boolean
   /** Does the CodeableConcept say that the value beside it is a date of birth or death? */
@@ -58,15 +68,25 @@ export interface Verbs {
 
 export function createVerbs(profile: RecordProfile): Verbs {
   const vocabulary = createVocabulary(profile)
-  const quantity = quantityVerb(vocabulary)
+  const quantity = quantityVerb(vocabulary, profile.mode)
+  const ageCount = ageCountVerb(profile.mode)
   const ages = ageVerbs(quantity)
   const isAge = codeTest(profile.ageCodes)
   const range = rangeVerb(quantity)
   const extension = extensionVerb(profile)
+  const absent = (value: Value): Value => {
+    const kept = extension(membersOf(value)?.['extension'], [])
+    return kept === undefined ? undefined : { extension: kept }
+  }
   return {
     count,
     decimal,
     year,
+    shift: createShift(),
+    endAfter,
+    highAbove,
+    wellFormed,
+    time: wellFormedTime,
     zip3: zip3Verb(profile),
     state: (value) => (typeof value === 'string' ? stateCode(value) : undefined),
     coding: codingVerb,
@@ -74,13 +94,16 @@ export function createVerbs(profile: RecordProfile): Verbs {
     concept: conceptVerb,
     quantity,
     ...ages,
+    ageCount,
     observed: (value, context, siblings) => (isAge(siblings['code']) ? ages.age(value, context) : quantity(value, context)),
     observedRange: (value, context, siblings) => (isAge(siblings['code']) ? ages.ageRange(value, context) : range(value, context)),
     observedCount: (value, context, siblings) => (isAge(siblings['code']) ? ageCount(value, context) : count(value)),
     reference: referenceVerb,
-    absent: (value) => {
-      const kept = extension(membersOf(value)?.['extension'], [])
-      return kept === undefined ? undefined : { extension: kept }
+    absent,
+    absentAll: (beside, values) => {
+      if (!Array.isArray(beside) || (Array.isArray(values) && values.some((value) => value !== null))) return undefined
+      const kept = beside.map(absent).filter((item) => item !== undefined)
+      return kept.length === 0 ? undefined : kept
     },
     isAge,
     isVitalDate: codeTest(profile.vitalDateCodes),

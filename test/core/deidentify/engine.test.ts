@@ -96,6 +96,7 @@ describe('the de-identification engine', () => {
         sharedSecret: new Uint8Array(32).fill(9),
         surrogate,
         identity: { party: 'test', base: '', type: 'Patient', id: 'p1' },
+        shiftDays: 100,
         ownBases: [],
         records: bases.map((base, at) => ({
           identity: { party: 'test', base, type: 'Procedure', id: `q${at}` },

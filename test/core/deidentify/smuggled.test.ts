@@ -145,6 +145,7 @@ describe('identifiers in the shape of something else', () => {
       sharedSecret: new Uint8Array(32).fill(2),
       surrogate: 'f'.repeat(32),
       identity: null,
+      shiftDays: 100,
       ownBases: [],
       records: [{ identity: { party: 'test', base: '', type: 'Organization', id: 'o' }, resource: organization as Resource }]
     })
@@ -253,6 +254,7 @@ describe('identifiers in the shape of something else', () => {
       sharedSecret: new Uint8Array(32).fill(2),
       surrogate: 'f'.repeat(32),
       identity: { party: 'test', base: '', type: 'Patient', id: 'p1' },
+      shiftDays: 100,
       ownBases: [],
       records,
       inScope: (resource) => resource.resourceType !== 'Condition' || String(resource['onsetDateTime']) >= '2010'

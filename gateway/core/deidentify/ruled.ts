@@ -1,0 +1,105 @@
+/**
+ * Verbs to which a rule gives a parameter: generalize, perturb, substitute, surrogate. Each is made once for its element, when the profile is
+ * compiled. What is not of the element's type is removed, as everywhere.
+ */
+import { AGE_90, deepFreeze } from './absent.ts'
+import type { Context } from './context.ts'
+import {
+  type Act,
+  generalizeCoding,
+  generalizeConcept,
+  generalizeDate,
+  generalizeNumber,
+  generalizeQuantity,
+  generalizeText
+} from './hierarchies.ts'
+import { perturbNumber, perturbQuantity } from './perturb.ts'
+import type { FieldPlan } from './plan.ts'
+import type { Hierarchy, RecordProfile } from './profile.ts'
+import type { Value } from './values.ts'
+import type { Verbs } from './verbs.ts'
+import { type BoundCodes, wholeMatch } from './vocabulary.ts'
+
+const NOTHING: Act = () => undefined
+const WHOLE: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt'])
+const QUANTITIES: ReadonlySet<string> = new Set(['Quantity', 'Age', 'Duration', 'Count', 'Distance'])
+
+/** What the rule of the element does; null where its verb needs no parameter. */
+export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCodes): (field: FieldPlan) => Act | null {
+  const hierarchies = new Map(Object.entries(profile.hierarchies ?? {}))
+  return (field) => {
+    const { rule } = field
+    if (rule.verb === 'surrogate') return surrogateOf(field.type)
+    if (rule.verb === 'perturb') return perturbOf(field, verbs)
+    if (rule.verb === 'substitute') {
+      const instead = rule.with === undefined ? undefined : deepFreeze(rule.with)
+      return () => instead
+    }
+    if (rule.verb !== 'generalize') return null
+    const hierarchy = hierarchies.get(rule.hierarchy ?? '')
+    return hierarchy === undefined ? NOTHING : generalizeOf(field, hierarchy, verbs, bound)
+  }
+}
+
+function generalizeOf(field: FieldPlan, hierarchy: Hierarchy, verbs: Verbs, bound: BoundCodes): Act {
+  const { type, rule } = field
+  const systems = verbs.systemsAt(field.path.replace(/\.coding$/, ''))
+  if (type === 'Coding') return generalizeCoding(hierarchy, systems)
+  if (type === 'CodeableConcept') return generalizeConcept(hierarchy, systems)
+  if (type === 'date' || type === 'dateTime') return generalizeDate(hierarchy, type)
+  if (type === 'decimal') return generalizeNumber(hierarchy, verbs.decimal)
+  if (WHOLE.has(type)) return generalizeNumber(hierarchy, verbs.count)
+  if (QUANTITIES.has(type)) return generalizeQuantity(hierarchy, measuredAs(type, verbs), AGE_90)
+  const codes = bound.get(field.bound)
+  if (codes !== undefined)
+    return generalizeText(
+      hierarchy,
+      (text) => codes.has(text),
+      (text) => codes.has(text)
+    )
+  const fits = rule.pattern === undefined ? mapped(hierarchy) : wholeMatch(rule.pattern)
+  return generalizeText(hierarchy, fits, () => true)
+}
+
+/** Without a pattern, only texts that the map names are known. */
+function mapped(hierarchy: Hierarchy): (text: string) => boolean {
+  const names = new Set(hierarchy.kind === 'codes' ? Object.keys(hierarchy.map) : [])
+  return (text) => names.has(text)
+}
+
+function measuredAs(type: string, verbs: Verbs): Act {
+  return type === 'Age' ? verbs.age : verbs.quantity
+}
+
+function perturbOf(field: FieldPlan, verbs: Verbs): Act {
+  const { type, path, rule } = field
+  if (WHOLE.has(type)) return perturbNumber({ path, rule: { ...rule, roundTo: 0 }, least: LEAST.get(type) ?? null }, verbs.count)
+  if (type === 'decimal') return perturbNumber({ path, rule, least: null }, verbs.decimal)
+  return perturbQuantity({ path, rule, least: null }, measuredAs(type, verbs))
+}
+
+/** The least number a type can hold. */
+const LEAST: ReadonlyMap<string, number> = new Map([
+  ['positiveInt', 1],
+  ['unsignedInt', 0]
+])
+
+/** A keyed code of the same text, in the form its type asks for; the same wherever the subject's records hold that text. */
+function surrogateOf(type: string): Act {
+  const form = FORMS.get(type)
+  return (value: Value, context: Context) =>
+    form === undefined || typeof value !== 'string' || value === '' ? undefined : form(context.keyed('surrogate', value).slice(0, 32))
+}
+
+const FORMS: ReadonlyMap<string, (hex: string) => string> = new Map([
+  ['string', (hex: string) => hex],
+  ['id', (hex: string) => hex],
+  ['uri', asUuid],
+  ['uuid', asUuid],
+  // the arc of UUIDs, ITU-T X.667: a whole number behind it
+  ['oid', (hex: string) => `urn:oid:2.25.${BigInt(`0x${hex}`)}`]
+])
+
+function asUuid(hex: string): string {
+  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
