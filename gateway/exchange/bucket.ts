@@ -101,8 +101,6 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     result = releaseSubject(policies.engine, {
       at,
       secret: crossing.secret,
-      // records that are no patient's have no shift: their dates are removed
-      shiftDays: group.subject === null ? null : crossing.shiftDays,
       sharedSecret: shared.secret,
       surrogate: crossing.surrogate,
       identity: group.subject,
