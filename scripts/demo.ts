@@ -1,27 +1,26 @@
 /**
- * The demo: a hospital sends a feed, the gateway releases it under two agreements, an insurer and a stock bulk client pull it, and a scan
- * that shares no code with the gateway looks for what must not be there. Fails (1) unless every count adds up, everything
+ * The demo: a hospital sends a feed, the gateway releases it under every demo agreement, an insurer and a stock bulk client pull it, and scans
+ * that share no code with the gateway look for what must not be there. Fails (1) unless every count adds up, everything
  * verifies and nothing is found. Refuses nothing: it is run on synthetic data, or on data its user may use so.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Submission } from '../gateway/cli/client/submission.ts'
-import type { OpenedDataset } from '../gateway/cli/client/unseal.ts'
-import { bulkExport, type Exported } from './demo/bulk-client.ts'
+import { HOSPITAL } from './demo/agreements.ts'
 import { type DemoFeed, prepareFeed, type Wanted } from './demo/feed.ts'
-import { type DemoFolder, HOSPITAL, INSURER, makeFolder, RESEARCH } from './demo/folder.ts'
+import { type DemoFolder, makeFolder } from './demo/folder.ts'
 import { funnel, nextCommands } from './demo/funnel.ts'
-import { DemoError, type Gateway, sallyport, sallyportJson, startGateway } from './demo/gateway.ts'
+import { DemoError, type Gateway, sallyport, startGateway } from './demo/gateway.ts'
 import { type DemoOutcome, isHeld, outcomeOf, type Timing } from './demo/outcome.ts'
-import { leakScan } from './leak-scan.ts'
+import { partyOptions, receiveAll, scan } from './demo/receive.ts'
 
 const USAGE = `Usage: npm run demo -- [options] [PATH…]
 
   --data PATH       your own FHIR NDJSON or Bundles instead of the synthetic feed: a file or a folder, gzip too; may stand several times
   --patients N      size of the synthetic feed (default 500)
   --seed TEXT       the same seed gives the same feed (default 'sallyport')
-  --k N             another k than the demo agreements' own (3)
+  --k N             another k than the demo agreements' own, where they may have it
   --json            print one JSON object and nothing else on stdout
   --exit            stop the gateway at the end (otherwise it stays up until Ctrl-C)
   --help
@@ -67,17 +66,13 @@ function readOptions(words: readonly string[]): Options | null {
   }
 }
 
-function partyOptions(folder: DemoFolder, party: string): string[] {
-  return ['--server', folder.url, '--ca', folder.files.ca, '--party', party, '--key', folder.keyOf(party, 'sig')]
-}
-
 async function loadOptOuts(folder: DemoFolder, feed: DemoFeed): Promise<void> {
   if (feed.optOuts === null) return
   const ran = await sallyport(folder, ['consent', 'opt-out', '--party', HOSPITAL, '--file', feed.optOuts])
   if (ran.code !== 0) throw new DemoError('the opt-outs could not be loaded')
 }
 
-/** Sends the feed and waits until both agreements are served. */
+/** Sends the feed and waits until all agreements are served. */
 async function send(folder: DemoFolder, feed: DemoFeed): Promise<Submission> {
   const words = ['send', ...partyOptions(folder, HOSPITAL), '--state', folder.files.state, '--wait', '3600', '--json', ...feed.paths]
   const ran = await sallyport(folder, words)
@@ -85,17 +80,6 @@ async function send(folder: DemoFolder, feed: DemoFeed): Promise<Submission> {
   if (ran.code !== 0 && ran.code !== 3)
     throw new DemoError(`sallyport send ended with ${ran.code}: the gateway's log is ${folder.files.log}`)
   return JSON.parse(ran.out) as Submission // the --json output of our own command
-}
-
-async function receiveAs(folder: DemoFolder, party: string, agreement: string, out: string): Promise<readonly OpenedDataset[]> {
-  const words = ['receive', ...partyOptions(folder, party), '--agreement', agreement, '--out', out]
-  const keys = ['--enc-key', folder.keyOf(party, 'enc'), '--pins', folder.files.pins]
-  return (await sallyportJson<{ datasets: OpenedDataset[] }>(folder, [...words, ...keys, '--json'])).datasets
-}
-
-function receiveClear(folder: DemoFolder): Promise<Exported> {
-  const client = { fhirBase: `${folder.url}/fhir`, clientId: RESEARCH, keyFile: folder.keyOf(RESEARCH, 'sig'), caFile: folder.files.ca }
-  return bulkExport(client, 'demo-transport-only', join(folder.files.received, 'clear'))
 }
 
 function timingOf(submission: Submission, readyAt: number, gateway: Gateway): Timing {
@@ -117,24 +101,14 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
   say('the hospital sends; the gateway de-identifies, judges, seals and records')
   const submission = await send(folder, feed)
   const readyAt = Date.now()
-  say('the insurer pulls the sealed dataset, verifies it against pinned keys and opens it')
-  const sealed = await receiveAs(folder, INSURER, 'demo-safe-harbor', join(folder.files.received, 'sealed'))
-  say('a stock bulk client pulls the transport-only dataset; sallyport receive verifies the same files')
-  const clear = await receiveClear(folder)
-  const clearStatement = await receiveAs(folder, RESEARCH, 'demo-transport-only', join(folder.files.received, 'verified'))
-  say('the leak scan looks for every identifying value of the input in everything received')
-  const { report } = await leakScan(feed.paths, [folder.files.received], new Date().getFullYear())
+  say(
+    'the insurer pulls its sealed datasets, verifies them against pinned keys and opens them; a stock bulk client pulls the transport-only one'
+  )
+  const received = await receiveAll(folder, submission)
+  say('the scans look for every identifying value of the input in everything received, and for dates that did not move')
+  const scans = await scan(folder, feed.paths, received)
   const timing = timingOf(submission, readyAt, gateway)
-  return outcomeOf({
-    feed,
-    submission,
-    sealed,
-    clear,
-    clearStatement,
-    leakScan: report,
-    timing,
-    gateway: { url: folder.url, folder: folder.path }
-  })
+  return outcomeOf({ feed, submission, received, scans, timing, gateway: { url: folder.url, folder: folder.path } })
 }
 
 /** For officers' commands in another terminal. */

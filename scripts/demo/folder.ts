@@ -11,10 +11,7 @@ import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
-
-export const HOSPITAL = 'demo-hospital'
-export const INSURER = 'demo-insurer'
-export const RESEARCH = 'demo-research'
+import { AGREEMENTS, HOSPITAL, INSURER, RESEARCH } from './agreements.ts'
 
 export interface DemoFolder {
   readonly path: string
@@ -89,12 +86,13 @@ function makeCertificates(folder: string): void {
   writeSecret(join(folder, 'tls', 'server.key'), server.privateKey)
 }
 
-/** Another k in the demo's own copy of the agreements. */
+/** Another k in the demo's own copy of the agreements; of one that could not have it, the least it may have. */
 function changeK(folder: string, k: number): void {
-  for (const name of ['demo-safe-harbor', 'demo-transport-only']) {
-    const path = join(folder, 'policies', 'agreements', name, 'agreement.json')
+  for (const { id, leastK } of AGREEMENTS) {
+    const path = join(folder, 'policies', 'agreements', id, 'agreement.json')
+    if (!existsSync(path)) continue
     const agreement = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> // our own file, a JSON object
-    writeFileSync(path, `${JSON.stringify({ ...agreement, k }, null, 2)}\n`)
+    writeFileSync(path, `${JSON.stringify({ ...agreement, k: Math.max(k, leastK) }, null, 2)}\n`)
   }
 }
 

@@ -1,10 +1,13 @@
 /** The funnel a person reads: from what was received to what a recipient could open, and whether it holds. Decides nothing. */
 import { relative } from 'node:path'
+import { AGREEMENTS, HOSPITAL, INSURER } from './agreements.ts'
 import type { DemoFolder } from './folder.ts'
-import { HOSPITAL, INSURER } from './folder.ts'
 import { type AgreementOutcome, type DemoOutcome, isHeld, sum } from './outcome.ts'
 
 const BAR = 30
+
+/** Where a date that is more than a year is a leak. */
+const YEARS = AGREEMENTS.filter(({ leaves }) => leaves === 'years').map(({ id }) => id)
 
 function number(value: number): string {
   return value.toLocaleString('en-US')
@@ -55,12 +58,12 @@ export function nextCommands(folder: DemoFolder, outcome: DemoOutcome): string[]
   return [
     `curl --cacert ${path(folder.files.ca)} ${folder.url}/.well-known/smart-configuration`,
     'npx sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json',
-    `head -c 600 ${path(folder.files.received)}/sealed/*/Patient.ndjson`,
-    `npx sallyport receive --agreement demo-safe-harbor --out ${path(folder.files.received)}/sealed ${party} \\`,
+    `head -c 600 ${path(folder.files.received)}/demo-safe-harbor/*/Patient.ndjson`,
+    `npx sallyport receive --agreement demo-safe-harbor --out ${path(folder.files.received)}/demo-safe-harbor ${party} \\`,
     `    --party ${INSURER} --key ${path(folder.keyOf(INSURER, 'sig'))} --enc-key ${path(folder.keyOf(INSURER, 'enc'))} --pins ${path(folder.files.pins)}`,
     `npx sallyport send --agreement demo-transport-only ${party} --party ${HOSPITAL} --key ${path(folder.keyOf(HOSPITAL, 'sig'))} FILE…`,
     `source ${path(folder.path)}/environment && npx sallyport dataset list     # and: hold list, consent list`,
-    `npx node scripts/leak-scan.ts ${outcome.feed.paths.map((one) => `--input ${path(one)}`).join(' ')} --output ${path(folder.files.received)}`
+    `npx node scripts/leak-scan.ts ${outcome.feed.paths.map((one) => `--input ${path(one)}`).join(' ')} ${YEARS.map((id) => `--output ${path(folder.files.received)}/${id}`).join(' ')}`
   ]
 }
 
@@ -73,8 +76,17 @@ function scanLines(outcome: DemoOutcome): string[] {
     `leak scan: ${number(scan.planted)} identifying values planted, ${number(scan.found)} found (and ${number(scan.shapes)} shapes of one) in ${number(scan.outputStrings)} strings of ${number(scan.outputRecords)} records`,
     `  ${number(scan.coincidences)} texts hold such a word by coincidence; given the input as output it finds ${number(scan.calibration.found)} in ${scan.calibration.records} records`,
     ...scan.places.slice(0, 10).map((place) => `  ${place}`),
+    ...shiftLines(outcome),
     '',
     `throughput: ${number(Math.round(timing.recordsPerSecond))} records/s from the first byte to ready (accept ${timing.acceptSeconds.toFixed(1)} s, release ${timing.releaseSeconds.toFixed(1)} s)${memory}`
+  ]
+}
+
+function shiftLines({ shiftScan }: DemoOutcome): string[] {
+  if (shiftScan === null) return []
+  const { people, found, dates, astray, shifts } = shiftScan
+  return [
+    `shifted dates: ${number(dates)} of ${number(people)} people, ${number(found)} of them found again by their intervals, moved by ${number(shifts)} different shifts; ${number(astray)} dates are elsewhere`
   ]
 }
 

@@ -1,14 +1,17 @@
 /** What the demo found out, as one object: for --json, for the exit code, and for the funnel a person reads. Decides whether the demo succeeded. */
 import type { Disclosure, Submission } from '../../gateway/cli/client/submission.ts'
 import type { OpenedDataset } from '../../gateway/cli/client/unseal.ts'
+import type { ShiftReport } from '../leak/shifted.ts'
 import type { LeakReport } from '../leak-scan.ts'
-import type { Exported } from './bulk-client.ts'
+import type { DemoAgreement } from './agreements.ts'
 import type { DemoFeed } from './feed.ts'
+import type { Received, Scans } from './receive.ts'
 
 export interface AgreementOutcome extends Disclosure {
   /** received = released + withheld + rejected + held */
   readonly addsUp: boolean
-  readonly form: 'sealed' | 'transport-only'
+  readonly form: DemoAgreement['form']
+  readonly leaves: DemoAgreement['leaves']
   readonly subjects: OpenedDataset['subjects'] | null
   /** share of the feed's patients released */
   readonly subjectShare: number | null
@@ -35,6 +38,7 @@ export interface DemoOutcome {
   readonly rejected: Readonly<Record<string, number>>
   readonly agreements: readonly AgreementOutcome[]
   readonly leakScan: LeakReport
+  readonly shiftScan: ShiftReport | null
   readonly timing: Timing
   readonly gateway: { readonly url: string; readonly folder: string }
 }
@@ -42,10 +46,8 @@ export interface DemoOutcome {
 export interface Findings {
   readonly feed: DemoFeed
   readonly submission: Submission
-  readonly sealed: readonly OpenedDataset[]
-  readonly clear: Exported
-  readonly clearStatement: readonly OpenedDataset[]
-  readonly leakScan: LeakReport
+  readonly received: readonly Received[]
+  readonly scans: Scans
   readonly timing: Timing
   readonly gateway: { readonly url: string; readonly folder: string }
 }
@@ -55,35 +57,48 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 }
 
 function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOutcome {
-  const sealed = disclosure.agreement === 'demo-safe-harbor'
-  const opened = [...found.sealed, ...found.clearStatement].find((one) => one.dataset === disclosure.dataset)
+  const received = found.received.find(({ agreement }) => agreement.id === disclosure.agreement)
+  const opened = received?.opened.find((one) => one.dataset === disclosure.dataset)
   const subjects = opened?.subjects ?? null
   const accounted = disclosure.released + sum(disclosure.withheld) + sum(disclosure.rejected) + disclosure.held
   return {
     ...disclosure,
     addsUp: disclosure.received === accounted,
-    form: sealed ? 'sealed' : 'transport-only',
+    form: received?.agreement.form ?? 'sealed',
+    leaves: received?.agreement.leaves ?? 'years',
     subjects,
     subjectShare: subjects === null || found.feed.patients === 0 ? null : subjects.released / found.feed.patients,
-    receivedByRecipient: sealed ? sum(opened?.byType ?? {}) : found.clear.records,
+    receivedByRecipient: received?.records ?? 0,
     verified: opened?.verified ?? []
   }
 }
 
-function problemsOf(agreements: readonly AgreementOutcome[], found: Findings): string[] {
+function problemsOfOne(one: AgreementOutcome): string[] {
   const problems: string[] = []
-  for (const one of agreements) {
-    if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
-    if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
-    else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
-    else if (!one.verified.includes('dictionary')) problems.push(`${one.agreement}: its data dictionary was not verified`)
-    if (one.released !== one.receivedByRecipient)
-      problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
-  }
+  if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
+  if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
+  else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
+  else if (!one.verified.includes('dictionary')) problems.push(`${one.agreement}: its data dictionary was not verified`)
+  if (one.leaves === 'groups' ? one.released > 0 : one.released !== one.receivedByRecipient)
+    problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
+  return problems
+}
+
+/** 45 CFR 164.514(b)(1): what the expert found safe is one shift a person, and every date moved by it. */
+function problemsOfShifts(shifts: ShiftReport | null): string[] {
+  if (shifts === null) return []
+  return [
+    ...(shifts.astray > 0 ? [`${shifts.astray} shifted dates are not where one shift a person puts them`] : []),
+    ...(shifts.found < shifts.people ? [`${shifts.people - shifts.found} people could not be found again by their intervals`] : [])
+  ]
+}
+
+function problemsOf(agreements: readonly AgreementOutcome[], { scans }: Findings): string[] {
+  const problems = [...agreements.flatMap(problemsOfOne), ...problemsOfShifts(scans.shifts)]
   if (agreements.length === 0) problems.push('the submission served no agreement')
-  const released = agreements.some((one) => one.state === 'ready')
-  if (found.leakScan.verdict !== 'clean' && (released || found.leakScan.verdict !== 'empty-output'))
-    problems.push(`the leak scan says ${found.leakScan.verdict}`)
+  const released = agreements.some((one) => one.state === 'ready' && one.leaves !== 'groups')
+  if (scans.leaks.verdict !== 'clean' && (released || scans.leaks.verdict !== 'empty-output'))
+    problems.push(`the leak scan says ${scans.leaks.verdict}`)
   return problems
 }
 
@@ -104,7 +119,8 @@ export function outcomeOf(found: Findings): DemoOutcome {
     received: found.submission.received,
     rejected: found.submission.rejected,
     agreements,
-    leakScan: found.leakScan,
+    leakScan: found.scans.leaks,
+    shiftScan: found.scans.shifts,
     timing: found.timing,
     gateway: found.gateway
   }
