@@ -42,29 +42,31 @@ function parseMarked(text: string): unknown {
     String(Number(number)) === number ? all : `${before}"${MARK}${number}"`
   )
   try {
-    const tree: unknown = JSON.parse(marked)
-    unmark(tree)
-    return tree
+    return unmark(JSON.parse(marked))
   } catch {
     return null
   }
 }
 
-/** Lists by index: by key, they take twice as long. */
-function unmark(tree: unknown): void {
-  if (Array.isArray(tree)) {
-    for (let index = 0; index < tree.length; index++) {
-      const item: unknown = tree[index]
-      if (typeof item === 'object') unmark(item)
-      else if (typeof item === 'string' && item.charCodeAt(0) === DEL) tree[index] = json.rawJSON(item.slice(1))
-    }
-  } else if (typeof tree === 'object' && tree !== null) {
-    const members = tree as { [key: string]: unknown } // JSON.parse made it
-    for (const key in members) {
-      const member = members[key]
-      if (typeof member === 'object') unmark(member)
-      else if (typeof member === 'string' && member.charCodeAt(0) === DEL) members[key] = json.rawJSON(member.slice(1))
-    }
+/** The value, its marked numbers made numbers in place. Lists go by index: by key, they take twice as long. */
+function unmark(value: unknown): unknown {
+  if (typeof value === 'string') return value.charCodeAt(0) === DEL ? json.rawJSON(value.slice(1)) : value
+  if (Array.isArray(value)) unmarkList(value)
+  else if (typeof value === 'object' && value !== null) unmarkMembers(value as { [key: string]: unknown }) // JSON.parse made it
+  return value
+}
+
+function unmarkList(list: unknown[]): void {
+  for (let index = 0; index < list.length; index++) {
+    const made = unmark(list[index])
+    if (made !== list[index]) list[index] = made
+  }
+}
+
+function unmarkMembers(members: { [key: string]: unknown }): void {
+  for (const key in members) {
+    const made = unmark(members[key])
+    if (made !== members[key]) members[key] = made
   }
 }
 
