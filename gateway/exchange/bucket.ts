@@ -6,9 +6,6 @@
 import { randomUUID } from 'node:crypto'
 import { consentFor } from '../core/consent/consent.ts'
 import { releaseSubject } from '../core/deidentify/subject.ts'
-import type { Code } from '../core/errors.ts'
-import { parseExact } from '../core/fhir/exact.ts'
-import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft } from '../store/directory.ts'
@@ -18,13 +15,15 @@ import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { commitFile } from './commit-file.ts'
 import { consentNames, optedOutAmong } from './consent.ts'
+import { contributeGroup } from './contribute.ts'
 import { type Crossing, crossingScope, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
-import type { GrowingBytes, SpareBytes } from './growing.ts'
+import type { SpareBytes } from './growing.ts'
 import type { Rooms, WorkRef } from './house.ts'
-import { type Enforced, enforced, type PolicyCache } from './policy-cache.ts'
+import { isTooLarge, type Lines, type Output, type Permitted, parseInScope, withhold } from './output.ts'
+import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
 
 /** What a step in a worker stands on. */
@@ -32,42 +31,6 @@ export interface Bench extends Rooms {
   readonly cache: PolicyCache
   readonly parties: ReadonlyMap<string, Party>
   readonly spare: SpareBytes
-}
-
-interface Lines {
-  readonly text: GrowingBytes
-  count: number
-}
-
-/** Lines by type as they grow, and whose they are. */
-interface Output {
-  readonly lines: Map<string, Lines>
-  readonly subjects: (Omit<SubjectRow, 'lines'> & { readonly lines: Map<string, number> })[]
-  readonly withheld: Record<string, number>
-  readonly spare: SpareBytes
-  received: number
-}
-
-function withhold(output: Output, code: Code, records: number): void {
-  if (records > 0) output.withheld[code] = (output.withheld[code] ?? 0) + records
-}
-
-/** The records of a group that the agreement reaches; the others are withheld with their reason. */
-function parseInScope(
-  group: Group,
-  policies: Enforced,
-  output: Output
-): { records: { identity: Identity; resource: Resource }[]; context: Resource[] } {
-  const records: { identity: Identity; resource: Resource }[] = []
-  const context: Resource[] = []
-  for (const { identity, text } of group.records.values()) {
-    const resource = parseExact(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
-    context.push(resource)
-    const code = policies.scope(resource)
-    if (code === null) records.push({ identity, resource })
-    else withhold(output, code, 1)
-  }
-  return { records, context }
 }
 
 interface Crossed {
@@ -79,21 +42,12 @@ interface Crossed {
   readonly ownBases: readonly string[]
 }
 
-/** A subject is parsed whole, at several times its bytes: one of more would take the thread down, and with it the dataset of everybody else. */
-const LARGEST_GROUP = 16 * 1024 * 1024
-
-function isTooLarge(group: Group): boolean {
-  let bytes = 0
-  for (const { text } of group.records.values()) bytes += text.length
-  return bytes > LARGEST_GROUP
-}
-
-function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output: Output): void {
+function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed, output: Output): void {
   if (isTooLarge(group)) {
     withhold(output, 'not-releasable', group.records.size)
     return
   }
-  const { records, context } = parseInScope(group, policies, output)
+  const { records, context } = parseInScope(group, policies.scope, output)
   if (records.length === 0) return
   const { at, crossing, shared, ownBases } = crossed
   let result: ReturnType<typeof releaseSubject>
@@ -101,6 +55,8 @@ function releaseGroup(group: Group, policies: Enforced, crossed: Crossed, output
     result = releaseSubject(policies.engine, {
       at,
       secret: crossing.secret,
+      // records that are no patient's have no shift: their dates are removed
+      shiftDays: group.subject === null ? null : crossing.shiftDays,
       sharedSecret: shared.secret,
       surrogate: crossing.surrogate,
       identity: group.subject,
