@@ -4,9 +4,9 @@
  */
 import { Piscina } from 'piscina'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
+import { gateStep } from './exchange/gate.ts'
 import { SpareBytes } from './exchange/growing.ts'
 import type { PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
-import { judge as judgeTask } from './exchange/judge.ts'
 import { readNamesTask, readPartTask } from './exchange/read-part.ts'
 import { sealShard as sealShardTask } from './exchange/seal-shard.ts'
 import { toOutcome } from './exchange/wire.ts'
@@ -47,7 +47,7 @@ export function releaseBucket(task: WorkRef & { readonly bucket: number }): unkn
 }
 
 export function judge(task: WorkRef): unknown {
-  return toOutcome(() => judgeTask(bench, task))
+  return toOutcome(() => gateStep(bench, task))
 }
 
 export function sealShard(task: WorkRef & { readonly part: number }): unknown {

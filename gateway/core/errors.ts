@@ -63,6 +63,7 @@ export const CODES = {
   'no-rule': 'The profile has no rule for this resource type.',
   'modifier-not-understood': 'An element that changes the meaning of the record cannot be kept.',
   'too-few-like-them': 'Too few subjects share these characteristics.',
+  'aggregate-only': 'Under this agreement no record leaves: it was counted, or could have been.',
   'not-releasable': 'The record could not be de-identified safely.',
   'held': 'An officer must decide.',
   'hold-refused': 'An officer refused the release.',

@@ -1,6 +1,6 @@
 /**
  * RELEASE, one bucket: consent → agreement scope → minimum necessary, derive and de-identify (the compiled engine) → encrypted
- * segments with an index of whose lines they are. Runs in a worker thread. Decides nothing by itself: each stage is in core.
+ * segments with an index of whose lines they are; or, under an aggregate-only agreement, what each subject adds. Runs in a worker thread. Decides nothing by itself: each stage is in core.
  * Fails closed: a subject whose records cannot be de-identified is withheld whole, and the rest goes on.
  */
 import { randomUUID } from 'node:crypto'
@@ -93,26 +93,36 @@ function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed,
   })
 }
 
-/** All groups of the bucket through consent and the engine, subjects in the order of their surrogates, so that order tells nothing. */
+/** All groups of the bucket: who objects is withheld, the others are released or counted. */
 async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
   const output: Output = { lines: new Map(), subjects: [], withheld: {}, spare: bench.spare, received: 0 }
   const named = groups.map((group) => ({ group, consents: consentNames(bench.ring, group) }))
   const optOuts = await optedOutAmong(bench.pool, named)
   const scope = crossingScope(disclosure)
-  const permitted: { group: Group; key: Buffer; consents: readonly string[] }[] = []
-  const shared = sharedKey(bench.ring, scope)
+  const permitted: Permitted[] = []
   for (const { group, consents } of named) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
     const code = consentFor(consents, optOuts)
-    if (code !== null) withhold(output, code, group.records.size)
-    else
-      permitted.push({
-        group,
-        consents,
-        key: group.subject === null ? shared : crosswalkKey(bench.ring, scope, group.subject)
-      })
+    const key = group.subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, group.subject)
+    if (code === null) permitted.push({ group, key, consents })
+    else withhold(output, code, group.records.size)
   }
+  if (policies.kind === 'records') await crossGroups(bench, disclosure, policies, permitted, output)
+  else for (const one of permitted) contributeGroup(one, policies, output)
+  return output
+}
+
+/** Through the engine, subjects in the order of their surrogates, so that order tells nothing. */
+async function crossGroups(
+  bench: Bench,
+  disclosure: DisclosureRow,
+  policies: EnforcedRecords,
+  permitted: readonly Permitted[],
+  output: Output
+): Promise<void> {
+  const scope = crossingScope(disclosure)
+  const shared = sharedKey(bench.ring, scope)
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
   const crossed = await crossings(bench.pool, bench.ring, scope, [...unique.values()])
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
@@ -133,7 +143,6 @@ async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: 
       output
     )
   }
-  return output
 }
 
 async function writeLines(
@@ -181,7 +190,8 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
     key: row.key,
     consents: row.consents,
     classes: row.classes,
-    lines: types.map((type) => row.lines.get(type) ?? 0)
+    lines: types.map((type) => row.lines.get(type) ?? 0),
+    ...(row.counted === undefined ? {} : { counted: row.counted })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
   const counts = { received: output.received, withheld: output.withheld }

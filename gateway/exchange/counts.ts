@@ -18,7 +18,11 @@ export interface Judged {
   readonly rows: BucketSubjects
 }
 
-/** Lines of released types, and of those kept back, by reason. */
+function addTo(counts: Record<string, number>, name: string, n: number): void {
+  counts[name] = (counts[name] ?? 0) + n
+}
+
+/** Lines of released types, and of those kept back, by reason; records that were only counted are kept back, too. */
 function tally(
   judged: readonly Judged[],
   levels: readonly Uint8Array[],
@@ -30,11 +34,12 @@ function tally(
     rows.subjects.forEach((row, n) => {
       const reason: Code | null =
         levels[b]?.[n] !== SUPPRESSED ? null : row.consents.some((name) => out.has(name)) ? 'opted-out' : 'too-few-like-them'
+      if (row.counted !== undefined) addTo(keptBack, reason ?? 'aggregate-only', row.counted.records)
       rows.types.forEach((type, t) => {
         const lines = row.lines[t] ?? 0
         if (lines === 0) return
-        if (reason !== null) keptBack[reason] = (keptBack[reason] ?? 0) + lines
-        else byType[type] = (byType[type] ?? 0) + lines
+        if (reason !== null) addTo(keptBack, reason, lines)
+        else addTo(byType, type, lines)
       })
     })
   })
@@ -54,7 +59,7 @@ export async function countsOf(
   const { byType, keptBack } = tally(judged, levels, out)
   const withheld = keptBack
   for (const { bucket } of judged) {
-    for (const [code, n] of Object.entries(bucket.counts.withheld)) withheld[code] = (withheld[code] ?? 0) + n
+    for (const [code, n] of Object.entries(bucket.counts.withheld)) addTo(withheld, code, n)
   }
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
   const counts = { received, released: total(byType), held: 0, withheld, rejected, byType }

@@ -9,15 +9,7 @@ import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { type GateResult, gate } from '../core/risk/gate.ts'
 import type { Agreement } from '../generated/policy.ts'
-import {
-  type DisclosureRow,
-  findDisclosure,
-  moveDisclosure,
-  recordedCount,
-  setDictionary,
-  setGate,
-  startSealing
-} from '../store/disclosures.ts'
+import { type DisclosureRow, moveDisclosure, recordedCount, setDictionary, setGate, startSealing } from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { type BucketRow, listBuckets, planShards, setLevels } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
@@ -29,7 +21,7 @@ import { datasetKeys } from './dataset-keys.ts'
 import type { Judgement, WorkRef } from './house.ts'
 import { classMac, readLedger } from './ledger.ts'
 import { append } from './log.ts'
-import { enforced } from './policy-cache.ts'
+import type { EnforcedRecords } from './policy-cache.ts'
 import { shardPlan } from './shard-plan.ts'
 import { openSubjects, type SubjectRow } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
@@ -67,13 +59,8 @@ function gateSummary(result: GateResult, agreement: Agreement): Record<string, u
 }
 
 /** Judges the dataset and moves it on to sealing, held or empty, in one transaction with its entry. */
-export async function judge(bench: Bench, ref: WorkRef): Promise<Judgement | null> {
-  const disclosure = await findDisclosure(bench.pool, ref.disclosure)
-  if (disclosure === null || disclosure.state !== 'gating') {
-    await finishWork(bench.pool, ref.work, ref.replica)
-    return null
-  }
-  const { agreement, engine } = await enforced(bench.cache, bench.pool, disclosure)
+export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, policies: EnforcedRecords): Promise<Judgement | null> {
+  const { agreement, engine } = policies
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id)
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
@@ -154,21 +141,25 @@ async function follow(
     await beginSealing(client, disclosure.id, verdict.buckets, verdict.form)
     return
   }
-  const counts = countsBy(word, verdict.counts) as unknown as Json // plain numbers by its type
-  const about = {
-    dataset: disclosure.id,
-    agreement: disclosure.agreement,
-    policy: disclosure.agreement_hash,
-    profile: disclosure.profile_hash
-  }
-  const at = new Date().toISOString()
-  if (word === 'hold') {
-    await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
-    await append(client, `dataset-held:${disclosure.id}:${ref.work}`, { v: 1, kind: 'dataset-held', at, ...about, counts }, disclosure.id)
+  const counts = countsBy(word, verdict.counts)
+  if (word === 'empty') {
+    await endEmpty(client, disclosure, counts)
     return
   }
+  await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
+  await append(client, `dataset-held:${disclosure.id}:${ref.work}`, toldOf('dataset-held', disclosure, counts), disclosure.id)
+}
+
+function toldOf(kind: 'dataset-held' | 'dataset-empty', disclosure: DisclosureRow, counts: DisclosureCounts): Parameters<typeof append>[2] {
+  const { id, agreement, agreement_hash: policy, profile_hash: profile } = disclosure
+  const at = new Date().toISOString()
+  return { v: 1, kind, at, dataset: id, agreement, policy, profile, counts: counts as unknown as Json } // plain numbers by its type
+}
+
+/** Nothing leaves of a dataset that was gating: its end, with its entry. */
+export async function endEmpty(client: PoolClient, disclosure: DisclosureRow, counts: DisclosureCounts): Promise<void> {
   await moveDisclosure(client, disclosure.id, ['gating'], 'empty')
-  await append(client, `dataset-empty:${disclosure.id}`, { v: 1, kind: 'dataset-empty', at, ...about, counts }, disclosure.id)
+  await append(client, `dataset-empty:${disclosure.id}`, toldOf('dataset-empty', disclosure, counts), disclosure.id)
   await addDestroy(client, disclosure.id)
 }
 

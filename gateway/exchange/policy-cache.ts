@@ -3,23 +3,35 @@ import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
 import { compileProfile, type Engine } from '../core/deidentify/compile.ts'
 import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile.ts'
-import { IntegrityError } from '../core/errors.ts'
-import type { Agreement } from '../generated/policy.ts'
+import type { AggregateProfile, Agreement } from '../generated/policy.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 
-export interface Enforced {
+/** Records leave. */
+export interface EnforcedRecords {
+  readonly kind: 'records'
   readonly agreement: Agreement
   readonly profile: RecordProfile
   readonly engine: Engine
   readonly scope: ReturnType<typeof inScope>
 }
 
+/** Only counts do. */
+export interface EnforcedCounting {
+  readonly kind: 'counting'
+  readonly agreement: Agreement
+  readonly profile: AggregateProfile
+  readonly scope: ReturnType<typeof inScope>
+}
+
+export type Enforced = EnforcedRecords | EnforcedCounting
+
 export type PolicyCache = Map<string, Promise<Enforced>>
 
 async function compile(pool: Pool, hashes: PolicyHashes): Promise<Enforced> {
   const { agreement, profile } = await policyDocuments(pool, hashes)
-  if (!isRecordProfile(profile)) throw new IntegrityError('policy-invalid', { policy: hashes.profile_hash })
-  return { agreement, profile, engine: compileProfile(profile, agreement.resources), scope: inScope(agreement) }
+  const scope = inScope(agreement)
+  if (!isRecordProfile(profile)) return { kind: 'counting', agreement, profile, scope }
+  return { kind: 'records', agreement, profile, engine: compileProfile(profile, agreement.resources), scope }
 }
 
 /** The compiled policies of a disclosure. IntegrityError policy-invalid when a row is not what its hash says. */

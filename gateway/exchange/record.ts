@@ -35,6 +35,7 @@ import { append, type Statement } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
 import { certificateLapse, refusal, refuse } from './refusal.ts'
 import { openSubjects } from './subjects.ts'
+import { total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
 
 export const ENGINE = 'sallyport/0.1.0'
@@ -50,12 +51,12 @@ function stated(shard: ShardRow, form: Agreement['sealedForm']): StatedShard {
 async function statementOf(house: House, disclosure: DisclosureRow): Promise<DatasetStatement> {
   const { agreement, profile } = await policyDocuments(house.pool, disclosure)
   const shards = (await listShards(house.pool, disclosure.id)).map((shard) => stated(shard, agreement.sealedForm))
-  const byType: Record<string, number> = {}
-  for (const shard of shards) byType[shard.type] = (byType[shard.type] ?? 0) + shard.records
+  const sealed: Record<string, number> = {}
+  for (const shard of shards) sealed[shard.type] = (sealed[shard.type] ?? 0) + shard.records
   const gate = disclosure.gate as { released: number; generalized: number; suppressed: number; smallestGroup: number } | null
-  const counts = { ...(disclosure.counts as unknown as DisclosureCounts), byType } // both columns are written by the gate step only
-  const released = Object.values(byType).reduce((sum, n) => sum + n, 0)
-  if (gate === null || disclosure.dictionary === null || released !== counts.released)
+  const judged = disclosure.counts as unknown as DisclosureCounts // both columns are written by the gate step only
+  const counts = judged.made === undefined ? { ...judged, byType: sealed } : { ...judged, made: sealed }
+  if (gate === null || disclosure.dictionary === null || total(sealed) !== total(judged.made ?? judged.byType))
     throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
   const submissions = await submissionsOfDisclosure(house.pool, disclosure.id)
   const through = submissions.reduce((last, row) => Math.max(last, row.closed_at?.getTime() ?? 0), 0)

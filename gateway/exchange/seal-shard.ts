@@ -97,12 +97,17 @@ function stageOf(bench: Bench, agreement: Agreement, dataset: string, shard: Sha
   )
 }
 
+/** What was counted is told or hidden; nothing in between was cleared. */
+function neverCoarsened(): never {
+  throw new IntegrityError('internal', { gate: 'cannot be generalised' })
+}
+
 /** Writes the sealed shard into `draft`. Takes only what the gate cleared. */
 export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, shard: ShardRow): Promise<Sealed> {
-  const { engine, agreement } = await enforced(bench.cache, bench.pool, cleared.row)
+  const policies = await enforced(bench.cache, bench.pool, cleared.row)
   const keys = datasetKeys(bench.ring, cleared.row)
-  const sealer = new ShardSealer(stageOf(bench, agreement, cleared.dataset, shard, keys))
-  const coarsen = createCoarsener(engine, shard.type)
+  const sealer = new ShardSealer(stageOf(bench, policies.agreement, cleared.dataset, shard, keys))
+  const coarsen = policies.kind === 'records' ? createCoarsener(policies.engine, shard.type) : neverCoarsened
   let records = 0
   for await (const bucket of bucketPages(bench.pool, cleared.dataset, shard.first_bucket, shard.last_bucket)) {
     const segment = bucket.index.find((entry) => entry.type === shard.type)

@@ -2,6 +2,7 @@
  * What the bucket pass tells the gate: per subject its crosswalk key, its class at each level, and how many lines of each type it
  * has in the bucket's file, in file order. Sealed under the dataset's key; the gate and the sealing open it.
  */
+import type { Contribution } from '../core/aggregate/contribution.ts'
 import { lengthPrefixed } from '../core/digest.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
 
@@ -14,6 +15,8 @@ export interface SubjectRow {
   readonly classes: readonly [string, string] | null
   /** lines per type, aligned with `types` */
   readonly lines: readonly number[]
+  /** aggregate-only: what the subject adds to the indicators, and how many records of its that fed */
+  readonly counted?: Omit<Contribution, 'key'> & { readonly records: number }
 }
 
 export interface BucketSubjects {

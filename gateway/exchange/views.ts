@@ -14,6 +14,8 @@ export interface DisclosureCounts {
   readonly withheld: Record<string, number>
   readonly rejected: Record<string, number>
   readonly byType: Record<string, number>
+  /** aggregate-only: what the gateway made out of records that stay, by type; not among the others */
+  readonly made?: Record<string, number>
 }
 
 export const NO_COUNTS: DisclosureCounts = { received: 0, released: 0, held: 0, withheld: {}, rejected: {}, byType: {} }

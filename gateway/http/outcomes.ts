@@ -58,6 +58,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'no-rule': [403, 'suppressed'],
   'modifier-not-understood': [403, 'suppressed'],
   'too-few-like-them': [403, 'suppressed'],
+  'aggregate-only': [403, 'suppressed'],
   'not-releasable': [403, 'suppressed'],
   'held': [409, 'business-rule'],
   'hold-refused': [403, 'business-rule'],

@@ -66,6 +66,15 @@ export async function setLevels(db: Db, disclosure: string, bucket: number, leve
   return run(db, 'UPDATE bucket_result SET levels = $3 WHERE disclosure = $1 AND bucket = $2', [disclosure, bucket, levels])
 }
 
+/** Drops one bucket, to be made anew; its file, to be removed after the commit. */
+export async function dropBucket(db: Db, disclosure: string, bucket: number): Promise<string[]> {
+  const gone = await rows<{ file: string }>(db, 'DELETE FROM bucket_result WHERE disclosure = $1 AND bucket = $2 RETURNING file', [
+    disclosure,
+    bucket
+  ])
+  return gone.map((row) => row.file)
+}
+
 export async function deleteBuckets(db: Db, disclosure: string): Promise<string[]> {
   return (await rows<{ file: string }>(db, 'DELETE FROM bucket_result WHERE disclosure = $1 RETURNING file', [disclosure])).map(
     (row) => row.file

@@ -53,6 +53,8 @@ export interface DatasetStatement {
     readonly withheld: Counts
     readonly rejected: Counts
     readonly byType: Counts
+    /** aggregate-only: made by the gateway out of records that stayed, by resource type; not among the others */
+    readonly made?: Counts
   }
   readonly subjects: {
     readonly released: number

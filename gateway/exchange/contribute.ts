@@ -1,0 +1,31 @@
+/**
+ * RELEASE, one subject of an aggregate-only agreement: its records stay, and what they add to the indicators goes to the gate, sealed with the rows of
+ * the bucket. Decides nothing by itself. Fails closed: a subject whose records cannot be counted is withheld whole.
+ */
+import { type Contribution, contributionOf } from '../core/aggregate/contribution.ts'
+import { isTooLarge, type Output, type Permitted, parseInScope, withhold } from './output.ts'
+import type { EnforcedCounting } from './policy-cache.ts'
+
+export function contributeGroup({ group, key, consents }: Permitted, { scope }: EnforcedCounting, output: Output): void {
+  if (isTooLarge(group)) {
+    withhold(output, 'not-releasable', group.records.size)
+    return
+  }
+  const { records, context } = parseInScope(group, scope, output)
+  if (records.length === 0) return
+  if (group.subject === null) {
+    withhold(output, 'aggregate-only', records.length)
+    return
+  }
+  const name = key.toString('hex')
+  let added: Contribution
+  try {
+    added = contributionOf(name, context, (record) => scope(record) === null)
+  } catch {
+    // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
+    withhold(output, 'not-releasable', records.length)
+    return
+  }
+  const { sex, stays } = added
+  output.subjects.push({ key: name, consents, classes: null, lines: new Map(), counted: { records: records.length, sex, stays } })
+}
