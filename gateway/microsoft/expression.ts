@@ -17,6 +17,8 @@ export interface Walk {
  */
 export interface Operand {
   readonly walk: Walk
+  /** the names the operand begins with, as far as it names: what it finds stands there or below, if `text` is not null */
+  readonly reach: Walk
   readonly text: string | null
   readonly whole: string
   readonly onlyType: string | null
@@ -49,7 +51,8 @@ export function parsePath(path: string): Expression {
 
 function lookedUp([whole, by, of = '', step]: RegExpExecArray): Operand {
   const head = { by: by === 'Type' ? 'type' : 'name', of } as const
-  return { walk: { head, lookUp: true, steps: step === undefined ? [] : [step] }, text: null, whole, onlyType: null }
+  const walk = { head, lookUp: true, steps: step === undefined ? [] : [step] }
+  return { walk, reach: walk, text: null, whole, onlyType: null }
 }
 
 /** Operands behind the first may repeat the type of the resource: `Patient.name | Patient.contact.name`. */
@@ -61,13 +64,15 @@ function readOperand(operand: string, type: string): Operand {
   const headed = HEAD.exec(whole)
   const rest = (headed === null ? whole : whole.slice(headed[0].length)).replace(/^\./, '')
   const [steps, text] = leadingNames(rest)
-  if (headed !== null && !text.includes('%')) {
-    const head = { by: headed[1] === 'Type' ? 'type' : 'name', of: headed[2] ?? '' } as const
-    return { walk: { head, lookUp: false, steps }, text: text === '' ? null : text, whole, onlyType }
-  }
-  const named = text === ''
-  return { walk: { head: { by: 'self', of: '' }, lookUp: false, steps: named ? steps : [] }, text: named ? null : whole, whole, onlyType }
+  const head = headed === null ? SELF : ({ by: headed[1] === 'Type' ? 'type' : 'name', of: headed[2] ?? '' } as const)
+  const reach = { head, lookUp: false, steps }
+  if (text === '') return { walk: reach, reach, text: null, whole, onlyType }
+  // of a name the library can go on; of the resource it is given, it begins anew
+  const isStart = headed !== null && !text.includes('%')
+  return { walk: isStart ? reach : { head: SELF, lookUp: false, steps: [] }, reach, text: isStart ? text : whole, whole, onlyType }
 }
+
+const SELF = { by: 'self', of: '' } as const
 
 /** FHIR.Quantity and Quantity are the same type. */
 function bareType(name: string): string {

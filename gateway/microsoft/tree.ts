@@ -145,7 +145,7 @@ function setShadow(node: Node, shadow: Holder | null): void {
 }
 
 /** A nested type is known there by what it is, not by where. */
-function typeName(definition: string): string {
+export function typeName(definition: string): string {
   if (!definition.includes('.')) return definition
   return TYPES.get(definition)?.elements.has('modifierExtension') === true ? 'BackboneElement' : 'Element'
 }
