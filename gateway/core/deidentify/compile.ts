@@ -10,6 +10,7 @@ import type { Resource } from '../fhir/resource.ts'
 import { TYPES } from '../fhir/types.ts'
 import { elementAllowed } from '../minimum-necessary/elements.ts'
 import { MASKED, MASKED_90 } from './absent.ts'
+import { createCoarsener } from './coarsen.ts'
 import type { Context } from './context.ts'
 import { emitResource } from './emit.ts'
 import { type ObjectPlan, planResource } from './plan.ts'
@@ -39,6 +40,8 @@ export interface Engine {
   /** Surrogates under an agreement's secret, as long as somebody holds that secret. */
   readonly sharedNames: WeakMap<Uint8Array, Surrogates>
   readonly tally: Tally | null
+  /** Level 1 of a released Patient's line. */
+  coarsePatient(this: void, line: string): string
 }
 
 /**
@@ -84,7 +87,8 @@ export function compileProfile(
     derived,
     showsAge: derived.some((field) => field.name === 'age-at-event' && field.on.length > 0),
     sharedNames: new WeakMap(),
-    tally
+    tally,
+    coarsePatient: createCoarsener({ profile, plans, verbs }, 'Patient')
   }
 }
 

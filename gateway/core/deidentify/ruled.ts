@@ -24,8 +24,13 @@ const NOTHING: Act = () => undefined
 const WHOLE: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt'])
 const QUANTITIES: ReadonlySet<string> = new Set(['Quantity', 'Age', 'Duration', 'Count', 'Distance'])
 
+/** An element, as far as these verbs ask. */
+export type RuledField = Pick<FieldPlan, 'type' | 'path' | 'rule' | 'bound'>
+
 /** What the rule of the element does; null where its verb needs no parameter. */
-export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCodes): (field: FieldPlan) => Act | null {
+export type Ruled = (field: RuledField) => Act | null
+
+export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCodes): Ruled {
   const hierarchies = new Map(Object.entries(profile.hierarchies ?? {}))
   return (field) => {
     const { rule } = field
@@ -41,7 +46,7 @@ export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCo
   }
 }
 
-function generalizeOf(field: FieldPlan, hierarchy: Hierarchy, verbs: Verbs, bound: BoundCodes): Act {
+function generalizeOf(field: RuledField, hierarchy: Hierarchy, verbs: Verbs, bound: BoundCodes): Act {
   const { type, rule } = field
   const systems = verbs.systemsAt(field.path.replace(/\.coding$/, ''))
   if (type === 'Coding') return generalizeCoding(hierarchy, systems)
@@ -71,7 +76,7 @@ function measuredAs(type: string, verbs: Verbs): Act {
   return type === 'Age' ? verbs.age : verbs.quantity
 }
 
-function perturbOf(field: FieldPlan, verbs: Verbs): Act {
+function perturbOf(field: RuledField, verbs: Verbs): Act {
   const { type, path, rule } = field
   if (WHOLE.has(type)) return perturbNumber({ path, rule: { ...rule, roundTo: 0 }, least: LEAST.get(type) ?? null }, verbs.count)
   if (type === 'decimal') return perturbNumber({ path, rule, least: null }, verbs.decimal)

@@ -1,6 +1,5 @@
 /** What the emitters of a transform share: the functions written so far, the values the code refers to by number, and how names are quoted. Decides nothing. */
-import type { Act } from './hierarchies.ts'
-import type { FieldPlan } from './plan.ts'
+import type { Ruled } from './ruled.ts'
 import type { Tally } from './tally.ts'
 import type { BoundCodes, Vocabulary } from './vocabulary.ts'
 
@@ -9,7 +8,7 @@ export interface Sources {
   readonly bound: BoundCodes
   readonly systemsAt: Vocabulary['systemsAt']
   /** What a rule with a parameter does. */
-  readonly ruled: (field: FieldPlan) => Act | null
+  readonly ruled: Ruled
   /** Counts what is done; null costs nothing. */
   readonly tally: Tally | null
   /** 'summary': the context learns what was done; 'none' costs nothing. */

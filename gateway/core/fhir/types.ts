@@ -52,3 +52,21 @@ function readElement(text: string): ElementDef[] {
     ...(type === 'Reference' && targets !== undefined ? { targets: targets.split('|') } : {})
   }))
 }
+
+/** The element at a path below a type; `onset[x]`, as `onset`, is the first of its choices. null where there is none. */
+export function elementAt(type: string, names: readonly string[]): ElementDef | null {
+  let found: ElementDef | null = null
+  let at: string | undefined = type
+  for (const name of names) {
+    const elements: ReadonlyMap<string, ElementDef> | undefined = at === undefined ? undefined : TYPES.get(at)?.elements
+    if (elements === undefined) return null
+    found = elements.get(name) ?? firstChoice(elements, name.endsWith('[x]') ? name.slice(0, -3) : name)
+    at = found?.types[0]
+  }
+  return found
+}
+
+function firstChoice(elements: ReadonlyMap<string, ElementDef>, base: string): ElementDef | null {
+  for (const element of elements.values()) if (element.choice === base) return element
+  return null
+}
