@@ -2,18 +2,17 @@
 import { readdirSync } from 'node:fs'
 import { locateProfile } from '../../gateway/cli/deidentify/locate.ts'
 import type { Engine } from '../../gateway/core/deidentify/compile.ts'
-import type { Profile } from '../../gateway/core/deidentify/profile.ts'
+import { isRecordProfile, type RecordProfile } from '../../gateway/core/deidentify/profile.ts'
 import { releaseSubject, type SubjectRelease } from '../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 
 const PROFILES = new URL('../../policies/profiles/', import.meta.url)
-const RECORD_MODES: ReadonlySet<string> = new Set(['safe-harbor', 'limited-data-set', 'expert-determination'])
 
 /** Every profile that releases records. */
-export function recordProfiles(): readonly Profile[] {
+export function recordProfiles(): readonly RecordProfile[] {
   return readdirSync(PROFILES)
     .map((name) => locateProfile(name).profile)
-    .filter((profile) => RECORD_MODES.has(profile.mode))
+    .filter(isRecordProfile)
 }
 
 export interface Way {
@@ -21,6 +20,9 @@ export interface Way {
   readonly patient?: string
   readonly at?: string
 }
+
+/** How far the dates of every subject here go back. */
+export const SHIFT_DAYS = 100
 
 export const SURROGATE = 'f'.repeat(32)
 
@@ -31,8 +33,8 @@ export function releaseAs(engine: Engine, records: readonly Resource[], way: Way
     secret: new Uint8Array(32).fill(3),
     sharedSecret: new Uint8Array(32).fill(4),
     surrogate: SURROGATE,
+    shiftDays: SHIFT_DAYS,
     identity: { party: 'test', base: '', type: 'Patient', id: way.patient ?? 'p1' },
-    shiftDays: 100,
     ownBases: [],
     records: records.map((resource) => ({
       identity: { party: 'test', base: '', type: resource.resourceType, id: resource.id ?? '#' },
