@@ -6,10 +6,12 @@ import { once } from 'node:events'
 import { createReadStream, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { compileProfile } from '../core/deidentify/compile.ts'
+import { isRecordProfile } from '../core/deidentify/profile.ts'
 import { createTally } from '../core/deidentify/tally.ts'
 import { readBody } from '../exchange/body.ts'
 import type { Members } from '../microsoft/document.ts'
-import { locateRecordProfile } from './deidentify/locate.ts'
+import { runCounting } from './deidentify/aggregate.ts'
+import { locateProfile } from './deidentify/locate.ts'
 import { theirReport, theirSummary } from './deidentify/microsoft-report.ts'
 import { reportOf } from './deidentify/report.ts'
 import { type Outcome, type RunLimits, run } from './deidentify/run.ts'
@@ -34,14 +36,16 @@ const LIMITS: Omit<RunLimits, 'memoryBytes'> = {
 async function deidentify(file: string | undefined, options: Options): Promise<void> {
   const theirs = theirDocument(options.profile)
   if (theirs !== null) return deidentifyTheirs(file, options, theirs)
-  const { profile, hash } = locateRecordProfile(options.profile)
-  const tally = options.report === undefined ? null : createTally()
-  const engine = compileProfile(profile, null, tally)
+  const { profile, hash } = locateProfile(options.profile)
   const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })
   const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
   const at = options.at ?? new Date().toISOString()
-  const outcome = await run({ engine, at, ownBases: options.base, limits, write: writeOut }, body.chunks)
+  const order = { at, ownBases: options.base, limits, write: writeOut }
+  const tally = options.report === undefined ? null : createTally()
+  const outcome = isRecordProfile(profile)
+    ? await run({ ...order, engine: compileProfile(profile, null, tally) }, body.chunks)
+    : await runCounting({ ...order, profile }, body.chunks)
   if (options.report !== undefined)
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
@@ -81,8 +85,14 @@ function summaryOf(outcome: Outcome): string {
     `rejected  ${total(outcome.rejected)}${reasons(outcome.rejected)}`,
     ...outcome.issues.slice(0, 10).map(({ line, path, code }) => `  line ${line}${path === '' ? '' : ` ${path}`}: ${code}`)
   ]
-  if (outcome.subjects > 0) rows.push(`no agreement, opt-outs or risk gate were applied; the smallest group of look-alikes has ${smallest}`)
+  if (outcome.counted !== undefined) rows.push(countedIn(outcome.counted))
+  else if (outcome.subjects > 0)
+    rows.push(`no agreement, opt-outs or risk gate were applied; the smallest group of look-alikes has ${smallest}`)
   return `${rows.join('\n')}\n`
+}
+
+function countedIn({ reports, told, hidden }: NonNullable<Outcome['counted']>): string {
+  return `made      ${reports} MeasureReports, ${told} numbers told and ${hidden} hidden\nno agreement, opt-outs or earlier releases were applied`
 }
 
 function instant(text: string): string {
@@ -103,6 +113,7 @@ Examples:
   npx sallyport deidentify --profile safe-harbor < feed.ndjson > released.ndjson
   npx sallyport deidentify --profile policies/profiles/safe-harbor/profile.json --at 2026-01-31 --report report.json feed.ndjson.gz > released.ndjson
   npx sallyport synthesize --patients 20 --out - | npx sallyport deidentify --profile safe-harbor | head -1
+  npx sallyport deidentify --profile aggregate-only < feed.ndjson > measure-reports.ndjson
 
 Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
 A configuration of Microsoft's tool (fhirPathRules) may stand for the profile: it is followed as there, and what its rules do not name is kept.

@@ -1,5 +1,5 @@
 /** The report of a run: counts by reason, what was done per element and rule, rules that matched nothing, elements no rule covers. Holds no value of any record. */
-import type { RecordProfile } from '../../core/deidentify/profile.ts'
+import type { Profile } from '../../core/deidentify/profile.ts'
 import type { RuleCount, Tally } from '../../core/deidentify/tally.ts'
 import type { Outcome } from './run.ts'
 
@@ -22,6 +22,7 @@ export interface Report {
     readonly groups: number
   }[]
   readonly issues: Outcome['issues']
+  readonly counted?: Outcome['counted']
   /** What each rule did, element by element. */
   readonly rules: readonly RuleCount[]
   /** Elements whose rule met nothing. */
@@ -34,7 +35,7 @@ export interface Report {
 }
 
 interface ReportInput {
-  readonly profile: RecordProfile
+  readonly profile: Profile
   readonly hash: string
   readonly at: string
   readonly outcome: Outcome
@@ -45,7 +46,7 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
   const rules = [...(tally?.rules.values() ?? [])]
   const sizes = new Map<number, number>()
   for (const size of outcome.classes.values()) sizes.set(size, (sizes.get(size) ?? 0) + 1)
-  const { received, released, withheld, rejected, byType, subjects, issues } = outcome
+  const { received, released, withheld, rejected, byType, subjects, issues, counted } = outcome
   return {
     profile: { name: profile.name, version: profile.version, hash },
     at,
@@ -57,6 +58,7 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
     subjects,
     groups: [...sizes].sort(([a], [b]) => a - b).map(([size, groups]) => ({ size, groups })),
     issues,
+    ...(counted === undefined ? {} : { counted }),
     rules: rules.filter((row) => row.seen > 0),
     unmatched: rules.filter((row) => row.seen === 0).map((row) => row.path),
     uncovered: [...(tally?.uncovered ?? [])]

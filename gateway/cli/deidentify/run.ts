@@ -44,13 +44,33 @@ export interface Outcome {
   /** Subjects of each risk class at level 0. */
   readonly classes: Map<string, number>
   spilled: boolean
+  /** Aggregate-only: what was made out of records that stay, and how many of its numbers of stays and readmissions are told. */
+  readonly counted?: { readonly reports: number; readonly told: number; readonly hidden: number }
 }
 
 const PARTY = 'local'
 const MOST_ISSUES = 1000
 
+/** The records of one subject, or the shared ones: of a record sent twice the last counts. */
+export interface Waiting {
+  readonly subject: Identity | null
+  readonly records: Map<string, SourceRecord>
+}
+
+/** What is done with a group in the second pass; `secret` is of this run. */
+export type EachGroup = (key: string, group: Waiting, secret: Uint8Array, outcome: Outcome) => Promise<void>
+
 /** Throws RequestError for a body that cannot be read at all. */
-export async function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
+export function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
+  return runPasses(order, chunks, (key, group, secret, outcome) => order.write(releaseGroup(order, secret, key, group, outcome)))
+}
+
+/** The two passes, whatever is done in the second. Throws RequestError for a body that cannot be read at all. */
+export async function runPasses(
+  order: Pick<Run, 'ownBases' | 'limits'>,
+  chunks: AsyncIterable<Uint8Array>,
+  each: EachGroup
+): Promise<Outcome> {
   const outcome: Outcome = {
     received: 0,
     released: 0,
@@ -66,7 +86,7 @@ export async function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promis
   try {
     await readAll(order, chunks, spool, outcome)
     const secret = randomBytes(32)
-    for await (const lines of spool.buckets()) await releaseBucket(order, secret, lines, outcome)
+    for await (const lines of spool.buckets()) await groupBucket(lines, outcome, (key, group) => each(key, group, secret, outcome))
     outcome.spilled = spool.spilled
   } finally {
     await spool.close()
@@ -75,7 +95,12 @@ export async function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promis
 }
 
 /** Pass one. Entries of a Bundle too large for one go wait until all its names are known. */
-async function readAll(order: Run, chunks: AsyncIterable<Uint8Array>, spool: Spool, outcome: Outcome): Promise<void> {
+async function readAll(
+  order: Pick<Run, 'ownBases' | 'limits'>,
+  chunks: AsyncIterable<Uint8Array>,
+  spool: Spool,
+  outcome: Outcome
+): Promise<void> {
   const { limits } = order
   const cutter = createCutter(limits)
   const entries: Part[] = []
@@ -95,7 +120,13 @@ async function readAll(order: Run, chunks: AsyncIterable<Uint8Array>, spool: Spo
   for (const part of entries) await readOne(order, part, names, spool, outcome)
 }
 
-async function readOne(order: Run, part: Part, names: ReadonlyMap<string, string>, spool: Spool, outcome: Outcome): Promise<void> {
+async function readOne(
+  order: Pick<Run, 'ownBases' | 'limits'>,
+  part: Part,
+  names: ReadonlyMap<string, string>,
+  spool: Spool,
+  outcome: Outcome
+): Promise<void> {
   const kept: KeptRecord[] = []
   const reader: PartReader = {
     keep: (record) => kept.push(record),
@@ -125,13 +156,12 @@ function subjectKey(subject: Identity | null): string {
   return subject === null ? '' : JSON.stringify([subject.base, subject.id])
 }
 
-interface Waiting {
-  readonly subject: Identity | null
-  readonly records: Map<string, SourceRecord>
-}
-
-/** Pass two. Of a record sent twice the last counts. */
-async function releaseBucket(order: Run, secret: Uint8Array, lines: readonly string[], outcome: Outcome): Promise<void> {
+/** Pass two. */
+async function groupBucket(
+  lines: readonly string[],
+  outcome: Outcome,
+  each: (key: string, group: Waiting) => Promise<void>
+): Promise<void> {
   const groups = new Map<string, Waiting>()
   for (const line of lines) {
     const tab = line.indexOf('\t')
@@ -148,7 +178,7 @@ async function releaseBucket(order: Run, secret: Uint8Array, lines: readonly str
     const resource = parseExact(line.slice(tab + 1)) as Resource // validated when it was read
     group.records.set(name, { identity, resource })
   }
-  for (const [key, group] of groups) await order.write(releaseGroup(order, secret, key, group, outcome))
+  for (const [key, group] of groups) await each(key, group)
 }
 
 function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waiting, outcome: Outcome): string {
@@ -175,6 +205,6 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
   return result.released.map(({ resource }) => `${JSON.stringify(resource)}\n`).join('')
 }
 
-function withhold(outcome: Outcome, code: Code): void {
+export function withhold(outcome: Outcome, code: Code): void {
   outcome.withheld[code] = (outcome.withheld[code] ?? 0) + 1
 }
