@@ -43,8 +43,17 @@ function readerOf<Document>(ajv: Ajv, schema: string): Reader<Document> {
     const parsed = parse(path)
     if ('faults' in parsed) return parsed
     const { document } = parsed
+    if (isDenyList(document)) return broken(DENY_LIST)
     return validate(document) ? { document } : { faults: (validate.errors ?? []).flatMap(faultOf) }
   }
+}
+
+/** A configuration of Microsoft's tool: what none of its rules names would leave, so no release may stand on it (45 CFR 164.514(b)). */
+const DENY_LIST =
+  "is a deny-list of Microsoft's tool: what it does not name would leave. sallyport profile import makes an allow-list of it, and lists what it lets through"
+
+function isDenyList(document: unknown): boolean {
+  return typeof document === 'object' && document !== null && Object.keys(document).some((key) => key.toLowerCase() === 'fhirpathrules')
 }
 
 function parse(path: string): Read<unknown> {

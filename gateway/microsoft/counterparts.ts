@@ -1,7 +1,7 @@
 /** Which rules of a configuration of Microsoft's tool our profile does not follow as they are, and what it does instead. Decides nothing: it reads what was decided. */
 import type { Configuration, MethodName, Rule } from './configuration.ts'
 import { isOpaque } from './coverage.ts'
-import type { Kept } from './overlay.ts'
+import type { Kept } from './kept.ts'
 
 export interface Difference {
   readonly rule: number

@@ -14,8 +14,8 @@ export type Decision =
 const STAYS: Decision = { kind: 'stays' }
 const REMOVED: Decision = { kind: 'removed' }
 
-/** Verbs of ours after which a date is coarser than a shifted one. */
-const YEARS: ReadonlySet<string> = new Set(['year', 'birth-year'])
+/** Verbs of ours after which a date is coarser than a shifted one: a year, or the level of a hierarchy of dates. */
+const YEARS: ReadonlySet<string> = new Set(['year', 'birth-year', 'generalize'])
 const NUMBERS: ReadonlySet<string> = new Set([
   'decimal',
   'integer',

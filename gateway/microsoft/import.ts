@@ -5,12 +5,13 @@
 import type { RecordProfile } from '../core/deidentify/profile.ts'
 import type { Configuration } from './configuration.ts'
 import { type Difference, differences } from './counterparts.ts'
+import { type Kept, keptElements } from './kept.ts'
 import { idleRules, type LetThrough, letThrough } from './let-through.ts'
-import { type Kept, keptElements, type Naming, overlayOf } from './overlay.ts'
+import { type Naming, overlayOf } from './overlay.ts'
 
 export interface Imported {
   readonly profile: object
-  readonly letThrough: readonly (LetThrough & { readonly here: string })[]
+  readonly letThrough: readonly (LetThrough & { readonly here: string | null })[]
   readonly differences: readonly Difference[]
 }
 
@@ -23,11 +24,11 @@ export function importConfiguration(configuration: Configuration, base: RecordPr
   }
 }
 
-/** What our profile does with what stands at the path or below. */
-function hereOf({ path }: LetThrough, kept: readonly Kept[], base: RecordProfile): string {
+/** What our profile does with what stands at the path or below; null of a datatype, which is judged where it stands. */
+function hereOf({ path }: LetThrough, kept: readonly Kept[], base: RecordProfile): string | null {
   const [root = ''] = path.split('.')
   if (base.resources[root] === undefined && base.refused?.[root] !== undefined) return 'the whole record is withheld'
-  if (base.resources[root] === undefined) return 'as its element says'
+  if (base.resources[root] === undefined) return null
   const left = kept.filter(({ path: at, decision }) => (at === path || at.startsWith(`${path}.`)) && decision.kind !== 'removed')
   if (left.length === 0) return 'removed'
   return left.map(({ path: at, ours }) => `${at === path ? '' : `${at.slice(path.length + 1)}: `}${ours.verb}`).join(', ')

@@ -26,7 +26,7 @@ export default {
       { path: inside('generated') },
       { path: '^gateway/', pathNot: inside('generated') }
     ),
-    ...['seal', 'store', 'observe', 'intake', 'forward', 'config', 'synthetic'].map((folder) =>
+    ...['seal', 'store', 'observe', 'intake', 'forward', 'config', 'synthetic', 'microsoft'].map((folder) =>
       never(
         `${folder}-knows-core-only`,
         'Adapters never import each other: main and worker hand functions over, so each can be read, tested and replaced alone.',
@@ -53,6 +53,13 @@ export default {
       { path: ['^gateway/[^/]+\\.ts$', ...inside('cli')] }
     ),
     never('gateway-ships-alone', 'The image holds gateway, schemas and policies only.', { path: '^gateway/' }, { path: ['^(test|scripts)/'] }),
+    never(
+      'no-disclosure-by-a-deny-list',
+      'What no rule of such a configuration names is kept, so no release may run under one: only commands on files may see it.',
+      { path: '^gateway/', pathNot: inside('cli', 'microsoft') },
+      { path: inside('microsoft') }
+    ),
+    only('fhirpath-in-microsoft', 'Expressions of others are run in one room, by one library.', ['fhirpath'], inside('microsoft')),
     only('express-in-http', 'One folder faces the network.', ['express', 'helmet'], inside('http')),
     never(
       'pg-in-store',

@@ -88,7 +88,7 @@ function pageOf({ letThrough, differences }: Imported): string {
         ...(as === null ? [] : [`what any ${as} lets through`]),
         ...(onlyWhere.length === 0 ? [] : [`where rule ${onlyWhere.join(', ')} does not hold`])
       ]
-      return `- ${path}${said.length === 0 ? '' : ` (${said.join('; ')})`} → ${here}`
+      return `- ${path}${said.length === 0 ? '' : ` (${said.join('; ')})`}${here === null ? '' : ` → ${here}`}`
     })
     return `## ${root}\n\n${rows.join('\n')}\n`
   })
@@ -96,7 +96,7 @@ function pageOf({ letThrough, differences }: Imported): string {
   return [
     '# What the deny-list would have let through\n',
     `No rule of it names these ${letThrough.length} elements of FHIR R4, so that tool keeps them. Behind the arrow: what the imported profile does.`,
-    'An element stands for all that is in it. Extensions of inner elements, and contained resources, are covered as they are at the resource.\n',
+    'An element stands for all that is in it. Extensions of inner elements, and contained resources, are covered as they are at the resource. Derived fields are not taken over.\n',
     ...sections,
     '# Rules that are not followed as they are\n',
     rules.length === 0 ? 'None.' : rules.join('\n'),
