@@ -550,6 +550,10 @@ export interface Rule {
    */
   pattern?: string
   /**
+   * For code with a pattern: fourteen digits must carry the check digit of GS1, codes that of LOINC; else the text may hold the number of a person.
+   */
+  checked?: 'gs1' | 'loinc'
+  /**
    * For by-element: the children that are looked at; each by its own rule.
    */
   elements?: Path[]

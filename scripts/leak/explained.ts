@@ -42,6 +42,7 @@ const KINDS: readonly Kind[] = [
   { key: /^deviceIdentifier$/, shape: /^(\d{14}|\+[A-Z]\d{3}[0-9A-Z]{2,19}|=\/[A-Z0-9]{14,15})$/ },
   { key: /^(issuer|jurisdiction)$/, shape: /^http:\/\/hl7\.org\/fhir\/NamingSystem\/[a-z0-9-]+$/ },
   { key: /^linkId$/, shape: /^([1-9](\.[1-9]){0,5}|(\/\d{3,6}-\d){1,3})$/ },
+  { key: /^definition$/, shape: /^http:\/\/loinc\.org\/(fhir\/DataElement\/)?\d{1,6}-\d$/ },
   { key: /^when$/, shape: /^[A-Z]{1,5}(\.[a-z]+)?$/ },
   { key: /^comparator$/, shape: /^[<>]=?$/ },
   { key: DATE_KEY, shape: YEAR },
@@ -54,7 +55,7 @@ const KINDS: readonly Kind[] = [
 
 /** The same in whatever record: the name of a type, the URL of an extension, the country. A planted 'medication' or 'fhir' is no news there. */
 export function isConstant(parent: Entity, key: string, text: string): boolean {
-  return /^(resourceType|url|country)$/.test(key) && isExplained(parent, key, text)
+  return /^(resourceType|url|country|definition)$/.test(key) && isExplained(parent, key, text)
 }
 
 export function isExplained(parent: Entity, key: string, text: string): boolean {

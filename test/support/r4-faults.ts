@@ -5,6 +5,11 @@
 import { type ElementDef, TYPES } from '../../gateway/core/fhir/types.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
 
+/** By type, its elements, those of one choice together. */
+const CHOICES: ReadonlyMap<string, ReadonlyMap<string, readonly ElementDef[]>> = new Map(
+  [...TYPES].map(([type, { elements }]) => [type, Map.groupBy(elements.values(), (element) => element.choice ?? element.name)])
+)
+
 type Members = { readonly [key: string]: unknown }
 
 /** Places and faults, of the whole resource and what it contains. */
@@ -43,7 +48,7 @@ function emptyIn(value: unknown, path: string): string[] {
 }
 
 function ofType(value: Members, type: string, path: string, faults: string[]): void {
-  for (const [group, elements] of choicesOf(type)) {
+  for (const [group, elements] of CHOICES.get(type) ?? []) {
     const there = elements.filter(({ name }) => value[name] !== undefined || value[`_${name}`] !== undefined)
     const names = new Set(there.map((element) => element.name))
     if (names.size > 1) faults.push(`two of one choice: ${path}.${group}[x]`)
@@ -54,8 +59,4 @@ function ofType(value: Members, type: string, path: string, faults: string[]): v
 
 function inElement(value: unknown, type: string, path: string, faults: string[]): void {
   for (const item of listOf(value).filter(isMembers)) ofType(item, type === 'Resource' ? String(item['resourceType']) : type, path, faults)
-}
-
-function choicesOf(type: string): ReadonlyMap<string, readonly ElementDef[]> {
-  return Map.groupBy(TYPES.get(type)?.elements.values() ?? [], (element) => element.choice ?? element.name)
 }

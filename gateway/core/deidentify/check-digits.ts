@@ -22,6 +22,19 @@ export const CHECK_DIGITS: ReadonlyMap<string, (code: string) => boolean> = new 
   ['http://loinc.org', isLoinc]
 ])
 
+/** Texts of an element in which every such number must agree; one without any passes. */
+export const CHECKED_TEXTS: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['gs1', (text: string) => !/^\d{14}$/.test(text) || isTradeItem(text)],
+  ['loinc', (text: string) => (text.match(/\d+-\d/g) ?? []).every(isLoinc)]
+])
+
+/** GS1 General Specifications 7.9: the last of fourteen digits; every second one counts three times. */
+function isTradeItem(digits: string): boolean {
+  let sum = 0
+  for (let place = 0; place < digits.length; place++) sum += Number(digits[place]) * (place % 2 === 0 ? 3 : 1)
+  return sum % 10 === 0
+}
+
 /** SNOMED CT Technical Implementation Guide: a concept's partition (00, 10 in an extension) before the Verhoeff check digit. */
 function isConceptId(code: string): boolean {
   return /[01]0\d$/.test(code) && verhoeff(code)

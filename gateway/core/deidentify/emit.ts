@@ -9,7 +9,7 @@ import { emitBirth, emitMask, emitOrder, emitSiblings } from './emit-special.ts'
 import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
 import type { LastConcept, LastReference } from './verbs.ts'
-import { wholeMatch } from './vocabulary.ts'
+import { checkedMatch } from './vocabulary.ts'
 import { bracket, constant, member, quote, type Sources, type Writer } from './writer.ts'
 
 /** What the emitted code refers to by number. */
@@ -177,7 +177,7 @@ function emitRuled(writer: Writer, field: FieldPlan): (value: string) => string 
 /** By the rule's pattern, else by the codes FHIR binds the element to, else not at all. */
 function emitCode(writer: Writer, field: FieldPlan): (value: string) => string {
   if (field.rule.pattern !== undefined) {
-    const fits = constant(writer, wholeMatch(field.rule.pattern))
+    const fits = constant(writer, checkedMatch(field.rule.pattern, field.rule.checked))
     return (value) => `(typeof ${value} === 'string' && ${fits}(${value}) ? ${value} : undefined)`
   }
   const codes = writer.bound.get(field.bound)

@@ -33,6 +33,8 @@ export interface Rule {
   readonly because: string
   readonly source: string
   readonly pattern?: string
+  /** Of code with a pattern: whose check digits what was matched carries. */
+  readonly checked?: 'gs1' | 'loinc'
   readonly elements?: readonly string[]
   readonly atMost?: number
   /** Of generalize: a name of the profile's hierarchies. */

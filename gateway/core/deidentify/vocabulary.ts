@@ -5,7 +5,7 @@
 import { BOUND_CODES, PUBLISHED_CODES, UCUM_UNITS } from '../../generated/terms.ts'
 import type { Json } from '../digest.ts'
 import { deepFreeze } from './absent.ts'
-import { CHECK_DIGITS } from './check-digits.ts'
+import { CHECK_DIGITS, CHECKED_TEXTS } from './check-digits.ts'
 import type { RecordProfile } from './profile.ts'
 
 /** A kept coding, alone and as a CodeableConcept of one: frozen, shared by all records that hold it. */
@@ -104,6 +104,13 @@ function codeTest(system: string, pattern: string): Test {
 export function wholeMatch(pattern: string): Test {
   const expression = new RegExp(`^(?:${pattern})$`, 'u')
   return (text) => text.length <= 100 && expression.test(text)
+}
+
+/** The same, and the check digits in it agree. */
+export function checkedMatch(pattern: string, checked: string | undefined): Test {
+  const fits = wholeMatch(pattern)
+  const agrees = checked === undefined ? undefined : CHECKED_TEXTS.get(checked)
+  return agrees === undefined ? fits : (text) => fits(text) && agrees(text)
 }
 
 /** Codes FHIR binds elements to, by path in the type table (`Patient.gender`, `Encounter.location.status`). */
