@@ -4,12 +4,12 @@
  */
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { type Numbers, numbersIn } from '../../gateway/cli/deidentify/numbers.ts'
 import { aggregate } from '../../gateway/core/aggregate/aggregate.ts'
 import type { Told } from '../../gateway/core/aggregate/behind.ts'
 import type { Contribution, IndexStay } from '../../gateway/core/aggregate/contribution.ts'
 import type { AggregateProfile } from '../../gateway/generated/policy.ts'
 import { greatest, isTold, kernelOf, times } from '../support/equations.ts'
-import { type Numbers, numbersIn } from '../support/measure-report.ts'
 
 const YEARS = ['2019', '2020', '2021']
 const SEXES = ['female', 'male']
@@ -72,7 +72,7 @@ function released(subjects: readonly Contribution[], earlier: readonly Told[] = 
 }
 
 function namesTold({ cells }: Published, count: 'denominator' | 'numerator'): string[] {
-  return [...(cells ?? [])].filter(([, { counts }]) => counts[count] !== null).map(([name]) => name)
+  return [...(cells ?? [])].filter(([, numbers]) => numbers[count] !== null).map(([name]) => name)
 }
 
 function isIn(atom: { readonly year: string; readonly sex: string }, cell: string): boolean {
@@ -118,7 +118,7 @@ function subjectsIn(attack: Attack, sum: readonly number[]): number {
 }
 
 function isHidden({ cells }: Published, cell: string, count: 'denominator' | 'numerator'): boolean {
-  return cells?.get(cell)?.counts[count] === null
+  return cells?.get(cell)?.[count] === null
 }
 
 function few(count: number): boolean {

@@ -2,28 +2,37 @@
 
 const TINY = 1e-9
 
+/** Adds to each of `rows` but `except` the multiple of it that makes column `column` 0. */
+function clear(rows: readonly number[][], except: readonly number[], column: number): void {
+  for (const row of rows) {
+    const factor = row === except ? 0 : (row[column] ?? 0)
+    if (Math.abs(factor) <= TINY) continue
+    for (const [n, value] of except.entries()) row[n] = (row[n] ?? 0) - factor * value
+  }
+}
+
+function scale(row: number[], column: number): void {
+  const by = row[column] ?? 1
+  for (const [n, value] of row.entries()) row[n] = value / by
+}
+
 /** Vectors that every row is blind to: the ways in which the unknowns can differ without a row telling. */
 export function kernelOf(rows: readonly (readonly number[])[], unknowns: number): number[][] {
-  const matrix = rows.map((row) => [...row])
-  const pivots: number[] = []
+  const left = rows.map((row) => [...row])
+  const solved: { readonly column: number; readonly row: number[] }[] = []
   for (let column = 0; column < unknowns; column++) {
-    const at = matrix.findIndex((row, n) => n >= pivots.length && Math.abs(row[column] ?? 0) > TINY)
-    if (at < 0) continue
-    const [pivot = []] = matrix.splice(at, 1)
-    const scale = pivot[column] ?? 1
-    const scaled = pivot.map((value) => value / scale)
-    matrix.splice(pivots.length, 0, scaled)
-    matrix.forEach((row, n) => {
-      const times = row[column] ?? 0
-      if (n !== pivots.length && Math.abs(times) > TINY) row.forEach((value, c) => (row[c] = value - times * (scaled[c] ?? 0)))
-    })
-    pivots.push(column)
+    const row = left.find((candidate) => Math.abs(candidate[column] ?? 0) > TINY)
+    if (row === undefined) continue
+    left.splice(left.indexOf(row), 1)
+    scale(row, column)
+    clear([...left, ...solved.map((one) => one.row)], row, column)
+    solved.push({ column, row })
   }
-  const free = Array.from({ length: unknowns }, (_, n) => n).filter((n) => !pivots.includes(n))
+  const free = Array.from({ length: unknowns }, (_, n) => n).filter((n) => !solved.some(({ column }) => column === n))
   return free.map((n) => {
     const vector = new Array<number>(unknowns).fill(0)
     vector[n] = 1
-    pivots.forEach((column, row) => (vector[column] = -(matrix[row]?.[n] ?? 0)))
+    for (const { column, row } of solved) vector[column] = -(row[n] ?? 0)
     return vector
   })
 }
@@ -40,22 +49,19 @@ export function isTold(kernel: readonly (readonly number[])[], sum: readonly num
 /** The most `sum` can be over all unknowns of 0 and more that the rows cannot tell from `truth`: the simplex method with Bland's rule. */
 export function greatest(kernel: readonly (readonly number[])[], truth: readonly number[], sum: readonly number[]): number {
   const columns = kernel.flatMap((vector) => [vector, vector.map((value) => -value)])
-  const tableau = truth.map((value, n) => [...columns.map((column) => -(column[n] ?? 0)), ...truth.map((_, m) => (m === n ? 1 : 0)), value])
-  const goal = [...columns.map((column) => -times(column, sum)), ...truth.map(() => 0), 0]
+  const identity = (n: number): number[] => truth.map((_, m) => (m === n ? 1 : 0))
+  const tableau = truth.map((value, n) => [...columns.map((column) => -(column[n] ?? 0)), ...identity(n), value])
+  const goal = [...columns.map((column) => -times(column, sum)), ...identity(-1), 0]
   const basis = truth.map((_, n) => columns.length + n)
   const width = goal.length - 1
   for (;;) {
     const enter = goal.findIndex((value, n) => n < width && value < -TINY)
     if (enter < 0) return times(truth, sum) + (goal[width] ?? 0)
     const leave = leaving(tableau, basis, enter, width)
-    if (leave === null) return Number.POSITIVE_INFINITY
-    const pivot = tableau[leave] ?? []
-    const scale = pivot[enter] ?? 1
-    pivot.forEach((value, n) => (pivot[n] = value / scale))
-    for (const row of [...tableau, goal]) {
-      const factor = row === pivot ? 0 : (row[enter] ?? 0)
-      if (Math.abs(factor) > TINY) pivot.forEach((value, n) => (row[n] = (row[n] ?? 0) - factor * value))
-    }
+    const pivot = tableau[leave ?? -1]
+    if (leave === null || pivot === undefined) return Number.POSITIVE_INFINITY
+    scale(pivot, enter)
+    clear([...tableau, goal], pivot, enter)
     basis[leave] = enter
   }
 }

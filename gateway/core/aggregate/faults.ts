@@ -14,10 +14,11 @@ export function aggregateFaults({ measures }: AggregateProfile): Fault[] {
   )
 }
 
-/** Elements the indicators read that the agreement does not name. */
-export function unreadable({ resources }: Pick<Agreement, 'resources'>): string[] {
+/** All that the indicators read, as an agreement must name it. */
+export const READ = [...READS].flatMap(([type, elements]) => elements.map((element) => `${type}.${element}`))
+
+/** Does the agreement name all of it? */
+export function canRead({ resources }: Pick<Agreement, 'resources'>): boolean {
   const allowed = elementAllowed(resources)
-  return [...READS].flatMap(([type, elements]) =>
-    elements.filter((element) => resources[type] === undefined || allowed(type, element) !== 'all').map((element) => `${type}.${element}`)
-  )
+  return [...READS].every(([type, elements]) => elements.every((element) => allowed(type, element) === 'all'))
 }

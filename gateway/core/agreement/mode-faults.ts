@@ -3,6 +3,7 @@
  * from. Refuses an agreement that is of one mode in name and of another in what it says.
  */
 import type { Agreement } from '../../generated/policy.ts'
+import { canRead, READ } from '../aggregate/faults.ts'
 import type { Fault } from '../errors.ts'
 import { certificateOf } from './certificate.ts'
 import { type HashedProfile, type Policies, profileKey } from './policies.ts'
@@ -119,6 +120,12 @@ const ROWS: readonly Row[] = [
     path: '/k',
     broken: ({ agreement }) => agreement.k < LEAST_CELL,
     message: `must be ${LEAST_CELL} or more: cells of 1 to 10 people are not published (CMS, Cell Size Suppression Policy)`
+  },
+  {
+    of: ['aggregate-only'],
+    path: '/resources',
+    broken: ({ agreement }) => !canRead(agreement),
+    message: `must name what the indicators read, for nothing else is read (45 CFR 164.502(b)): ${READ.join(', ')}`
   }
 ]
 

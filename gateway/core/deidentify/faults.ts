@@ -2,45 +2,29 @@
  * What is wrong with a profile beyond its shape: names FHIR does not know, rules that could never act, verbs that do not fit their datatype. A profile
  * with a fault does not load, for a rule that never acts reads like one that does.
  */
+import { aggregateFaults } from '../aggregate/faults.ts'
 import type { Fault } from '../errors.ts'
-import { type ElementDef, TYPES } from '../fhir/types.ts'
-import { isRecordProfile, type Profile, type RecordProfile, type Rule, type Verb } from './profile.ts'
-
-const NUMBERS = ['integer', 'positiveInt', 'unsignedInt', 'decimal']
-const QUANTITIES = ['Quantity', 'Duration', 'Count', 'Distance', 'Age']
-const GENERALIZABLE = [...NUMBERS, ...QUANTITIES, 'date', 'dateTime', 'code', 'string', 'Coding', 'CodeableConcept']
-
-/** Datatypes a verb can work on; others would always be removed. */
-const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySet<string>>([
-  ['keep', new Set(['boolean', 'integer', 'positiveInt', 'unsignedInt', 'decimal', 'date', 'dateTime', 'instant', 'time'])],
-  ['code', new Set(['code', 'string', 'uri'])],
-  ['year', new Set(['date', 'dateTime'])],
-  ['birth-year', new Set(['date'])],
-  ['shift', new Set(['date', 'dateTime', 'instant'])],
-  ['birth-shift', new Set(['date'])],
-  ['age-90', new Set(['Age', 'Range', 'Quantity'])],
-  ['observed', new Set(['Quantity', 'Range', 'integer'])],
-  ['zip3', new Set(['string'])],
-  ['state', new Set(['string'])],
-  ['coding', new Set(['Coding'])],
-  ['quantity', new Set(['Quantity', 'Duration', 'Count', 'Distance', 'Age'])],
-  ['reference', new Set(['Reference'])],
-  ['generalize', new Set(GENERALIZABLE)],
-  ['perturb', new Set([...NUMBERS, ...QUANTITIES])],
-  ['surrogate', new Set(['string', 'id', 'uri', 'uuid', 'oid'])]
-])
+import { elementAt, TYPES } from '../fhir/types.ts'
+import { answerFaults, certificateFaults, modeFaults } from './mode-faults.ts'
+import { type DerivedName, isRecordProfile, type Profile, type RecordProfile, type Rule } from './profile.ts'
+import { hierarchyShapeFaults, onTopFaults, ruleFaults } from './rule-faults.ts'
 
 /** Every fault, with a JSON pointer to it. */
 export function profileFaults(profile: Profile): Fault[] {
-  if (!isRecordProfile(profile)) return []
-  return [
+  if (!isRecordProfile(profile)) return aggregateFaults(profile)
+  const faults = [
+    ...answerFaults(profile),
+    ...certificateFaults(profile),
     ...datatypeFaults(profile),
     ...elementFaults(profile),
     ...resourceFaults(profile),
+    ...generalizedFaults(profile),
+    ...hierarchyShapeFaults(profile),
     ...patternFaults(profile),
     ...placeFaults(profile),
     ...derivedFaults(profile)
   ]
+  return faults.length > 0 ? faults : modeFaults(profile)
 }
 
 function datatypeFaults(profile: RecordProfile): Fault[] {
@@ -48,7 +32,7 @@ function datatypeFaults(profile: RecordProfile): Fault[] {
     const at = `/datatypes/${type}`
     const known = TYPES.get(type)
     if (known === undefined || known.kind === 'resource') return [{ path: at, message: 'is not a datatype of FHIR R4' }]
-    return [...verbFaults(at, rule, type), ...childFaults(at, type, rule)]
+    return [...ruleFaults(profile, { at, rule, type, bound: '' }), ...childFaults(at, type, rule)]
   })
 }
 
@@ -59,21 +43,27 @@ function elementFaults(profile: RecordProfile): Fault[] {
     const type = typeAt(root, names)
     return type === null
       ? [{ path: at, message: 'is not an element of FHIR R4' }]
-      : [...verbFaults(at, rule, type), ...childFaults(at, type, rule)]
+      : [...ruleFaults(profile, { at, rule, type, bound: inType(root, names) }), ...childFaults(at, type, rule)]
   })
 }
 
-function verbFaults(path: string, rule: Rule, type: string): Fault[] {
-  const fitting = FITTING.get(rule.verb)
-  if (fitting !== undefined && !fitting.has(type))
-    return [
-      {
-        path: `${path}/verb`,
-        message: `${rule.verb} does nothing with ${type}`
-      }
-    ]
-  if (rule.verb === 'by-element' && rule.elements === undefined) return [{ path, message: 'by-element needs elements' }]
-  return rule.verb === 'decade' ? [{ path: `${path}/verb`, message: `${rule.verb} stands in generalized only` }] : []
+/** Derived fields that stand in an extension. */
+const DERIVED: ReadonlySet<string> = new Set<DerivedName>(['days-to-next-admission', 'readmission-30', 'age-at-event', 'last-a1c-of-year'])
+
+/** `*` is every type that leaves; below an extension stand derived fields. */
+function generalizedFaults(profile: RecordProfile): Fault[] {
+  return Object.entries(profile.generalized).flatMap(([path, rule]) => {
+    const at = `/generalized/${path}`
+    const [root = '', ...names] = path.split('.')
+    if (names[0] === 'extension' && names.length > 1) {
+      const known = names.length === 2 && DERIVED.has(names[1] ?? '')
+      return known && rule.verb === 'remove' ? [] : [{ path: at, message: 'is no derived field that is removed' }]
+    }
+    const types = root === '*' ? Object.keys(profile.resources) : [root]
+    const type = types.map((name) => typeAt(name, names)).find((name) => name !== null)
+    if (type === undefined || type === null) return [{ path: at, message: 'is not an element of FHIR R4' }]
+    return onTopFaults(profile, { at, rule, type, bound: inType(root, names) })
+  })
 }
 
 function childFaults(path: string, type: string, rule: Rule): Fault[] {
@@ -181,22 +171,7 @@ function derivedFaults(profile: RecordProfile): Fault[] {
   )
 }
 
-/** The type of the element at a path below a type; for `onset[x]` of its first choice; null where there is none. */
+/** The type of the element at a path below a type; of a choice the first; the type itself of no path. */
 function typeAt(type: string, names: readonly string[]): string | null {
-  let at: string | null = type
-  for (const name of names) {
-    const elements: Elements | undefined = at === null ? undefined : TYPES.get(at)?.elements
-    if (elements === undefined) return null
-    const base = name.endsWith('[x]') ? name.slice(0, -3) : null
-    const found: ElementDef | undefined = base === null ? (elements.get(name) ?? choiceOf(elements, name)) : choiceOf(elements, base)
-    at = found?.types[0] ?? null
-  }
-  return at
-}
-
-type Elements = ReadonlyMap<string, ElementDef>
-
-function choiceOf(elements: Elements, base: string): ElementDef | undefined {
-  for (const element of elements.values()) if (element.choice === base) return element
-  return undefined
+  return names.length === 0 ? type : (elementAt(type, names)?.types[0] ?? null)
 }
