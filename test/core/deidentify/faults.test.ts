@@ -30,8 +30,7 @@ describe('faults of a profile', () => {
     expect(
       faultsOf((profile) => ({
         ...profile,
-        resources: { Patients: { because: 'a test', keep: [], absent: {} } },
-        derived: []
+        resources: { ...profile.resources, Patients: { because: 'a test', keep: [], absent: {} } }
       }))
     ).to.deep.equal(['/resources/Patients is not a resource type of FHIR R4'])
   })
