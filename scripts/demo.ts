@@ -105,7 +105,7 @@ async function perform(folder: DemoFolder, gateway: Gateway, options: Options, s
     'the insurer pulls its sealed datasets, verifies them against pinned keys and opens them; a stock bulk client pulls the transport-only one'
   )
   const received = await receiveAll(folder, submission)
-  say('the scans look for every identifying value of the input in everything received, and for dates that did not move')
+  say('the scans look for every identifying value of the input in every record received, and for dates that did not move')
   const scans = await scan(folder, feed.paths, received)
   const timing = timingOf(submission, readyAt, gateway)
   return outcomeOf({ feed, submission, received, scans, timing, gateway: { url: folder.url, folder: folder.path } })

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { AGREEMENTS, HOSPITAL, INSURER } from './agreements.ts'
 import type { DemoFolder } from './folder.ts'
 import { type AgreementOutcome, type DemoOutcome, isHeld, sum } from './outcome.ts'
+import type { Reports } from './reports.ts'
 
 const BAR = 30
 
@@ -39,16 +40,23 @@ function agreementLines(one: AgreementOutcome): string[] {
     row('released', one.released, one.received),
     `  received = released + withheld + rejected + held: ${one.addsUp ? 'yes' : 'NO'}`
   ]
-  if (one.subjects !== null) {
-    const { released, generalized, suppressed, smallestGroup, k } = one.subjects
-    const share = one.subjectShare === null ? '' : ` (${(one.subjectShare * 100).toFixed(1)} % of the feed's)`
-    lines.push(
-      `  subjects: ${number(released)} released${share}, of which ${number(generalized)} generalized; ${number(suppressed)} suppressed`
-    )
-    lines.push(`  smallest group: ${smallestGroup} (k = ${k})`)
-  }
-  lines.push(`  the recipient holds ${number(one.receivedByRecipient)} records; verified: ${one.verified.join(', ') || 'nothing'}`)
-  return lines
+  const verified = one.verified.join(', ') || 'nothing'
+  if (one.reports !== null) return [...lines, ...reportLines(one.reports, one.subjects?.k), `  verified: ${verified}`]
+  return [...lines, ...subjectLines(one), `  the recipient holds ${number(one.receivedByRecipient)} records; verified: ${verified}`]
+}
+
+function reportLines({ reports, told, hidden }: Reports, k: number | undefined): string[] {
+  return [`  no record leaves: ${reports} reports, ${number(told)} numbers told and ${number(hidden)} hidden (k = ${k ?? '?'})`]
+}
+
+function subjectLines({ subjects, subjectShare }: AgreementOutcome): string[] {
+  if (subjects === null) return []
+  const { released, generalized, suppressed, smallestGroup, k } = subjects
+  const share = subjectShare === null ? '' : ` (${(subjectShare * 100).toFixed(1)} % of the feed's)`
+  return [
+    `  subjects: ${number(released)} released${share}, of which ${number(generalized)} generalized; ${number(suppressed)} suppressed`,
+    `  smallest group: ${smallestGroup} (k = ${k})`
+  ]
 }
 
 /** Commands that go on from here, each to be copied as it stands. */

@@ -6,6 +6,7 @@ import type { LeakReport } from '../leak-scan.ts'
 import type { DemoAgreement } from './agreements.ts'
 import type { DemoFeed } from './feed.ts'
 import type { Received, Scans } from './receive.ts'
+import type { Reports } from './reports.ts'
 
 export interface AgreementOutcome extends Disclosure {
   /** received = released + withheld + rejected + held */
@@ -17,6 +18,8 @@ export interface AgreementOutcome extends Disclosure {
   readonly subjectShare: number | null
   /** records the recipient holds, counted from its files */
   readonly receivedByRecipient: number
+  /** where no record leaves, what is told instead; else null */
+  readonly reports: Reports | null
   readonly verified: readonly string[]
 }
 
@@ -69,6 +72,7 @@ function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOut
     subjects,
     subjectShare: subjects === null || found.feed.patients === 0 ? null : subjects.released / found.feed.patients,
     receivedByRecipient: received?.records ?? 0,
+    reports: received?.reports ?? null,
     verified: opened?.verified ?? []
   }
 }
@@ -79,7 +83,9 @@ function problemsOfOne(one: AgreementOutcome): string[] {
   if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
   else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
   else if (!one.verified.includes('dictionary')) problems.push(`${one.agreement}: its data dictionary was not verified`)
-  if (one.leaves === 'groups' ? one.released > 0 : one.released !== one.receivedByRecipient)
+  if (one.leaves === 'groups' && one.state === 'ready' && (one.reports?.reports ?? 0) === 0)
+    problems.push(`${one.agreement}: no report was received`)
+  if (one.released !== one.receivedByRecipient)
     problems.push(`${one.agreement}: the recipient holds ${one.receivedByRecipient} records, released were ${one.released}`)
   return problems
 }

@@ -11,6 +11,7 @@ import { AGREEMENTS, type DemoAgreement } from './agreements.ts'
 import { bulkExport } from './bulk-client.ts'
 import type { DemoFolder } from './folder.ts'
 import { sallyportJson } from './gateway.ts'
+import { type Reports, readReports } from './reports.ts'
 
 /** What a recipient holds under one agreement. */
 export interface Received {
@@ -20,6 +21,8 @@ export interface Received {
   readonly records: number
   /** where its records lie */
   readonly folder: string
+  /** where only numbers about groups leave; else null */
+  readonly reports: Reports | null
 }
 
 export function partyOptions(folder: DemoFolder, party: string): string[] {
@@ -38,10 +41,11 @@ async function receive(folder: DemoFolder, agreement: DemoAgreement): Promise<Re
     const key = folder.keyOf(agreement.recipient, 'sig')
     const client = { fhirBase: `${folder.url}/fhir`, clientId: agreement.recipient, keyFile: key, caFile: folder.files.ca }
     const { records } = await bulkExport(client, agreement.id, join(place, 'clear'))
-    return { agreement, opened: await receiveAs(folder, agreement, join(place, 'verified')), records, folder: place }
+    return { agreement, opened: await receiveAs(folder, agreement, join(place, 'verified')), records, folder: place, reports: null }
   }
   const opened = await receiveAs(folder, agreement, place)
-  return { agreement, opened, records: opened.reduce((sum, { records }) => sum + records, 0), folder: place }
+  const reports = agreement.leaves === 'groups' && opened.length > 0 ? await readReports(place) : null
+  return { agreement, opened, records: opened.reduce((sum, { records }) => sum + records, 0), folder: place, reports }
 }
 
 /** One after the other, every agreement that the submission served. */
