@@ -64,9 +64,12 @@ function isTelling(day: number, length: number, today: number): boolean {
   return length > YEAR && (PLACEHOLDERS.has(day) || day === today)
 }
 
-/** The end of a shifted period: of lower precision than its start it may seem to lie before it, and is then as late as the start (R4 per-1). */
+/**
+ * The end of a shifted period: a year or month that was moved may seem to lie before its start, and is then as late as the start (R4 per-1). Ends with a day
+ * were moved as their start was, and texts of two zones do not compare.
+ */
 export function endAfter(start: Value, end: Value): Value {
-  if (typeof start !== 'string' || typeof end !== 'string' || end.length >= start.length) return end
+  if (typeof start !== 'string' || typeof end !== 'string' || end.length >= Math.min(start.length, DAY)) return end
   const least = start.slice(0, end.length)
   return end < least ? least : end
 }

@@ -3,7 +3,7 @@
  * references of every kind, extensions that may stay beside those that never may. What is not here is made from the type table alone.
  */
 import type { Json } from '../../../gateway/core/digest.ts'
-import { once, pick, type Source } from './primitives.ts'
+import { anyDate, once, pick, type Source } from './primitives.ts'
 
 type Members = { [key: string]: Json }
 
@@ -54,6 +54,8 @@ export const DATATYPES: ReadonlyMap<string, (source: Source, targets: readonly s
     (type): [string, (source: Source) => Json] => [type, (source) => quantity(source, type)]
   ),
   ['Address', address],
+  ['Period', period],
+  ['Range', range],
   ['Money', money],
   ['Device.udiCarrier', udi]
 ])
@@ -135,6 +137,20 @@ function quantity({ draw, planter }: Source, type: string): Members {
   if (once(draw, 6)) return { value, unit: planter.identifier(type), ...comparator }
   const code = type === 'Age' ? pick(draw, UNITS.slice(1, 6)) : pick(draw, UNITS)
   return { value, ...comparator, unit: once(draw, 4) ? planter.mark(type) : code, system: 'http://unitsofmeasure.org', code }
+}
+
+/** R4 per-1: its end is not before its start, as far as either says. */
+function period({ draw }: Source): Members {
+  const ends = [anyDate(draw), anyDate(draw)].sort()
+  const [start = '', end = ''] = ends
+  return pick(draw, [{ start, end }, { start }, { end }])
+}
+
+/** R4 rng-2: its high end is not below its low one. */
+function range(source: Source): Members {
+  const low = quantity(source, 'SimpleQuantity')
+  const { comparator: _, ...plain } = low
+  return pick(source.draw, [{ low: plain, high: plain }, { low: plain }, { high: plain }])
 }
 
 function money({ draw, planter }: Source): Members {

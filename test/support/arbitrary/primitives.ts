@@ -35,8 +35,13 @@ export function fullDate(draw: Draw): string {
   return `${1900 + ((60 + draw(130)) % 130)}-${two(1 + draw(12))}-${two(1 + draw(28))}`
 }
 
-function anyDate(draw: Draw): string {
+function dateOnly(draw: Draw): string {
   return fullDate(draw).slice(0, pick(draw, [10, 10, 10, 7, 4]))
+}
+
+/** A date, or a moment with a zone. */
+export function anyDate(draw: Draw): string {
+  return draw(2) === 0 ? dateOnly(draw) : moment(draw)
 }
 
 function moment(draw: Draw): string {
@@ -58,8 +63,8 @@ export const PRIMITIVES: ReadonlyMap<string, (source: Source, place: string) => 
   ['positiveInt', ({ draw, planter }, place) => (once(draw, 12) ? planter.number(place, 7 + draw(3)) : pick(draw, INTEGERS) + 1)],
   ['decimal', (source, place) => decimal(source, place)],
   ['code', ({ draw, planter }, place) => pick(draw, [...(BOUND.get(place) ?? ['']).values()]) || planter.identifier(place)],
-  ['date', ({ draw }) => anyDate(draw)],
-  ['dateTime', ({ draw }) => (draw(2) === 0 ? anyDate(draw) : moment(draw))],
+  ['date', ({ draw }) => dateOnly(draw)],
+  ['dateTime', ({ draw }) => anyDate(draw)],
   ['instant', ({ draw }) => moment(draw)],
   ['time', ({ draw }) => time(draw)],
   ['base64Binary', ({ planter }, place) => Buffer.from(planter.mark(place).padEnd(9, '.')).toString('base64')],
