@@ -37,15 +37,14 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   const theirs = theirDocument(options.profile)
   if (theirs !== null) return deidentifyTheirs(file, options, theirs)
   const { profile, hash } = locateProfile(options.profile)
-  const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })
-  const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
+  const chunks = await bodyOf(file)
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
   const at = options.at ?? new Date().toISOString()
   const order = { at, ownBases: options.base, limits, write: writeOut }
   const tally = options.report === undefined ? null : createTally()
   const outcome = isRecordProfile(profile)
-    ? await run({ ...order, engine: compileProfile(profile, null, tally) }, body.chunks)
-    : await runCounting({ ...order, profile }, body.chunks)
+    ? await run({ ...order, engine: compileProfile(profile, null, tally) }, chunks)
+    : await runCounting({ ...order, profile }, chunks)
   if (options.report !== undefined)
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
@@ -56,15 +55,19 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
 async function deidentifyTheirs(file: string | undefined, options: Options, document: Members): Promise<void> {
   const { runTheirs } = await import('./deidentify/microsoft.ts')
   const named = file === undefined || file === '-' ? '' : file
-  const source = named === '' ? process.stdin : createReadStream(named, { highWaterMark: MIB })
-  const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
   const at = options.at ?? new Date().toISOString()
   const limits = { bytes: LIMITS.bundleBytes, depth: LIMITS.depth }
   const warn = (text: string): void => void process.stderr.write(text)
-  const outcome = await runTheirs({ document, file: named, at, limits, write: writeOut, warn }, body.chunks)
+  const outcome = await runTheirs({ document, file: named, at, limits, write: writeOut, warn }, () => bodyOf(file))
   if (options.report !== undefined) writeFileSync(options.report, `${JSON.stringify(theirReport(outcome, at), null, 2)}\n`)
   warn(theirSummary(outcome))
   if (outcome.rejected + outcome.skipped > 0) process.exitCode = EXIT.failure
+}
+
+async function bodyOf(file: string | undefined): Promise<AsyncIterable<Uint8Array>> {
+  const source = file === undefined || file === '-' ? process.stdin : createReadStream(file, { highWaterMark: MIB })
+  const body = await readBody(source, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
+  return body.chunks
 }
 
 async function writeOut(lines: string): Promise<void> {

@@ -36,10 +36,13 @@ interface Reading {
   readonly configuration: Configuration
 }
 
+/** What these verbs leave is nothing, or that it was there. */
+const GONE: ReadonlySet<string> = new Set(['remove', 'mask'])
+
 function keptIn(plan: ObjectPlan, element: Element, coverage: Coverage, reading: Reading): Kept[] {
   return plan.fields.flatMap((field) => {
     const definition = TYPES.get(element.definition)?.elements.get(field.name)
-    if (definition === undefined || field.rule.verb === 'remove' || field.path.endsWith('.meta.security')) return []
+    if (definition === undefined || GONE.has(field.rule.verb) || field.path.endsWith('.meta.security')) return []
     const child = childOf(element, definition)
     const own = coverageOf(child.place, reading.rules, coverage)
     return field.child === null

@@ -24,14 +24,14 @@ export function letThrough(configuration: Configuration): readonly LetThrough[] 
     if (known !== undefined) return known
     const element = anywhere(type)
     datatypes.set(type, null) // of itself inside itself nothing is said
-    const found = open(element, coverageOf(element.place, general, UNCOVERED), { rules: general, ofDatatype })
+    const found = open(element, UNCOVERED, { rules: general, ofDatatype })
     datatypes.set(type, found)
     return found
   }
   const resources = RESOURCE_TYPES.flatMap((type) => {
     const root = resourceElement(type)
     const rules = rulesFor(configuration, type)
-    return open(root, coverageOf(root.place, rules, UNCOVERED), { rules, ofDatatype }) ?? [entry(root, UNCOVERED)]
+    return open(root, UNCOVERED, { rules, ofDatatype }) ?? [entry(root, UNCOVERED)]
   })
   return [...[...datatypes.values()].flatMap((found) => found ?? []), ...resources]
 }
@@ -42,12 +42,13 @@ interface Looking {
   readonly ofDatatype: (type: string) => readonly LetThrough[] | null
 }
 
-/** What is let through in the element; null when all of it is, and no condition says otherwise. */
-function open(element: Element, coverage: Coverage, looking: Looking): readonly LetThrough[] | null {
+/** What is let through in the element; null when all of it is, on the conditions of what it stands in. */
+function open(element: Element, above: Coverage, looking: Looking): readonly LetThrough[] | null {
+  const coverage = coverageOf(element.place, looking.rules, above)
   if (coverage.rule !== null) return []
-  const children = childrenOf(element)
-  const inside = children.map((child) => ({ child, found: open(child, coverageOf(child.place, looking.rules, coverage), looking) }))
-  if (inside.every(({ found }) => found === null)) return coverage.conditional.length === 0 ? null : [entry(element, coverage)]
+  const inside = childrenOf(element).map((child) => ({ child, found: open(child, coverage, looking) }))
+  if (inside.every(({ found }) => found === null))
+    return coverage.conditional.length === above.conditional.length ? null : [entry(element, coverage)]
   const all = inside.flatMap(({ child, found }) => found ?? [entry(child, coverage)])
   const usual = isDatatype(element) ? looking.ofDatatype(element.definition) : null
   return usual !== null && usual.length > 0 && isSame(element, all, usual) ? [{ ...entry(element, coverage), as: element.definition }] : all

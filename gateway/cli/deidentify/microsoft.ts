@@ -51,7 +51,7 @@ export interface TheirOutcome {
 const MOST_ISSUES = 1000
 
 /** PolicyError for a configuration with faults; OperatorHint where the run must stop. */
-export async function runTheirs(run: TheirRun, chunks: AsyncIterable<Uint8Array>): Promise<TheirOutcome> {
+export async function runTheirs(run: TheirRun, open: () => Promise<AsyncIterable<Uint8Array>>): Promise<TheirOutcome> {
   const read = readConfiguration(run.document)
   if ('faults' in read) throw new PolicyError('policy-invalid', read.faults)
   const { configuration } = read
@@ -63,7 +63,7 @@ export async function runTheirs(run: TheirRun, chunks: AsyncIterable<Uint8Array>
   const take = async (parts: readonly Part[]): Promise<void> => {
     for (const part of parts) await run.write(partOut(run, part, configuration, followed, outcome))
   }
-  for await (const chunk of chunks) await take(cutter.push(chunk))
+  for await (const chunk of await open()) await take(cutter.push(chunk))
   await take(cutter.end())
   return outcome
 }
