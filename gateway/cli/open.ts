@@ -9,6 +9,7 @@ import { OperatorHint } from '../core/errors.ts'
 import { parsePins } from '../seal/manifest.ts'
 import { type Opened, openDataset } from '../seal/open.ts'
 import { createProgress } from './client/progress.ts'
+import { madeWords } from './client/unseal.ts'
 
 interface Options {
   readonly manifest: string
@@ -46,7 +47,9 @@ function told({ statement, index, logSize, files, verified }: Opened): string {
     `Dataset ${statement.dataset}: from ${statement.source} to ${statement.recipient}, ${statement.at}`,
     `  agreement ${agreement.id} version ${agreement.version}, profile ${profile.name} version ${profile.version}, purpose ${statement.purposeOfUse}`,
     `  ${statement.mode}${statement.certificate === null ? '' : ` under the certificate ${statement.certificate}`}`,
-    `  ${counts.released.toLocaleString('en-US')} records of ${subjects.released.toLocaleString('en-US')} subjects; smallest group ${subjects.smallestGroup}, k ${subjects.k}`,
+    counts.made === undefined
+      ? `  ${counts.released.toLocaleString('en-US')} records of ${subjects.released.toLocaleString('en-US')} subjects; smallest group ${subjects.smallestGroup}, k ${subjects.k}`
+      : `  ${madeWords(counts.made, subjects.k)}`,
     ...rows,
     `Verified: ${verified.map((what) => (what === 'receipt' ? `receipt (entry ${index} of a log of ${logSize})` : what)).join(', ')}.`
   ].join('\n')

@@ -16,7 +16,7 @@ import { type ClientOptions, sessionOf, withClientOptions } from './client/optio
 import { createProgress, type Progress } from './client/progress.ts'
 import type { Session } from './client/session.ts'
 import { readState, writeState } from './client/state.ts'
-import { type OpenedDataset, unseal } from './client/unseal.ts'
+import { madeWords, type OpenedDataset, unseal } from './client/unseal.ts'
 
 interface Options extends ClientOptions {
   readonly agreement: string
@@ -154,12 +154,17 @@ async function receiveAll(run: Run): Promise<Receipt> {
 
 function sentences(receipt: Receipt): string[] {
   const lines = receipt.datasets.flatMap((one) => [
-    `dataset ${one.dataset}: ${one.records.toLocaleString('en-US')} records of ${one.subjects.released.toLocaleString('en-US')} subjects (k = ${one.subjects.k}, smallest group ${one.subjects.smallestGroup})`,
+    `dataset ${one.dataset}: ${contentOf(one)}`,
     `  signature, receipt (entry ${one.log.index} of ${one.log.size}), hashes and data dictionary verified; opened in ${one.folder}`
   ])
   if (lines.length === 0) lines.push('nothing new was released')
   if (receipt.deleted > 0) lines.push(`${receipt.deleted} records must be removed from earlier datasets: see deleted.ndjson`)
   return lines
+}
+
+function contentOf({ records, subjects, made }: OpenedDataset): string {
+  if (made !== undefined) return madeWords(made, subjects.k)
+  return `${records.toLocaleString('en-US')} records of ${subjects.released.toLocaleString('en-US')} subjects (k = ${subjects.k}, smallest group ${subjects.smallestGroup})`
 }
 
 async function receive(options: Options): Promise<void> {

@@ -16,6 +16,8 @@ export interface OpenedDataset {
   readonly sealedForm: string
   readonly folder: string
   readonly records: number
+  /** aggregate-only: made by the gateway out of records that stayed there, by resource type */
+  readonly made?: Readonly<Record<string, number>>
   readonly subjects: {
     readonly released: number
     readonly generalized: number
@@ -39,6 +41,12 @@ export interface UnsealRequest {
   readonly out: string
   readonly pins: Pins
   readonly key: JsonWebKey | null
+}
+
+/** What an aggregate-only dataset holds, in words: no record, and no number of fewer patients than k. */
+export function madeWords(made: Readonly<Record<string, number>>, k: number): string {
+  const types = Object.entries(made).map(([type, count]) => `${count} ${type}s`)
+  return `${types.join(', ')} and no record: every number in it is of at least ${k} patients, or hidden`
 }
 
 /** Opens one dataset into `<out>/<dataset>`, its manifest and data dictionary beside the records. IntegrityError on anything that does not agree. */
@@ -67,6 +75,7 @@ export async function unseal(request: UnsealRequest): Promise<OpenedDataset> {
     sealedForm,
     folder,
     records: counts.released,
+    ...(counts.made === undefined ? {} : { made: counts.made }),
     subjects,
     byType: Object.fromEntries(opened.files.map((file) => [file.type, file.records])),
     log: { index: String(opened.index), size: String(opened.logSize) },

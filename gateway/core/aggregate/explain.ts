@@ -39,7 +39,7 @@ function hiding({ cells: { floor, because, source } }: AggregateProfile): string
   return [
     `${because} (${source})`,
     `A number with 1 to ${floor - 1} different patients behind it is hidden, and so is one where 1 to ${floor - 1} patients make the rest of its denominator; an agreement may ask for more than ${floor} (its k), never for less.`,
-    'A mean is hidden, with the number of its stays, when without the two patients with the most days the others add up to less than a tenth of the most.',
+    `A mean is hidden, with the number of its stays, when all its days are of 1 to ${floor - 1} patients, or when without the two who have the most the others add up to less than a tenth of the most.`,
     `A number that an earlier release of the agreement told is hidden when since then it has changed by 1 to ${floor - 1} patients: the two side by side would tell of them.`,
     `Further numbers are hidden until none of these can be computed from totals, other cells, shares or means, nor any sum with one of them in it that is of fewer than ${floor} patients.`,
     'A hidden number is marked as masked (data-absent-reason), whichever of these hid it. When every number would be hidden, nothing is released.'

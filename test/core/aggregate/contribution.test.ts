@@ -13,7 +13,7 @@ describe('what a subject adds to the indicators', () => {
       const derived = [...deriveSubject(FIELDS, { records: resources, birthDate: undefined, over90: false })].map(
         ([index, { length, extensions }]) => {
           const [extension] = extensions as { url: string; valueBoolean: boolean }[]
-          const { end } = resources[index]?.['period'] as { end: string }
+          const { end } = (resources[index]?.['period'] ?? {}) as { end: string }
           return { year: end.slice(0, 4), days: (length as { value: number }).value, readmitted: extension?.valueBoolean }
         }
       )
