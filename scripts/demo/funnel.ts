@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { AGREEMENTS, HOSPITAL, INSURER } from './agreements.ts'
 import type { DemoFolder } from './folder.ts'
-import { type AgreementOutcome, type DemoOutcome, isHeld, sum } from './outcome.ts'
+import { type AgreementOutcome, type DemoOutcome, isHeld, isTooFew, sum } from './outcome.ts'
 import type { Reports } from './reports.ts'
 
 const BAR = 30
@@ -40,6 +40,7 @@ function agreementLines(one: AgreementOutcome): string[] {
     row('released', one.released, one.received),
     `  received = released + withheld + rejected + held: ${one.addsUp ? 'yes' : 'NO'}`
   ]
+  if (isTooFew(one)) return [...lines, '  no record leaves, and of so few people no number either']
   const verified = one.verified.join(', ') || 'nothing'
   if (one.reports !== null) return [...lines, ...reportLines(one.reports, one.subjects?.k), `  verified: ${verified}`]
   return [...lines, ...subjectLines(one), `  the recipient holds ${number(one.receivedByRecipient)} records; verified: ${verified}`]

@@ -77,9 +77,15 @@ function agreementOutcome(disclosure: Disclosure, found: Findings): AgreementOut
   }
 }
 
+/** Numbers about groups of which each would be of too few people: that nothing is told is what the agreement asks. */
+export function isTooFew({ leaves, state }: AgreementOutcome): boolean {
+  return leaves === 'groups' && state === 'empty'
+}
+
 function problemsOfOne(one: AgreementOutcome): string[] {
   const problems: string[] = []
   if (!one.addsUp) problems.push(`${one.agreement}: received is not released + withheld + rejected + held`)
+  if (isTooFew(one)) return problems
   if (one.state !== 'ready') problems.push(`${one.agreement} is ${one.state}`)
   else if (one.verified.length === 0) problems.push(`${one.agreement}: nothing was verified`)
   else if (!one.verified.includes('dictionary')) problems.push(`${one.agreement}: its data dictionary was not verified`)
