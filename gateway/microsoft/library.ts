@@ -131,14 +131,19 @@ function finder(matches: (place: Found, of: string) => boolean): object {
 }
 
 function childrenOf(context: unknown, place: Found): Found[] {
-  const data = isObject(place.data) ? place.data : isObject(place._data) ? place._data : {}
+  const data = isJsonObject(place.data) ? place.data : isJsonObject(place._data) ? place._data : {}
   const names = new Set(Object.keys(data).map((key) => (key.startsWith('_') ? key.slice(1) : key)))
   names.delete('resourceType')
   return [...names].flatMap((name) => fhirpath.util['makeChildResNodes'](context, place, name, model))
 }
 
 function isResource(place: Found): boolean {
-  return isObject(place.data) && 'resourceType' in place.data
+  return isJsonObject(place.data) && 'resourceType' in place.data
+}
+
+/** The library makes objects of its own of numbers. */
+function isJsonObject(value: unknown): value is object {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype
 }
 
 function isObject(value: unknown): value is object {
