@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { locateRecordProfile } from '../gateway/cli/deidentify/locate.ts'
 import type { RecordProfile } from '../gateway/core/deidentify/profile.ts'
+import { DATE_KEY } from './leak/explained.ts'
 import type { Finding } from './leak/search.ts'
 import { type LeakReport, leakScan } from './leak-scan.ts'
 import { type Balance, balance } from './proof/codings.ts'
@@ -45,10 +46,11 @@ export async function prove(set: DataSet, profile: RecordProfile): Promise<Proof
   }
 }
 
-/** Dates may stand in the other two modes, and what only has the shape of something; towns and ZIP codes in a limited data set (45 CFR 164.514(e)(2)(ii)). */
-function mayStand(mode: RecordProfile['mode'], { kind, where }: Finding): boolean {
+/** Dates may stand in the other two modes, with a year or an hour that is also the number of a house; towns and ZIP codes in a limited data set (45 CFR 164.514(e)(2)(ii)). */
+function mayStand(mode: RecordProfile['mode'], { kind, where, value }: Finding): boolean {
   if (mode === 'safe-harbor') return false
   if (kind === 'date' || kind === 'shape' || kind === 'unexplained') return true
+  if (/^\w{3,4}$/.test(value) && DATE_KEY.test(where.split('.').at(-1) ?? '')) return true
   return mode === 'limited-data-set' && /\.address\.(city|postalCode)$/.test(where)
 }
 
