@@ -46,11 +46,11 @@ export async function prove(set: DataSet, profile: RecordProfile): Promise<Proof
   }
 }
 
-/** Dates may stand in the other two modes, with a year or an hour that is also the number of a house; towns and ZIP codes in a limited data set (45 CFR 164.514(e)(2)(ii)). */
+/** Dates may stand in the other two modes, with what in them is also the number of a house or a record; towns and ZIP codes in a limited data set (45 CFR 164.514(e)(2)(ii)). */
 function mayStand(mode: RecordProfile['mode'], { kind, where, value }: Finding): boolean {
   if (mode === 'safe-harbor') return false
   if (kind === 'date' || kind === 'shape' || kind === 'unexplained') return true
-  if (/^\w{3,4}$/.test(value) && DATE_KEY.test(where.split('.').at(-1) ?? '')) return true
+  if (/^[\dtz:.+-]+$/i.test(value) && DATE_KEY.test(where.split('.').at(-1) ?? '')) return true
   return mode === 'limited-data-set' && /\.address\.(city|postalCode)$/.test(where)
 }
 
