@@ -111,14 +111,29 @@ describe('sallyport deidentify', () => {
     expect(report.uncovered).to.deep.equal([{ path: 'Patient.name', count: 1 }])
   })
 
+  it('the report counts stripped extensions by URL, and names none that HL7 does not publish', async () => {
+    const published = 'http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName'
+    const own = { url: 'http://demo-hospital.example/secret', valueString: 'secret' }
+    const extended = { ...PATIENT, extension: [{ url: published, valueString: 'secret' }, own], _gender: { extension: [own] } }
+    const file = put('extended.ndjson', JSON.stringify(extended))
+    const target = join(folder, 'report.json')
+    await sallyport(['deidentify', '--profile', 'safe-harbor', '--report', target, file])
+    const text = readFileSync(target, 'utf8')
+    expect(JSON.parse(text).stripped).to.deep.equal([
+      { url: '?', count: 2 },
+      { url: published, count: 1 }
+    ])
+    expect(text).not.to.include('secret')
+  })
+
   it('a profile with a fault is refused before a byte is read', async () => {
-    const file = put('profile.json', JSON.stringify({ name: 'x' }))
+    const file = put('profile.json', JSON.stringify({ name: 'x', mode: 'safe-harbor' }))
     const ran = await sallyport(['deidentify', '--profile', file, file])
     expect(ran.code).to.equal(2)
     expect(ran.out).to.equal('')
     expect(ran.err)
       .to.match(/\[policy-invalid\]/)
-      .and.match(/datatypes: is missing/)
+      .and.match(/title: is missing/)
   })
 
   it('what waits on disk comes back whole, subject by subject, and is not readable there', async () => {
