@@ -5,7 +5,7 @@ import { dayNumber, dayText } from '../../../gateway/core/deidentify/dates.ts'
 import { releaseSubject } from '../../../gateway/core/deidentify/subject.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
-import { observing, profileWith, released, rule } from '../../support/rules.ts'
+import { observing, profileWith, released, releasing, rule } from '../../support/rules.ts'
 
 const SHIFT = rule('shift')
 const EXPERT = { mode: 'expert-determination' } as const
@@ -210,6 +210,15 @@ describe('shift and ages over 89 (45 CFR 164.514(b)(2)(i)(C))', () => {
     expect(onset('1936-06-01')).to.equal(undefined)
     expect(onset('1937-02-01')).to.equal(undefined)
     expect(onset('1937-06-01')).to.equal('1937-02-21')
+  })
+
+  it('a date ahead at which the subject would be over 89 goes', () => {
+    const patient = { resourceType: 'Patient', id: 'p1', birthDate: '1940-05-04' }
+    const onset = releasing(compileProfile(profileWith({}, { ...EXPERT, datatypes: { dateTime: SHIFT } }), null))
+    const at = (onsetDateTime: string): Json | undefined =>
+      onset({ resourceType: 'Condition', id: 'c1', subject: { reference: 'Patient/p1' }, onsetDateTime }, patient)?.['onsetDateTime']
+    expect(at('2029-06-01')).to.equal('2029-02-21')
+    expect(at('2030-06-01')).to.equal(undefined)
   })
 })
 
