@@ -29,18 +29,20 @@ const REMOVED = 'removed'
 const WITHHELD = 'the record is withheld when it is there'
 
 export function comparePlans(old: ObjectPlan, next: ObjectPlan, sides: Sides): ElementChange[] {
-  const changes: ElementChange[] = []
-  for (const name of TYPES.get(next.type)?.elements.keys() ?? []) {
+  return [...(TYPES.get(next.type)?.elements.keys() ?? [])].flatMap((name) => {
     const [before, after] = [fieldIn(old, name), fieldIn(next, name)]
-    if (before !== undefined && after !== undefined) changes.push(...compareFields(before, after, sides))
-    else if (after !== undefined) changes.push(changed('widens', after, missingIn(old, name), phrase(after)))
-    else if (before !== undefined) {
-      changes.push(changed('narrows', before, phrase(before), missingIn(next, name)))
-      if (!next.forbidden.includes(name)) changes.push(...letGo(before))
-    } else if (old.forbidden.includes(name) && !next.forbidden.includes(name))
-      changes.push({ direction: 'widens', path: `${next.path}.${name}`, type: '', before: WITHHELD, after: REMOVED })
-  }
-  return changes
+    if (before !== undefined && after !== undefined) return compareFields(before, after, sides)
+    if (after !== undefined) return [changed('widens', after, missingIn(old, name), phrase(after))]
+    if (before !== undefined) return taken(before, next)
+    const freed = old.forbidden.includes(name) && !next.forbidden.includes(name)
+    return freed ? [{ direction: 'widens', path: `${next.path}.${name}`, type: '', before: WITHHELD, after: REMOVED }] : []
+  })
+}
+
+function taken(before: FieldPlan, next: ObjectPlan): ElementChange[] {
+  const change = changed('narrows', before, phrase(before), missingIn(next, before.name))
+  if (next.forbidden.includes(before.name)) return [change]
+  return [change, ...letGo([...(before.modifier ? [before] : []), ...within(before)])]
 }
 
 function fieldIn(plan: ObjectPlan, name: string): FieldPlan | undefined {
@@ -58,10 +60,10 @@ function compareFields(before: FieldPlan, after: FieldPlan, sides: Sides): Eleme
   const [was, is] = [phrase(before), phrase(after)]
   if (!sameRule(next, old)) {
     if (!showsNoMore(next, old)) return [changed(showsNoMore(old, next) ? 'widens' : 'may-widen', after, was, is)]
-    return [changed('narrows', after, was, is), ...letGo(before)]
+    return [changed('narrows', after, was, is), ...letGo(within(before))]
   }
-  const within = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, sides) : []
-  return [...within, ...compareNumbers(before, after, within.length > 0)]
+  const inside = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, sides) : []
+  return [...inside, ...compareNumbers(before, after, inside.length > 0)]
 }
 
 /** Of a list only the first so many are kept: a change in what is kept of one changes which ones are the first. */
@@ -76,23 +78,29 @@ function atMost(number: number): string {
   return Number.isFinite(number) ? `the first ${number} kept` : 'any number of them kept'
 }
 
-/** An element gone whole takes with it what withheld the record when it stood inside. */
-function letGo(field: FieldPlan): ElementChange[] {
-  return (field.child === null ? [] : withholding(field.child)).map(({ path, type }) => ({
+interface Withholding {
+  readonly path: string
+  readonly type: string
+}
+
+/** What goes without a trace withholds no record any more. */
+function letGo(places: readonly Withholding[]): ElementChange[] {
+  return places.map(({ path, type }) => ({
     direction: 'widens',
     path,
     type,
     before: 'the record withheld when it could not be kept',
-    after: 'removed with what it stands in'
+    after: 'removed, and the record leaves without it'
   }))
 }
 
-function withholding(plan: ObjectPlan): { readonly path: string; readonly type: string }[] {
+function within({ child }: FieldPlan): readonly Withholding[] {
+  return child === null ? [] : withholding(child)
+}
+
+function withholding(plan: ObjectPlan): Withholding[] {
   const forbidden = plan.forbidden.map((name) => ({ path: `${plan.path}.${name}`, type: '' }))
-  const fields = plan.fields.flatMap((field) => [
-    ...(field.modifier ? [field] : []),
-    ...(field.child === null ? [] : withholding(field.child))
-  ])
+  const fields = plan.fields.flatMap((field) => [...(field.modifier ? [field] : []), ...within(field)])
   return [...forbidden, ...fields]
 }
 
