@@ -5,6 +5,7 @@ import { diffProfiles } from '../../gateway/core/deidentify/diff.ts'
 import { profileFaults } from '../../gateway/core/deidentify/faults.ts'
 import type { ObjectPlan } from '../../gateway/core/deidentify/plan.ts'
 import { isRecordProfile, type RecordProfile, type Rule, type Verb } from '../../gateway/core/deidentify/profile.ts'
+import { findModifier } from '../../gateway/core/fhir/path.ts'
 import { TYPES } from '../../gateway/core/fhir/types.ts'
 import { type Draw, drawn } from '../support/arbitrary/draw.ts'
 import { makeSubject } from '../support/arbitrary/resource.ts'
@@ -141,7 +142,9 @@ describe('profile diff is sound', () => {
       fc.property(cases, ({ old, next, subjects }) => {
         const diff = diffProfiles(old, next)
         if (diff.direction === 'widens') widened += 1
-        for (const { records } of subjects) {
+        for (const { records: made } of subjects) {
+          // what the door refuses (unknown modifierExtensions, implicitRules) never comes to an engine
+          const records = made.filter((record) => findModifier(record, record.resourceType) === null)
           const more = moreLeaves(releaseAs(old, records), releaseAs(next, records))
           if (more === null) continue
           met += 1

@@ -20,7 +20,7 @@ export function moreLeaves(before: SubjectRelease, after: SubjectRelease): strin
   return null
 }
 
-/** A longer form of what was there: a day of a year, nine digits of three. */
+/** A longer form of the text that was there: a day of a year, nine digits of three. Of numbers only how many there are is compared. */
 function isFiner(value: string, known: readonly string[]): boolean {
   if (known.some((other) => other.startsWith(value))) return false
   return known.some((other) => other.length > 1 && value.startsWith(other))
@@ -38,7 +38,8 @@ function collect(value: Json | undefined, path: string, into: Map<string, string
   else if (typeof value === 'object' && value !== null) {
     if (MARKS.includes(String(value['url'])) || isCategory(value) || isLabel(value, path)) return
     for (const [name, member] of Object.entries(value)) collect(member, `${path}.${name}`, into)
-  } else if (value !== undefined && value !== FIXED) into.set(path, [...(into.get(path) ?? []), JSON.stringify(value).replaceAll('"', '')])
+  } else if (value !== undefined && value !== FIXED)
+    into.set(path, [...(into.get(path) ?? []), typeof value === 'string' ? value : typeof value])
 }
 
 /** What was done to the record, as a security label of ours. */

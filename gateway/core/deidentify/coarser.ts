@@ -11,6 +11,8 @@ import { boundCodes, wholeMatch } from './vocabulary.ts'
 export interface Ruled {
   readonly field: FieldPlan
   readonly profile: RecordProfile
+  /** It, or what it stands in, withholds the record when nothing of it is kept. */
+  readonly modifies: boolean
 }
 
 /** Verb → verbs that show as much or more of every value. */
@@ -53,7 +55,7 @@ export function showsNoMore(next: Ruled, old: Ruled): boolean {
   if (verb === 'remove') return true
   if (before === 'remove') return false
   // where what is lost withholds the record, something in its place lets it go
-  if (FIXED.has(verb)) return !next.field.modifier && (!FIXED.has(before) || verb === 'mask')
+  if (FIXED.has(verb)) return !next.modifies && (!FIXED.has(before) || verb === 'mask')
   if (SHOWN_BY.get(verb)?.includes(before) === true) return true
   if ((verb === 'age-90' || verb === 'observed') && before === 'by-element') return isRangeOfQuantities(old.field)
   if (verb === 'generalize') return isCoarser(hierarchyOf(next), old.field)

@@ -23,6 +23,8 @@ export interface ElementChange {
 interface Sides {
   readonly old: RecordProfile
   readonly next: RecordProfile
+  /** What is compared stands in an element that withholds the record when nothing of it is kept. */
+  readonly modifies: boolean
 }
 
 const REMOVED = 'removed'
@@ -55,14 +57,15 @@ function missingIn(plan: ObjectPlan, name: string): string {
 }
 
 function compareFields(before: FieldPlan, after: FieldPlan, sides: Sides): ElementChange[] {
-  const old: Ruled = { field: before, profile: sides.old }
-  const next: Ruled = { field: after, profile: sides.next }
+  const modifies = sides.modifies || after.modifier
+  const old: Ruled = { field: before, profile: sides.old, modifies }
+  const next: Ruled = { field: after, profile: sides.next, modifies }
   const [was, is] = [phrase(before), phrase(after)]
   if (!sameRule(next, old)) {
     if (!showsNoMore(next, old)) return [changed(showsNoMore(old, next) ? 'widens' : 'may-widen', after, was, is)]
     return [changed('narrows', after, was, is), ...letGo(within(before))]
   }
-  const inside = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, sides) : []
+  const inside = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, { ...sides, modifies }) : []
   return [...inside, ...compareNumbers(before, after, inside.length > 0)]
 }
 

@@ -1,6 +1,6 @@
 /**
  * What more, what less and what otherwise leaves under one profile than under another: from the compiled plans and the resolved lists of both, never from
- * their texts. Sound in one direction: where a valid record leaves with more under the new profile, the difference widens. It says nothing about who passes
+ * their texts. Sound in one direction: where a record the door takes leaves with more under the new profile, the difference widens. It says nothing about who passes
  * the risk gate: whether groups become larger or smaller is seen only when patients are counted.
  */
 import type { Engine } from './compile.ts'
@@ -67,7 +67,7 @@ function elements(old: Engine, next: Engine): Change[] {
   for (const [type, plan] of next.plans) {
     const before = old.plans.get(type)
     if (before === undefined) continue
-    for (const change of comparePlans(before, plan, { old: old.profile, next: next.profile })) {
+    for (const change of comparePlans(before, plan, { old: old.profile, next: next.profile, modifies: false })) {
       const key = JSON.stringify([change.direction, change.type, change.before, change.after])
       const group = groups.get(key) ?? []
       groups.set(key, group)
