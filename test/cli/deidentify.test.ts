@@ -57,6 +57,17 @@ describe('sallyport deidentify', () => {
     expect(ran.out + ran.err).not.to.match(/Example|p1|2015-02/)
   })
 
+  it('45 CFR 164.514(b)(1): nothing is made under a certificate on the day it expires; on its last day it is', async () => {
+    const file = put('certified.ndjson', JSON.stringify(PATIENT))
+    const over = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2031-01-15', file])
+    expect(over.code).to.equal(3)
+    expect(over.out).to.equal('')
+    expect(over.err).to.match(/certificate-expired/)
+    const last = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2031-01-14T23:59:59Z', file])
+    expect(last.code).to.equal(0)
+    expect(lines(last.out)).to.have.length(1)
+  })
+
   it('a Bundle with urn:uuid references, gzipped: one graph', async () => {
     const uuid = 'urn:uuid:6c5d9ca9-54d7-42f5-bfae-a7c19cd217f2'
     const entry = [
