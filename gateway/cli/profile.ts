@@ -16,6 +16,7 @@ Examples:
   npx sallyport profile check policies/profiles/safe-harbor draft/profile.json --json
   npx sallyport profile explain safe-harbor
   npx sallyport profile explain limited-data-set --full --html page.html
+  npx sallyport profile diff safe-harbor limited-data-set
   npx sallyport profile import theirs.json --out policies/profiles/from-theirs
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the profile has faults.`
@@ -29,7 +30,9 @@ Reasons and titles are no difference. What cannot be shown to be less counts as 
 Exit codes: 0 nothing more leaves; 1 more leaves, or may; 2 a profile has faults.`
 
 export function command(): Command {
-  const profile = new Command('profile').description('check de-identification profiles, or explain one').addHelpText('after', EXAMPLES)
+  const profile = new Command('profile')
+    .description('check, explain, compare or import de-identification profiles')
+    .addHelpText('after', EXAMPLES)
   profile
     .command('check')
     .description('list every fault, and run the golden cases beside the profile')

@@ -58,7 +58,9 @@ const DEVICES = [
 const ADDRESSES = ['url', 'uri', 'canonical', 'oid', 'uuid']
 const NETWORK = ['AuditEvent.agent.network.address', 'Endpoint.address']
 const BIOMETRICS = ['base64Binary', 'SampledData.data', 'MolecularSequence.observedSeq']
-const PHOTOGRAPHS = ['Patient.photo', 'Person.photo', 'Practitioner.photo', 'RelatedPerson.photo', 'Media.content', 'BodyStructure.image']
+const PORTRAITS = ['Patient.photo', 'Person.photo', 'Practitioner.photo', 'RelatedPerson.photo', 'Media.content', 'BodyStructure.image']
+/** Whatever else a record attaches (DocumentReference, DiagnosticReport, an answer) may be a picture, too. */
+const PHOTOGRAPHS = [...PORTRAITS, 'Attachment']
 const ANY_TEXT = ['string', 'markdown', 'xhtml', 'id', 'base64Binary', 'uri', 'url', 'canonical', 'oid', 'uuid']
 
 /** Both lists have these, under their own letters. */
