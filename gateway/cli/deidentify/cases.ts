@@ -110,7 +110,7 @@ function classesOf(release: SubjectRelease): readonly string[] {
 /** Puts `<id>` where the surrogate of that id stands. */
 function renamer(records: readonly Resource[], shared: ReadonlySet<string>): (resource: Resource) => Json {
   const own = createSurrogates(SECRET)
-  const common = createSurrogates(SHARED)
+  const sharedIds = createSurrogates(SHARED)
   const names = new Map([[PATIENT, '<patient>']])
   const text = JSON.stringify(records)
   const references = [...text.matchAll(/"reference":"([^"#]+)"/g)].map((match) => parseReference(match[1] ?? '', []))
@@ -121,7 +121,7 @@ function renamer(records: readonly Resource[], shared: ReadonlySet<string>): (re
   }))
   for (const named of [...references, ...ids]) {
     if (named === null || named.type === 'Patient') continue
-    names.set((shared.has(named.type) ? common : own).id(named.base, named.type, named.id), `<${named.id}>`)
+    names.set((shared.has(named.type) ? sharedIds : own).id(named.base, named.type, named.id), `<${named.id}>`)
   }
   return (resource) => JSON.parse(JSON.stringify(resource).replaceAll(/[0-9a-f]{32}/g, (hex) => names.get(hex) ?? hex))
 }
