@@ -3,6 +3,8 @@
  * agreement is said, and it is said which promises the gateway enforces and which are contractual only. Decides nothing.
  */
 import type { Agreement, Party } from '../../generated/policy.ts'
+import { type ObjectPlan, planResource } from '../deidentify/plan.ts'
+import { elementAllowed } from '../minimum-necessary/elements.ts'
 import { ruleFollowed } from './explain-mode.ts'
 import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
@@ -19,7 +21,7 @@ export function explainAgreement({ agreement, hash, certificate }: HashedAgreeme
     { heading: 'Who and why', sentences: whoAndWhy(agreement, around) },
     { heading: 'Which rule it follows', sentences: ruleFollowed(agreement, certificate) },
     { heading: 'When it is in force', sentences: inForce(agreement) },
-    { heading: 'What may leave', sentences: whatLeaves(agreement) },
+    { heading: 'What may leave', sentences: whatLeaves(agreement, around) },
     { heading: 'What is done to it first', sentences: deIdentified(agreement, around) },
     { heading: 'How many must look alike', sentences: lookAlike(agreement, around) },
     { heading: 'How often', sentences: howOften(agreement) },
@@ -57,7 +59,8 @@ function inForce({ effective, expires, status }: Agreement): string[] {
   ]
 }
 
-function whatLeaves({ mode, resources, dateWindow: { from, to } }: Agreement): string[] {
+function whatLeaves(agreement: Agreement, around: Around): string[] {
+  const { mode, resources, dateWindow } = agreement
   const types = Object.entries(resources)
   const named = types.map(([type, elements]) => `${type}: ${series(elements)}.`)
   if (mode === 'aggregate-only')
@@ -65,20 +68,41 @@ function whatLeaves({ mode, resources, dateWindow: { from, to } }: Agreement): s
       `No record leaves. To compute the indicators, records of ${types.length} types are read, and of each only the elements named here.`,
       ...named,
       'Patients who opted out are not counted.',
-      windowSentence(from, to)
+      windowSentence(dateWindow, 'are read')
     ]
   return [
     `Records of ${types.length} types may leave, and of each only the elements named here; all else stays in.`,
     ...named,
+    ...removedAnyway(agreement, around),
     'Each record also carries its type and a surrogate id. Patients who opted out are left out whole.',
-    windowSentence(from, to)
+    windowSentence(dateWindow, 'may leave')
   ]
 }
 
-function windowSentence(from: string | null, to: string | null): string {
-  if (from === null && to === null) return 'Records of any date may leave.'
+/** What the agreement names and its profile never lets out. */
+function removedAnyway({ resources, profile }: Agreement, { profiles }: Around): string[] {
+  const found = profiles.get(profileKey(profile))?.profile
+  if (found === undefined || found.mode === 'aggregate-only') return []
+  const reach = elementAllowed(resources)
+  const gone = Object.entries(resources).flatMap(([type, elements]) => {
+    const plan = planResource(found, type, (path) => reach(type, path))
+    return elements.filter((path) => !leaves(plan, path.split('.'))).map((path) => `${type}.${path}`)
+  })
+  return gone.length === 0 ? [] : [`Of these the profile removes ${series(gone)}.`]
+}
+
+/** Has the plan a rule that keeps something at the path? */
+function leaves(plan: ObjectPlan | null, [name = '', ...below]: readonly string[]): boolean {
+  if (name === 'extension') return plan !== null && plan.extensions.length > 0
+  const field = plan?.fields.find((one) => one.name === name)
+  if (field === undefined || field.rule.verb === 'remove') return false
+  return below.length === 0 || field.child === null || leaves(field.child, below)
+}
+
+function windowSentence({ from, to }: Agreement['dateWindow'], what: 'may leave' | 'are read'): string {
+  if (from === null && to === null) return `Records of any date ${what}.`
   const span = [...(from === null ? [] : [`on or after ${from}`]), ...(to === null ? [] : [`before ${to}`])].join(' and ')
-  return `Only what happened ${span} may leave; a condition, coverage, plan or other lasting state counts if it lasted into that time. A record that cannot be placed in time stays in.`
+  return `Only records of what happened ${span} ${what}; a condition, coverage, plan or other lasting state counts if it lasted into that time. A record that cannot be placed in time stays in.`
 }
 
 function deIdentified({ mode, profile }: Agreement, { profiles }: Around): string[] {

@@ -105,6 +105,14 @@ describe('core/agreement/explain', () => {
     }
   })
 
+  it('what an agreement names and its profile never lets out is said, and only that', () => {
+    const said = text(
+      agreementWith({ resources: { Patient: ['gender', 'name.family', 'address.state', 'address.city'], Device: ['modelNumber'] } })
+    )
+    expect(said).to.include('Of these the profile removes Patient.name.family, Patient.address.city and Device.modelNumber.')
+    expect(text(agreementWith({ resources: { Patient: ['gender', 'extension'] } }))).to.not.include('Of these the profile removes')
+  })
+
   it('what cannot be enforced by the gateway is called contractual only', () => {
     expect(text(agreementWith())).to.match(/recipient destroys .*\(contractual only\)/)
   })
