@@ -80,7 +80,8 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   const derived = derivedOf(engine, subject, {
     records: sources,
     birthDate: patient?.['birthDate'],
-    over90: lifetime.over90
+    over90: lifetime.over90,
+    onlyYears: engine.profile.mode === 'safe-harbor'
   })
   const release: Release = { engine, naming, context, lifetime, at: subject.at, inScope: subject.inScope ?? everything }
   const released: { type: string; resource: Resource; index: number }[] = []
@@ -256,6 +257,7 @@ function addContained(release: Release, out: Resource): void {
 
 function addDerived(out: Resource, more: Derivation): void {
   if (more.length !== null) out['length'] = more.length
+  else if (more.hidesLength) delete out['length']
   if (more.extensions.length === 0) return
   const extensions = out['extension']
   out['extension'] = Array.isArray(extensions) ? [...extensions, ...more.extensions] : [...more.extensions]

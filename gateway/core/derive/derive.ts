@@ -1,12 +1,13 @@
 /**
  * Fields computed from the source records of one subject while dates are still there, as FHIR elements and extensions to be set on the
- * de-identified records. Decides what a derived field may tell: no age of 90 or more but the category, no stay of a year or more but that.
+ * de-identified records. Decides what a derived field may tell: no age of 90 or more but the category, no stay of a year or more but that, and where only
+ * years leave nothing that tells how far a day is from New Year: one day from 2023 into 2024 began on 31 December.
  */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { lastA1cOfYear } from './a1c.ts'
 import { ageAtEvent } from './ages.ts'
-import { dayOf } from './calendar.ts'
+import { dayNumber, dayOf } from './calendar.ts'
 import { isReadmitted, LONG_STAY, staysOf } from './stays.ts'
 
 /** What is asked for: a name of the profile's `derived`, and the types that carry it. */
@@ -19,6 +20,8 @@ export interface DerivedField {
 export interface Derivation {
   readonly extensions: Json[]
   length: Json | null
+  /** The length the sender gave goes as well. */
+  hidesLength: boolean
 }
 
 export interface DeriveInput {
@@ -26,10 +29,15 @@ export interface DeriveInput {
   readonly birthDate: Json | undefined
   /** The subject's age collapses to 90+: no younger age may be shown. */
   readonly over90: boolean
+  /** Of dates only the year leaves (45 CFR 164.514(b)(2)(i)(C)). */
+  readonly onlyYears: boolean
 }
 
 export const DERIVED_URL = 'urn:sallyport:derived:'
 const UCUM = 'http://unitsofmeasure.org'
+
+/** From one year into another, so many days or fewer are not told where only years leave: what is told places no day closer than half a year. */
+const NEAR_NEW_YEAR = 183
 
 /** By place in `records`. */
 export function deriveSubject(fields: readonly DerivedField[], input: DeriveInput): Map<number, Derivation> {
@@ -40,6 +48,7 @@ export function deriveSubject(fields: readonly DerivedField[], input: DeriveInpu
     next: on('days-to-next-admission'),
     readmission: on('readmission-30')
   })
+  if (input.onlyYears) hideLengths(derived, input)
   deriveAges(derived, input, on('age-at-event'))
   if (on('last-a1c-of-year').has('Observation')) {
     for (const index of lastA1cOfYear(input.records))
@@ -54,7 +63,7 @@ export function deriveSubject(fields: readonly DerivedField[], input: DeriveInpu
 function at(derived: Map<number, Derivation>, index: number): Derivation {
   const found = derived.get(index)
   if (found !== undefined) return found
-  const made: Derivation = { extensions: [], length: null }
+  const made: Derivation = { extensions: [], length: null, hidesLength: false }
   derived.set(index, made)
   return made
 }
@@ -70,6 +79,8 @@ function deriveStays(derived: Map<number, Derivation>, input: DeriveInput, field
   for (const stay of staysOf(input.records)) {
     const row = at(derived, stay.index)
     if (fields.length.has('Encounter')) row.length = lengthOf(stay.days)
+    // that one followed in the next year, and how soon, tells both days
+    if (input.onlyYears && stay.nextInLaterYear && stay.next !== null && stay.next <= NEAR_NEW_YEAR) continue
     if (fields.next.has('Encounter') && stay.next !== null && stay.next <= LONG_STAY) {
       row.extensions.push({
         url: `${DERIVED_URL}days-to-next-admission`,
@@ -83,6 +94,26 @@ function deriveStays(derived: Map<number, Derivation>, input: DeriveInput, field
       })
     }
   }
+}
+
+/** Of whatever began in one year and soon ended in another. */
+function hideLengths(derived: Map<number, Derivation>, { records }: DeriveInput): void {
+  records.forEach((record, index) => {
+    if (record.resourceType !== 'Encounter') return
+    const { period } = record
+    if (typeof period !== 'object' || period === null || Array.isArray(period)) return
+    const { start, end } = period
+    if (typeof start !== 'string' || typeof end !== 'string' || start.slice(0, 4) === end.slice(0, 4)) return
+    const row = at(derived, index)
+    if (row.length !== null && days(start, end) > NEAR_NEW_YEAR) return
+    row.length = null
+    row.hidesLength = true
+  })
+}
+
+function days(start: string, end: string): number {
+  const [from, to] = [dayOf(start), dayOf(end)]
+  return from === null || to === null ? 0 : dayNumber(to) - dayNumber(from)
 }
 
 function lengthOf(days: number): Json {

@@ -11,12 +11,16 @@ export interface Stay {
   readonly days: number
   /** Whole days from discharge to the next admission; null when none is known. */
   readonly next: number | null
+  /** The admission that followed lies in a later calendar year than the discharge. */
+  readonly nextInLaterYear: boolean
 }
 
 interface Span {
   readonly index: number
   readonly from: number
   readonly to: number
+  readonly admitted: number
+  readonly discharged: number
 }
 
 /** A stay of so many days or more is told as that. */
@@ -38,11 +42,15 @@ export function staysOf(records: readonly Resource[]): Stay[] {
     if (span !== null) spans.push(span)
   })
   spans.sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index)
-  return spans.map((span, at) => ({
-    index: span.index,
-    days: span.to - span.from,
-    next: nextAdmission(spans, at)
-  }))
+  return spans.map((span, at) => {
+    const next = nextAdmission(spans, at)
+    return {
+      index: span.index,
+      days: span.to - span.from,
+      next: next === null ? null : next.from - span.to,
+      nextInLaterYear: next !== null && next.admitted > span.discharged
+    }
+  })
 }
 
 function spanOf(record: Resource, index: number): Span | null {
@@ -54,16 +62,16 @@ function spanOf(record: Resource, index: number): Span | null {
   const from = dayOf(period['start'])
   const to = dayOf(period['end'])
   if (from === null || to === null) return null
-  const span = { index, from: dayNumber(from), to: dayNumber(to) }
+  const span = { index, from: dayNumber(from), to: dayNumber(to), admitted: from.year, discharged: to.year }
   return span.to < span.from ? null : span
 }
 
-function nextAdmission(spans: readonly Span[], at: number): number | null {
+function nextAdmission(spans: readonly Span[], at: number): Span | null {
   const own = spans[at]
   if (own === undefined) return null
   for (let other = at + 1; other < spans.length; other++) {
     const span = spans[other]
-    if (span !== undefined && span.from >= own.to && span.from > own.from) return span.from - own.to
+    if (span !== undefined && span.from >= own.to && span.from > own.from) return span
   }
   return null
 }

@@ -20,7 +20,8 @@ function derive(records: readonly Resource[], birthDate?: string, over90: 'over 
   return deriveSubject(safeHarbor().derived, {
     records,
     birthDate,
-    over90: over90 === 'over 90'
+    over90: over90 === 'over 90',
+    onlyYears: true
   })
 }
 
@@ -53,7 +54,18 @@ describe('derived fields', () => {
       stay('2024-01-04', '2024-01-05', { status: 'cancelled' }),
       stay('2024-01-04', '2024-01-05', { class: { code: 'AMB' } })
     ]
-    expect(staysOf(others)).to.deep.equal([{ index: 0, days: 1, next: null }])
+    expect(staysOf(others)).to.deep.equal([{ index: 0, days: 1, next: null, nextInLaterYear: false }])
+  })
+
+  it('Safe Harbor (C): where only years leave, nothing tells how far a stay, or the one that followed, was from New Year', () => {
+    const ambulatory = stay('2023-12-31', '2024-01-01', { class: { code: 'AMB' } })
+    const rows = derive([stay('2023-12-30', '2024-01-01'), stay('2024-12-29', '2024-12-31'), stay('2025-01-02', '2025-01-04'), ambulatory])
+    expect(rows.get(0)).to.deep.equal({ extensions: rows.get(0)?.extensions, length: null, hidesLength: true })
+    expect(JSON.stringify(rows.get(0)?.extensions)).to.include('readmission-30')
+    expect(rows.get(1)?.length).to.include({ value: 2 })
+    expect(rows.get(1)?.extensions).to.deep.equal([])
+    expect(rows.get(2)?.length).to.include({ value: 2 })
+    expect(rows.get(3)?.hidesLength).to.equal(true)
   })
 
   it('a stay without both days, or that ends before it begins, is not measured', () => {
