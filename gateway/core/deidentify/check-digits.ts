@@ -35,9 +35,15 @@ function isTradeItem(digits: string): boolean {
   return sum % 10 === 0
 }
 
-/** SNOMED CT Technical Implementation Guide: a concept's partition (00, 10 in an extension) before the Verhoeff check digit. */
+/**
+ * SNOMED CT Release File Specification 6: a concept's partition before the Verhoeff check digit. Of the international release (00) none has more than ten
+ * digits but those of its metadata; of an extension (10) the number of its namespace stands before, and all that were given begin with 1000. Whoever
+ * reckons the check digit for a telephone or social security number finds no room for it.
+ */
+const CONCEPT_ID = /^(?:\d{3,7}00\d|900000000000\d{3}00\d|\d{1,8}1000\d{3}10\d)$/
+
 function isConceptId(code: string): boolean {
-  return /[01]0\d$/.test(code) && verhoeff(code)
+  return CONCEPT_ID.test(code) && verhoeff(code)
 }
 
 function verhoeff(code: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * The verb perturb: a number moved within a span. The noise is a PRF of the subject's secret, the element and the number, so the same number moves the
- * same way every time: asking again, or many records with it, averages nothing out. Never moves a number across zero or an age over 89.
+ * The verb perturb: a number moved within a span. The noise is a PRF of the subject's secret, the kind of number (`Money.value`) and the number, so the
+ * same number moves the same way every time: asking again, many records with it, or the line, the total and the payment of one claim average nothing out. Never moves a number across zero or an age over 89.
  */
 import { AGE_90 } from './absent.ts'
 import type { Context } from './context.ts'
@@ -10,8 +10,8 @@ import { isLifetime, numberOf } from './quantities.ts'
 import { membersOf } from './values.ts'
 
 export interface Noise {
-  /** Of the element. */
-  readonly path: string
+  /** Element of a datatype or resource, wherever that stands: `Money.value`. */
+  readonly kind: string
   readonly rule: Pick<Rule, 'span' | 'range' | 'roundTo'>
   /** The least number its type can hold. */
   readonly least: number | null
@@ -39,11 +39,11 @@ export function perturbQuantity(noise: Noise, measured: Act): Act {
   }
 }
 
-function moved({ path, rule, least }: Noise, number: number, context: Context): number {
+function moved({ kind, rule, least }: Noise, number: number, context: Context): number {
   const { span = 0, range = 'fixed', roundTo = PLACES } = rule
   const width = range === 'proportional' ? span * Math.abs(number) : span
   // 48 bits of the PRF, from 0 up to 1
-  const share = Number.parseInt(context.keyed(`perturb ${path}`, String(number)).slice(0, 12), 16) / 2 ** 48
+  const share = Number.parseInt(context.keyed(`perturb ${kind}`, String(number)).slice(0, 12), 16) / 2 ** 48
   const scale = 10 ** roundTo
   const made = Math.round((number + (share - 0.5) * width) * scale) / scale
   if (least !== null && made < least) return least

@@ -36,7 +36,11 @@ const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
   ['Ms', 1e6 / SECONDS_A_YEAR],
   ['ks', 1e3 / SECONDS_A_YEAR],
   ['s', 1 / SECONDS_A_YEAR],
-  ['ms', 1e-3 / SECONDS_A_YEAR]
+  ['ms', 1e-3 / SECONDS_A_YEAR],
+  ['us', 1e-6 / SECONDS_A_YEAR],
+  ['ns', 1e-9 / SECONDS_A_YEAR],
+  ['ps', 1e-12 / SECONDS_A_YEAR],
+  ['{InhaledTobaccoUseAmountYears}', 1]
 ])
 
 /** A number, also one that kept its text (core/fhir/exact.ts). */

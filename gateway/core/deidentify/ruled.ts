@@ -77,10 +77,10 @@ function measuredAs(type: string, verbs: Verbs): Act {
 }
 
 function perturbOf(field: RuledField, verbs: Verbs): Act {
-  const { type, path, rule } = field
-  if (WHOLE.has(type)) return perturbNumber({ path, rule: { ...rule, roundTo: 0 }, least: LEAST.get(type) ?? null }, verbs.count)
-  if (type === 'decimal') return perturbNumber({ path, rule, least: null }, verbs.decimal)
-  return perturbQuantity({ path, rule, least: null }, measuredAs(type, verbs))
+  const { type, bound: kind, rule } = field
+  if (WHOLE.has(type)) return perturbNumber({ kind, rule: { ...rule, roundTo: 0 }, least: LEAST.get(type) ?? null }, verbs.count)
+  if (type === 'decimal') return perturbNumber({ kind, rule, least: null }, verbs.decimal)
+  return perturbQuantity({ kind, rule, least: null }, measuredAs(type, verbs))
 }
 
 /** The least number a type can hold. */
