@@ -1,7 +1,7 @@
 /**
  * Whose record it is. The table names, for every type of R4's patient compartment (CompartmentDefinition/patient), the element that says which
  * patient the record is about; not those that say who wrote or performed it. Refuses to guess: a record that names two patients, a Group, a
- * contained or only described patient belongs to nobody.
+ * contained or only described patient belongs to nobody; so does one that stands at one patient and says that it is about another (a mother's and her child).
  */
 import type { Json } from '../digest.ts'
 import { parseReference } from './identity.ts'
@@ -98,6 +98,15 @@ const SUBJECT_PATHS: ReadonlyMap<string, readonly string[]> = new Map(
   })
 )
 
+/** Type → path of what it is about where that is not the patient it stands at (R4 Observation.focus: spouse, parent, fetus, donor). */
+const FOCUS_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Communication', ['about']],
+  ['CommunicationRequest', ['about']],
+  ['Composition', ['section', 'focus']],
+  ['Observation', ['focus']],
+  ['Task', ['focus']]
+])
+
 /** Whose record it is. Relative references stand under the record's own base (R4 2.36.4.1). Code for 'nobody': no-subject. */
 export function belonging(resource: Resource, identity: Identity, ownBases: readonly string[]): Belonging {
   if (identity.type === 'Patient') return { of: 'subject', subject: identity }
@@ -105,12 +114,15 @@ export function belonging(resource: Resource, identity: Identity, ownBases: read
   const path = SUBJECT_PATHS.get(identity.type)
   if (path === undefined) return { of: 'nobody' }
   const found: Identity[] = []
-  collect(resource, path, 0, (reference) => {
+  const take = (reference: string): void => {
     const named = parseReference(reference, ownBases)
     if (named === null || named.type !== 'Patient') return
     const base = named.base === '' && !isAbsolute(reference) ? identity.base : named.base
     if (!found.some((other) => other.id === named.id && other.base === base)) found.push({ party: identity.party, ...named, base })
-  })
+  }
+  collect(resource, path, 0, take)
+  const focus = FOCUS_PATHS.get(identity.type)
+  if (focus !== undefined && found.length > 0) collect(resource, focus, 0, take)
   const subject = found[0]
   if (subject !== undefined && found.length === 1) return { of: 'subject', subject }
   return identity.type === 'Device' && resource['patient'] === undefined ? { of: 'shared' } : { of: 'nobody' }
