@@ -10,6 +10,7 @@ import { TYPES } from '../../gateway/core/fhir/types.ts'
 import { type Draw, drawn } from '../support/arbitrary/draw.ts'
 import { makeSubject } from '../support/arbitrary/resource.ts'
 import { FIXED, moreLeaves } from '../support/more-leaves.ts'
+import { safeHarbor } from '../support/profile.ts'
 import { recordProfiles, releaseAs } from '../support/release.ts'
 
 const PROFILES = recordProfiles().filter(isRecordProfile)
@@ -169,5 +170,15 @@ describe('profile diff is sound', () => {
         changes: []
       })
     }
+  })
+
+  it('check digits that are not asked for any more, and a mode in which ages over 89 leave, widen', () => {
+    const old = compileProfile(safeHarbor(), null)
+    const directionTo = (changed: RecordProfile): string => diffProfiles(old, compileProfile(changed, null)).direction
+    const { checked: _, ...unchecked } = safeHarbor().elements['Device.udiCarrier.deviceIdentifier'] ?? expect.fail()
+    const loose = { ...safeHarbor(), elements: { ...safeHarbor().elements, 'Device.udiCarrier.deviceIdentifier': unchecked } }
+    expect(directionTo(loose)).to.equal('widens')
+    expect(diffProfiles(compileProfile(loose, null), old).direction).to.equal('narrows')
+    expect(directionTo({ ...safeHarbor(), mode: 'limited-data-set' })).to.equal('widens')
   })
 })

@@ -33,8 +33,8 @@ export function sameRule(next: Ruled, old: Ruled): boolean {
 }
 
 function essence(ruled: Ruled): unknown {
-  const { verb, pattern, with: fixed, span, range, roundTo }: Rule = ruled.field.rule
-  return [verb, pattern, fixed, span, range, roundTo, substanceOf(hierarchyOf(ruled))]
+  const { verb, pattern, checked, with: fixed, span, range, roundTo }: Rule = ruled.field.rule
+  return [verb, pattern, checked, fixed, span, range, roundTo, substanceOf(hierarchyOf(ruled))]
 }
 
 function hierarchyOf({ field, profile }: Ruled): Hierarchy | undefined {
@@ -81,8 +81,10 @@ function isOpenCoding({ name, rule }: FieldPlan): boolean {
   return name === 'coding' && rule.verb === 'coding' && rule.atMost === undefined
 }
 
-/** Every code of the list FHIR binds the element to fits what was kept before. */
+/** The same texts with check digits asked for; or every code of the list FHIR binds the element to fits what was kept before. */
 function isListWithin(next: FieldPlan, old: FieldPlan): boolean {
+  if (old.rule.checked !== undefined) return false
+  if (next.rule.checked !== undefined) return next.rule.pattern === old.rule.pattern
   if (next.rule.pattern !== undefined || old.rule.pattern === undefined) return false
   return [...(boundCodes().get(next.bound) ?? [])].every(wholeMatch(old.rule.pattern))
 }

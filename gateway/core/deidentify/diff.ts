@@ -8,6 +8,7 @@ import { compareLists, type ListChange } from './diff-lists.ts'
 import { comparePlans, type Direction, type ElementChange } from './diff-plans.ts'
 import { joined, listed } from './phrases.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
+import { agesCollapse, type RecordProfile } from './profile.ts'
 
 export type { Direction } from './diff-plans.ts'
 
@@ -47,9 +48,16 @@ function itself({ profile: old }: Engine, { profile: next }: Engine): Change[] {
     before === after ? [] : [{ direction: 'neither', sentence: `The ${what} is ${after}, not ${before}.`, where: [] }]
   return [
     ...told('mode', old.mode, next.mode),
+    ...agesShown(old, next),
     ...told('legal basis', old.legalBasis, next.legalBasis),
     ...told('labelling of records', old.labels ?? 'none', next.labels ?? 'none')
   ]
+}
+
+/** The verbs ask the mode, too. */
+function agesShown(old: RecordProfile, next: RecordProfile): Change[] {
+  if (!agesCollapse(old) || agesCollapse(next)) return []
+  return [{ direction: 'widens', sentence: 'Ages over 89, and years that tell them, leave; before, they were one category.', where: [] }]
 }
 
 function types(old: Engine, next: Engine): Change[] {

@@ -39,7 +39,8 @@ export function isGone(spot: Spot): boolean {
 
 /** What is done there, as a clause: `made coarser (ages by ten)`. */
 export function phraseOf({ deed, rule }: Spot): string {
-  if (deed === 'code' && rule?.pattern !== undefined) return 'kept where it has the form the profile gives'
+  if (deed === 'code' && rule?.pattern !== undefined)
+    return `kept where it has the form the profile gives${rule.checked === undefined ? '' : ' and its check digits agree'}`
   if (deed === 'generalize') return `${PHRASES.generalize} (${rule?.hierarchy ?? '?'})`
   return PHRASES[deed]
 }
