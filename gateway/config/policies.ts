@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { faultsAmong } from '../core/agreement/among.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
 import { partyFaults } from '../core/agreement/party-faults.ts'
@@ -32,6 +33,8 @@ function inspectPolicies(dir: string): { readonly policies: Policies; readonly f
     faults.push(...found.faults.map((fault) => within(file, fault)))
     if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
   }
+  const together = faultsAmong([...agreements.values()].map(({ agreement }) => agreement))
+  faults.push(...together.map(({ agreement, ...fault }) => within(`agreements/${agreement}/agreement.json`, fault)))
   return { policies: { ...around.policies, agreements }, faults }
 }
 

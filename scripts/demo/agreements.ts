@@ -2,7 +2,8 @@
 
 export const HOSPITAL = 'demo-hospital'
 export const INSURER = 'demo-insurer'
-export const RESEARCH = 'demo-research'
+const RESEARCH = 'demo-research'
+const ANALYTICS = 'demo-analytics'
 
 export interface DemoAgreement {
   readonly id: string
@@ -17,6 +18,6 @@ export interface DemoAgreement {
 export const AGREEMENTS: readonly DemoAgreement[] = [
   { id: 'demo-safe-harbor', recipient: INSURER, form: 'sealed', leaves: 'years', leastK: 1 },
   { id: 'demo-transport-only', recipient: RESEARCH, form: 'transport-only', leaves: 'years', leastK: 1 },
-  { id: 'demo-expert-determination', recipient: INSURER, form: 'sealed', leaves: 'shifted', leastK: 3 },
-  { id: 'demo-aggregate', recipient: INSURER, form: 'sealed', leaves: 'groups', leastK: 11 }
+  { id: 'demo-expert-determination', recipient: ANALYTICS, form: 'sealed', leaves: 'shifted', leastK: 3 },
+  { id: 'demo-aggregate', recipient: ANALYTICS, form: 'sealed', leaves: 'groups', leastK: 11 }
 ]

@@ -11,7 +11,7 @@ import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
-import { AGREEMENTS, HOSPITAL, INSURER, RESEARCH } from './agreements.ts'
+import { AGREEMENTS, HOSPITAL } from './agreements.ts'
 
 export interface DemoFolder {
   readonly path: string
@@ -103,7 +103,7 @@ export async function makeFolder(root: string, k: number | null): Promise<DemoFo
   for (const name of ['keys', 'parties', 'tls', 'data']) mkdirSync(join(path, name), { recursive: true, mode: 0o700 })
   writeFileSync(join(path, 'demo.pid'), String(process.pid))
   cpSync(new URL('../../policies', import.meta.url), join(path, 'policies'), { recursive: true })
-  for (const party of [HOSPITAL, INSURER, RESEARCH]) registerParty(path, party)
+  for (const party of new Set([HOSPITAL, ...AGREEMENTS.map(({ recipient }) => recipient)])) registerParty(path, party)
   if (k !== null) changeK(path, k)
   makeKeyRing(path, 'demo.sallyport.example/log')
   makeCertificates(path)

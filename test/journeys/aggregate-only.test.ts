@@ -127,7 +127,7 @@ describe('an aggregate-only agreement', function () {
     const [told] = ended.agreements
     if (told === undefined) throw new Error('no disclosure')
     expect(told.state).to.equal('ready')
-    const insurer = receiver(gateway, site, 'demo-insurer', AGREEMENT)
+    const insurer = receiver(gateway, site, 'demo-analytics', AGREEMENT)
     const ran = await insurer.run('--json')
     expect(ran.code, ran.err).to.equal(0)
     const folder = join(insurer.out, told.dataset)

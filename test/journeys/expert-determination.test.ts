@@ -96,7 +96,7 @@ describe('expert determination: shifted dates', function () {
       [EXPERT, 'ready', PATIENTS * 4]
     ])
 
-    const insurer = receiver(gateway, site, 'demo-insurer', EXPERT)
+    const insurer = receiver(gateway, site, 'demo-analytics', EXPERT)
     const ran = await insurer.run('--json')
     expect(ran.code, ran.err).to.equal(0)
     const [dataset = ''] = insurer.opened()
