@@ -157,13 +157,17 @@ function agePaths(plan: ObjectPlan, above: readonly string[]): string[][] {
   })
 }
 
+/** What may show an age where the code says age. */
+const SHOWING = ['valueQuantity', 'valueRange', 'valueInteger', 'valueRatio', 'valueCodeableConcept', 'referenceRange']
+
 function removeObservedAge({ verbs }: Compiled, record: Members): number {
   const components = Array.isArray(record['component']) ? record['component'] : []
+  const aged = verbs.isAge(record['code'])
   let done = 0
   for (const part of [record, ...components]) {
     const members = membersOf(part) as Members | null // ours: JSON.parse made it
-    if (members === null || !verbs.isAge(members['code'])) continue
-    for (const name of ['valueQuantity', 'valueRange', 'valueInteger']) {
+    if (members === null || !(aged || verbs.isAge(members['code']))) continue
+    for (const name of SHOWING) {
       if (members[name] !== undefined) done = REDACTED
       delete members[name]
     }

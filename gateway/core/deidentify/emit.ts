@@ -5,6 +5,7 @@
 
 import type { Json } from '../digest.ts'
 import { type Depth, emitBesideNote, emitDefault, emitNote, emitRemoved } from './emit-notes.ts'
+import { emitObserved, OBSERVED, observedAs } from './emit-observed.ts'
 import { emitBirth, emitMask, emitOrder, emitSiblings } from './emit-special.ts'
 import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
@@ -23,7 +24,7 @@ export function emitResource(plan: ObjectPlan, sources: Sources): Emission {
   const writer: Writer = { ...sources, functions: [], constants: [] }
   const root = emitObject(writer, plan)
   return {
-    source: `'use strict'\n${writer.functions.join('\n')}\nreturn ${root}`,
+    source: `'use strict'\n${OBSERVED}\n${writer.functions.join('\n')}\nreturn ${root}`,
     constants: writer.constants
   }
 }
@@ -39,7 +40,7 @@ function emitObject(writer: Writer, plan: ObjectPlan): string {
   const start = plan.resource ? `const o = { resourceType: ${quote(plan.type)}, id: c.id }; let n = 1` : 'const o = {}; let n = 0'
   writer.functions.push(
     `function ${name}(r, c) { // ${plan.path}
-${start}
+${start}${emitObserved(writer, plan)}
 for (const k in r) { const v = r[k]; switch (k) {
 ${cases.join('\n')}
 ${emitDefault(writer, plan)}} }
@@ -65,7 +66,7 @@ function emitField(writer: Writer, field: FieldPlan): string[] {
   const fault = field.modifier ? `else c.fault ??= 'modifier-not-understood';` : ''
   if (field.rule.verb === 'birth-year' || field.rule.verb === 'birth-shift') return emitBirth(writer, field)
   if (field.rule.verb === 'mask') return emitMask(writer, field)
-  const one = emitShown(writer, field)
+  const one = observedAs(writer, field, emitValue(writer, field))
   const note = emitNote(writer, field, depthOf(field))
   const body = field.list
     ? `${emitList(field, one)}${note} if (x !== undefined) { ${at} = x; n = 1 } ${fault}`
@@ -103,23 +104,6 @@ function emitSibling(writer: Writer, field: FieldPlan): string {
   return `case ${quote(name)}: { const x = V.absent(v);${emitBesideNote(writer)} if (x !== undefined) { ${at} = x; n = 1 }${fault} break }`
 }
 
-/** The value of an observation; none where its code says that it is a date of birth or death, and an age where it says so. */
-function emitShown(writer: Writer, field: FieldPlan): (value: string) => string {
-  const one = emitValue(writer, field)
-  if (!/^Observation\.(?:component\.)?value/.test(field.path)) return one
-  const asAge = writer.agesCollapse ? AGES.get(field.type) : undefined
-  const shown =
-    asAge === undefined || field.rule.verb === 'observed' ? one : (value: string) => `(V.isAge(r.code) ? ${asAge(value)} : ${one(value)})`
-  return (value) => `(V.isVitalDate(r.code) ? undefined : ${shown(value)})`
-}
-
-/** Whatever the rule does with a number: where it is an age, it is treated as one. */
-const AGES: ReadonlyMap<string, (value: string) => string> = new Map([
-  ['Quantity', (value: string) => `V.age(${value}, c)`],
-  ['Range', (value: string) => `V.ageRange(${value}, c)`],
-  ['integer', (value: string) => `V.ageCount(${value}, c)`]
-])
-
 /** The expression for one value of the element. */
 function emitValue(writer: Writer, field: FieldPlan): (value: string) => string {
   switch (field.rule.verb) {
@@ -149,7 +133,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
     case 'age-90':
       return (value) => (field.type === 'Range' ? `V.ageRange(${value}, c)` : `V.age(${value}, c)`)
     case 'observed':
-      return emitObserved(field)
+      return emitNumber(field)
     case 'by-element':
       return emitChild(writer, field)
     default:
@@ -186,10 +170,10 @@ function emitCode(writer: Writer, field: FieldPlan): (value: string) => string {
   return (value) => `(${set}.has(${value}) ? ${value} : undefined)`
 }
 
-function emitObserved(field: FieldPlan): (value: string) => string {
-  if (field.type === 'Range') return (value) => `V.observedRange(${value}, c, r)`
-  if (field.type === 'integer') return (value) => `V.observedCount(${value}, c, r)`
-  return (value) => `V.observed(${value}, c, r)`
+/** A number as it is; where the code beside it says age, emit-observed.ts takes it for one. */
+function emitNumber(field: FieldPlan): (value: string) => string {
+  if (field.type === 'Range') return (value) => `V.range(${value}, c)`
+  return field.type === 'integer' ? (value) => `V.count(${value})` : (value) => `V.quantity(${value}, c)`
 }
 
 function emitReference(writer: Writer): (value: string) => string {

@@ -49,9 +49,7 @@ export interface Verbs {
   age(this: void, value: Value, context: Context): Value
   ageRange(this: void, value: Value, context: Context): Value
   ageCount(this: void, value: Value, context: Context): Value
-  observed(this: void, value: Value, context: Context, siblings: Members): Value
-  observedRange(this: void, value: Value, context: Context, siblings: Members): Value
-  observedCount(this: void, value: Value, context: Context, siblings: Members): Value
+  range(this: void, value: Value, context: Context): Value
   /** `last`: a cell of the element, for a subject's records point at the same few. */
   reference(this: void, value: Value, context: Context, last: LastReference): Value
   /** Only a data-absent-reason of what the value's extension holds, as an Element. */
@@ -60,6 +58,8 @@ export interface Verbs {
   absentAll(this: void, beside: Value, values: Value): Value
   /** Does the CodeableConcept say that the value beside it is an age? */
   isAge(this: void, code: Value): boolean
+  /** Does a component's? */
+  isAgeAmong(this: void, components: Value): boolean
   /** Does the CodeableConcept say that the value beside it is a date of birth or death? */
   isVitalDate(this: void, code: Value): boolean
   /** The extensions that may stand here, as a list. */
@@ -95,9 +95,7 @@ export function createVerbs(profile: RecordProfile): Verbs {
     quantity,
     ...ages,
     ageCount,
-    observed: (value, context, siblings) => (isAge(siblings['code']) ? ages.age(value, context) : quantity(value, context)),
-    observedRange: (value, context, siblings) => (isAge(siblings['code']) ? ages.ageRange(value, context) : range(value, context)),
-    observedCount: (value, context, siblings) => (isAge(siblings['code']) ? ageCount(value, context) : count(value)),
+    range,
     reference: referenceVerb,
     absent,
     absentAll: (beside, values) => {
@@ -106,6 +104,7 @@ export function createVerbs(profile: RecordProfile): Verbs {
       return kept.length === 0 ? undefined : kept
     },
     isAge,
+    isAgeAmong: (components) => Array.isArray(components) && components.some((part) => isAge(membersOf(part)?.['code'])),
     isVitalDate: codeTest(profile.vitalDateCodes),
     extensions: extension
   }
