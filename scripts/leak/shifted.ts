@@ -1,6 +1,6 @@
 /**
  * The scan of an output whose dates are shifted. Every date of a person must lie the same number of days, 1 to 365, before the one in the same place of the
- * same person's input, its time of day untouched; whatever does not is a date that stayed, or an interval that broke. Persons are found again by those
+ * same person's input, written in UTC, its time of day untouched; whatever does not is a date that stayed, or an interval that broke. Persons are found again by those
  * intervals alone. Shares no code with the engine. For everything but dates, `withYearsOnly` writes a copy that the leak scan can read.
  */
 import { createWriteStream, mkdirSync } from 'node:fs'
@@ -20,25 +20,41 @@ export interface ShiftReport {
   readonly shifts: number
 }
 
-const FULL = /^(\d{4}-\d{2}-\d{2})(T.*)?$/
+const FULL = /^\d{4}-\d{2}-\d{2}(T.*)?$/
 const DAY = 86_400_000
 const MOST_DAYS = 365
 /** A place and time of day that so many share tells nobody from another. */
 const MANY = 200
 
-/** One date: its place and time of day, and its day. */
+/** One date: its place and time of day in UTC, and its day there. */
 interface Dated {
   readonly key: string
   readonly day: number
 }
 
-function* datesIn(value: Value, path: string): Generator<Dated> {
+/** How the texts of a side are read: what came has zones, what left must have none. */
+type Reading = (text: string) => string
+
+const AS_WRITTEN: Reading = (text) => text
+
+function inUtc(text: string): string {
+  const at = Date.parse(toTheSecond(text))
+  return text.length === 10 || Number.isNaN(at) ? text : new Date(at).toISOString()
+}
+
+function* datesIn(value: Value, path: string, reading: Reading): Generator<Dated> {
   if (typeof value === 'string') {
-    const [, day, rest = ''] = FULL.exec(value) ?? []
-    if (day !== undefined) yield { key: `${path} ${rest}`, day: Date.parse(day) / DAY }
-  } else if (Array.isArray(value)) for (const item of value) yield* datesIn(item, path)
+    if (!FULL.test(value)) return
+    const text = reading(value)
+    yield { key: `${path} ${toTheSecond(text.slice(10))}`, day: Date.parse(text.slice(0, 10)) / DAY }
+  } else if (Array.isArray(value)) for (const item of value) yield* datesIn(item, path, reading)
   else if (value !== null && typeof value === 'object')
-    for (const [name, child] of Object.entries(value)) yield* datesIn(child, `${path}.${name}`)
+    for (const [name, child] of Object.entries(value)) yield* datesIn(child, `${path}.${name}`, reading)
+}
+
+/** Without a leap second, which is none to Date. */
+function toTheSecond(text: string): string {
+  return text.replace(/:60(?=[.Z+-])/, ':59').replace(/\.\d+/, '')
 }
 
 function isEntity(value: Value | undefined): value is Entity {
@@ -58,13 +74,14 @@ function personOf(record: Entity): string {
 type Dates = Map<string, Set<number>>
 
 /** By person, the days at each place and time of day. */
-async function datesByPerson(paths: readonly string[]): Promise<Map<string, Dates>> {
+async function datesByPerson(paths: readonly string[], reading: Reading): Promise<Map<string, Dates>> {
   const people = new Map<string, Dates>()
   for await (const record of recordsOf(paths)) {
     const person = personOf(record)
     if (person === '') continue
     const dates: Dates = people.get(person) ?? new Map()
-    for (const { key, day } of datesIn(record, String(record['resourceType']))) dates.set(key, (dates.get(key) ?? new Set()).add(day))
+    for (const { key, day } of datesIn(record, String(record['resourceType']), reading))
+      dates.set(key, (dates.get(key) ?? new Set()).add(day))
     if (dates.size > 0) people.set(person, dates)
   }
   return people
@@ -110,9 +127,9 @@ function guess(dates: Dates, owners: Owners): Guess | null {
 }
 
 export async function shiftScan(input: readonly string[], output: readonly string[]): Promise<ShiftReport> {
-  const originals = await datesByPerson(input)
+  const originals = await datesByPerson(input, inUtc)
   const owners = ownersOf(originals)
-  const people = await datesByPerson(output)
+  const people = await datesByPerson(output, AS_WRITTEN)
   const shifts = new Set<number>()
   let [found, dates, astray] = [0, 0, 0]
   for (const own of people.values()) {

@@ -1,6 +1,6 @@
 /**
- * Shifted dates, counted: every date with a day in it that left must be one that came, at the same element, moved back by the subject's number of days, its time of
- * day and zone as they were. Then every interval within the subject is what it was, to the second.
+ * Shifted dates, counted: every date with a day in it that left must be one that came, at the same element, moved back by the subject's number of days and
+ * written in UTC. Then every interval within the subject is what it was, to the second.
  */
 import type { Entity, Value } from '../leak/read.ts'
 
@@ -39,8 +39,11 @@ function each(value: Value | undefined, place: string, note: (place: string, tex
 }
 
 function backBy(text: string, days: number): string {
-  const day = new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) - days * DAY_MS)
-  return toTheSecond(`${day.toISOString().slice(0, 10)}${text.slice(10)}`)
+  // a leap second is none to Date
+  const at = Date.parse(text.replace(/:60(?=[.Z+-])/, ':59'))
+  if (Number.isNaN(at)) return 'no date'
+  const moved = new Date(at - days * DAY_MS).toISOString()
+  return text.length === 10 ? moved.slice(0, 10) : `${moved.slice(0, 17)}${text.slice(17, 19)}Z`
 }
 
 function toTheSecond(text: string): string {

@@ -9,6 +9,10 @@ import { makeFeed } from '../../gateway/synthetic/feed.ts'
 import { recordsOf } from '../../scripts/leak/read.ts'
 import { type ShiftReport, shiftScan, withYearsOnly } from '../../scripts/leak/shifted.ts'
 
+function pad(hour: number): string {
+  return String(hour % 24).padStart(2, '0')
+}
+
 type Shift = (date: string, path: string) => number
 
 describe('the scan of shifted dates', () => {
@@ -30,8 +34,8 @@ describe('the scan of shifted dates', () => {
 
   function moved(value: Json, shift: Shift, path: string): Json {
     if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) {
-      const day = new Date(Date.parse(value.slice(0, 10)) - shift(value, path) * 86_400_000)
-      return `${day.toISOString().slice(0, 10)}${value.slice(10)}`
+      const text = new Date(Date.parse(value) - shift(value, path) * 86_400_000).toISOString()
+      return value.length === 10 ? text.slice(0, 10) : text
     }
     if (Array.isArray(value)) return value.map((item) => moved(item, shift, path))
     if (value === null || typeof value !== 'object') return value
@@ -46,6 +50,18 @@ describe('the scan of shifted dates', () => {
     return shiftScan([input], [await write('output.ndjson', records)])
   }
 
+  /** The same, moved alike, and written an hour east of UTC. */
+  async function zoned(): Promise<ShiftReport> {
+    const records = subjects.flatMap(({ resources }, n) =>
+      (resources as unknown as Json[]).map((resource) => moved(resource, () => 5 + n, ''))
+    )
+    const text = JSON.stringify(records).replace(
+      /T(\d{2}):([\d:.]+)Z"/g,
+      (_, hour: string, rest: string) => `T${pad(Number(hour) + 1)}:${rest}+01:00"`
+    )
+    return shiftScan([input], [await write('zoned.ndjson', JSON.parse(text) as Json[])])
+  }
+
   it('says nothing where each person has one shift', async () => {
     const report = await scanned((n) => () => 1 + ((n * 37) % 365))
     expect(report.people).to.equal(40)
@@ -56,6 +72,11 @@ describe('the scan of shifted dates', () => {
   it('finds dates that did not move at all', async () => {
     const report = await scanned(() => () => 0)
     expect(report.astray / report.dates).to.be.above(0.5)
+  })
+
+  it('finds moments that kept their zone, which tells summer from winter', async () => {
+    const report = await zoned()
+    expect(report.astray).to.be.above(0)
   })
 
   it('finds the one element that kept its date', async () => {

@@ -40,7 +40,7 @@ export function emitSiblings(writer: Writer, field: FieldPlan): string {
 }
 
 /** Rules that may bring a pair out of order. */
-const MOVING: ReadonlySet<string> = new Set(['shift', 'generalize', 'perturb'])
+const MOVING: ReadonlySet<string> = new Set(['year', 'shift', 'generalize', 'perturb'])
 
 /** A period never ends before it starts; a range's high is never below its low. */
 export function emitOrder(plan: ObjectPlan): string {
