@@ -502,6 +502,10 @@ export interface Certificate {
     risk: number
   }
   /**
+   * ISO 8601 duration: the least time between releases for which the risk was determined. A record first seen in a release happened after the one before.
+   */
+  every: string
+  /**
    * First day in force (UTC).
    */
   issued: string

@@ -19,16 +19,19 @@ import { ward } from '../support/records.ts'
 const DAY = 86_400_000
 /** The certificate ends with tomorrow; the day after, it is over. */
 const EXPIRES = new Date(Date.now() + 2 * DAY).toISOString().slice(0, 10)
+/** One mode for a recipient: the shipped agreements with the same one stand aside. */
+const SUSPENDED = { status: 'suspended' } as const
 const PAST = new Date(`${EXPIRES}T00:00:00Z`)
 
 function furnish(site: Site, version: number, expires: string): void {
   const folder = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'test-expert')
   mkdirSync(folder, { recursive: true })
-  const certificate = { ...CERTIFICATE, id: `TEST-${version}`, threshold: { k: 2, risk: 0.5 }, expires }
+  const certificate = { ...CERTIFICATE, id: `TEST-${version}`, threshold: { k: 2, risk: 0.5 }, every: 'PT1S', expires }
   const profile = { ...safeHarbor(), name: 'test-expert', version, mode: 'expert-determination', certificate }
   writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile))
   writeAgreement(site, 'expert', {
     version,
+    status: 'active',
     mode: 'expert-determination',
     noActualKnowledge: null,
     profile: { name: 'test-expert', version },
@@ -50,7 +53,7 @@ describe('exchange: a certificate past its day', function () {
   let inside: Inside
 
   before(async () => {
-    site = makeSite(database())
+    site = makeSite(database(), { 'demo-safe-harbor': SUSPENDED, 'demo-transport-only': SUSPENDED })
     furnish(site, 1, EXPIRES)
     inside = await openInside(site, database().url)
   })

@@ -73,7 +73,7 @@ function placesOf(records: readonly Entity[]): Map<string, string> {
 }
 
 function daysBack(from: string, to: string): number {
-  return (Date.parse(from.slice(0, 10)) - Date.parse(to.slice(0, 10))) / DAY
+  return (Date.parse(from) - Date.parse(to)) / DAY
 }
 
 /** The moment a date or date-time means: a day begins at 00:00 UTC. */
@@ -83,7 +83,7 @@ function seconds(date: string): number {
 
 describe('expert determination: shifted dates', function () {
   this.timeout(120_000)
-  const house = useGateway({ ...OTHERS, [EXPERT]: { releaseWindow: { every: 'PT1S', attestation: null } } })
+  const house = useGateway({ ...OTHERS, [EXPERT]: {} })
 
   it('the insurer opens a dataset in which every date has moved, by one shift a person, and every interval of a person is what it was', async () => {
     const { site, gateway, database } = house()
@@ -142,7 +142,7 @@ describe('expert determination: shifted dates', function () {
     expect(shift).to.be.within(1, 365)
     const [first = ''] = places
     for (const place of places) {
-      expect(at(after, place).slice(10), `time of day and zone at ${place}`).to.equal(at(before, place).slice(10))
+      expect(at(after, place), `no zone that tells summer from winter at ${place}`).to.match(/^[\d-]{10}$|Z$/)
       const interval = (dates: ReadonlyMap<string, string>): number => seconds(at(dates, place)) - seconds(at(dates, first))
       expect(interval(after), `the interval from ${first} to ${place}`).to.equal(interval(before))
     }

@@ -36,6 +36,7 @@ export const CERTIFICATE: Certificate = {
   expert: 'Test Expert, Test Statistics Office',
   method: 'k-anonymity of the characteristics that leave, judged by the test itself',
   threshold: { k: 3, risk: 0.33 },
+  every: 'P30D',
   issued: '2026-01-01',
   expires: '2030-01-01',
   demo: false

@@ -54,10 +54,11 @@ function used({ id, date, expires, terms }: UseAgreement): string[] {
   ]
 }
 
-function certified({ id, expert, method, threshold, issued, expires, demo }: Certificate): string[] {
+function certified({ id, expert, method, threshold, every, issued, expires, demo }: Certificate): string[] {
   return [
     `The certificate is ${id}. Given by: ${unended(expert)}. The method: ${unended(method)}.`,
     `It asks that groups have at least ${threshold.k} people and accepts a risk of at most ${threshold.risk}.`,
+    `Its risk was determined for releases at least ${every} apart: what is new in one happened after the one before.`,
     `It is in force from ${issued} up to, but not on, ${expires}; outside these days nothing is taken in, nothing leaves and nothing can be fetched.`,
     ...(demo ? ['It is for demonstration only: no expert gave it, and it covers no real person.'] : [])
   ]

@@ -8,7 +8,7 @@ import type { Fault } from '../errors.ts'
 import { certificateOf } from './certificate.ts'
 import { type HashedProfile, type Policies, profileKey } from './policies.ts'
 import { LIMITED_DATA_SET_PURPOSES } from './purposes.ts'
-import { isFinerThanYear } from './window.ts'
+import { isFinerThanYear, isShorter } from './window.ts'
 
 type Mode = Agreement['mode']
 
@@ -98,6 +98,16 @@ const ROWS: readonly Row[] = [
     broken: ({ agreement, profile }) => profile !== null && agreement.k < (certificateOf(profile)?.threshold.k ?? 0),
     message:
       "is below the threshold of the expert's certificate: the risk was found very small for groups of that size (45 CFR 164.514(b)(1)(i))"
+  },
+  {
+    of: ['expert-determination'],
+    path: '/releaseWindow/every',
+    broken: ({ agreement, profile }) => {
+      const certificate = profile === null ? null : certificateOf(profile)
+      return certificate !== null && isShorter(agreement.releaseWindow.every, certificate.every)
+    },
+    message:
+      "is less than `every` of the expert's certificate: what is new in a release happened after the one before, and the risk was found very small for releases that far apart (45 CFR 164.514(b)(1))"
   },
   {
     of: ['aggregate-only'],

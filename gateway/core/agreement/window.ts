@@ -30,6 +30,19 @@ export function isFinerThanYear(every: string): boolean {
   return months * 28 + days + Math.floor(seconds / 86_400) < 366
 }
 
+/** Could two moments `every` apart fall closer together than two `least` apart? Months have 28 to 31 days, years 365 or 366: in doubt they could. */
+export function isShorter(every: string, least: string): boolean {
+  const [one, other] = [readDuration(every), readDuration(least)]
+  const days = fewestDays(one.months - other.months) + one.days - other.days
+  return days * 86_400 + one.seconds - other.seconds < 0
+}
+
+/** Of so many months more, or fewer where below none. */
+function fewestDays(months: number): number {
+  const [years, rest] = [Math.trunc(months / 12), months % 12]
+  return months < 0 ? years * 366 + rest * 31 : years * 365 + rest * 28
+}
+
 /** Throws RangeError: the schema admits no other text, so only a caller that skipped it gets here. */
 function readDuration(text: string): Duration {
   const parts = DURATION.exec(text)

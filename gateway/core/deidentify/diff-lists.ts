@@ -150,6 +150,8 @@ function compareCertificates([{ certificate: before }, { certificate: after }]: 
   if (looser) changes.push(change('widens', list, after.id, `asks for groups of ${after.threshold.k} instead of ${before.threshold.k}`))
   else if (after.threshold.k > before.threshold.k)
     changes.push(change('narrows', list, after.id, `asks for groups of ${after.threshold.k}`))
+  if (after.every !== before.every)
+    changes.push(change('may-widen', list, after.id, `is for releases ${after.every} apart, not ${before.every}`))
   if (after.expires > before.expires)
     changes.push(change('widens', list, after.id, `is in force until ${after.expires}, not ${before.expires}`))
   else if (after.expires < before.expires) changes.push(change('narrows', list, after.id, `ends on ${after.expires}`))

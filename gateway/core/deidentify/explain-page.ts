@@ -64,7 +64,7 @@ function whatLeaves({ plans, profile, derived }: Engine): string[] {
 }
 
 const HOW_SHIFTED =
-  'A patient’s dates are all moved back by the same random number of whole days, 1 to 365, which is never disclosed: the time between any two stays as it was.'
+  'A patient’s dates are all moved back by the same random number of whole days, 1 to 365, which is never disclosed, and times are written in UTC: the time between any two stays as it was. A year or month alone goes.'
 
 function dates(places: readonly Place[]): string[] {
   const shifted = spotsOf(places).some(({ deed }) => deed === 'shift' || deed === 'birth-shift')
@@ -163,12 +163,13 @@ const COARSER: ReadonlyMap<string, string> = new Map([
 
 function certificateOf({ certificate }: RecordProfile): Section[] {
   if (certificate === undefined) return []
-  const { id, expert, method, threshold, issued, expires, demo } = certificate
+  const { id, expert, method, threshold, every, issued, expires, demo } = certificate
   const sentences = [
     ...(demo ? ['This certificate is a demonstration. It determines nothing.'] : []),
     `Certificate ${id}, by ${expert}`,
     `Method: ${method}`,
     `Each patient must look like at least ${threshold.k - 1} others (k = ${threshold.k}), at a risk of at most ${threshold.risk}.`,
+    `Releases are at least ${every} apart.`,
     `Issued ${issued}; from ${expires} on nothing leaves under it.`
   ]
   return [{ heading: 'Certificate', sentences }]

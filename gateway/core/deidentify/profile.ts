@@ -67,6 +67,8 @@ export interface Certificate {
   readonly expert: string
   readonly method: string
   readonly threshold: { readonly k: number; readonly risk: number }
+  /** ISO 8601 duration: the least time between releases. */
+  readonly every: string
   readonly issued: string
   readonly expires: string
   readonly demo: boolean

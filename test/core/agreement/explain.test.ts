@@ -78,13 +78,14 @@ describe('core/agreement/explain', () => {
       explainAgreement(hashed(agreement, { ...CERTIFICATE, ...of }), around)
         .flatMap(({ sentences }) => sentences)
         .join('\n')
-    const { id, expert, method, threshold, issued, expires } = CERTIFICATE
+    const { id, expert, method, threshold, every, issued, expires } = CERTIFICATE
     for (const part of [
       id,
       expert,
       method,
       `at least ${threshold.k} people`,
       `at most ${threshold.risk}`,
+      `at least ${every} apart`,
       `from ${issued} up to, but not on, ${expires}`
     ])
       expect(said({ demo: false })).to.include(part)

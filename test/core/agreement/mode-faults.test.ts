@@ -48,6 +48,20 @@ const ROWS: readonly (readonly [string, Mode, Partial<Agreement>, string, RegExp
     /below the threshold/
   ],
   [
+    '164.514(b)(1): it releases no more often than the risk was determined for',
+    'expert-determination',
+    { releaseWindow: { every: 'P29D', attestation: null } },
+    '/releaseWindow/every',
+    /\(b\)\(1\)/
+  ],
+  [
+    '164.514(b)(1): a February is shorter than 30 days',
+    'expert-determination',
+    { releaseWindow: { every: 'P1M', attestation: null } },
+    '/releaseWindow/every',
+    /certificate/
+  ],
+  [
     'a data use agreement is no condition of it',
     'expert-determination',
     { dataUseAgreement: DATA_USE },
@@ -83,8 +97,15 @@ describe('core/agreement/mode-faults', () => {
     expect(agreementFaults(agreementOf('expert-determination', { recipientHolds: ['Claim', 'Coverage'] }), aroundWith())).to.deep.equal([])
   })
 
-  it('164.514(b)(2)(i)(C) binds Safe Harbor only: the others may release as often as they say', () => {
-    for (const mode of ['limited-data-set', 'expert-determination', 'aggregate-only'] as const)
+  it('164.514(b)(1): under a certificate, releases may lie as far apart as it says, or further', () => {
+    for (const every of [CERTIFICATE.every, 'P31D', 'P5W', 'P2M', 'P1Y'])
+      expect(
+        agreementFaults(agreementOf('expert-determination', { releaseWindow: { every, attestation: null } }), aroundWith())
+      ).to.deep.equal([])
+  })
+
+  it('164.514(b)(2)(i)(C) binds Safe Harbor only: those without a certificate, too, may release as often as they say', () => {
+    for (const mode of ['limited-data-set', 'aggregate-only'] as const)
       expect(agreementFaults(agreementOf(mode, { releaseWindow: { every: 'PT1S', attestation: null } }), aroundWith())).to.deep.equal([])
   })
 

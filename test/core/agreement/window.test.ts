@@ -1,6 +1,6 @@
 /** When the next release is due, and which durations are finer than the year Safe Harbor shows. */
 import { expect } from 'chai'
-import { isFinerThanYear, nextRelease } from '../../../gateway/core/agreement/window.ts'
+import { isFinerThanYear, isShorter, nextRelease } from '../../../gateway/core/agreement/window.ts'
 
 function every(duration: string) {
   return { releaseWindow: { every: duration, attestation: null } }
@@ -41,6 +41,26 @@ describe('core/agreement/window', () => {
   ] as const) {
     it(`Safe Harbor (C): two releases ${duration} apart ${finer ? 'could' : 'could not'} fall closer than a year, leap years too`, () => {
       expect(isFinerThanYear(duration)).to.equal(finer)
+    })
+  }
+
+  for (const [duration, least, shorter] of [
+    ['P30D', 'P30D', false],
+    ['P1M', 'P1M', false],
+    ['P1M', 'P28D', false],
+    ['P1M', 'P29D', true],
+    ['P30D', 'P1M', true],
+    ['P31D', 'P1M', false],
+    ['P1Y', 'P365D', false],
+    ['P365D', 'P1Y', true],
+    ['P12M', 'P1Y', false],
+    ['P11M', 'P1Y', true],
+    ['PT24H', 'P1D', false],
+    ['PT23H59M59S', 'P1D', true],
+    ['PT1S', 'P30D', true]
+  ] as const) {
+    it(`two moments ${duration} apart ${shorter ? 'could' : 'could not'} fall closer than two ${least} apart`, () => {
+      expect(isShorter(duration, least)).to.equal(shorter)
     })
   }
 

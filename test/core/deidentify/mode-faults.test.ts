@@ -22,6 +22,7 @@ const CERTIFICATE = {
   expert: 'Demo',
   method: 'Demo',
   threshold: { k: 5, risk: 0.2 },
+  every: 'P30D',
   issued: '2026-01-01',
   expires: '2027-01-01',
   demo: true
