@@ -66,11 +66,12 @@ function compareFields(before: FieldPlan, after: FieldPlan, sides: Sides): Eleme
     return [changed('narrows', after, was, is), ...letGo(within(before))]
   }
   const inside = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, { ...sides, modifies }) : []
-  return [...inside, ...compareNumbers(before, after, inside.length > 0)]
+  return [...inside, ...compareNumbers(before, after, inside)]
 }
 
 /** Of a list only the first so many are kept: a change in what is kept of one changes which ones are the first. */
-function compareNumbers(before: FieldPlan, after: FieldPlan, otherwise: boolean): ElementChange[] {
+function compareNumbers(before: FieldPlan, after: FieldPlan, inside: readonly ElementChange[]): ElementChange[] {
+  const otherwise = inside.length > 0
   const [most, now] = [before.rule.atMost ?? Number.POSITIVE_INFINITY, after.rule.atMost ?? Number.POSITIVE_INFINITY]
   const told = [atMost(most), atMost(now)] as const
   if (most === now) return otherwise && Number.isFinite(now) ? [changed('may-widen', after, ...told)] : []
