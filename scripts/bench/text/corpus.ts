@@ -37,6 +37,6 @@ export function partOf(text: string): Part {
 /** Every place where `value` stands as whole words, whatever its case. */
 export function placesOf(text: string, value: string): (readonly [number, number])[] {
   if (value.trim() === '') return []
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${value.trim().replaceAll(/[^\p{L}\p{N}\s]/gu, '\\$&')}(?![\\p{L}\\p{N}])`, 'giu')
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${value.trim().replaceAll(/[$()*+.?[\\\]^{|}/]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'giu')
   return Array.from(text.matchAll(pattern), (match) => [match.index, match.index + match[0].length] as const)
 }
