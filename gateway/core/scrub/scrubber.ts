@@ -4,9 +4,11 @@
  */
 import type { IdentifierClass } from './classes.ts'
 import type { Known } from './known.ts'
+import { findNames } from './names.ts'
 import { normalise } from './normalise.ts'
 import { lowered, type Page } from './page.ts'
-import { findPatterns } from './patterns/find.ts'
+import { createPatterns } from './patterns/find.ts'
+import { findPlaces } from './places.ts'
 import { resolve } from './resolve.ts'
 import type { Cover, Finding, Span } from './span.ts'
 import { createTokens, tokenize } from './tokens.ts'
@@ -33,14 +35,17 @@ export interface Scrubber {
 
 export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
   const tokens = createTokens()
+  const findPatterns = createPatterns(options.year)
   return {
     scrub(text, known, cover) {
       const folded = normalise(text)
-      const page: Page = { text: folded.text, lower: lowered(folded.text), tokens }
+      const page: Page = { text: folded.text, lower: lowered(folded.text), tokens, words }
       tokenize(page.text, page.lower, words, tokens)
       const claims: Span[] = []
       known?.find(page, claims)
       findPatterns(page, claims)
+      findNames(page, claims)
+      findPlaces(page, claims)
       const spans = resolve(claims, page.text).filter((span) => !options.keep.has(span.class))
       return spans.length === 0 ? { text, findings: [] } : covered(text, folded, spans, cover)
     }

@@ -6,41 +6,68 @@
 /** What a word may be. A word can be several. */
 export const WORD = {
   first: 1,
-  last: 1 << 1,
-  /** a first name or surname so common that it is one wherever it begins with a capital */
-  common: 1 << 2,
-  english: 1 << 3,
-  clinical: 1 << 4,
-  place: 1 << 5,
+  /** one of the thousand most usual first names */
+  commonFirst: 1 << 1,
+  last: 1 << 2,
+  commonLast: 1 << 3,
+  place: 1 << 4,
+  /** a city known by its bare name */
+  city: 1 << 5,
+  /** a country or a people: no identifier */
+  country: 1 << 6,
+  /** a plain or clinical word */
+  plain: 1 << 7,
+  /** one of the most usual words */
+  basic: 1 << 8,
+  /** whom a finding is called after */
+  eponym: 1 << 9,
   /** begins a place of several words */
-  placeHead: 1 << 6,
-  state: 1 << 7,
-  title: 1 << 8,
-  kin: 1 << 9,
-  /** stands before a name: "by", "with", "patient" */
-  cue: 1 << 10,
-  month: 1 << 11,
-  weekday: 1 << 12,
-  facility: 1 << 13,
-  street: 1 << 14,
+  placeHead: 1 << 10,
+  state: 1 << 11,
+  title: 1 << 12,
+  /** a name follows: "by", "daughter", "patient" */
+  cue: 1 << 13,
+  month: 1 << 14,
+  /** ends the name of a facility */
+  facility: 1 << 15,
+  street: 1 << 16,
   /** follows an eponym: "disease", "sign" */
-  eponymHead: 1 << 15,
-  credential: 1 << 16,
-  /** begins a pattern of patterns/ */
-  trigger: 1 << 17,
-  particle: 1 << 18,
-  eponym: 1 << 19,
-  /** never part of a name: "the", "and" */
-  stop: 1 << 20,
-  /** a facility or organisation of one word */
-  organisation: 1 << 21,
-  country: 1 << 22
+  finding: 1 << 17,
+  credential: 1 << 18,
+  /** begins a pattern */
+  trigger: 1 << 19,
+  /** part of a surname: "van", "de" */
+  particle: 1 << 20,
+  /** never a name, however it is written */
+  never: 1 << 21,
+  /** begins the name of an organisation of the list */
+  organisation: 1 << 22,
+  /** a place follows: "in", "from" */
+  toward: 1 << 23,
+  /** says what a facility is for, not which: "cardiology" */
+  generic: 1 << 24,
+  /** a whole organisation of the list */
+  whole: 1 << 25
 } as const
+
+/** The letters of gateway/generated/words/words.txt. */
+const LETTERS: ReadonlyMap<string, number> = new Map([
+  ['F', WORD.first],
+  ['C', WORD.commonFirst],
+  ['L', WORD.last],
+  ['D', WORD.commonLast],
+  ['P', WORD.place],
+  ['S', WORD.city],
+  ['N', WORD.country],
+  ['K', WORD.plain],
+  ['B', WORD.basic],
+  ['Y', WORD.eponym]
+])
 
 /** A table from two hashes to bits. */
 export interface Words {
   bits(this: void, first: number, second: number): number
-  /** `count` names of a kind that a cover may hand out */
+  /** what a cover of surrogates hands out */
   readonly fakes: Fakes
 }
 
@@ -81,9 +108,8 @@ export function hashesOf(word: string): readonly [number, number] {
 export const SEEDS = { first: SEED_FIRST | 0, second: SEED_SECOND | 0 } as const
 
 /** Entries of the same word add up. Words of several parts are joined by one blank. */
-export function createWords(entries: Iterable<WordEntry>, expected: number, fakes: Fakes): Words {
-  let size = 1024
-  while (size < expected * 2) size *= 2
+export function createWords(entries: Iterable<WordEntry>, fakes: Fakes): Words {
+  const size = 1 << 19
   const mask = size - 1
   const table = new Int32Array(size * 3)
   const slotOf = (first: number, second: number): number => {
@@ -96,10 +122,27 @@ export function createWords(entries: Iterable<WordEntry>, expected: number, fake
     if (bits === 0) continue
     const [first, second] = hashesOf(word)
     const slot = slotOf(first, second)
-    if (table[slot + 2] === 0 && ++used > size * 0.7) throw new RangeError('more words than were announced')
+    if (table[slot + 2] === 0 && ++used > size * 0.7) throw new RangeError('more words than the table holds')
     table[slot] = first
     table[slot + 1] = second
     table[slot + 2] = (table[slot + 2] ?? 0) | bits
   }
   return { bits: (first, second) => table[slotOf(first, second) + 2] ?? 0, fakes }
+}
+
+/** The words of the generated file; a place of several words marks the first of them. Throws where a line is not of its form. */
+export function* readWords(text: string): Generator<WordEntry> {
+  let word = ''
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    const [, shared, rest, letters] = /^([0-9a-z])([a-z ]*)([A-Z]+)$/.exec(line) ?? []
+    if (shared === undefined || rest === undefined || letters === undefined)
+      throw new SyntaxError('a line of the dictionaries cannot be read')
+    word = word.slice(0, Number.parseInt(shared, 36)) + rest
+    let bits = 0
+    for (const letter of letters) bits |= LETTERS.get(letter) ?? 0
+    yield { word, bits }
+    const blank = word.indexOf(' ')
+    if (blank > 0 && (bits & WORD.place) !== 0) yield { word: word.slice(0, blank), bits: WORD.placeHead }
+  }
 }

@@ -3,13 +3,34 @@ import type { Page } from '../page.ts'
 import type { Span } from '../span.ts'
 import type { Pattern } from './pattern.ts'
 
-const PHONE =
-  '(?:\\+?1[\\s.-]{0,2})?(?:\\(\\d{3}\\)|\\d{3})[\\s.-]{0,3}\\d{3}[\\s.-]{1,3}\\d{4}(?!\\d)(?:,?\\s{0,2}(?:x|ext\\.?|extension)\\s{0,2}\\d{1,6})?'
+const EXTENSION = '(?:,?\\s{0,2}(?:x|ext\\.?|extension)\\s{0,2}\\d{1,6}\\b)?'
 
-/** Tried where digits begin, or a bracket or plus sign before them. */
+/** Tried where digits begin, or the bracket or plus sign before them. */
 export const CONTACT_BY_NUMBER: readonly Pattern[] = [
-  { class: 'PHONE', rule: 'phone', re: new RegExp(PHONE, 'y') },
+  {
+    class: 'PHONE',
+    rule: 'phone',
+    re: new RegExp(`(?:\\+?1[\\s.-]{0,2})?(?:\\(\\d{3}\\)|\\d{3})[\\s./-]{0,3}\\d{3}[\\s.-]{1,3}\\d{4}(?!\\d)${EXTENSION}`, 'y')
+  },
+  {
+    class: 'PHONE',
+    rule: 'phone-plus',
+    re: new RegExp(`(?:\\+|00)\\d{1,3}[\\s.-]?(?:\\(?\\d{1,4}\\)?[\\s.-]?){1,4}\\d{2,4}(?!\\d)${EXTENSION}`, 'y')
+  },
   { class: 'IP', rule: 'ip4', re: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])(?:\/\d{1,2})?(?::\d{2,5})?/y }
+]
+
+/** Tried where one of URL_WORDS begins. */
+export const URLS: readonly Pattern[] = [{ class: 'URL', rule: 'url', re: /(?:(?:https?|ftp):\/\/|www\.)[^\s<>"']{3,2000}/y }]
+export const URL_WORDS: readonly string[] = ['http', 'https', 'ftp', 'www']
+
+/** Tried where letters begin that a full stop and letters follow at once. */
+export const DOMAINS: readonly Pattern[] = [
+  {
+    class: 'URL',
+    rule: 'domain',
+    re: /[a-z0-9-]{2,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|edu|gov|mil|info|biz|io|co|health|us|uk|ca|de|fr|eu|au)\b(?:\/[^\s<>"']{0,500})?(?!@)/y
+  }
 ]
 
 const LOCAL = /[\w.%+'-]{1,64}$/

@@ -2,7 +2,7 @@
  * Dates finer than a year (45 CFR 164.514(b)(2)(i)(C)) in the forms people write, and times of day. A year alone is kept; so are fractions, scores and
  * doses, which look like a day and a month: those count only behind a word that a date follows.
  */
-import type { Pattern } from './pattern.ts'
+import { each, type Pattern } from './pattern.ts'
 
 export const MONTH =
   '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\b\\.?'
@@ -17,6 +17,11 @@ const CLOCK = '(?:[01]?\\d|2[0-3])[:.][0-5]\\d(?:[:.][0-5]\\d(?:\\.\\d{1,6})?)?(
 const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?${CLOCK}(?:\\s?(?:z|utc|gmt|[ecmp][sd]t|hours?|hrs?)\\b|[+-]\\d\\d:?\\d\\d)?)?`
 const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
 const END = '(?![\\w%])'
+
+/** Words that a day and a month without a year follow. */
+const BEFORE_DATE = /\b(?:on|since|dated?|from|until|till|thru|through|by|before|after|dos|dob|admitted|seen|starting)[\s:]{1,3}$/
+const ORDINAL_WORDS =
+  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty'
 
 const between = (text: string | undefined, least: number, most: number): boolean => Number(text) >= least && Number(text) <= most
 
@@ -52,6 +57,15 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-month-year',
     re: /(?:0?[1-9]|1[0-2])\s?[/]\s?(?:19|20)\d\d(?![\d/])/y
   },
+  {
+    class: 'DATE',
+    rule: 'date-short',
+    re: /\d{1,2}\/\d{1,2}(?:\s?(?:-|to|and|through)\s?\d{1,2}\/\d{1,2})?(?![\d/%]|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
+    check: (match, { lower }) => {
+      const [one, two] = match[0].split('/')
+      return isDayMonth(one, two?.match(/\d+/)?.[0]) && BEFORE_DATE.test(lower.slice(Math.max(0, match.index - 12), match.index))
+    }
+  },
   { class: 'DATE', rule: 'date-year-month', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
   {
     class: 'DATE',
@@ -77,5 +91,30 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
   { class: 'DATE', rule: 'date-month-of-year', re: new RegExp(`${MONTH}(?:${TO}${MONTH})?(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d))${END}`, 'y') }
 ]
 
-/** Tried where one of the words before the colon begins. */
-export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map([])
+/** Tried where one of these words begins. */
+export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
+  ...each(ORDINAL_WORDS, [
+    { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${ORDINAL}(?:\\sday)?\\sof\\s${MONTH}(?:${OF_YEAR})?${END}`, 'y') }
+  ]),
+  ...each('monday tuesday wednesday thursday friday saturday sunday', [
+    {
+      class: 'DATE',
+      rule: 'weekday',
+      re: /(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b/y,
+      check: (match, { lower }) =>
+        /\b(?:on|last|this|next|since|until|by|past|yesterday|today|tomorrow),?\s$/.test(
+          lower.slice(Math.max(0, match.index - 12), match.index)
+        )
+    }
+  ]),
+  ...each('spring summer fall autumn winter', [
+    { class: 'DATE', rule: 'season', re: /(?:spring|summer|fall|autumn|winter)\s(?:of\s)?(?:19|20)\d\d\b/y }
+  ]),
+  ...each('christmas xmas thanksgiving halloween easter hanukkah ramadan valentine independence memorial labor veterans new', [
+    {
+      class: 'DATE',
+      rule: 'holiday',
+      re: /(?:(?:christmas|xmas|thanksgiving|easter)(?:\s(?:day|eve|morning|sunday|weekend))?|halloween|hanukkah|ramadan|valentine's day|(?:independence|memorial|labor|veterans'?) day|new year's(?: (?:day|eve))?)\b(?:,?\s(?:of\s)?(?:19|20)\d\d\b)?/y
+    }
+  ])
+])

@@ -28,3 +28,8 @@ export function matchAt(patterns: readonly Pattern[], page: Page, index: number)
   }
   return null
 }
+
+/** Rows of a table of patterns by the word they begin with. */
+export function each(words: string, patterns: readonly Pattern[]): readonly (readonly [string, readonly Pattern[]])[] {
+  return words.split(' ').map((word) => [word, patterns] as const)
+}
