@@ -21,9 +21,15 @@ export function findNames(page: Page, found: Span[]): void {
     if (token < done || ((shape & CAPITALS) === 0 && (bits & WORD.title) === 0)) continue
     const name = titled(page, token, bits) ?? untitled(page, token, shape, bits)
     if (name === null) continue
-    found.push({ start: startAt(page, token), end: endAt(page, name.last), class: name.class, rule: name.rule })
+    found.push({ start: startAt(page, token), end: endOf(page, name.last), class: name.class, rule: name.rule })
     done = name.last + 1
   }
+}
+
+/** Behind an initial the full stop belongs to the name. */
+function endOf(page: Page, last: number): number {
+  const stops = (shapeAt(page, last) & SHAPE.initial) !== 0 && isMark(page, last + 1, '.') && isTight(page, last + 1)
+  return endAt(page, stops ? last + 1 : last)
 }
 
 interface Name {
@@ -45,10 +51,14 @@ function named(page: Page, last: number, rule: string): Name {
   return office ? { last: last + 3, rule: 'name-office', class: 'FACILITY' } : { last, rule, class: 'NAME' }
 }
 
+/** Titles that no full stop cuts short. */
+const UNCUT: ReadonlySet<string> = new Set(['sir', 'miss'])
+
 /** "Dr. X", "Mrs. X Y". The title goes too: it may be part of how the person is known. */
 function titled(page: Page, token: number, bits: number): Name | null {
   if ((bits & WORD.title) === 0) return null
-  const next = isMark(page, token + 1, '.') ? token + 2 : token + 1
+  // "Dr. X", but "Yes, doctor. X …"
+  const next = isMark(page, token + 1, '.') && lengthAt(page, token) <= 4 && !UNCUT.has(wordAt(page, token)) ? token + 2 : token + 1
   const shape = shapeAt(page, next)
   if ((shape & (SHAPE.blankBefore | SHAPE.gapBefore)) === SHAPE.blankBefore || next === token + 2) {
     if ((bitsAt(page, next) & WORD.title) !== 0 && (shape & CAPITALS) !== 0) return titled(page, next, bitsAt(page, next))
@@ -172,8 +182,14 @@ function cued(page: Page, token: number, bits: number): string | null {
     return null
   if (isEponym(page, token) || lengthAt(page, token) < 3) return null
   if ((bits & (WORD.first | WORD.last)) !== 0)
-    return (bits & WORD.basic) === 0 || colon || (shapeAt(page, cue) & SHAPE.lower) !== 0 ? 'name-cue' : null
+    return (bits & WORD.basic) === 0 || (colon ? isAlone(page, token) : (shapeAt(page, cue) & SHAPE.lower) !== 0) ? 'name-cue' : null
   return (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole | WORD.title)) === 0 ? 'name-cue' : null
+}
+
+/** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */
+function isAlone(page: Page, token: number): boolean {
+  const next = shapeAt(page, token + 1)
+  return next === 0 || (next & SHAPE.lineBefore) !== 0 || (bitsAt(page, token + 1) & WORD.first) !== 0
 }
 
 /** "Mary X, MD" */

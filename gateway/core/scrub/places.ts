@@ -77,7 +77,16 @@ function facility(page: Page, token: number): Place | null {
     /^(?:hospitals?|clinics?|infirmary|university|college|school|institute|center|centre|ctr|cntr|polyclinic|hospice|pharmacy)$/
   let mask = NAMELIKE
   for (let at = token; at <= last; at++) if (strong.test(wordAt(page, at))) mask = -1
-  return isNamed(page, token, last, mask) ? { from: token, last, class: 'FACILITY', rule: 'facility' } : null
+  return isNamed(page, token, last, mask) || isTheOne(page, token, last) ? { from: token, last, class: 'FACILITY', rule: 'facility' } : null
+}
+
+/** "at General Hospital": what is elsewhere a kind of facility is here the one of that name. */
+function isTheOne(page: Page, token: number, last: number): boolean {
+  return (
+    last > token &&
+    /^(?:general|community|regional|county|city|central|national|memorial|university|veterans)$/.test(wordAt(page, token)) &&
+    /^(?:at|to|from|@)$/.test(wordAt(page, token - 1))
+  )
 }
 
 /** Heads in lower case that also say what is done, not where. */
@@ -143,7 +152,7 @@ function city(page: Page, token: number): Place | null {
 
 function isCity(page: Page, token: number, bits: number): boolean {
   if ((bits & (WORD.place | WORD.city)) === 0 || (bits & WORD.state) !== 0) return false
-  if ((shapeAt(page, token) & SHAPE.upper) !== 0 && (lengthAt(page, token) < 3 || (bits & WORD.city) === 0)) return false
+  if ((shapeAt(page, token) & SHAPE.upper) !== 0 && (lengthAt(page, token) < 5 || (bits & WORD.city) === 0)) return false
   if ((bits & WORD.city) !== 0 && (bits & KEPT) === 0) return true
   return isToward(page, token) && (bits & WORD.basic) === 0 && ((bits & WORD.plain) === 0 || (bits & WORD.city) !== 0)
 }
@@ -234,11 +243,12 @@ function bareStreet(page: Page, token: number): Place | null {
 }
 
 function isToward(page: Page, token: number): boolean {
-  return (bitsAt(page, token - 1) & WORD.toward) !== 0
+  return (bitsAt(page, token - 1) & WORD.toward) !== 0 || isMark(page, token - 1, '@')
 }
 
 function isFinding(page: Page, token: number): boolean {
-  return (bitsAt(page, token + 1) & WORD.finding) !== 0 || (isMark(page, token + 1, '-') && isTight(page, token + 1))
+  const next = isMark(page, token + 1, "'") && wordAt(page, token + 2) === 's' ? token + 3 : token + 1
+  return (bitsAt(page, next) & WORD.finding) !== 0 || (isMark(page, token + 1, '-') && isTight(page, token + 1))
 }
 
 function isCapitalised(page: Page, from: number, last: number): boolean {

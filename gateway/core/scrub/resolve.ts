@@ -5,6 +5,9 @@ import type { Span } from './span.ts'
 /** Claims of one class with nothing but blanks or a comma between them become one. */
 const JOINED: ReadonlySet<string> = new Set(['NAME', 'STREET', 'PLACE', 'DATE'])
 const BETWEEN = /^[\s,]{0,2}$/
+/** A street or facility and the city it is in are one address: "5 Elm St, Boston", "Mercy Clinic in Boston". */
+const ADDRESSED: ReadonlySet<string> = new Set(['STREET', 'FACILITY'])
+const IN = /^(?:[\s,]{1,2}| in )$/
 
 function rank(span: Span): number {
   return CLASSES.get(span.class)?.rank ?? Number.MAX_SAFE_INTEGER
@@ -33,10 +36,15 @@ function joined(spans: readonly Span[], text: string): readonly Span[] {
   const kept: Span[] = []
   for (const span of spans) {
     const last = kept.at(-1)
-    const joins =
-      last !== undefined && last.class === span.class && JOINED.has(span.class) && BETWEEN.test(text.slice(last.end, span.start))
-    if (joins) kept[kept.length - 1] = { ...last, end: span.end }
+    if (last !== undefined && joins(last, span, text)) kept[kept.length - 1] = { ...last, end: span.end }
     else kept.push(span)
   }
   return kept
+}
+
+function joins(one: Span, next: Span, text: string): boolean {
+  if (next.start - one.end > 4) return false
+  const between = text.slice(one.end, next.start)
+  if (one.class === next.class) return JOINED.has(one.class) && BETWEEN.test(between)
+  return ADDRESSED.has(one.class) && (next.class === 'PLACE' || next.class === 'ZIP') && IN.test(between)
 }

@@ -41,10 +41,15 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, words)
       if (span === null) continue
-      found.push(span)
+      found.push(withHash(page, span))
       end = span.end
     }
   }
+}
+
+/** "#12345": the mark goes with the number. */
+function withHash({ text }: Page, span: Span): Span {
+  return text[span.start - 1] === '#' ? { ...span, start: span.start - 1 } : span
 }
 
 function spanAt(page: Page, token: number, words: ReadonlyMap<string, readonly Pattern[]>): Span | null {
