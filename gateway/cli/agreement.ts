@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { type CaseResult, runAgreementCases } from '../config/agreement-cases.ts'
 import { inspectAgreement, inspectSurroundings } from '../config/policies.ts'
+import { isActive } from '../core/agreement/decide.ts'
 import { explainAgreement } from '../core/agreement/explain.ts'
 import { PolicyError } from '../core/errors.ts'
 import { EXIT } from './failures.ts'
@@ -25,18 +26,20 @@ function locate(file: string, options: Options): { readonly path: string; readon
 
 function check(file: string, options: Options): void {
   const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies, new Date().toISOString())
+  const found = inspectAgreement(path, around.policies)
   const faults = [...around.faults, ...found.faults]
   const cases = found.agreement === null || faults.length > 0 ? [] : runAgreementCases(dirname(path), found.agreement)
   const failed = cases.filter(({ passed }) => !passed)
   const hash = found.agreement?.hash ?? null
+  const today = found.agreement === null ? null : isActive(found.agreement, new Date().toISOString())
   const lines = [
     ...faults.map((fault) => `${fault.path === '' ? '(file)' : fault.path}: ${fault.message}`),
     ...failed.map(failedCase),
     faults.length === 0 ? `can be enforced as written: ${hash}` : `has ${count(faults.length, 'fault')}, and would not load`,
+    ...(today === null ? [] : [`not in force today, and denied at every door: ${today}`]),
     `${count(cases.length, 'case')}, ${failed.length} failed`
   ]
-  const report = { valid: faults.length === 0, hash, faults, cases }
+  const report = { valid: faults.length === 0, hash, inForce: today ?? 'yes', faults, cases }
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${lines.join('\n')}\n`)
   if (faults.length > 0) process.exitCode = EXIT.usage
   else if (failed.length > 0) process.exitCode = EXIT.failure
@@ -53,7 +56,7 @@ function count(number: number, word: string): string {
 
 function explain(file: string, options: Options): void {
   const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies, new Date().toISOString())
+  const found = inspectAgreement(path, around.policies)
   const faults = [...around.faults, ...found.faults]
   // an agreement that would not load is not explained: its sentences would not be what the gateway does
   if (found.agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)

@@ -1,13 +1,16 @@
 /**
  * `sallyport deidentify --profile P < in.ndjson > out.ndjson`: the gateway's own engine on a file, without a server. Decides nothing itself. Refuses a
- * profile with faults before reading a byte; a record that cannot be read is counted and reported by line, and the rest goes on.
+ * profile with faults, or whose certificate is not in force, before reading a byte; a record that cannot be read is counted and reported by line, and
+ * the rest goes on.
  */
 import { once } from 'node:events'
 import { createReadStream, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { certificateOf, coversDay } from '../core/agreement/certificate.ts'
 import { compileProfile } from '../core/deidentify/compile.ts'
-import { isRecordProfile } from '../core/deidentify/profile.ts'
+import { isRecordProfile, type Profile } from '../core/deidentify/profile.ts'
 import { createTally } from '../core/deidentify/tally.ts'
+import { RequestError } from '../core/errors.ts'
 import { readBody } from '../exchange/body.ts'
 import type { Members } from '../microsoft/document.ts'
 import { runCounting } from './deidentify/aggregate.ts'
@@ -37,9 +40,10 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   const theirs = theirDocument(options.profile)
   if (theirs !== null) return deidentifyTheirs(file, options, theirs)
   const { profile, hash } = locateProfile(options.profile)
+  const at = options.at ?? new Date().toISOString()
+  refuseUncertified(profile, at)
   const chunks = await bodyOf(file)
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
-  const at = options.at ?? new Date().toISOString()
   const order = { at, ownBases: options.base, limits, write: writeOut }
   const tally = options.report === undefined ? null : createTally()
   const outcome = isRecordProfile(profile)
@@ -49,6 +53,13 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
   if (Object.keys(outcome.rejected).length > 0) process.exitCode = EXIT.failure
+}
+
+/** An expert determines for a time (45 CFR 164.514(b)(1)): outside it nothing is made under the certificate, here as at the gateway. */
+function refuseUncertified(profile: Profile, at: string): void {
+  const certificate = certificateOf(profile)
+  if (certificate !== null && !coversDay(certificate, new Date(at).toISOString().slice(0, 10)))
+    throw new RequestError('certificate-expired')
 }
 
 /** Loaded only when asked for: it brings a FHIRPath library. */
@@ -120,7 +131,7 @@ Examples:
 
 Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
 A configuration of Microsoft's tool (fhirPathRules) may stand for the profile: it is followed as there, and what its rules do not name is kept.
-Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage.`
+Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage; 3 its certificate is not in force at that moment.`
 
 export function command(): Command {
   return new Command('deidentify')

@@ -20,6 +20,7 @@ const BY_CODE: ReadonlyMap<Code, number> = new Map<Code, number>([
   ['agreement-unknown', EXIT.denied],
   ['agreement-inactive', EXIT.denied],
   ['agreement-expired', EXIT.denied],
+  ['certificate-expired', EXIT.denied],
   ['opted-out', EXIT.denied],
   ['hold-refused', EXIT.denied],
   ['held', EXIT.denied],

@@ -1,82 +1,69 @@
 /**
- * `sallyport profile check|explain PROFILE`: whether a de-identification profile can be run as written, its golden cases by the engine that releases,
- * and what it does in sentences. Reads files only; ends with 0 when all is well, 2 when the profile has faults, 1 when a golden case fails.
+ * `sallyport profile check|explain|diff|import`: whether a de-identification profile can be run as written, what it does in sentences to sign, and what another
+ * lets out that it does not. Reads files only; each command says how it ends.
  */
 import { Command } from 'commander'
-import { compileProfile } from '../core/deidentify/compile.ts'
-import { explainProfile } from '../core/deidentify/explain.ts'
-import { isRecordProfile } from '../core/deidentify/profile.ts'
-import { type ProfileCaseResult, runProfileCases } from './deidentify/cases.ts'
-import { inspectProfile, locateRecordProfile } from './deidentify/locate.ts'
-import { EXIT } from './failures.ts'
+import { check } from './profile/check.ts'
+import { diff } from './profile/diff.ts'
+import { explain } from './profile/explain.ts'
+import { importTheirs } from './profile/import.ts'
 
-interface Options {
-  readonly json?: true
-}
-
-function check(name: string, options: Options): void {
-  const { path, found, faults } = inspectProfile(name)
-  const sound = found !== null && faults.length === 0
-  const cases = sound && isRecordProfile(found.profile) ? runProfileCases(path, found.profile) : []
-  const failed = cases.filter(({ passed }) => !passed)
-  const report = {
-    valid: sound,
-    hash: found?.hash ?? null,
-    faults,
-    cases: cases.map(({ file, rule, passed }) => ({ file, rule, passed }))
-  }
-  const lines = [
-    ...faults.map((fault) => `${fault.path === '' ? '(file)' : fault.path}: ${fault.message}`),
-    ...failed.map(failedCase),
-    sound ? `can be run as written: ${found.hash}` : `has ${faults.length} fault${faults.length === 1 ? '' : 's'}, and would not load`,
-    `${cases.length} case${cases.length === 1 ? '' : 's'}, ${failed.length} failed`
-  ]
-  process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${lines.join('\n')}\n`)
-  if (!sound) process.exitCode = EXIT.usage
-  else if (failed.length > 0) process.exitCode = EXIT.failure
-}
-
-/** Golden cases hold made-up people, so what came out may be shown. */
-function failedCase({ file, rule, got }: ProfileCaseResult): string {
-  return `cases/${file}: ${rule}\n  got ${JSON.stringify(got)}`
-}
-
-function explain(name: string, options: Options): void {
-  const { profile, hash } = locateRecordProfile(name)
-  const sections = explainProfile(compileProfile(profile, null))
-  const head = `Profile ${profile.name}, version ${profile.version}\n${hash}\n\n`
-  const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')
-  const report = {
-    name: profile.name,
-    version: profile.version,
-    hash,
-    sections
-  }
-  process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${head}${text}${SIGNATURE}`)
-}
-
-const SIGNATURE = '\nSigned (name, office, date): ____________________________________________\n'
+const PROFILE = 'a profile.json, its folder, or the name of a profile that ships'
 
 const EXAMPLES = `
 Examples:
-  npx sallyport profile check policies/profiles/safe-harbor
-  npx sallyport profile check draft/profile.json --json
+  npx sallyport profile check
+  npx sallyport profile check policies/profiles/safe-harbor draft/profile.json --json
   npx sallyport profile explain safe-harbor
+  npx sallyport profile explain limited-data-set --full --html page.html
+  npx sallyport profile diff safe-harbor limited-data-set
+  npx sallyport profile import theirs.json --out policies/profiles/from-theirs
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the profile has faults.`
 
+const DIFF_HELP = `
+Examples:
+  npx sallyport profile diff safe-harbor limited-data-set
+  npx sallyport profile diff policies/profiles/safe-harbor draft/profile.json --json
+
+Reasons and titles are no difference. What cannot be shown to be less counts as more. Who passes the risk gate is not compared.
+Exit codes: 0 nothing more leaves; 1 more leaves, or may; 2 a profile has faults.`
+
 export function command(): Command {
-  const profile = new Command('profile').description('check a de-identification profile, or explain it').addHelpText('after', EXAMPLES)
-  const add = (name: string, says: string, act: (profile: string, options: Options) => void): void => {
-    profile
-      .command(name)
-      .description(says)
-      .argument('<profile>', 'a profile.json, its folder, or the name of a profile that ships')
-      .option('--json', 'print JSON')
-      .addHelpText('after', EXAMPLES)
-      .action(act)
-  }
-  add('check', 'list every fault, and run the golden cases beside the profile', check)
-  add('explain', 'say in sentences what may leave and what is done to it, made from what the engine runs', explain)
+  const profile = new Command('profile')
+    .description('check, explain, compare or import de-identification profiles')
+    .addHelpText('after', EXAMPLES)
+  profile
+    .command('check')
+    .description('list every fault, and run the golden cases beside the profile')
+    .argument('[profile...]', `${PROFILE}; all that ship when none is named`)
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(check)
+  profile
+    .command('explain')
+    .description('say on one page what may leave and what is done to it, to read and sign; made from what the engine runs')
+    .argument('<profile>', PROFILE)
+    .option('--full', 'every rule, element, code system and refused type behind it, too')
+    .option('--html <file>', 'write it as one HTML file, to print')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(explain)
+  profile
+    .command('diff')
+    .description('say what more and what less leaves under another profile, from what the engine runs')
+    .argument('<old>', PROFILE)
+    .argument('<new>', PROFILE)
+    .option('--json', 'print JSON, with every place')
+    .addHelpText('after', DIFF_HELP)
+    .action(diff)
+  profile
+    .command('import')
+    .description("make a profile of a configuration of Microsoft's tool, and list everything that deny-list would have let through")
+    .argument('<file>', 'their configuration: JSON with fhirPathRules')
+    .option('--out <folder>', 'write profile.json and imported.md there; nothing is written over')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(importTheirs)
   return profile
 }

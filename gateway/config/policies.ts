@@ -14,24 +14,21 @@ import type { Agreement, Party } from '../generated/policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 import { inspectProfiles } from './profiles.ts'
 
-/**
- * Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. `at` (an instant, UTC): when they
- * are read, for a certificate may be expired by then.
- */
-export function loadPolicies(dir: string, at: string = new Date().toISOString()): Policies {
-  const { policies, faults } = inspectPolicies(dir, at)
+/** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
+export function loadPolicies(dir: string): Policies {
+  const { policies, faults } = inspectPolicies(dir)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
   return policies
 }
 
 /** What could be loaded, and everything that is wrong. */
-function inspectPolicies(dir: string, at: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
+function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
   const readers = createPolicyReaders()
   const around = inspectSurroundings(dir, readers)
   const faults = [...around.faults]
   const agreements = new Map<string, HashedAgreement>()
   for (const file of documentsIn(dir, 'agreements', 'agreement.json', faults)) {
-    const found = inspectAgreement(join(dir, file), around.policies, at, readers)
+    const found = inspectAgreement(join(dir, file), around.policies, readers)
     faults.push(...found.faults.map((fault) => within(file, fault)))
     if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
   }
@@ -47,11 +44,10 @@ export function inspectSurroundings(
   return { policies: { parties: loadParties(dir, readers.party, faults), profiles: loadProfiles(dir, readers.profile, faults) }, faults }
 }
 
-/** One agreement in its surroundings, read at an instant (UTC). `agreement` is null when its shape is wrong; faults are then of its shape only. */
+/** One agreement in its surroundings. `agreement` is null when its shape is wrong; faults are then of its shape only. */
 export function inspectAgreement(
   path: string,
   around: Pick<Policies, 'parties' | 'profiles'>,
-  at: string,
   readers: PolicyReaders = createPolicyReaders()
 ): { readonly agreement: HashedAgreement | null; readonly faults: readonly Fault[] } {
   const read = readers.agreement(path)
@@ -59,7 +55,7 @@ export function inspectAgreement(
   const { document } = read
   const misplaced =
     document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
-  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest, at })]
+  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
   const profile = around.profiles.get(profileKey(document.profile))?.profile
   const certificate = profile === undefined ? null : certificateOf(profile)
   return { agreement: { agreement: document, hash: hashOf(document), certificate }, faults }

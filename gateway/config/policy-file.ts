@@ -91,7 +91,7 @@ function faultOf(error: ErrorObject): Fault[] {
   if (keyword === 'additionalProperties') return [unknownKey(path, String(params['additionalProperty']), error.parentSchema)]
   if (keyword === 'required') return [{ path: `${path}/${String(params['missingProperty'])}`, message: 'is missing' }]
   if (keyword === 'propertyNames') return []
-  if (keyword === 'discriminator') return [{ path: `${path}/${String(params['tag'])}`, message: 'is not one that is known' }]
+  if (keyword === 'discriminator') return [{ path: `${path}/${String(params['tag'])}`, message: 'is missing, or not one that is known' }]
   if (error.propertyName !== undefined) return [{ path: `${path}/${error.propertyName}`, message: 'is not a name that may stand here' }]
   if (keyword === 'enum') return [{ path, message: `must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}` }]
   if (keyword === 'pattern') return [{ path, message: `must look like ${String(params['pattern'])}` }]

@@ -126,7 +126,7 @@ async function crossGroups(
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
   const crossed = await crossings(bench.pool, bench.ring, scope, [...unique.values()])
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
-  const common = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
+  const sharedCrossing = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
     .map(({ group, key, consents }) => ({
       group,
@@ -139,7 +139,7 @@ async function crossGroups(
     releaseGroup(
       group,
       policies,
-      { at, key, consents, crossing, shared: common, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
+      { at, key, consents, crossing, shared: sharedCrossing, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
       output
     )
   }

@@ -56,7 +56,8 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
   const gate = disclosure.gate as { released: number; generalized: number; suppressed: number; smallestGroup: number } | null
   const judged = disclosure.counts as unknown as DisclosureCounts // both columns are written by the gate step only
   const counts = judged.made === undefined ? { ...judged, byType: sealed } : { ...judged, made: sealed }
-  if (gate === null || disclosure.dictionary === null || total(sealed) !== total(judged.made ?? judged.byType))
+  const expected = judged.made === undefined ? judged.released : total(judged.made)
+  if (gate === null || disclosure.dictionary === null || total(sealed) !== expected)
     throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
   const submissions = await submissionsOfDisclosure(house.pool, disclosure.id)
   const through = submissions.reduce((last, row) => Math.max(last, row.closed_at?.getTime() ?? 0), 0)

@@ -25,9 +25,9 @@ const METHODS_HERE: ReadonlyMap<MethodName, string> = new Map<MethodName, string
 
 /** `idle`: rules that name nothing in FHIR R4. */
 export function differences({ rules }: Configuration, kept: readonly Kept[], idle: readonly Rule[]): readonly Difference[] {
-  const removed = new Set(kept.filter(({ decision }) => decision.kind === 'removed').map(({ theirs }) => theirs))
+  const removing = new Set(kept.flatMap(({ decision, theirs }) => (decision.kind === 'removed' && theirs !== null ? [theirs] : [])))
   return rules.flatMap((rule) =>
-    sentencesOf(rule, removed.has(rule), idle.includes(rule)).map((here) => ({
+    (idle.includes(rule) ? [IDLE] : sentencesOf(rule, removing)).map((here) => ({
       rule: rule.number,
       path: rule.path,
       method: rule.method,
@@ -36,12 +36,13 @@ export function differences({ rules }: Configuration, kept: readonly Kept[], idl
   )
 }
 
-function sentencesOf(rule: Rule, removes: boolean, isIdle: boolean): string[] {
-  if (isIdle) return ['Names no element of FHIR R4: it does nothing, there and here.']
+const IDLE = 'Names no element of FHIR R4: it does nothing, there and here.'
+
+function sentencesOf(rule: Rule, removing: ReadonlySet<Rule>): string[] {
   const said: string[] = []
   const here = METHODS_HERE.get(rule.method)
   if (here !== undefined) said.push(here)
-  if (rule.method === 'substitute' && removes) said.push('The value does not fit what our profile keeps there. Removed.')
+  if (rule.method === 'substitute' && removing.has(rule)) said.push('The value does not fit what our profile keeps there. Removed.')
   if (rule.method === 'keep') said.push('Keeps nothing here: what our profile removes stays removed.')
   if (isOpaque(rule)) said.push('No counterpart: what its expression finds cannot be told from the path. Not followed.')
   else if (rule.expression.operands.some(({ text }) => text !== null))

@@ -4,7 +4,7 @@
  */
 import { type ElementDef, TYPES } from '../core/fhir/types.ts'
 import type { Place } from './coverage.ts'
-import { typeName } from './tree.ts'
+import { isResourceSlot, typeName } from './tree.ts'
 
 /** `definition`: name in the type table; `within`: the types it stands in; `path`: Observation.valueQuantity.value. */
 export interface Element {
@@ -38,7 +38,7 @@ export function isDatatype({ definition }: Element): boolean {
 export function childrenOf(element: Element): Element[] {
   const { place, definition, within } = element
   const isAssigner = definition === 'Reference' && place.parent?.type === 'Identifier'
-  if (['Extension', 'Resource'].includes(definition) || within.includes(definition) || isAssigner) return []
+  if (definition === 'Extension' || within.includes(definition) || isAssigner) return []
   const elements = [...(TYPES.get(definition)?.elements.values() ?? [])].filter((child) => isLookedAt(child, place))
   return elements.map((child) => childOf(element, child))
 }
@@ -56,6 +56,6 @@ export function childOf({ place, path, definition, within }: Element, child: Ele
 
 /** Ids and extensions of inner elements are as many as there are elements: those of the resource stand for them. */
 function isLookedAt({ name, types }: ElementDef, place: Place): boolean {
-  if (types[0] === 'Resource') return false
+  if (isResourceSlot(types[0] ?? '')) return false
   return place.parent === null || !['id', 'extension', 'modifierExtension'].includes(name)
 }

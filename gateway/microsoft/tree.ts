@@ -107,10 +107,15 @@ function listOf(parent: Node, data: Holder, key: string, shadows: unknown): List
   return list as List // sound: a list is an object with numbered members
 }
 
+/** May a resource stand where the type table names this type? (contained, Bundle.entry.resource; Bundle.entry.response.outcome) */
+export function isResourceSlot(definition: string): boolean {
+  return definition === 'Resource' || isResourceType(definition)
+}
+
 function addChild(parent: Node, element: ElementDef, place: Pick<Node, 'holder' | 'slot'>, shadow: unknown): void {
   const definition = element.types[0] ?? ''
   const name = element.choice ?? element.name
-  if (definition === 'Resource') return void parent.children.push(resourceNode(name, place.holder, place.slot, parent))
+  if (isResourceSlot(definition)) return void parent.children.push(resourceNode(name, place.holder, place.slot, parent))
   const type = parent.isResource && name === 'id' ? 'id' : typeName(definition)
   const data = place.holder[place.slot]
   const exact = isRawNumber(data) ? data : null

@@ -56,7 +56,7 @@ function both(person: Person, house: House, visit: Visit, coverage: string): Rec
 export function claimResources(random: Random, person: Person, house: House, visit: Visit, coverage: string): [Resource, Resource] {
   const price = priceOf(random, visit)
   const paid = price * (0.7 + random.next() * 0.25)
-  const common = both(person, house, visit, coverage)
+  const inBoth = both(person, house, visit, coverage)
   const item = {
     sequence: 1,
     diagnosisSequence: [1],
@@ -68,7 +68,7 @@ export function claimResources(random: Random, person: Person, house: House, vis
     resourceType: 'Claim',
     id: random.uuid(),
     identifier: [{ system: 'https://hospital.example.org/claim', value: `CLM${random.digits(10)}` }],
-    ...common,
+    ...inBoth,
     priority: terminology('processpriority', 'normal'),
     insurance: [{ sequence: 1, focal: true, coverage: ref('Coverage', coverage) }],
     item: [item],
@@ -78,7 +78,7 @@ export function claimResources(random: Random, person: Person, house: House, vis
     resourceType: 'ExplanationOfBenefit',
     id: random.uuid(),
     identifier: [{ system: 'https://insurer.example.org/claim', value: `EOB${random.digits(10)}` }],
-    ...common,
+    ...inBoth,
     claim: ref('Claim', claim.id),
     outcome: 'complete',
     item: [{ ...item, servicedPeriod: { start: instantOf(visit.start), end: instantOf(visit.end) } }],

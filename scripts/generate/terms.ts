@@ -48,8 +48,20 @@ export function terms(): string {
     ']\n\n/** One code system of HL7 a line, its URL and codes separated by tabs. */\nexport const PUBLISHED_CODES: readonly string[] = [\n',
     rows(publishedCodes()),
     ']\n\n/** Units of ValueSet ucum-common, separated by tabs. */\nexport const UCUM_UNITS: string =\n  ',
-    `${quote(ucumUnits().join('\t'))}\n`
+    `${quote(ucumUnits().join('\t'))}\n`,
+    '\n/** Extensions HL7 publishes with R4 and US Core, their URLs separated by tabs. */\nexport const EXTENSION_URLS: string =\n  ',
+    `${quote(extensionUrls().join('\t'))}\n`
   ].join('')
+}
+
+const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-'
+/** The package holds no US Core: its extensions of versions 3 to 6. */
+const US_CORE_EXTENSIONS = ['birthsex', 'direct', 'ethnicity', 'genderIdentity', 'jurisdiction', 'race', 'sex', 'tribal-affiliation']
+
+function extensionUrls(): string[] {
+  const published = definitions<{ readonly name: string; readonly url: string }>('extension-definitions.json').map(({ url }) => url)
+  const ours = US_CORE_EXTENSIONS.map((name) => `${US_CORE}${name}`)
+  return [...new Set([...published.filter((url) => url.startsWith('http://hl7.org/fhir/StructureDefinition/')), ...ours])].sort()
 }
 
 function rows(lines: readonly string[]): string {

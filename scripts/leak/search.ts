@@ -178,7 +178,15 @@ function searchValue(planted: Planted, found: Found, value: Value, place: Place)
   else if (value !== null && typeof value === 'object') searchEntity(planted, found, value, place)
 }
 
+/** An age over 89 that is not the one category of all such ages. */
+function searchSpan(found: Found, entity: Entity, path: string): void {
+  const { value, unit, code, comparator } = entity
+  const over = typeof value === 'number' && (unit === 'a' || code === 'a') && value >= 90
+  if (over && !(value === 90 && comparator === '>=')) record(found, [{ kind: 'shape', value: String(value) }], path)
+}
+
 function searchEntity(planted: Planted, found: Found, entity: Entity, place: Place): void {
+  searchSpan(found, entity, place.path)
   for (const [name, child] of Object.entries(entity)) {
     const known = planted.keys.has(name) || DATATYPE_KEY.test(name)
     if (!known) record(found, hitsOf(planted, name), `${place.path}.?`)

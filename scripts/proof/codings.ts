@@ -2,6 +2,7 @@
  * What must survive: the codings of seven public systems, the quantities and the statuses, counted in each record that is released and in what it became. Own
  * code, apart from the engine: it knows no rule of a profile, only where the two counts differ, and the reasons that are named below.
  */
+import { isRawNumber } from '../../gateway/core/fhir/exact.ts'
 import { UCUM_UNITS } from '../../gateway/generated/terms.ts'
 import type { Entity, Value } from '../leak/read.ts'
 
@@ -67,14 +68,15 @@ function tallyMember(name: string, member: Value, path: string, note: (row: stri
   tally(member, `${path}.${name}`, note)
 }
 
-/** A code that is none of its system (or a unit HL7's list of UCUM units does not hold) counts as such, and may go. */
+/** A starred row: a code that is none of its system, or a unit HL7's list of UCUM units does not hold, may go. */
 function noteCoded(entity: Entity, path: string, note: (row: string) => void): void {
   const { system, code, value } = entity
   const named = typeof system === 'string' && typeof code === 'string' ? SYSTEMS.get(system) : undefined
-  const genuine = named === undefined || isCodeOf(named, String(code))
-  if (named !== undefined) note(genuine ? `${named} at ${path}` : `no code of ${named} at ${path}`)
-  const measured = typeof value === 'number' && entity['currency'] === undefined
-  if (measured && genuine && (named === 'UCUM' || (entity['unit'] === undefined && code === undefined))) note(`quantity at ${path}`)
+  const star = named === undefined || isCodeOf(named, String(code)) ? '' : '*'
+  if (named !== undefined) note(`${named}${star} at ${path}`)
+  const measured = (typeof value === 'number' || isRawNumber(value)) && entity['currency'] === undefined
+  const bare = entity['unit'] === undefined && code === undefined
+  if (measured && (named === 'UCUM' || bare)) note(`quantity${star} at ${path}`)
 }
 
 function isCodeOf(system: string, code: string): boolean {
@@ -125,12 +127,11 @@ export function balance(ledger: Ledger): Balance {
   const byDesign = new Map<string, number>()
   const lost: string[] = []
   for (const [row, { before, after }] of ledger) {
-    const kind = row.slice(0, row.indexOf(' at '))
-    const reason = kind.startsWith('no code') ? 'no code of its system, or no unit of the published list' : reasonOf(row)
+    const [kind = '', star] = row.slice(0, row.indexOf(' at ')).split('*')
+    const reason = star === undefined ? reasonOf(row) : 'no code of its system, or no unit of the published list'
     const gone = before - after
     if (gone !== 0 && reason !== null) byDesign.set(reason, (byDesign.get(reason) ?? 0) + gone)
     else if (gone !== 0) lost.push(`${row}: ${before} before, ${after} after`)
-    if (kind.startsWith('no code')) continue
     const sum = byKind.get(kind) ?? { before: 0, after: 0 }
     byKind.set(kind, { before: sum.before + (reason === null ? before : after), after: sum.after + after })
   }

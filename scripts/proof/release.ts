@@ -11,7 +11,9 @@ import { type Outcome, run } from '../../gateway/cli/deidentify/run.ts'
 import { compileProfile, type Engine, type Transform } from '../../gateway/core/deidentify/compile.ts'
 import type { RecordProfile } from '../../gateway/core/deidentify/profile.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
+import type { Entity } from '../leak/read.ts'
 import { count, type Ledger } from './codings.ts'
+import { follow, type Moved } from './intervals.ts'
 import type { DataSet } from './sets.ts'
 
 const MIB = 1024 * 1024
@@ -22,6 +24,8 @@ export interface Released {
   readonly output: string
   readonly outcome: Outcome
   readonly ledger: Ledger
+  /** null where the profile shifts no dates */
+  readonly moved: Moved | null
   /** what is wrong with released records as R4, a few of them; empty: all are valid */
   readonly invalid: readonly string[]
 }
@@ -32,6 +36,7 @@ export async function release(set: DataSet, profile: RecordProfile, at: string, 
   const output = join(folder, 'out.ndjson')
   await pipeline(Readable.from(ended(set.lines())), createWriteStream(input))
   const ledger: Ledger = new Map()
+  const moved = profile.mode === 'expert-determination' ? { dates: 0, others: new Set<string>() } : null
   const invalid: string[] = []
   const source = await open(input)
   const out = await open(output, 'w')
@@ -40,9 +45,9 @@ export async function release(set: DataSet, profile: RecordProfile, at: string, 
     await out.write(lines)
   }
   try {
-    const engine = watched(compileProfile(profile, null), ledger)
+    const engine = watched(compileProfile(profile, null), ledger, moved)
     const outcome = await run({ engine, at, ownBases: [], limits: LIMITS, write }, source.createReadStream({ autoClose: false }))
-    return { input, output, outcome, ledger, invalid }
+    return { input, output, outcome, ledger, moved, invalid }
   } finally {
     await source.close()
     await out.close()
@@ -58,14 +63,17 @@ function note(invalid: string[], line: string): void {
   if (!validateResource(resource)) invalid.push(`${resource.resourceType}: ${JSON.stringify(validateResource.errors?.[0])}`)
 }
 
-/** The engine, with a counter beside each transform. */
-function watched(engine: Engine, ledger: Ledger): Engine {
+/** The engine, with counters beside each transform. */
+function watched(engine: Engine, ledger: Ledger, moved: Moved | null): Engine {
   const transforms = [...engine.transforms].map(([type, transform]): [string, Transform] => [
     type,
     (record, context) => {
       const made = transform(record, context)
       // JSON, both of them
-      if (made !== undefined && context.fault === null) count(ledger, record as never, made as never)
+      if (made === undefined || context.fault !== null) return made
+      const [before, after] = [record as Entity, made as Entity]
+      count(ledger, before, after)
+      if (moved !== null && context.shiftDays !== null) follow(moved, context.shiftDays, before, after)
       return made
     }
   ])

@@ -57,6 +57,17 @@ describe('sallyport deidentify', () => {
     expect(ran.out + ran.err).not.to.match(/Example|p1|2015-02/)
   })
 
+  it('45 CFR 164.514(b)(1): nothing is made under a certificate on the day it expires; on its last day it is', async () => {
+    const file = put('certified.ndjson', JSON.stringify(PATIENT))
+    const over = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2031-01-15', file])
+    expect(over.code).to.equal(3)
+    expect(over.out).to.equal('')
+    expect(over.err).to.match(/certificate-expired/)
+    const last = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2031-01-14T23:59:59Z', file])
+    expect(last.code).to.equal(0)
+    expect(lines(last.out)).to.have.length(1)
+  })
+
   it('a Bundle with urn:uuid references, gzipped: one graph', async () => {
     const uuid = 'urn:uuid:6c5d9ca9-54d7-42f5-bfae-a7c19cd217f2'
     const entry = [
@@ -111,14 +122,29 @@ describe('sallyport deidentify', () => {
     expect(report.uncovered).to.deep.equal([{ path: 'Patient.name', count: 1 }])
   })
 
+  it('the report counts stripped extensions by URL, and names none that HL7 does not publish', async () => {
+    const published = 'http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName'
+    const own = { url: 'http://demo-hospital.example/secret', valueString: 'secret' }
+    const extended = { ...PATIENT, extension: [{ url: published, valueString: 'secret' }, own], _gender: { extension: [own] } }
+    const file = put('extended.ndjson', JSON.stringify(extended))
+    const target = join(folder, 'report.json')
+    await sallyport(['deidentify', '--profile', 'safe-harbor', '--report', target, file])
+    const text = readFileSync(target, 'utf8')
+    expect(JSON.parse(text).stripped).to.deep.equal([
+      { url: '?', count: 2 },
+      { url: published, count: 1 }
+    ])
+    expect(text).not.to.include('secret')
+  })
+
   it('a profile with a fault is refused before a byte is read', async () => {
-    const file = put('profile.json', JSON.stringify({ name: 'x' }))
+    const file = put('profile.json', JSON.stringify({ name: 'x', mode: 'safe-harbor' }))
     const ran = await sallyport(['deidentify', '--profile', file, file])
     expect(ran.code).to.equal(2)
     expect(ran.out).to.equal('')
     expect(ran.err)
       .to.match(/\[policy-invalid\]/)
-      .and.match(/datatypes: is missing/)
+      .and.match(/title: is missing/)
   })
 
   it('what waits on disk comes back whole, subject by subject, and is not readable there', async () => {

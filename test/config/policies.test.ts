@@ -141,12 +141,6 @@ describe('config/policies', () => {
       })
   })
 
-  it('45 CFR 164.514(b)(1): policies read after a certificate ended do not load', () => {
-    const load = (at: string) => (): unknown => loadPolicies(POLICIES, at)
-    expect(load('2031-01-14T23:59:59Z')).not.to.throw()
-    expect(load('2031-01-15T00:00:00Z')).to.throw(PolicyError)
-  })
-
   it('all faults of all files are listed at once', () => {
     onCopy((dir) => {
       spoil(dir, SEALED, '"k": 3', '"k": 0')

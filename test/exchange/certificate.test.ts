@@ -170,14 +170,4 @@ describe('exchange: a certificate past its day', function () {
     const told = (await entries('dataset-released')).find((entry) => entry['dataset'] === dataset)
     expect(told).to.include({ certificate: 'TEST-2' })
   })
-
-  it('policies with a certificate past its day do not load', async () => {
-    furnish(site, 3, EXPIRES)
-    inside.setClock(PAST)
-    const faults = await inside.readPolicies().then(
-      () => [],
-      (error: { faults: readonly { path: string; message: string }[] }) => error.faults.map(({ path, message }) => `${path} ${message}`)
-    )
-    expect(faults.join('\n')).to.match(/expert\/agreement\.json#\/profile its expert's certificate is expired/)
-  })
 })

@@ -8,10 +8,12 @@ import { expect } from 'chai'
 import { type Numbers, numbersIn } from '../../gateway/cli/deidentify/numbers.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
+import { until } from '../support/gateway.ts'
 import { faultsOf, filesThatHold, officer, query, useGateway } from '../support/house.ts'
 import { type Disclosure, miscounted, Party } from '../support/journey.ts'
 import { receiver } from '../support/receive.ts'
 import { condition, MARK, ndjson, patient } from '../support/records.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
 
 const AGREEMENT = 'demo-aggregate'
 const DAY = 86_400_000
@@ -109,11 +111,18 @@ describe('an aggregate-only agreement', function () {
   const edits = { releaseWindow: { every: 'PT1S', attestation: null } }
   const house = useGateway({ 'demo-safe-harbor': null, 'demo-transport-only': null, [AGREEMENT]: edits })
 
+  before(() => prepareStops(house().database))
+
   /** Sends, waits, receives and opens; what the hospital was told, and the reports. */
-  async function released(stays: readonly Stay[]): Promise<{ told: Disclosure; reports: Reports }> {
+  async function released(
+    stays: readonly Stay[],
+    meanwhile: () => Promise<void> = () => Promise.resolve()
+  ): Promise<{ told: Disclosure; reports: Reports }> {
     const { site, gateway } = house()
     const hospital = new Party(gateway, site, 'demo-hospital')
-    const ended = await hospital.ended(await hospital.send({ 'data.ndjson': ndjson(recordsOf(stays) as never) }))
+    const sent = await hospital.send({ 'data.ndjson': ndjson(recordsOf(stays) as never) })
+    await meanwhile()
+    const ended = await hospital.ended(sent)
     expect(miscounted(ended)).to.deep.equal([])
     const [told] = ended.agreements
     if (told === undefined) throw new Error('no disclosure')
@@ -174,6 +183,23 @@ describe('an aggregate-only agreement', function () {
     expect(told.withheld['opted-out']).to.equal(3 * out.length)
     expect(hiddenAfter(reports, left)).not.to.include('2024 female')
     expect(reports['readmission-30'].get('2024 female')?.['denominator']).to.equal(64 - 11)
+  })
+
+  it('an opt-out while the reports are sealed: all is counted again, without the patient', async () => {
+    const { site, database } = house()
+    const others = group('late', 30, 'male', ['2020-05-01', '2020-05-03'])
+    const stopped = await stopAt(database, { table: 'shard', event: 'UPDATE', when: 'NEW.file IS NOT NULL' }, 'in the middle')
+    const { told, reports } = await released(others, async () => {
+      await stopped.reached()
+      const opted = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', `${MARK}late0`])
+      expect(opted.code, opted.err).to.equal(0)
+      await stopped.release()
+    })
+    expect(told.withheld).to.deep.equal({ 'type-not-agreed': 30, 'opted-out': 2, 'aggregate-only': 58 })
+    expect(reports['length-of-stay'].get('2020 male')).to.deep.equal({ 'measure-population': 29, 'score': 2 })
+    // no file of the first count is left either
+    await until(() => Promise.resolve(readdirSync(join(site.folder, 'data/files/buckets')).length === 0 ? true : null))
+    expect(await faultsOf(database)).to.deep.equal([])
   })
 
   it('ten patients are too few for any number: nothing leaves, and that is an entry', async () => {

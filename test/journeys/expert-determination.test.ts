@@ -154,18 +154,21 @@ describe('expert determination: a certificate that is over', function () {
   this.timeout(60_000)
   const database = useDatabase()
 
-  it('a gateway does not start with policies that stand on one, and says which', async () => {
-    const site = makeSite(database(), { ...OTHERS, [EXPERT]: {} })
+  it('nothing is taken in under it, and every other agreement goes on: 45 CFR 164.514(b)(1)', async () => {
+    const site = makeSite(database(), { 'demo-transport-only': null, [EXPERT]: {} })
+    const path = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'expert-determination', 'profile.json')
+    const profile = JSON.parse(readFileSync(path, 'utf8')) as { certificate: object }
+    writeFileSync(path, JSON.stringify({ ...profile, certificate: { ...profile.certificate, expires: '2026-02-01' } }))
+    const gateway = await startProcess(site)
     try {
-      const path = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'expert-determination', 'profile.json')
-      const profile = JSON.parse(readFileSync(path, 'utf8')) as { certificate: object }
-      writeFileSync(path, JSON.stringify({ ...profile, certificate: { ...profile.certificate, expires: '2026-02-01' } }))
-      const said = await startProcess(site).then(
-        () => 'it started',
-        (error: Error) => error.message
-      )
-      expect(said).to.include(`agreements/${EXPERT}/agreement.json#/profile`).and.include("expert's certificate is expired")
+      const hospital = new Party(gateway, site, 'demo-hospital')
+      const refused = await hospital.ask('POST', `/submissions?agreement=${EXPERT}`)
+      expect([refused.status, refused.text.includes('certificate-expired')]).to.deep.equal([403, true])
+      const opened = await hospital.open()
+      const ended = await hospital.view(opened)
+      expect(ended.agreements.map(({ agreement }) => agreement)).to.not.include(EXPERT)
     } finally {
+      await gateway.stop()
       site.remove()
     }
   })

@@ -34,7 +34,12 @@ const BAD_LINES: readonly (readonly [what: string, line: string | Buffer, code: 
   ],
   ['implicitRules', `{"resourceType":"Patient","implicitRules":"urn:${MARK}"}`, 'implicit-rules', 'Patient.implicitRules'],
   ['a record of nobody', `{"resourceType":"Condition","id":"c","subject":{"display":"${MARK}"}}`, 'no-subject', 'Condition'],
-  ['a Bundle in a Bundle', JSON.stringify(bundle([bundle([patient(MARK)])])), 'nested-bundle', 'Bundle.entry[0]: Bundle']
+  [
+    'Bundles five deep',
+    JSON.stringify(bundle([bundle([bundle([bundle([bundle([patient(MARK)])])])])])),
+    'nested-bundle',
+    `${'Bundle.entry[0]: '.repeat(4)}Bundle`
+  ]
 ]
 
 describe('the hospital’s door', function () {
@@ -196,6 +201,27 @@ describe('the hospital’s door', function () {
     ])
     await hospital.close(submission)
     expect(await released(submission, 32)).to.equal(10)
+  })
+
+  it('Bundles in Bundles and in Parameters: each resource inside is a record, the wrappers are none, a bad one is told by where it stands', async () => {
+    const submission = await hospital.open()
+    const bad = { resourceType: 'Patient', [MARK]: MARK }
+    const inParameters = (...resources: readonly object[]): object => ({
+      resourceType: 'Parameters',
+      parameter: [{ name: MARK, valueString: MARK }, ...resources.map((resource) => ({ name: MARK, part: [{ name: MARK, resource }] }))]
+    })
+    const lines = [
+      bundle([...ward('in', 2), bundle(ward('inner', 2), 'transaction')]),
+      inParameters(patient('alone'), bundle([...ward('both', 1), bad])),
+      bundle([{ ...inParameters(bundle(ward('deep', 1))), id: 'p' }])
+    ]
+    const kept = await hospital.put(submission, 'bundles.ndjson', ndjson(lines as Parameters<typeof ndjson>[0]))
+    expect(kept.status, kept.text).to.equal(202)
+    expect(await hospital.issues(submission)).to.deep.equal([
+      { line: 2, code: 'not-fhir', path: 'Parameters.parameter[2].part[0]: Bundle.entry[2]: Patient.?' }
+    ])
+    await hospital.close(submission)
+    expect(await released(submission, 8 + 4 + 2)).to.equal(13)
   })
 
   it('no value of the input stands in any answer, in the gateway’s log, or in a file', () => {

@@ -1,12 +1,15 @@
 /** Nodes of a record: which are found, which are refused, and what a rule that cannot work on one does. */
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { parseExact } from '../../gateway/core/fhir/exact.ts'
 import { parsePath } from '../../gateway/microsoft/expression.ts'
 import { RuleFailure } from '../../gateway/microsoft/failure.ts'
 import { compilePath } from '../../gateway/microsoft/library.ts'
+import { prune } from '../../gateway/microsoft/prune.ts'
 import { Nodes, walked } from '../../gateway/microsoft/select.ts'
-import { NotFhir, pathOf, treeOf } from '../../gateway/microsoft/tree.ts'
+import { dataOf, type Holder, NotFhir, pathOf, restoreNumbers, treeOf } from '../../gateway/microsoft/tree.ts'
 import { followed } from '../support/microsoft.ts'
+import { filesOf, sharedData } from '../support/shared-data.ts'
 
 describe("Microsoft's configurations: nodes", () => {
   it('substitute with a value of another kind is a processing error (SubstituteProcessorTests)', () => {
@@ -98,5 +101,20 @@ describe("Microsoft's configurations: nodes", () => {
       }),
       { numRuns: 150 }
     )
+  })
+
+  it('every R4 example: typed, what no rule touches is written as it came', function () {
+    this.timeout(120_000)
+    for (const { name, bytes } of filesOf(sharedData(this, 'fhir-r4-examples'), '.ndjson.gz'))
+      for (const line of bytes
+        .toString('utf8')
+        .split('\n')
+        .map((text) => text.trim())
+        .filter((text) => text !== '')) {
+        const root = treeOf(parseExact(line) as object) // lines of examples are objects
+        restoreNumbers(root)
+        prune(dataOf(root) as Holder) // a resource is an object
+        expect(JSON.stringify(dataOf(root)), name).to.equal(line)
+      }
   })
 })

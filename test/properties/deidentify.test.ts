@@ -135,6 +135,19 @@ describe('the generator of resources', () => {
       )
     }
   })
+
+  it('plants identifiers which the check meets when the input is given as the output', () => {
+    let planted = 0
+    let met = 0
+    forEachType({ types: ALL, numRuns: 1 }, ({ records, planted: made }) => {
+      planted += made.needles.size
+      met += metIn(JSON.stringify(records), made, () => false).length
+    })
+    // what stands in base64 only is not met
+    expect(met)
+      .to.be.above(1000)
+      .and.above(planted * 0.9)
+  })
 })
 
 for (const profile of recordProfiles()) {

@@ -80,6 +80,10 @@ describe('the leak scan', () => {
     ['a time of day', { resourceType: 'Observation', valueTime: '10:11:12' }],
     ['a number of seven digits', { resourceType: 'Observation', valueInteger: 5550123 }],
     ['a number behind the point', { resourceType: 'Observation', valueQuantity: { value: 0.9991882 } }],
+    [
+      'an age over 89',
+      { resourceType: 'Observation', valueQuantity: { value: 95, unit: 'a', system: 'http://unitsofmeasure.org', code: 'a' } }
+    ],
     ['the birth year of someone over 89', { resourceType: 'Patient', birthDate: '1931' }]
   ]
   for (const [what, leak] of single) {

@@ -21,7 +21,19 @@ describe('the proof of de-identification', () => {
     expect(problemsOf(row)).to.deep.equal([])
     expect(row.released).to.equal(row.received).and.be.above(1000)
     expect(row.scan.planted).to.be.above(1000)
+    expect([...row.balance.byDesign]).to.deep.equal([])
     keepsAll(row)
+  })
+
+  it('synthea-r4-ma-20-notes under expert determination: every date moved by the days of its subject, to the second', async function () {
+    const set = sharedSets()?.find((one) => one.name === 'synthea-r4-ma-20-notes')
+    if (set === undefined) {
+      console.log('    skipped: no ../shared/data')
+      this.skip()
+    }
+    const row = await prove(set, locateRecordProfile('expert-determination').profile)
+    expect(problemsOf(row)).to.deep.equal([])
+    expect(row.moved?.dates).to.be.above(5000)
   })
 
   for (const name of [...WHOLE, ...SMALL])

@@ -72,8 +72,8 @@ function houseOn(stands: Stands): House {
   }
 }
 
-async function keptPolicies(site: Site, pool: Pool, at: Date): Promise<Policies> {
-  const policies = loadPolicies(site.env['SALLYPORT_POLICIES_DIR'] ?? '', at.toISOString())
+async function keptPolicies(site: Site, pool: Pool): Promise<Policies> {
+  const policies = loadPolicies(site.env['SALLYPORT_POLICIES_DIR'] ?? '')
   for (const { agreement, hash } of policies.agreements.values())
     await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
   for (const { profile, hash } of policies.profiles.values())
@@ -86,7 +86,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
   await makeRooms(folder)
   const keys = readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? '')
   const pool = openPool(databaseUrl, 4)
-  const kept = { ahead: 0, policies: await keptPolicies(site, pool, new Date()), after: (_kind: string): void => undefined }
+  const kept = { ahead: 0, policies: await keptPolicies(site, pool), after: (_kind: string): void => undefined }
   const now = (): Date => new Date(Date.now() + kept.ahead)
   const replica = await joinReplicas(pool)
   const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.parties, limits: LIMITS }, 1)
@@ -110,7 +110,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
       kept.ahead = at.getTime() - Date.now()
     },
     readPolicies: async () => {
-      kept.policies = await keptPolicies(site, pool, now())
+      kept.policies = await keptPolicies(site, pool)
     },
     send: async (agreement, text) => {
       const { id } = await submissions.open(AS_HOSPITAL, agreement, null)

@@ -55,9 +55,6 @@ export const DATA_USE: NonNullable<Agreement['dataUseAgreement']> = {
   }
 }
 
-/** When the shipped policies are read. */
-export const READ_AT = '2026-01-15T00:00:00Z'
-
 /** What each mode asks of the sealed demo agreement, so that it loads among `aroundWith()`. */
 const OF_MODE: { readonly [mode in Agreement['mode']]: Partial<Agreement> } = {
   'safe-harbor': {},
@@ -88,7 +85,7 @@ export function aroundWith(): Around {
 /** What the shipped agreements stand among. */
 export function shippedAround(): Around {
   const { parties, profiles } = loadPolicies(POLICIES)
-  return { parties, profiles, nearest, at: READ_AT }
+  return { parties, profiles, nearest }
 }
 
 /** Runs `use` on a copy of the shipped folder, which is then removed. */

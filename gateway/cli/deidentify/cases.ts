@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createCoarsener } from '../../core/deidentify/coarsen.ts'
-import { compileProfile } from '../../core/deidentify/compile.ts'
+import { compileProfile, type Engine } from '../../core/deidentify/compile.ts'
 import type { RecordProfile } from '../../core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord, type SubjectRelease } from '../../core/deidentify/subject.ts'
 import { createSurrogates } from '../../core/deidentify/surrogate.ts'
@@ -57,18 +57,18 @@ export function runProfileCases(profilePath: string, profile: RecordProfile): Pr
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-  return files.map((file) => runCase(profile, file, JSON.parse(readFileSync(join(folder, file), 'utf8')))) // golden files are ours: their shape shows in the comparison
+  const whole = compileProfile(profile, null)
+  return files.map((file) => runCase(whole, file, JSON.parse(readFileSync(join(folder, file), 'utf8')))) // golden files are ours: their shape shows in the comparison
 }
 
-function runCase(profile: RecordProfile, file: string, golden: ProfileCase): ProfileCaseResult {
-  const got = outcomeOf(profile, golden)
+function runCase(whole: Engine, file: string, golden: ProfileCase): ProfileCaseResult {
+  const got = outcomeOf(golden.resources === undefined ? whole : compileProfile(whole.profile, golden.resources), golden)
   const asked = Object.keys(golden.expect).map((name) => [name, got[name as keyof ProfileCase['expect']]]) // only what the case speaks of
   const found = differences(golden.expect as unknown as Json, Object.fromEntries(asked)) // both are JSON
   return { file, rule: golden.rule, passed: found.length === 0, got, differences: found }
 }
 
-function outcomeOf(profile: RecordProfile, golden: ProfileCase): Required<ProfileCase['expect']> {
-  const engine = compileProfile(profile, golden.resources ?? null)
+function outcomeOf(engine: Engine, golden: ProfileCase): Required<ProfileCase['expect']> {
   const records = golden.records.map(
     (resource): SourceRecord => ({
       identity: {
@@ -92,7 +92,7 @@ function outcomeOf(profile: RecordProfile, golden: ProfileCase): Required<Profil
     ownBases: [],
     records
   })
-  const named = renamer(golden.records, new Set(profile.shared))
+  const named = renamer(golden.records, engine.shared)
   return {
     released: release.released.map(({ resource }) => named(resource)),
     withheld: release.withheld.map(({ type, code }) => ({ type, code })),
@@ -110,7 +110,7 @@ function classesOf(release: SubjectRelease): readonly string[] {
 /** Puts `<id>` where the surrogate of that id stands. */
 function renamer(records: readonly Resource[], shared: ReadonlySet<string>): (resource: Resource) => Json {
   const own = createSurrogates(SECRET)
-  const common = createSurrogates(SHARED)
+  const sharedIds = createSurrogates(SHARED)
   const names = new Map([[PATIENT, '<patient>']])
   const text = JSON.stringify(records)
   const references = [...text.matchAll(/"reference":"([^"#]+)"/g)].map((match) => parseReference(match[1] ?? '', []))
@@ -121,7 +121,7 @@ function renamer(records: readonly Resource[], shared: ReadonlySet<string>): (re
   }))
   for (const named of [...references, ...ids]) {
     if (named === null || named.type === 'Patient') continue
-    names.set((shared.has(named.type) ? common : own).id(named.base, named.type, named.id), `<${named.id}>`)
+    names.set((shared.has(named.type) ? sharedIds : own).id(named.base, named.type, named.id), `<${named.id}>`)
   }
   return (resource) => JSON.parse(JSON.stringify(resource).replaceAll(/[0-9a-f]{32}/g, (hex) => names.get(hex) ?? hex))
 }

@@ -7,7 +7,8 @@ import { finderIn, inspectDocument } from '../../config/profiles.ts'
 import { isRecordProfile, type Profile, type RecordProfile } from '../../core/deidentify/profile.ts'
 import { type Fault, PolicyError } from '../../core/errors.ts'
 
-const SHIPPED = new URL('../../../policies/profiles/', import.meta.url)
+/** The folder of the profiles that ship. */
+export const SHIPPED = fileURLToPath(new URL('../../../policies/profiles/', import.meta.url))
 
 export interface LocatedProfile<Kind extends Profile = Profile> {
   readonly path: string
@@ -41,12 +42,12 @@ export function inspectProfile(name: string): ProfileInspection {
   const reader = createPolicyReaders().profile
   const read = reader(path)
   if ('faults' in read) return { path, found: null, faults: read.faults }
-  const { found, faults } = inspectDocument(read.document, finderIn([dirname(dirname(path)), fileURLToPath(SHIPPED)], reader))
+  const { found, faults } = inspectDocument(read.document, finderIn([dirname(dirname(path)), SHIPPED], reader))
   return { path, found: found === null ? null : { path, ...found }, faults }
 }
 
 function pathOf(name: string): string {
   if (existsSync(name)) return statSync(name).isDirectory() ? join(name, 'profile.json') : name
-  const shipped = join(fileURLToPath(SHIPPED), name, 'profile.json')
+  const shipped = join(SHIPPED, name, 'profile.json')
   return /^[a-z0-9-]+$/.test(name) && existsSync(shipped) ? shipped : name
 }

@@ -32,6 +32,11 @@ export interface Report {
     readonly path: string
     readonly count: number
   }[]
+  /** Extensions that were removed; '?' is a URL that HL7 does not publish. */
+  readonly stripped: readonly {
+    readonly url: string
+    readonly count: number
+  }[]
 }
 
 interface ReportInput {
@@ -63,6 +68,9 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
     unmatched: rules.filter((row) => row.seen === 0).map((row) => row.path),
     uncovered: [...(tally?.uncovered ?? [])]
       .map(([path, count]) => ({ path, count }))
-      .sort((a, b) => b.count - a.count || (a.path < b.path ? -1 : 1))
+      .sort((a, b) => b.count - a.count || (a.path < b.path ? -1 : 1)),
+    stripped: [...(tally?.stripped ?? [])]
+      .map(([url, count]) => ({ url, count }))
+      .sort((a, b) => b.count - a.count || (a.url < b.url ? -1 : 1))
   }
 }

@@ -11,8 +11,8 @@ import { modeFaults } from './mode-faults.ts'
 import { type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
 
-/** What an agreement refers to, and the instant (UTC) at which it is read. */
-export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest; readonly at: string }
+/** What an agreement refers to. */
+export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest }
 
 type Rule = (agreement: Agreement, around: Around) => readonly Fault[]
 

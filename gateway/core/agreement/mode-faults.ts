@@ -12,11 +12,10 @@ import { isFinerThanYear } from './window.ts'
 
 type Mode = Agreement['mode']
 
-/** An agreement, the profile it names if there is one, and the day (YYYY-MM-DD, UTC) on which it is read. */
+/** An agreement, and the profile it names if there is one. */
 interface Read {
   readonly agreement: Agreement
   readonly profile: HashedProfile['profile'] | null
-  readonly today: string
 }
 
 interface Row {
@@ -94,21 +93,6 @@ const ROWS: readonly Row[] = [
     message: 'must be later than date: expires is the first day no longer in force'
   },
   {
-    of: ['limited-data-set'],
-    path: '/dataUseAgreement/expires',
-    broken: ({ agreement, today }) =>
-      isWanted(agreement, today) && agreement.dataUseAgreement !== null && agreement.dataUseAgreement.expires <= today,
-    message: 'is over: have the data use agreement renewed, or set status to suspended (45 CFR 164.514(e)(4)(i))'
-  },
-  {
-    of: ['expert-determination'],
-    path: '/profile',
-    broken: ({ agreement, profile, today }) =>
-      isWanted(agreement, today) && profile !== null && (certificateOf(profile)?.expires ?? today) <= today,
-    message:
-      "its expert's certificate is expired: have the determination renewed and raise the profile's version, or set status to suspended (45 CFR 164.514(b)(1))"
-  },
-  {
     of: ['expert-determination'],
     path: '/k',
     broken: ({ agreement, profile }) => profile !== null && agreement.k < (certificateOf(profile)?.threshold.k ?? 0),
@@ -129,13 +113,9 @@ const ROWS: readonly Row[] = [
   }
 ]
 
-/** Would the agreement be in force, today or later, but for what it stands on? One that is suspended or over may stay as it is. */
-function isWanted({ status, expires }: Agreement, today: string): boolean {
-  return status === 'active' && today < expires
-}
-
-export function modeFaults(agreement: Agreement, { profiles, at }: Pick<Policies, 'profiles'> & { readonly at: string }): Fault[] {
-  const read: Read = { agreement, profile: profiles.get(profileKey(agreement.profile))?.profile ?? null, today: at.slice(0, 10) }
+/** What ends with a day (a certificate, a data use agreement) is no fault: decide.ts denies from that day on, and every other agreement goes on. */
+export function modeFaults(agreement: Agreement, { profiles }: Pick<Policies, 'profiles'>): Fault[] {
+  const read: Read = { agreement, profile: profiles.get(profileKey(agreement.profile))?.profile ?? null }
   const rows = ROWS.filter((row) => row.of.includes(agreement.mode) && row.broken(read))
   return rows.map(({ path, message }) => ({ path, message }))
 }

@@ -10,20 +10,24 @@ import type { Resource } from '../fhir/resource.ts'
 import { elementAt } from '../fhir/types.ts'
 import { ABSENT_URL } from './absent.ts'
 import { type Change, changeAt, type Members } from './change.ts'
-import type { Engine } from './compile.ts'
 import type { Context } from './context.ts'
 import { ABSTRED, addLabels, REDACTED } from './labels.ts'
 import { missingValue } from './missing.ts'
 import type { ObjectPlan } from './plan.ts'
-import type { Rule } from './profile.ts'
+import type { RecordProfile, Rule } from './profile.ts'
 import { createRuled, type Ruled } from './ruled.ts'
 import { membersOf } from './values.ts'
+import type { Verbs } from './verbs.ts'
 import { boundCodes } from './vocabulary.ts'
 
 export const BIRTH_DECADE_URL = 'urn:sallyport:birth-decade'
 
 /** What is looked at of a compiled profile. */
-type Compiled = Pick<Engine, 'profile' | 'plans' | 'verbs'>
+interface Compiled {
+  readonly profile: RecordProfile
+  readonly plans: ReadonlyMap<string, ObjectPlan>
+  readonly verbs: Verbs
+}
 
 /** One thing to do, and a text without which a record cannot hold what it is done to. Answers what it did: 0 nothing, else a bit of labels.ts. */
 interface Step {

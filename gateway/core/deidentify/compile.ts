@@ -46,7 +46,7 @@ export interface Engine {
 
 /**
  * `resources` is the agreement's list (type → elements); null means all the profile covers. `tally` counts what is done, null (the default) costs
- * nothing. Takes about 20 ms: compile once per agreement and thread.
+ * nothing. Takes about 30 ms: compile once per agreement and thread.
  */
 export function compileProfile(
   profile: RecordProfile,

@@ -1,7 +1,7 @@
 /** Code that notes what was done, for a report (tally.ts) or for labels (labels.ts). Where nobody asks, it is no code at all. */
 import { noteNested, noteOf, REDACTED } from './labels.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
-import { countUncovered, type RuleCount, ruleCount } from './tally.ts'
+import { countUncovered, type RuleCount, ruleCount, strippedIn } from './tally.ts'
 import { constant, quote, type Writer } from './writer.ts'
 
 /** `nested`: what becomes of the children is noted by their own code. */
@@ -25,7 +25,8 @@ function emitLabel(writer: Writer, field: FieldPlan, depth: Depth): string {
 
 /** After a member beside the elements (an extension, a `_name`). */
 export function emitBesideNote(writer: Writer): string {
-  return writer.labels === 'none' ? '' : ` ${constant(writer, noteOf('remove'))}(c, v, x);`
+  const counted = writer.tally === null ? '' : ` ${constant(writer, strippedIn(writer.tally))}(v, x);`
+  return writer.labels === 'none' ? counted : `${counted} ${constant(writer, noteOf('remove'))}(c, v, x);`
 }
 
 /** Members that no rule looks at. Only a report or a label asks. */

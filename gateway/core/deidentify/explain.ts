@@ -1,84 +1,44 @@
-/** What a profile does, in sentences and tables made from the very plans the engine runs: what a privacy officer signs. */
+/** What a privacy officer signs: one page of sentences, the identifiers of the law one by one, and behind them every rule. All of it from the plans the engine runs. */
 import type { Engine } from './compile.ts'
-import { dictionary } from './dictionary.ts'
-import type { ObjectPlan } from './plan.ts'
-import type { RecordProfile } from './profile.ts'
+import { explainDetail, type Section } from './explain-detail.ts'
+import { explainPage, PAGE_TOPICS } from './explain-page.ts'
+import { type Identifier, LIMITED_DATA_SET, SAFE_HARBOR } from './identifiers.ts'
+import { outcomeOf } from './phrases.ts'
+import { type Place, placesOf, type Topics } from './places.ts'
 
-export interface Section {
-  readonly heading: string
-  readonly sentences: readonly string[]
+export interface IdentifierRow extends Identifier {
+  /** `removed at 312 places; kept as three digits at Patient.address.postalCode` */
+  readonly done: string
+  /** Every place of R4 where it can stand, and what is done there. */
+  readonly places: readonly Place[]
 }
 
-export function explainProfile(engine: Engine): Section[] {
-  const { profile } = engine
-  return [
-    { heading: 'In short', sentences: inShort(profile) },
-    {
-      heading: 'What is done with each kind of value',
-      sentences: Object.entries(profile.datatypes).map(([type, rule]) => `${type}: ${rule.verb}. ${rule.because} (${rule.source})`)
-    },
-    {
-      heading: 'What is done at particular places',
-      sentences: Object.entries(profile.elements).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because} (${rule.source})`)
-    },
-    {
-      heading: 'What may leave, by resource type',
-      sentences: [...engine.plans].map(
-        ([type, plan]) => `${type}: ${namesOf(plan, '').join(', ')}. ${profile.resources[type]?.because ?? ''}`
-      )
-    },
-    { heading: 'What is deliberately absent', sentences: absent(profile) },
-    {
-      heading: 'Derived fields',
-      sentences: dictionary(engine).derived.map(
-        (row) => `${row.name} (${row.stands}, on ${row.on.join(', ')}): ${row.because} (${row.source})`
-      )
-    },
-    {
-      heading: 'Extensions that may leave',
-      sentences: profile.extensions.map(
-        (rule) => `${rule.url} on ${rule.on.map((place) => (place === '*' ? 'any element' : place)).join(', ')}: ${rule.because}`
-      )
-    },
-    {
-      heading: 'Code systems whose codings may leave',
-      sentences: profile.codeSystems.map(
-        (row) => `${row.title} (${row.system})${row.on === undefined ? '' : `, only at ${row.on.join(', ')}`}: ${row.because}`
-      )
-    },
-    {
-      heading: 'Observations whose value is a date of birth or death, and goes',
-      sentences: profile.vitalDateCodes.map((row) => `${row.code} (${row.system}): ${row.because}`)
-    },
-    {
-      heading: 'For subjects too few others look like',
-      sentences: Object.entries(profile.generalized).map(([path, rule]) => `${path}: ${rule.verb}. ${rule.because}`)
-    }
-  ]
+export interface Explanation {
+  readonly page: readonly Section[]
+  /** By which list of the law. */
+  readonly list: string
+  readonly identifiers: readonly IdentifierRow[]
+  readonly detail: readonly Section[]
 }
 
-function inShort(profile: RecordProfile): string[] {
-  const types = Object.keys(profile.resources)
-  return [
-    profile.title,
-    `It stands on ${profile.legalBasis}.`,
-    `It is an allow-list: of ${types.length} resource types the elements named here may leave; every other type is withheld, every other element is removed.`,
-    'A record is withheld whole when an element that changes its meaning cannot be kept, or when a security label is not understood.',
-    'Every id is a surrogate under a random secret that is never disclosed; references are renamed with it, and a reference to another patient is removed.',
-    `ZIP: ${profile.zip3.because} (${profile.zip3.source})`
-  ]
+/** The same for the same engine, word for word. Takes about a second. */
+export function explainProfile(engine: Engine): Explanation {
+  const limited = engine.profile.mode === 'limited-data-set'
+  const rows = limited ? LIMITED_DATA_SET : SAFE_HARBOR
+  const places = placesOf(engine, topicsOf(rows))
+  return {
+    page: explainPage(engine, places),
+    list: limited ? '45 CFR 164.514(e)(2)' : '45 CFR 164.514(b)(2)(i)',
+    identifiers: rows.map((row) => {
+      const found = [...(places.get(row.letter)?.values() ?? [])]
+      return { ...row, done: outcomeOf(found), places: found }
+    }),
+    detail: explainDetail(engine)
+  }
 }
 
-function absent(profile: RecordProfile): string[] {
-  return Object.entries(profile.resources).flatMap(([type, rule]) =>
-    Object.entries(rule.absent).map(([path, why]) => `${type}.${path}: ${why}`)
-  )
-}
-
-function namesOf(plan: ObjectPlan, above: string): string[] {
-  return plan.fields.flatMap((field) => {
-    if (field.rule.verb === 'remove') return []
-    const name = above === '' ? field.name : `${above}.${field.name}`
-    return field.child !== null && field.type.includes('.') ? namesOf(field.child, name) : [name]
-  })
+function topicsOf(rows: readonly Identifier[]): Topics {
+  const topics = new Map([...PAGE_TOPICS].map(([name, of]) => [name, [...of]]))
+  for (const { letter, stands } of rows) for (const name of stands) topics.set(name, [...(topics.get(name) ?? []), letter])
+  return topics
 }

@@ -24,14 +24,19 @@ const LONGEST_COUNT = 999_999
 /** The same of an amount, and eight digits may be a date: nobody is billed ten million. */
 const LONGEST_AMOUNT = 9_999_999
 const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
-/** Years in one of a unit, UCUM. */
+const SECONDS_A_YEAR = 31_556_952
+/** Years in one of a unit: every unit of time of the list, UCUM. */
 const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
-  ['a', 1],
-  ['mo', 1 / 12],
+  ...['a', 'a_g', 'a_j', 'a_t'].map((unit): [string, number] => [unit, 1]),
+  ...['mo', 'mo_g', 'mo_j', 'mo_s'].map((unit): [string, number] => [unit, 1 / 12]),
   ['wk', 1 / 52.1775],
   ['d', 1 / 365.2425],
   ['h', 1 / 8765.82],
-  ['min', 1 / 525_949.2]
+  ['min', 1 / 525_949.2],
+  ['Ms', 1e6 / SECONDS_A_YEAR],
+  ['ks', 1e3 / SECONDS_A_YEAR],
+  ['s', 1 / SECONDS_A_YEAR],
+  ['ms', 1e-3 / SECONDS_A_YEAR]
 ])
 
 /** A number, also one that kept its text (core/fhir/exact.ts). */
@@ -142,11 +147,12 @@ export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange:
   return { age, ageRange: rangeVerb(age) }
 }
 
-/** An age or time in years; null in another unit. */
+/** An age or time in years, the longer where unit and code disagree; null in another unit. */
 export function yearsOf(quantity: Members): number | null {
-  const factor = YEARS.get(quantity['code'] ?? quantity['unit'])
   const value = numberOf(quantity['value'])
-  return factor === undefined || value === null ? null : value * factor
+  const byCode = YEARS.get(quantity['code'])
+  const byUnit = YEARS.get(quantity['unit'])
+  return value === null || (byCode === undefined && byUnit === undefined) ? null : value * Math.max(byCode ?? 0, byUnit ?? 0)
 }
 
 /** An age without a unit is in years; 90 or more cannot be said by an integer. */

@@ -1,5 +1,7 @@
 /** Counts for a report: what each rule did, which rules matched nothing, what no rule covered. Names only what FHIR or the profile names; the sender's own words count as '?'. */
+import { EXTENSION_URLS } from '../../generated/terms.ts'
 import type { Json } from '../digest.ts'
+import { membersOf, type Value } from './values.ts'
 
 export interface RuleCount {
   readonly path: string
@@ -14,10 +16,12 @@ export interface RuleCount {
 export interface Tally {
   readonly rules: Map<string, RuleCount>
   readonly uncovered: Map<string, number>
+  /** Extensions that were removed, by URL; '?' is one HL7 does not publish. */
+  readonly stripped: Map<string, number>
 }
 
 export function createTally(): Tally {
-  return { rules: new Map(), uncovered: new Map() }
+  return { rules: new Map(), uncovered: new Map(), stripped: new Map() }
 }
 
 /** The row of an element, made at compile time so that rules that match nothing show as zero. */
@@ -47,4 +51,24 @@ export function count(row: RuleCount, before: Json, after: Json | undefined): vo
 
 export function countUncovered(tally: Tally, path: string): void {
   tally.uncovered.set(path, (tally.uncovered.get(path) ?? 0) + 1)
+}
+
+const PUBLISHED: ReadonlySet<string> = new Set(EXTENSION_URLS.split('\t'))
+
+/** Counts the extensions of an element, or beside a primitive, that did not stay; its own URL may be the sender's words. */
+export function strippedIn(tally: Tally): (before: Value, after: Value) => void {
+  return (before, after) => {
+    const kept = new Set(extensionsIn(after).map((item) => membersOf(item)?.['url']))
+    for (const item of extensionsIn(before)) {
+      const url = membersOf(item)?.['url']
+      if (kept.has(url)) continue
+      const name = typeof url === 'string' && PUBLISHED.has(url) ? url : '?'
+      tally.stripped.set(name, (tally.stripped.get(name) ?? 0) + 1)
+    }
+  }
+}
+
+function extensionsIn(value: Value): readonly Json[] {
+  const list = Array.isArray(value) ? value : membersOf(value)?.['extension']
+  return Array.isArray(list) ? list : []
 }

@@ -53,8 +53,7 @@ export function createVocabulary(profile: RecordProfile): Vocabulary {
     unit: (text) => units.has(text),
     systemsAt(path) {
       const elsewhere = systemsElsewhere(profile, path)
-      const here = new Map([...systems].filter(([system]) => !elsewhere.has(system)))
-      return (system) => here.get(system) ?? none
+      return (system) => (elsewhere.has(system) ? none : (systems.get(system) ?? none))
     }
   }
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { agreementFaults } from '../../../gateway/core/agreement/faults.ts'
 import { LIMITED_DATA_SET_PURPOSES, PURPOSES } from '../../../gateway/core/agreement/purposes.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
-import { agreementOf, aroundWith, CERTIFICATE, DATA_USE, READ_AT } from '../../support/policies.ts'
+import { agreementOf, aroundWith, CERTIFICATE, DATA_USE } from '../../support/policies.ts'
 
 type Mode = Agreement['mode']
 
@@ -25,13 +25,6 @@ const ROWS: readonly (readonly [string, Mode, Partial<Agreement>, string, RegExp
     { dataUseAgreement: { ...DATA_USE, expires: DATA_USE.date } },
     '/dataUseAgreement/expires',
     /later than date/
-  ],
-  [
-    '164.514(e)(4)(i): one that is over does not load',
-    'limited-data-set',
-    { dataUseAgreement: { ...DATA_USE, date: '2025-01-01', expires: READ_AT.slice(0, 10) } },
-    '/dataUseAgreement/expires',
-    /is over/
   ],
   [
     'its days are days of the calendar',
@@ -85,17 +78,6 @@ describe('core/agreement/mode-faults', () => {
       ).to.equal(true)
     })
   }
-
-  it('164.514(b)(1): an agreement whose certificate is expired does not load, unless it is suspended or over itself', () => {
-    const around = { ...aroundWith(), at: `${CERTIFICATE.expires}T00:00:00Z` }
-    const paths = (changes: Partial<Agreement>): string[] =>
-      agreementFaults(agreementOf('expert-determination', changes), around).map(({ path }) => path)
-    expect(paths({})).to.deep.equal(['/profile'])
-    expect(paths({ status: 'suspended' })).to.deep.equal([])
-    expect(paths({ expires: CERTIFICATE.expires })).to.deep.equal([])
-    const before = { ...around, at: '2029-12-31T23:59:59Z' }
-    expect(agreementFaults(agreementOf('expert-determination'), before)).to.deep.equal([])
-  })
 
   it('164.514(b)(2)(ii) binds Safe Harbor only: under a certificate, claims leave to who holds claims', () => {
     expect(agreementFaults(agreementOf('expert-determination', { recipientHolds: ['Claim', 'Coverage'] }), aroundWith())).to.deep.equal([])

@@ -12,15 +12,6 @@ export function drawn<T>(make: (draw: Draw) => T): fc.Arbitrary<T> {
   return new Drawn(make)
 }
 
-/** The same for measuring, without fast-check: a small linear congruence, the same numbers for the same seed. */
-export function seeded(seed: number): Draw {
-  let state = BigInt(seed) * 2_862_933_555_777_941_757n + 3_037_000_493n
-  return (n) => {
-    state = BigInt.asUintN(64, state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n)
-    return Number((state >> 33n) % BigInt(n))
-  }
-}
-
 class Drawn<T> extends fc.Arbitrary<T> {
   readonly #make: (draw: Draw) => T
 
