@@ -28,6 +28,10 @@ const COMMON_FIRST = 1_000
 /** A city with so many ZIP codes is known by its bare name. */
 const LARGE = 8
 
+const MEANT: ReadonlySet<string> = new Set(
+  'bob carol harry heather holly jack ken maria marina martin mike nick peter robin sally sue victor'.split(' ')
+)
+
 type Table = Map<string, Set<string>>
 
 export function words(): string {
@@ -36,8 +40,9 @@ export function words(): string {
   places(table)
   english(table)
   wordNet(table)
-  // of a common first name that is a rare word too (john, molly) nobody means the word
-  for (const letters of table.values()) if (letters.has('C') && !letters.has('B')) letters.delete('K')
+  // of a common first name that is a rare word too (john, molly) nobody means the word when it begins with a capital; nor of these
+  for (const [word, letters] of table)
+    if (letters.has('C') && (!letters.has('B') || MEANT.has(word))) for (const letter of 'KB') letters.delete(letter)
   const lines: string[] = []
   let before = ''
   for (const word of [...table.keys()].sort()) {

@@ -38,7 +38,7 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
     sexual reproductive child maternal family bone heart liver kidney lung eye skin brain breast cancer tumor tumour stroke sleep pain wound diabetes
     asthma allergy fertility fracture infusion dialysis transplant trauma burn surgery surgical outpatient inpatient ambulatory nursing skilled assisted
     extended day foster managed comprehensive integrated preventive preventative postoperative preoperative perioperative palliative end life quality
-    health medical care internal general national local nearest referral tertiary academic teaching community regional rural private veterans
+    health medical care internal national middle high elementary grade cigna aetna humana anthem unitedhealthcare united blue cross shield local nearest referral tertiary academic teaching community regional rural private veterans
     memory anticoagulation coumadin hypertension lipid obesity headache movement walk retail free standard latest current recommended
     physical aerobic exercise sports complementary alternative evidence precision personalized personalised nuclear laboratory clinical
     dental prenatal antenatal postnatal newborn neonatal pediatric paediatric adult geriatric oncology mood travel the a an our this that his her
@@ -130,10 +130,10 @@ const PHRASES: readonly (readonly [bits: number, phrases: string])[] = [
     ny presbyterian,new york presbyterian,newyork presbyterian,weill cornell,cornell,columbia,montefiore,bellevue,northwell,lenox hill,maimonides,sloan kettering,
     memorial sloan kettering,mskcc,ucla,ucsf,ucsd,uci,usc,uchealth,uchicago,umich,upmc,upenn,unc,uva,utsw,uab,ut southwestern,md anderson,stanford,duke,emory,
     vanderbilt,baylor,methodist,houston methodist,kaiser,kaiser permanente,geisinger,intermountain,sutter,sutter health,dignity health,banner,banner health,scripps,
-    sharp,providence,ascension,ochsner,harborview,swedish,virginia mason,rush,northwestern,loyola,cook county,grady,parkland,jackson memorial,cedars,city of hope,
+    sharp,providence,ascension,ochsner,harborview,virginia mason,rush,northwestern,loyola,cook county,grady,parkland,jackson memorial,cedars,city of hope,
     walter reed,sf general,zuckerberg,henry ford,beaumont,wake forest,atrium health,novant,christiana,hackensack,rwj,robert wood johnson,
     thomas jefferson,temple,penn medicine,penn,barnes jewish,washu,froedtert,sentara,inova,medstar,georgetown,childrens national,texas health,texas childrens,
-    memorial hermann,hermann,hca,tenet,oschner,st jude,good samaritan,planned parenthood,walgreens,cvs,rite aid,walmart,costco,quest diagnostics,labcorp`
+    memorial hermann,hermann,hca,tenet,oschner,st jude,good samaritan,planned parenthood`
   ]
 ]
 

@@ -3,12 +3,13 @@
  * ("daughter X", "seen by X") or behind ("X, MD"), and single names of the lists. A plain or clinical word is none without such a context; an eponym
  * before its finding is none at all.
  */
-import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt, wordAt } from './page.ts'
+import { isEponym } from './eponym.ts'
+import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
 import { CAPITALS, SHAPE } from './tokens.ts'
 import { WORD } from './words.ts'
 
-const NO_NAME = WORD.never | WORD.facility | WORD.finding
+const NO_NAME = WORD.never | WORD.facility | WORD.finding | WORD.title
 const KEPT = WORD.plain | WORD.basic
 const MOST_PARTS = 4
 
@@ -21,15 +22,9 @@ export function findNames(page: Page, found: Span[]): void {
     if (token < done || ((shape & CAPITALS) === 0 && (bits & WORD.title) === 0)) continue
     const name = titled(page, token, bits) ?? untitled(page, token, shape, bits)
     if (name === null) continue
-    found.push({ start: startAt(page, token), end: endOf(page, name.last), class: name.class, rule: name.rule })
+    found.push({ start: startAt(page, token), end: endAt(page, name.last), class: name.class, rule: name.rule })
     done = name.last + 1
   }
-}
-
-/** Behind an initial the full stop belongs to the name. */
-function endOf(page: Page, last: number): number {
-  const stops = (shapeAt(page, last) & SHAPE.initial) !== 0 && isMark(page, last + 1, '.') && isTight(page, last + 1)
-  return endAt(page, stops ? last + 1 : last)
 }
 
 interface Name {
@@ -39,6 +34,8 @@ interface Name {
   readonly class: 'NAME' | 'FACILITY'
 }
 
+/** Titles that are written short, with a full stop; behind any other one a sentence ends. */
+const SHORT = /^(?:drs?|mrs?|ms|mx|prof|rev|capt|sgt|lt)$/
 const OFFICES: ReadonlySet<string> = new Set(['office', 'clinic', 'practice', 'group', 'service', 'team'])
 
 function named(page: Page, last: number, rule: string): Name {
@@ -48,17 +45,16 @@ function named(page: Page, last: number, rule: string): Name {
     wordAt(page, last + 2) === 's' &&
     OFFICES.has(wordAt(page, last + 3)) &&
     (shapeAt(page, last + 3) & CAPITALS) !== 0
-  return office ? { last: last + 3, rule: 'name-office', class: 'FACILITY' } : { last, rule, class: 'NAME' }
+  if (office) return { last: last + 3, rule: 'name-office', class: 'FACILITY' }
+  const stop = (shapeAt(page, last) & SHAPE.initial) !== 0 && isMark(page, last + 1, '.') && isTight(page, last + 1)
+  return { last: stop ? last + 1 : last, rule, class: 'NAME' }
 }
-
-/** Titles that no full stop cuts short. */
-const UNCUT: ReadonlySet<string> = new Set(['sir', 'miss'])
 
 /** "Dr. X", "Mrs. X Y". The title goes too: it may be part of how the person is known. */
 function titled(page: Page, token: number, bits: number): Name | null {
   if ((bits & WORD.title) === 0) return null
   // "Dr. X", but "Yes, doctor. X …"
-  const next = isMark(page, token + 1, '.') && lengthAt(page, token) <= 4 && !UNCUT.has(wordAt(page, token)) ? token + 2 : token + 1
+  const next = isMark(page, token + 1, '.') && SHORT.test(wordAt(page, token)) ? token + 2 : token + 1
   const shape = shapeAt(page, next)
   if ((shape & (SHAPE.blankBefore | SHAPE.gapBefore)) === SHAPE.blankBefore || next === token + 2) {
     if ((bitsAt(page, next) & WORD.title) !== 0 && (shape & CAPITALS) !== 0) return titled(page, next, bitsAt(page, next))
@@ -70,7 +66,7 @@ function titled(page: Page, token: number, bits: number): Name | null {
 }
 
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
-  if ((bits & NO_NAME) !== 0) return null
+  if ((bits & (NO_NAME | WORD.month)) !== 0 || phraseEnd(page, token, WORD.state) > token) return null
   const last = run(page, token)
   if ((shape & SHAPE.initial) !== 0) return initials(page, token)
   const rule =
@@ -114,7 +110,9 @@ function nextPart(page: Page, last: number): number {
     if (joins && (shapeAt(page, next + 1) & (SHAPE.capital | SHAPE.upper | SHAPE.mixed)) !== 0) return next + 1
     if (!isMark(page, next, '.') || (shapeAt(page, last) & SHAPE.initial) === 0) return last
     next++
-    return isPart(page, next, 'follows') && isNear(page, next) ? next : last
+    return isPart(page, next, 'follows') && isNear(page, next) && (bitsAt(page, next) & (WORD.basic | WORD.commonLast)) !== WORD.basic
+      ? next
+      : last
   }
   if (!isNear(page, next)) return last
   if ((shape & SHAPE.initial) !== 0) return isMark(page, next + 1, '.') || wordAt(page, next) !== 'i' ? next : last
@@ -144,7 +142,7 @@ function numbered(page: Page, token: number, bits: number): string | null {
 
 /** "Mary X", "Mary T." */
 function fullName(page: Page, token: number, last: number, bits: number): string | null {
-  if (last === token || (bits & WORD.first) === 0) return null
+  if (last === token || (bits & WORD.first) === 0 || ((bits & WORD.eponym) !== 0 && isEponym(page, last))) return null
   if ((bits & KEPT) === 0) return 'name-full'
   // Grace, Will, Mark: the surname must be one and no plain word
   const surname = bitsAt(page, last)
@@ -183,7 +181,9 @@ function cued(page: Page, token: number, bits: number): string | null {
   if (isEponym(page, token) || lengthAt(page, token) < 3) return null
   if ((bits & (WORD.first | WORD.last)) !== 0)
     return (bits & WORD.basic) === 0 || (colon ? isAlone(page, token) : (shapeAt(page, cue) & SHAPE.lower) !== 0) ? 'name-cue' : null
-  return (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole | WORD.title)) === 0 ? 'name-cue' : null
+  // talk is no name: "Patient: Yessir"
+  const talk = colon && run(page, token) === token && !isAlone(page, token)
+  return !talk && (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole)) === 0 ? 'name-cue' : null
 }
 
 /** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */
@@ -203,17 +203,14 @@ function credentialed(page: Page, token: number, last: number): string | null {
 
 /** A name of the lists by itself: a usual first name, or a surname that is nothing else. */
 function single(page: Page, token: number, shape: number, bits: number): boolean {
-  if ((bits & (KEPT | WORD.country | WORD.state | WORD.month)) !== 0 || isEponym(page, token)) return false
+  if ((bits & (KEPT | WORD.country | WORD.state)) !== 0 || isEponym(page, token)) return false
+  // Boston is a place, Houston behind a comma too
+  if (
+    (bits & WORD.city) !== 0 &&
+    ((bits & WORD.commonFirst) === 0 || isMark(page, token - 1, ',') || (bitsAt(page, token - 1) & WORD.toward) !== 0)
+  )
+    return false
   if ((shape & SHAPE.upper) !== 0) return (bits & WORD.commonFirst) !== 0 && lengthAt(page, token) > 4
   if ((bits & WORD.commonFirst) !== 0) return true
   return (bits & (WORD.first | WORD.last)) !== 0 && (bits & (WORD.eponym | WORD.whole)) === 0 && lengthAt(page, token) > 3
-}
-
-/** "Foley catheter", "Crohn's disease", "Ferriman-Gallwey score", "Framingham Risk Score". */
-function isEponym(page: Page, token: number): boolean {
-  let next = token + 1
-  while (isMark(page, next, '-') && isTight(page, next) && isTight(page, next + 1)) next += 2
-  if (isMark(page, next, "'")) next += wordAt(page, next + 1) === 's' ? 2 : 1
-  if ((bitsAt(page, next) & WORD.finding) !== 0) return true
-  return (shapeAt(page, next) & SHAPE.capital) !== 0 && (bitsAt(page, next + 1) & WORD.finding) !== 0 && isNear(page, next + 1)
 }

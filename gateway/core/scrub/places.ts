@@ -3,6 +3,8 @@
  * "City, ST 12345", streets, counties, and where people live. A state or a country by itself is kept (45 CFR 164.514(b)(2)(i)(B): smaller than a state),
  * and so is a facility that is only a kind ("Cardiology Clinic").
  */
+
+import { isEponym } from './eponym.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
 import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
@@ -71,13 +73,15 @@ function facility(page: Page, token: number): Place | null {
     return isNamed(page, token, end, NAMELIKE) && !isPlainPlace(page, end + 1)
       ? { from: token, last: end + 1, class: 'FACILITY', rule: 'facility-of' }
       : null
-  if (last < 0) return null
+  if (last < 0 || end === token) return null
   if (wordAt(page, last + 1) === 'of') last = end
   const strong =
     /^(?:hospitals?|clinics?|infirmary|university|college|school|institute|center|centre|ctr|cntr|polyclinic|hospice|pharmacy)$/
   let mask = NAMELIKE
   for (let at = token; at <= last; at++) if (strong.test(wordAt(page, at))) mask = -1
-  return isNamed(page, token, last, mask) || isTheOne(page, token, last) ? { from: token, last, class: 'FACILITY', rule: 'facility' } : null
+  return isNamed(page, token, last, mask) || isTheOne(page, token, last)
+    ? { from: token, last: withState(page, last), class: 'FACILITY', rule: 'facility' }
+    : null
 }
 
 /** "at General Hospital": what is elsewhere a kind of facility is here the one of that name. */
@@ -87,6 +91,12 @@ function isTheOne(page: Page, token: number, last: number): boolean {
     /^(?:general|community|regional|county|city|central|national|memorial|university|veterans)$/.test(wordAt(page, token)) &&
     /^(?:at|to|from|@)$/.test(wordAt(page, token - 1))
   )
+}
+
+/** "... in NY": the state goes with the facility. */
+function withState(page: Page, last: number): number {
+  const state = wordAt(page, last + 1) === 'in' ? phraseEnd(page, last + 2, WORD.state) : -1
+  return state > 0 && (shapeAt(page, state) & (SHAPE.upper | SHAPE.capital)) !== 0 ? state : last
 }
 
 /** Heads in lower case that also say what is done, not where. */
@@ -109,10 +119,11 @@ function isNamed(page: Page, from: number, last: number, mask: number): boolean 
 function isKind(page: Page, token: number, bits: number): boolean {
   const word = wordAt(page, token)
   if ((bits & WORD.facility) !== 0) return !/^(?:general|memorial|presbyterian|methodist|university)$/.test(word)
+  if (word.endsWith('ology')) return true
   return (
     (bits & WORD.plain) !== 0 &&
     (bits & (WORD.first | WORD.place)) === 0 &&
-    /(?:ology|ics?|al|try|ive|ment|tion|gist|ians?|ing|ncy|ary)$/.test(word)
+    /(?:ics?|al|try|ive|ment|tion|gist|ians?|ing|ncy|nce|ary)$/.test(word)
   )
 }
 
@@ -152,6 +163,7 @@ function city(page: Page, token: number): Place | null {
 
 function isCity(page: Page, token: number, bits: number): boolean {
   if ((bits & (WORD.place | WORD.city)) === 0 || (bits & WORD.state) !== 0) return false
+  if ((bits & (WORD.country | WORD.city)) === WORD.country) return false
   if ((shapeAt(page, token) & SHAPE.upper) !== 0 && (lengthAt(page, token) < 5 || (bits & WORD.city) === 0)) return false
   if ((bits & WORD.city) !== 0 && (bits & KEPT) === 0) return true
   return isToward(page, token) && (bits & WORD.basic) === 0 && ((bits & WORD.plain) === 0 || (bits & WORD.city) !== 0)
@@ -202,25 +214,27 @@ function home(page: Page, token: number, bits: number): Place | null {
 function street(page: Page, token: number): Place | null {
   if (lengthAt(page, token) > 6 || isTight(page, token)) return null
   let words = 0
-  for (let at = token + 1; at < token + 8 && isNear(page, at); at++) {
+  for (let at = houseEnd(page, token) + 1; words < 5 && isNear(page, at) && !isTight(page, at); at++) {
     const shape = shapeAt(page, at)
-    if (
-      (shape & (CAPITALS | SHAPE.number)) === 0 &&
-      !(isTight(page, at) && (shape & (LETTERS | SHAPE.mark)) !== 0 && !isMark(page, at, ','))
-    )
-      return null
-    if (words > 0 && (bitsAt(page, at) & WORD.street) !== 0 && (shape & CAPITALS) !== 0)
-      return { from: token, last: unit(page, at), class: 'STREET', rule: 'street' }
-    if ((shape & CAPITALS) !== 0) words++
-    if ((shape & SHAPE.number) !== 0 && isTight(page, at + 1)) words++
-    if (words > 4 || (bitsAt(page, at) & WORD.never) !== 0) return null
+    if ((shape & (CAPITALS | SHAPE.number)) === 0 || (bitsAt(page, at) & WORD.never) !== 0) return null
+    if (words > 0 && (bitsAt(page, at) & WORD.street) !== 0) return { from: token, last: unit(page, at), class: 'STREET', rule: 'street' }
+    // "5th"; "N. Main", "St. Mary's"
+    while (isTight(page, at + 1) && !isMark(page, at + 1, ',')) at++
+    words++
   }
   return null
 }
 
+/** "12B", "12-34": the last token of a house number. */
+function houseEnd(page: Page, token: number): number {
+  if (!isTight(page, token + 1)) return token
+  if ((shapeAt(page, token + 1) & LETTERS) !== 0 && lengthAt(page, token + 1) === 1) return token + 1
+  return isMark(page, token + 1, '-') && (shapeAt(page, token + 2) & SHAPE.number) !== 0 ? token + 2 : token
+}
+
 /** The full stop behind "St", and ", Apt 5" or "# 5". */
 function unit(page: Page, head: number): number {
-  const stop = isMark(page, head + 1, '.') && isTight(page, head + 1) ? head + 1 : head
+  const stop = isMark(page, head + 1, '.') && isTight(page, head + 1) && lengthAt(page, head) <= 4 ? head + 1 : head
   const next = isMark(page, stop + 1, ',') ? stop + 2 : stop + 1
   if (isMark(page, next, '#')) return next + 1
   if (!/^(?:apt|apartment|suite|ste|unit|floor|fl|box)$/.test(wordAt(page, next))) return stop
@@ -247,8 +261,7 @@ function isToward(page: Page, token: number): boolean {
 }
 
 function isFinding(page: Page, token: number): boolean {
-  const next = isMark(page, token + 1, "'") && wordAt(page, token + 2) === 's' ? token + 3 : token + 1
-  return (bitsAt(page, next) & WORD.finding) !== 0 || (isMark(page, token + 1, '-') && isTight(page, token + 1))
+  return isEponym(page, token) || (isMark(page, token + 1, '-') && isTight(page, token + 1))
 }
 
 function isCapitalised(page: Page, from: number, last: number): boolean {

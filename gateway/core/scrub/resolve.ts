@@ -2,13 +2,9 @@
 import { CLASSES } from './classes.ts'
 import type { Span } from './span.ts'
 
-/** Claims of one class with nothing but blanks or a comma between them become one. */
-const JOINED: ReadonlySet<string> = new Set(['NAME', 'STREET', 'PLACE', 'DATE'])
-const BETWEEN = /^[\s,]{0,2}$/
-/** A street or facility and the city it is in are one address: "5 Elm St, Boston", "Mercy Clinic in Boston". */
-const ADDRESSED: ReadonlySet<string> = new Set(['STREET', 'FACILITY'])
-const IN = /^(?:[\s,]{1,2}| in )$/
-
+/** An address is one: its parts join over a comma, and a facility over the word before its town. */
+const ADDRESS: ReadonlySet<string> = new Set(['STREET', 'PLACE', 'ZIP', 'FACILITY'])
+const BETWEEN = /^(?:,?\s{0,2}|\s(?:in|at|of)\s)$/
 function rank(span: Span): number {
   return CLASSES.get(span.class)?.rank ?? Number.MAX_SAFE_INTEGER
 }
@@ -43,8 +39,7 @@ function joined(spans: readonly Span[], text: string): readonly Span[] {
 }
 
 function joins(one: Span, next: Span, text: string): boolean {
-  if (next.start - one.end > 4) return false
-  const between = text.slice(one.end, next.start)
-  if (one.class === next.class) return JOINED.has(one.class) && BETWEEN.test(between)
-  return ADDRESSED.has(one.class) && (next.class === 'PLACE' || next.class === 'ZIP') && IN.test(between)
+  if (next.start - one.end > 4 || next.class === 'FACILITY') return false
+  if (one.class === 'NAME') return next.class === 'NAME' && one.end === next.start
+  return ADDRESS.has(one.class) && ADDRESS.has(next.class) && BETWEEN.test(text.slice(one.end, next.start))
 }

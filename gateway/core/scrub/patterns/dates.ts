@@ -20,6 +20,8 @@ const END = '(?![\\w%])'
 
 /** Words that a day and a month without a year follow. */
 const BEFORE_DATE = /\b(?:on|since|dated?|from|until|till|thru|through|by|before|after|dos|dob|admitted|seen|starting)[\s:]{1,3}$/
+/** Pain is told as 7/10, strength as 4/5. */
+const BEFORE_SURE_DATE = /\b(?:on|since|dated?|dos|dob|admitted)[\s:]{1,3}$/
 const ORDINAL_WORDS =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty'
 
@@ -63,7 +65,9 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     re: /\d{1,2}\/\d{1,2}(?:\s?(?:-|to|and|through)\s?\d{1,2}\/\d{1,2})?(?![\d/%]|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
     check: (match, { lower }) => {
       const [one, two] = match[0].split('/')
-      return isDayMonth(one, two?.match(/\d+/)?.[0]) && BEFORE_DATE.test(lower.slice(Math.max(0, match.index - 12), match.index))
+      const of = Number(two?.match(/\d+/)?.[0])
+      const before = of === 10 || of === 5 ? BEFORE_SURE_DATE : BEFORE_DATE
+      return isDayMonth(one, String(of)) && before.test(lower.slice(Math.max(0, match.index - 12), match.index))
     }
   },
   { class: 'DATE', rule: 'date-year-month', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
@@ -102,10 +106,11 @@ export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<st
       rule: 'weekday',
       re: /(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b/y,
       check: (match, { lower }) =>
-        /\b(?:on|last|this|next|since|until|by|past|yesterday|today|tomorrow),?\s$/.test(
-          lower.slice(Math.max(0, match.index - 12), match.index)
-        )
+        /\b(?:on|since|until|by|yesterday|today|tomorrow),?\s$/.test(lower.slice(Math.max(0, match.index - 12), match.index))
     }
+  ]),
+  ...each('last this next past', [
+    { class: 'DATE', rule: 'weekday-near', re: /(?:last|this|next|past)\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b/y }
   ]),
   ...each('spring summer fall autumn winter', [
     { class: 'DATE', rule: 'season', re: /(?:spring|summer|fall|autumn|winter)\s(?:of\s)?(?:19|20)\d\d\b/y }

@@ -9,8 +9,8 @@ import { each, type Pattern } from './pattern.ts'
 /** What may stand between a label and its value: "number", "no.", "#", ":", "is". */
 const TAIL =
   '(?:[\\s./-]{0,2}(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?){0,4}' +
-  '\\s{0,2}[:#=-]{0,2}\\s{0,2}(?:(?:is|was|are|of)\\s{1,2})?[:#([]{0,2}\\s?'
-const VALUE = '(?<value>#?(?=[a-z.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./][a-z0-9]{1,24}){0,6})'
+  '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of)\\s{1,2})?[:([]{0,2}\\s?'
+const VALUE = '(?<value>(?:#\\s?)?(?=[a-z.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./][a-z0-9]{1,24}){0,6})'
 const PHONE =
   '(?<value>[+(]{0,2}\\d{1,4}\\)?(?:[\\s./-]{0,3}\\(?\\d{2,5}(?:\\)(?=[\\s./-]{0,3}\\d))?){1,5}(?:,?\\s?(?:x|ext\\.?|extension)\\s?\\d{1,6})?)(?!\\d)'
 
@@ -23,7 +23,7 @@ function labelled(name: IdentifierClass, rule: string, label: string, least: num
     class: name,
     rule,
     re: new RegExp(`${label}${TAIL}${VALUE}`, 'y'),
-    check: (match) => digits(match.groups?.['value'] ?? '') >= least
+    check: (match) => digits(match.groups?.['value'] ?? '') >= least && !/^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(match.groups?.['value'] ?? '')
   }
 }
 
