@@ -45,6 +45,13 @@ function isYears(text: string): boolean {
   return /^(?:1[89]|20)\d\d-(?:1[89]|20)?\d\d$/.test(text)
 }
 
+const IP6: Pattern = {
+  class: 'IP',
+  rule: 'ip6',
+  re: /(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})\b|[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::[0-9a-f]{1,4}\b/y,
+  check: (match) => /\d/.test(match[0])
+}
+
 /** Tried where digits begin. */
 export const CODES_BY_NUMBER: readonly Pattern[] = [
   { class: 'SSN', rule: 'ssn-form', re: /\d{3}([- ])\d{2}\1\d{4}(?![\d-])/y },
@@ -55,6 +62,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     check: (match) => isCard(match[0])
   },
   { class: 'DEVICE', rule: 'mac', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
+  IP6,
   {
     class: 'COORDINATES',
     rule: 'coordinates',
@@ -94,12 +102,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
 export const CODES_BY_LETTERS: readonly Pattern[] = [
   { class: 'VIN', rule: 'vin-form', re: /(?=[a-z]{0,6}\d)[a-hj-npr-z0-9]{17}\b/y, check: (match) => isVin(match[0]) },
   { class: 'DEVICE', rule: 'mac', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
-  {
-    class: 'IP',
-    rule: 'ip6',
-    re: /(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})\b|[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::[0-9a-f]{1,4}\b/y,
-    check: (match) => /\d/.test(match[0])
-  },
+  IP6,
   {
     class: 'ACCOUNT',
     rule: 'iban',

@@ -17,11 +17,20 @@ export const CONTACT_BY_NUMBER: readonly Pattern[] = [
     rule: 'phone-plus',
     re: new RegExp(`(?:\\+|00)\\d{1,3}[\\s.-]?(?:\\(?\\d{1,4}\\)?[\\s.-]?){1,4}\\d{2,4}(?!\\d)${EXTENSION}`, 'y')
   },
+  { class: 'PHONE', rule: 'phone-pairs', re: /0\d(?:[. -]\d\d){4}(?![\d.])/y },
+  {
+    class: 'PHONE',
+    rule: 'phone-trunk',
+    re: /0\d{1,3}\s\d{2,4}\s\d{2,4}(?:\s\d{2,4}){0,2}(?!\d)/y,
+    check: (match) => match[0].replace(/\D/g, '').length >= 9
+  },
   { class: 'IP', rule: 'ip4', re: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])(?:\/\d{1,2})?(?::\d{2,5})?/y }
 ]
 
 /** Tried where one of URL_WORDS begins. */
-export const URLS: readonly Pattern[] = [{ class: 'URL', rule: 'url', re: /(?:(?:https?|ftp):\/\/|www\.)[^\s<>"']{3,2000}/y }]
+export const URLS: readonly Pattern[] = [
+  { class: 'URL', rule: 'url', re: /(?:(?:https?|ftp):\/\/|www\.)[^\s<>"']{2,2000}[^\s<>"'.,;:)\]?!]/y }
+]
 export const URL_WORDS: readonly string[] = ['http', 'https', 'ftp', 'www']
 
 /** Tried where letters begin that a full stop and letters follow at once. */
@@ -43,4 +52,13 @@ export function mailAt({ lower }: Page, index: number): Span | null {
   const domain = DOMAIN.exec(lower)
   if (local === null || domain === null) return null
   return { start: index - local[0].length, end: index + domain[0].length, class: 'EMAIL', rule: 'mail' }
+}
+
+const HANDLE = /@[a-z_](?:[\w.]{0,40}\w)?/y
+
+/** "@someone", behind a blank: how a person is known on a network of people. */
+export function handleAt({ lower }: Page, index: number): Span | null {
+  HANDLE.lastIndex = index
+  const handle = index === 0 || /[\s(]/.test(lower.charAt(index - 1)) ? HANDLE.exec(lower) : null
+  return handle === null || handle[0].length < 4 ? null : { start: index, end: index + handle[0].length, class: 'ID', rule: 'handle' }
 }

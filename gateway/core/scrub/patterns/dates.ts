@@ -70,6 +70,15 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
       return isDayMonth(one, String(of)) && before.test(lower.slice(Math.max(0, match.index - 12), match.index))
     }
   },
+  { class: 'DATE', rule: 'date-tight', re: /\d{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:19|20)\d\d|\d\d)(?!\d)/y },
+  {
+    class: 'DATE',
+    rule: 'day-of-month',
+    re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
+    check: (match, { lower }) =>
+      between(/\d+/.exec(match[0])?.[0], 1, 31) &&
+      /(?:on|since|until|by)\sthe\s$/.test(lower.slice(Math.max(0, match.index - 10), match.index))
+  },
   { class: 'DATE', rule: 'date-year-month', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
   {
     class: 'DATE',
@@ -92,7 +101,23 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
     rule: 'date-month-day',
     re: new RegExp(`${MONTH},?[\\s/-]{0,3}(?:the\\s)?${DAY}(?:${TO}(?:${MONTH}\\s)?${DAY})?(?:[-/]\\d{4}|${OF_YEAR})?${TAIL}${END}`, 'y')
   },
-  { class: 'DATE', rule: 'date-month-of-year', re: new RegExp(`${MONTH}(?:${TO}${MONTH})?(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d))${END}`, 'y') }
+  {
+    class: 'DATE',
+    rule: 'date-month-of-year',
+    re: new RegExp(`${MONTH}(?:${TO}${MONTH})?(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d))${END}`, 'y')
+  },
+  {
+    class: 'DATE',
+    rule: 'date-month',
+    re: new RegExp(`${MONTH}${END}`, 'y'),
+    // a month alone is finer than a year; "may" and "march" are words too
+    check: ({ 0: month, index }, { text, lower }) =>
+      text.charAt(index) !== lower.charAt(index) &&
+      /(?:^|\W)(?:early|mid|late|in|since|until|till|last|this|next|by|from|through|during|before|after|of)[\s-]$/.test(
+        lower.slice(Math.max(0, index - 8), index)
+      ) &&
+      month.length > 2
+  }
 ]
 
 /** Tried where one of these words begins. */
@@ -112,6 +137,7 @@ export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<st
   ...each('last this next past', [
     { class: 'DATE', rule: 'weekday-near', re: /(?:last|this|next|past)\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b/y }
   ]),
+  ...each('q', [{ class: 'DATE', rule: 'quarter', re: /q[1-4]\s(?:of\s)?(?:19|20)\d\d\b/y }]),
   ...each('spring summer fall autumn winter', [
     { class: 'DATE', rule: 'season', re: /(?:spring|summer|fall|autumn|winter)\s(?:of\s)?(?:19|20)\d\d\b/y }
   ]),

@@ -10,7 +10,9 @@ import { each, type Pattern } from './pattern.ts'
 const TAIL =
   '(?:[\\s./-]{0,2}(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?){0,4}' +
   '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of)\\s{1,2})?[:([]{0,2}\\s?'
-const VALUE = '(?<value>(?:#\\s?)?(?=[a-z.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./][a-z0-9]{1,24}){0,6})'
+/** Further groups of digits: "12 345 678", "W1234 56789"; not "MRN 12345 120 mg". */
+const GROUPS = '(?:\\s\\d{3,5}(?![\\w/.%-]|\\s?(?:mg|mcg|ml|kg|lbs?|units?|m|f|y|yo|years?|days?)\\b)){0,4}'
+const VALUE = `(?<value>(?:#\\s?)?(?:[a-z]{1,4}\\s(?=\\d{3}\\s?\\d{2}))?(?=[a-z_.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./_][a-z0-9]{1,24}){0,6}${GROUPS})`
 const PHONE =
   '(?<value>[+(]{0,2}\\d{1,4}\\)?(?:[\\s./-]{0,3}\\(?\\d{2,5}(?:\\)(?=[\\s./-]{0,3}\\d))?){1,5}(?:,?\\s?(?:x|ext\\.?|extension)\\s?\\d{1,6})?)(?!\\d)'
 
@@ -31,7 +33,7 @@ function phone(name: IdentifierClass, rule: string, label: string): Pattern {
   return {
     class: name,
     rule,
-    re: new RegExp(`${label}(?:\\s?(?:number|no|phone|line|#)\\b\\.?){0,2}[\\s:#.=]{0,4}(?:(?:is|at|was)\\s)?${PHONE}`, 'y'),
+    re: new RegExp(`${label}(?:\\s?(?:number|no|phone|line|#)\\b\\.?){0,2}[\\s:#.=]{0,4}(?:(?:is|at|was|on)\\s)?${PHONE}`, 'y'),
     check: (match) => digits(match.groups?.['value'] ?? '') >= 7
   }
 }
@@ -69,7 +71,7 @@ const ROOM = [
   {
     class: 'ROOM',
     rule: 'room',
-    re: /(?:room|rm|bed|bay|suite|ste|apt|apartment|cubicle)\b\.?\s{0,2}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
+    re: /(?:room|rm|bed|bay|cubicle)\b\.?\s{0,2}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
   }
 ] as const satisfies readonly Pattern[]
 
@@ -92,6 +94,14 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       4
     )
   ]),
+  ...each('last', [
+    {
+      class: 'SSN',
+      rule: 'ssn-last',
+      re: /last\s(?:four|4)(?:\s(?:digits|of|the|his|her|ssn|social)){0,4}[\s:#]{1,3}(?:is\s|are\s)?(?<value>\d{4})(?!\d)/y
+    }
+  ]),
+  ...each('xxx', [{ class: 'SSN', rule: 'ssn-masked', re: /xxx-?xx-?\d{4}(?!\d)/y }]),
   ...each('fax facsimile', [phone('FAX', 'fax', '(?:fax|facsimile)\\b\\.?')]),
   ...each('pager beeper pgr', [
     phone('PAGER', 'pager', '(?:pager|beeper|pgr)\\b\\.?'),
@@ -101,11 +111,11 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       re: /(?:pager|beeper|pgr)\b\.?(?:\s?(?:number|no|id|#)\b\.?)?[\s:#]{0,4}(?<value>\d{3,6})(?!\d)/y
     }
   ]),
-  ...each('phone telephone tel cell mobile ph call contact home work office', [
+  ...each('phone telephone tel cell mobile ph call contact home work office reach reached text dial answering desk', [
     phone(
       'PHONE',
       'phone-label',
-      '(?:(?:cell|mobile|home|work|office)\\s)?(?:tele?(?:phone)?|phone|cell|mobile|ph|call|contact|home|work|office)\\b\\.?(?:\\s(?:him|her|me|us|them|back))?'
+      '(?:(?:cell|mobile|home|work|office)\\s)?(?:tele?(?:phone)?|phone|cell|mobile|ph|call|contact|home|work|office|reach(?:ed)?|text|dial|answering|desk)\\b\\.?(?:\\s(?:him|her|me|us|them|back))?'
     )
   ]),
   ...each('ext extension', [{ class: 'PHONE', rule: 'extension', re: /ext(?:ension)?\b\.?[\s:#]{0,3}(?<value>\d{3,6})(?!\d)/y }]),
@@ -118,12 +128,24 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       check: (match) => !/^\d\s|\s(?:of|at|on|in|and)$/.test(match.groups?.['value'] ?? '')
     }
   ]),
-  ...each('room rm bed bay suite ste apt apartment cubicle', ROOM),
+  ...each('room rm bed bay cubicle', ROOM),
+  ...each('suite ste apt apartment', [
+    {
+      class: 'STREET',
+      rule: 'unit',
+      re: /(?:suite|ste|apt|apartment)\b\.?\s{0,2}(?:number|no\.?|#)?\s{0,2}(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{0,4}\b)(?!\s?(?:mg|ml|days?|weeks?|%))/y
+    }
+  ]),
+  ...each('lat latitude lon long longitude lng', [
+    {
+      class: 'COORDINATES',
+      rule: 'coordinate',
+      re: /(?:lat(?:itude)?|lon(?:g(?:itude)?)?|lng)\b\.?[\s:=]{1,3}(?:is\s)?(?<value>-?\d{1,3}\.\d{3,8})/y
+    }
+  ]),
   ...each('zip postal', [
-    { class: 'ZIP', rule: 'zip', re: /(?:zip|postal)(?:\s?code)?[\s:#]{0,4}(?:is\s)?(?<value>\d{3}(?:\s?\d{1,3})?(?:-\d{4})?)(?!\d)/y }
+    { class: 'ZIP', rule: 'zip', re: /(?:zip|postal)(?:\s?code)?[\s:#]{0,4}(?:is\s)?(?<value>\d{3}(?:\s?\d{1,3})?(?:-\d{3,4})?)(?!\d)/y }
   ]),
   ...each('po p box', [{ class: 'STREET', rule: 'po-box', re: /(?:p\.?\s?o\.?\s?)?box\s#?\d{1,6}\b/y }]),
-  ...each('born', [
-    { class: 'DATE', rule: 'born-month', re: new RegExp(`born\\s(?:on\\s|in\\s)?(?<value>${MONTH}(?:\\s\\d{1,2})?)(?!\\w)`, 'y') }
-  ])
+  ...each('born', [{ class: 'DATE', rule: 'born-month', re: new RegExp(`born\\s(?:on\\s|in\\s)?(?<value>${MONTH})(?!\\w|\\s\\d)`, 'y') }])
 ])
