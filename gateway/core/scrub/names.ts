@@ -7,6 +7,7 @@ import { isEponym } from './eponym.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
 import { CAPITALS, SHAPE } from './tokens.ts'
+import { unlisted } from './unlisted.ts'
 import { WORD } from './words.ts'
 
 const NO_NAME = WORD.never | WORD.facility | WORD.finding | WORD.title
@@ -59,16 +60,27 @@ function titled(page: Page, token: number, bits: number): Name | null {
   if ((shape & (SHAPE.blankBefore | SHAPE.gapBefore)) === SHAPE.blankBefore || next === token + 2) {
     if ((bitsAt(page, next) & WORD.title) !== 0 && (shape & CAPITALS) !== 0) return titled(page, next, bitsAt(page, next))
     if ((shape & CAPITALS) !== 0 && isPart(page, next, 'titled')) return named(page, run(page, next), 'name-title')
-    const listed = (bitsAt(page, next) & (WORD.first | WORD.last)) !== 0 && (bitsAt(page, next) & (KEPT | NO_NAME)) === 0
+    const surname = afterParticles(page, next)
+    if (surname > next && (shapeAt(page, surname) & CAPITALS) !== 0) return named(page, run(page, surname), 'name-title')
+    const listed =
+      (bitsAt(page, next) & (WORD.first | WORD.last)) !== 0 &&
+      (bitsAt(page, next) & NO_NAME) === 0 &&
+      ((bitsAt(page, next) & KEPT) === 0 || (bitsAt(page, next) & WORD.commonLast) !== 0)
     if ((shape & SHAPE.lower) !== 0 && listed && lengthAt(page, token) <= 3) return named(page, next, 'name-title')
   }
   return null
 }
 
+function afterParticles(page: Page, token: number): number {
+  let next = token
+  while ((bitsAt(page, next) & WORD.particle) !== 0 && next < token + 3) next++
+  return next
+}
+
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
   if ((bits & (NO_NAME | WORD.month)) !== 0 || phraseEnd(page, token, WORD.state) > token) return null
   const last = run(page, token)
-  if ((shape & SHAPE.initial) !== 0) return initials(page, token)
+  if ((shape & SHAPE.initial) !== 0) return initials(page, token) ?? beyond(page, token)
   const rule =
     numbered(page, token, bits) ??
     fullName(page, token, last, bits) ??
@@ -76,7 +88,13 @@ function untitled(page: Page, token: number, shape: number, bits: number): Name 
     cued(page, token, bits) ??
     credentialed(page, token, last)
   if (rule !== null) return named(page, rule === 'name-listed' ? run(page, token + 2) : last, rule)
-  return single(page, token, shape, bits) ? named(page, token, 'name-single') : null
+  return single(page, token, shape, bits) ? named(page, token, 'name-single') : beyond(page, token)
+}
+
+/** What the lists do not tell. */
+function beyond(page: Page, token: number): Name | null {
+  const last = unlisted(page, token)
+  return last < 0 ? null : named(page, run(page, last), 'name-unlisted')
 }
 
 /** Whether a token may be part of a name that another part vouches for. */
@@ -159,6 +177,8 @@ function isMarkedBefore(page: Page, token: number): boolean {
 function listed(page: Page, token: number, bits: number): string | null {
   if ((bits & WORD.last) === 0 || !isMark(page, token + 1, ',')) return null
   const next = bitsAt(page, token + 2)
+  const initial = (shapeAt(page, token + 2) & SHAPE.initial) !== 0 && isMark(page, token + 3, '.')
+  if (initial && (bits & (WORD.plain | WORD.commonLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
   return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
 }
@@ -168,8 +188,11 @@ function initials(page: Page, token: number): Name | null {
   let next = token
   while ((shapeAt(page, next) & SHAPE.initial) !== 0 && isMark(page, next + 1, '.') && next < token + 5) next += 2
   const bits = bitsAt(page, next)
-  if (next === token || (shapeAt(page, next) & (SHAPE.capital | SHAPE.mixed)) === 0 || (bits & (NO_NAME | WORD.basic)) !== 0) return null
-  return (bits & WORD.last) !== 0 && isNear(page, next) && !isEponym(page, next) ? named(page, run(page, next), 'name-initials') : null
+  const cased = (bits & KEPT) === 0 ? CAPITALS & ~SHAPE.initial : SHAPE.capital | SHAPE.mixed
+  if (next === token || (shapeAt(page, next) & cased) === 0 || (bits & NO_NAME) !== 0) return null
+  return (bits & WORD.last) !== 0 && (bits & (WORD.basic | WORD.commonLast)) !== WORD.basic && isNear(page, next) && !isEponym(page, next)
+    ? named(page, run(page, next), 'name-initials')
+    : null
 }
 
 /** "daughter X", "seen by X", "Attending: X" */
