@@ -4,15 +4,12 @@
  * before its finding is none at all.
  */
 import { isEponym } from './eponym.ts'
+import { afterDigits, afterParticles, isNear, isPart, KEPT, NO_NAME, run } from './name-run.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
 import { CAPITALS, SHAPE } from './tokens.ts'
 import { unlisted } from './unlisted.ts'
 import { WORD } from './words.ts'
-
-const NO_NAME = WORD.never | WORD.facility | WORD.finding | WORD.title
-const KEPT = WORD.plain | WORD.basic
-const MOST_PARTS = 4
 
 export function findNames(page: Page, found: Span[]): void {
   const { tokens } = page
@@ -51,30 +48,28 @@ function named(page: Page, last: number, rule: string): Name {
   return { last: stop ? last + 1 : last, rule, class: 'NAME' }
 }
 
-/** "Dr. X", "Mrs. X Y". The title goes too: it may be part of how the person is known. */
+/** "Dr. X", "Mrs. X Y", "Dr. van der X", "dr x". The title goes too: it may be part of how the person is known. */
 function titled(page: Page, token: number, bits: number): Name | null {
   if ((bits & WORD.title) === 0) return null
   // "Dr. X", but "Yes, doctor. X …"
   const next = isMark(page, token + 1, '.') && SHORT.test(wordAt(page, token)) ? token + 2 : token + 1
   const shape = shapeAt(page, next)
-  if ((shape & (SHAPE.blankBefore | SHAPE.gapBefore)) === SHAPE.blankBefore || next === token + 2) {
-    if ((bitsAt(page, next) & WORD.title) !== 0 && (shape & CAPITALS) !== 0) return titled(page, next, bitsAt(page, next))
-    if ((shape & CAPITALS) !== 0 && isPart(page, next, 'titled')) return named(page, run(page, next), 'name-title')
-    const surname = afterParticles(page, next)
-    if (surname > next && (shapeAt(page, surname) & CAPITALS) !== 0) return named(page, run(page, surname), 'name-title')
-    const listed =
-      (bitsAt(page, next) & (WORD.first | WORD.last)) !== 0 &&
-      (bitsAt(page, next) & NO_NAME) === 0 &&
-      ((bitsAt(page, next) & KEPT) === 0 || (bitsAt(page, next) & WORD.commonLast) !== 0)
-    if ((shape & SHAPE.lower) !== 0 && listed && lengthAt(page, token) <= 3) return named(page, next, 'name-title')
+  if (next === token + 1 && (shape & (SHAPE.blankBefore | SHAPE.gapBefore)) !== SHAPE.blankBefore) return null
+  if ((shape & CAPITALS) !== 0) {
+    const more = titled(page, next, bitsAt(page, next))
+    if (more !== null) return more
+    if (isPart(page, next, 'titled')) return named(page, run(page, next), 'name-title')
   }
-  return null
+  const surname = afterParticles(page, next)
+  if (surname > next && (shapeAt(page, surname) & CAPITALS) !== 0) return named(page, run(page, surname), 'name-title')
+  return lengthAt(page, token) <= 3 && isLowerName(page, next) ? named(page, next, 'name-title') : null
 }
 
-function afterParticles(page: Page, token: number): number {
-  let next = token
-  while ((bitsAt(page, next) & WORD.particle) !== 0 && next < token + 3) next++
-  return next
+/** A name in lower case: of the lists, and no plain word unless a very common name. */
+function isLowerName(page: Page, token: number): boolean {
+  const bits = bitsAt(page, token)
+  if ((shapeAt(page, token) & SHAPE.lower) === 0 || (bits & NO_NAME) !== 0 || (bits & (WORD.first | WORD.last)) === 0) return false
+  return (bits & KEPT) === 0 || (bits & WORD.commonLast) !== 0
 }
 
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
@@ -95,62 +90,6 @@ function untitled(page: Page, token: number, shape: number, bits: number): Name 
 function beyond(page: Page, token: number): Name | null {
   const last = unlisted(page, token)
   return last < 0 ? null : named(page, run(page, last), 'name-unlisted')
-}
-
-/** Whether a token may be part of a name that another part vouches for. */
-function isPart(page: Page, token: number, why: 'titled' | 'follows'): boolean {
-  const shape = shapeAt(page, token)
-  const bits = bitsAt(page, token)
-  if ((shape & CAPITALS) === 0 || (bits & NO_NAME) !== 0) return false
-  if ((bits & (WORD.last | WORD.first)) !== 0) return true
-  if ((bits & (WORD.credential | WORD.state)) !== 0 && (shape & SHAPE.upper) !== 0) return false
-  if (why === 'titled') return true
-  return (bits & (KEPT | WORD.country | WORD.month | WORD.place | WORD.city)) === 0 && (shape & SHAPE.upper) === 0
-}
-
-/** The last token of the name that begins with `token`: further parts, initials, particles, hyphens. */
-function run(page: Page, token: number): number {
-  let last = afterDigits(page, token)
-  for (let parts = 1; parts < MOST_PARTS; parts++) {
-    const next = nextPart(page, last)
-    if (next === last) break
-    last = afterDigits(page, next)
-  }
-  return last
-}
-
-function nextPart(page: Page, last: number): number {
-  let next = last + 1
-  const shape = shapeAt(page, next)
-  if ((shape & SHAPE.mark) !== 0) {
-    // O'Brien, Smith-Jones; "J." within a name
-    const joins = isTight(page, next) && isTight(page, next + 1) && (isMark(page, next, '-') || isMark(page, next, "'"))
-    if (joins && (shapeAt(page, next + 1) & (SHAPE.capital | SHAPE.upper | SHAPE.mixed)) !== 0) return next + 1
-    if (!isMark(page, next, '.') || (shapeAt(page, last) & SHAPE.initial) === 0) return last
-    next++
-    return isPart(page, next, 'follows') && isNear(page, next) && (bitsAt(page, next) & (WORD.basic | WORD.commonLast)) !== WORD.basic
-      ? next
-      : last
-  }
-  if (!isNear(page, next)) return last
-  if ((shape & SHAPE.initial) !== 0) return isMark(page, next + 1, '.') || wordAt(page, next) !== 'i' ? next : last
-  if ((bitsAt(page, next) & WORD.particle) !== 0) {
-    while ((bitsAt(page, next) & WORD.particle) !== 0 && next < last + 3) next++
-    return (shapeAt(page, next) & CAPITALS) !== 0 && isPart(page, next, 'follows') ? next : last
-  }
-  return isPart(page, next, 'follows') ? next : last
-}
-
-/** Parts of a name stand on one line, or are cut by one line's end. */
-function isNear(page: Page, token: number): boolean {
-  return (shapeAt(page, token) & SHAPE.gapBefore) === 0
-}
-
-/** "Arlean931": some systems number invented names. */
-function afterDigits(page: Page, token: number): number {
-  const next = token + 1
-  const digits = (shapeAt(page, next) & SHAPE.number) !== 0 && isTight(page, next) && lengthAt(page, next) <= 3
-  return digits && !isTight(page, next + 1) ? next : token
 }
 
 function numbered(page: Page, token: number, bits: number): string | null {
@@ -199,14 +138,17 @@ function initials(page: Page, token: number): Name | null {
 function cued(page: Page, token: number, bits: number): string | null {
   const colon = isMark(page, token - 1, ':')
   const cue = colon || isMark(page, token - 1, ',') ? token - 2 : token - 1
-  if ((bitsAt(page, cue) & WORD.cue) === 0 || !isNear(page, token) || (shapeAt(page, token) & (SHAPE.capital | SHAPE.mixed)) === 0)
+  const cased = (shapeAt(page, token) & (SHAPE.capital | SHAPE.mixed)) !== 0
+  if ((bitsAt(page, cue) & WORD.cue) === 0 || !isNear(page, token) || !cased || isEponym(page, token) || lengthAt(page, token) < 3)
     return null
-  if (isEponym(page, token) || lengthAt(page, token) < 3) return null
-  if ((bits & (WORD.first | WORD.last)) !== 0)
-    return (bits & WORD.basic) === 0 || (colon ? isAlone(page, token) : (shapeAt(page, cue) & SHAPE.lower) !== 0) ? 'name-cue' : null
+  const alone = !colon || isAlone(page, token)
+  if ((bits & (WORD.first | WORD.last)) !== 0) {
+    const vouched = colon ? alone : (shapeAt(page, cue) & SHAPE.lower) !== 0
+    return (bits & WORD.basic) === 0 || vouched ? 'name-cue' : null
+  }
   // talk is no name: "Patient: Yessir"
-  const talk = colon && run(page, token) === token && !isAlone(page, token)
-  return !talk && (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole)) === 0 ? 'name-cue' : null
+  const talk = !alone && run(page, token) === token
+  return talk || (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole)) !== 0 ? null : 'name-cue'
 }
 
 /** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */
