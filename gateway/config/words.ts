@@ -7,7 +7,7 @@ import { createWords, readWords, type WordEntry, type Words } from '../core/scru
 const FILE = new URL('../generated/words/words.txt', import.meta.url)
 
 export function loadWords(): Words {
-  return createWords(entries(readFileSync(FILE, 'utf8')), { first: [], last: [], places: [] })
+  return createWords(entries(readFileSync(FILE, 'utf8')))
 }
 
 function* entries(text: string): Generator<WordEntry> {

@@ -17,8 +17,8 @@ export function findNames(page: Page, found: Span[]): void {
   for (let token = 0; token < tokens.count; token++) {
     const shape = tokens.shape[token] ?? 0
     const bits = tokens.bits[token] ?? 0
-    if (token < done || ((shape & CAPITALS) === 0 && (bits & WORD.title) === 0)) continue
-    const name = titled(page, token, bits) ?? untitled(page, token, shape, bits)
+    if (token < done || ((shape & CAPITALS) === 0 && (bits & (WORD.title | WORD.commonFirst)) === 0)) continue
+    const name = titled(page, token, bits) ?? ((shape & CAPITALS) === 0 ? inLowerCase(page, token) : untitled(page, token, shape, bits))
     if (name === null) continue
     found.push({ start: startAt(page, token), end: endAt(page, name.last), class: name.class, rule: name.rule })
     done = name.last + 1
@@ -86,6 +86,16 @@ function untitled(page: Page, token: number, shape: number, bits: number): Name 
   return single(page, token, shape, bits) ? named(page, token, 'name-single') : beyond(page, token)
 }
 
+/** "john x", "named sarah", "brother tom": the most usual first names, where a surname or a word before vouches for them. */
+function inLowerCase(page: Page, token: number): Name | null {
+  if ((bitsAt(page, token) & (KEPT | NO_NAME | WORD.month | WORD.place)) !== 0 || !isNear(page, token)) return null
+  const next = token + 1
+  const surname =
+    (bitsAt(page, next) & (WORD.last | KEPT | NO_NAME)) === WORD.last && (shapeAt(page, next) & SHAPE.lower) !== 0 && isNear(page, next)
+  if (surname) return named(page, next, 'name-lower')
+  return (bitsAt(page, token - 1) & WORD.cue) !== 0 ? named(page, token, 'name-lower') : null
+}
+
 /** What the lists do not tell. */
 function beyond(page: Page, token: number): Name | null {
   const last = unlisted(page, token)
@@ -114,12 +124,20 @@ function isMarkedBefore(page: Page, token: number): boolean {
 
 /** "X, Mary" */
 function listed(page: Page, token: number, bits: number): string | null {
-  if ((bits & WORD.last) === 0 || !isMark(page, token + 1, ',')) return null
+  if ((bits & WORD.last) === 0) return null
+  if (!isMark(page, token + 1, ',')) return isReversed(page, token) ? 'name-reversed' : null
   const next = bitsAt(page, token + 2)
   const initial = (shapeAt(page, token + 2) & SHAPE.initial) !== 0 && isMark(page, token + 3, '.')
   if (initial && (bits & (WORD.plain | WORD.commonLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
   return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
+}
+
+/** "X MARY", all in capitals. */
+function isReversed(page: Page, token: number): boolean {
+  const both = shapeAt(page, token) & shapeAt(page, token + 1) & SHAPE.upper
+  const next = bitsAt(page, token + 1)
+  return both !== 0 && lengthAt(page, token) > 2 && (next & WORD.commonFirst) !== 0 && (next & KEPT) === 0 && isNear(page, token + 1)
 }
 
 /** "T. X", "J. P. X" */

@@ -188,7 +188,19 @@ function byName(): ReadonlyMap<string, readonly string[]> {
   return table
 }
 
+const FORMAL: ReadonlyMap<string, string> = new Map(
+  GROUPS.trim()
+    .split('\n')
+    .reverse()
+    .flatMap((line) => line.split(' ').map((name): [string, string] => [name, line.split(' ')[0] ?? name]))
+)
+
 /** The other forms of a first name in lower case. */
 export function nicknames(name: string): readonly string[] {
   return BY_NAME.get(name) ?? []
+}
+
+/** The formal name that heads the first group a name stands in; the name itself where it stands in none. */
+export function formalName(name: string): string {
+  return FORMAL.get(name) ?? name
 }

@@ -107,8 +107,16 @@ export function hashesOf(word: string): readonly [number, number] {
 
 export const SEEDS = { first: SEED_FIRST | 0, second: SEED_SECOND | 0 } as const
 
+/** What is nothing else than a common first name, a common surname, a large city is handed out as an invented one. */
+const FAKE_KINDS: ReadonlyMap<number, keyof Fakes> = new Map<number, keyof Fakes>([
+  [WORD.first | WORD.commonFirst, 'first'],
+  [WORD.last | WORD.commonLast, 'last'],
+  [WORD.place | WORD.city, 'places']
+])
+
 /** Entries of the same word add up. Words of several parts are joined by one blank. */
-export function createWords(entries: Iterable<WordEntry>, fakes: Fakes): Words {
+export function createWords(entries: Iterable<WordEntry>): Words {
+  const fakes = { first: [] as string[], last: [] as string[], places: [] as string[] }
   const size = 1 << 19
   const mask = size - 1
   const table = new Int32Array(size * 3)
@@ -120,6 +128,8 @@ export function createWords(entries: Iterable<WordEntry>, fakes: Fakes): Words {
   let used = 0
   for (const { word, bits } of entries) {
     if (bits === 0) continue
+    const kind = FAKE_KINDS.get(bits)
+    if (kind !== undefined) fakes[kind].push(word)
     const [first, second] = hashesOf(word)
     const slot = slotOf(first, second)
     if (table[slot + 2] === 0 && ++used > size * 0.7) throw new RangeError('more words than the table holds')
