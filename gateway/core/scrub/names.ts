@@ -88,7 +88,7 @@ function untitled(page: Page, token: number, shape: number, bits: number): Name 
 
 /** "john x", "named sarah", "brother tom": the most usual first names, where a surname or a word before vouches for them. */
 function inLowerCase(page: Page, token: number): Name | null {
-  if ((bitsAt(page, token) & (KEPT | NO_NAME | WORD.month | WORD.place)) !== 0 || !isNear(page, token)) return null
+  if ((bitsAt(page, token) & (KEPT | NO_NAME | WORD.month)) !== 0 || !isNear(page, token)) return null
   const next = token + 1
   const surname =
     (bitsAt(page, next) & (WORD.last | KEPT | NO_NAME)) === WORD.last && (shapeAt(page, next) & SHAPE.lower) !== 0 && isNear(page, next)
