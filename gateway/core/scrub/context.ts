@@ -30,7 +30,8 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
   [
     WORD.facility,
     `hospital hospitals clinic clinics center centre ctr cntr health healthcare infirmary hospice university college school institute medical med hosp
-    sanatorium sanitarium polyclinic medicine presbyterian methodist general memorial home rehab rehabilitation care branch pharmacy campus`
+    sanatorium sanitarium polyclinic medicine presbyterian methodist general memorial home rehab rehabilitation care branch pharmacy campus
+    practice associates physicians imaging wellness manor living facility dental dentistry pediatrics cardiology dermatology orthopedics`
   ],
   [
     WORD.generic,
@@ -42,7 +43,7 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
     memory anticoagulation coumadin hypertension lipid obesity headache movement walk retail free standard latest current recommended
     physical aerobic exercise sports complementary alternative evidence precision personalized personalised nuclear laboratory clinical
     dental prenatal antenatal postnatal newborn neonatal pediatric paediatric adult geriatric oncology mood travel the a an our this that his her
-    their my your each any every another other same new old medicare medicaid spiritual cultural electronic environmental population`
+    their my your each any every another other same new old best good common medicare medicaid spiritual cultural electronic environmental population`
   ],
   [
     WORD.street,

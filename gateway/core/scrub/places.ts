@@ -8,6 +8,7 @@ import { isEponym } from './eponym.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
 import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
+import { visited } from './visited.ts'
 import { WORD } from './words.ts'
 
 const KEPT = WORD.plain | WORD.basic
@@ -36,7 +37,19 @@ interface Place {
 
 function capitals(page: Page, token: number): Place | null {
   if ((bitsAt(page, token) & WORD.never) !== 0) return null
-  return facility(page, token) ?? bareStreet(page, token) ?? organisation(page, token) ?? saint(page, token) ?? city(page, token)
+  return (
+    facility(page, token) ??
+    bareStreet(page, token) ??
+    organisation(page, token) ??
+    saint(page, token) ??
+    city(page, token) ??
+    unlisted(page, token)
+  )
+}
+
+function unlisted(page: Page, token: number): Place | null {
+  const last = visited(page, token)
+  return last < 0 ? null : { from: token, last, class: 'FACILITY', rule: 'facility-visited' }
 }
 
 /** Where the run of capitals that begins with a token ends: words, their apostrophes, hyphens, abbreviations, "of" behind a head. */
@@ -156,26 +169,41 @@ function city(page: Page, token: number): Place | null {
   if (stated !== null && isCityBefore(page, token, last < 0 ? token : last))
     return { from: token, last: stated, class: 'PLACE', rule: 'city-state' }
   if (isCounty(page, token)) return { from: token, last: token + 1, class: 'PLACE', rule: 'county' }
-  if (last > token) return isCapitalised(page, token, last) ? { from: token, last, class: 'PLACE', rule: 'city' } : null
+  if (last > token)
+    return isCapitalised(page, token, last) ? { from: token, last: withZip(page, last), class: 'PLACE', rule: 'city' } : null
   if (isFinding(page, token)) return null
-  return bits !== 0 && isCity(page, token, bits) ? { from: token, last: token, class: 'PLACE', rule: 'city' } : home(page, token, bits)
+  return bits !== 0 && isCity(page, token, bits)
+    ? { from: token, last: withZip(page, token), class: 'PLACE', rule: 'city' }
+    : home(page, token, bits)
 }
 
 function isCity(page: Page, token: number, bits: number): boolean {
   if ((bits & (WORD.place | WORD.city)) === 0 || (bits & WORD.state) !== 0) return false
   if ((bits & (WORD.country | WORD.city)) === WORD.country) return false
-  if ((shapeAt(page, token) & SHAPE.upper) !== 0 && (lengthAt(page, token) < 5 || (bits & WORD.city) === 0)) return false
+  if ((shapeAt(page, token) & SHAPE.upper) !== 0 && ((bits & WORD.city) === 0 || isShortWord(page, token, bits))) return false
   if ((bits & WORD.city) !== 0 && (bits & KEPT) === 0) return true
   return isToward(page, token) && (bits & WORD.basic) === 0 && ((bits & WORD.plain) === 0 || (bits & WORD.city) !== 0)
+}
+
+/** "ADA" is an association, "NYC" a city only. */
+function isShortWord(page: Page, token: number, bits: number): boolean {
+  return lengthAt(page, token) < 5 && (bits & (WORD.first | WORD.last | KEPT)) !== 0
 }
 
 /** ", ST" or ", State" behind a token, with a ZIP code behind it where one stands there: its last token. */
 function stateAfter(page: Page, token: number): number | null {
   const next = isMark(page, token + 1, ',') ? token + 2 : token + 1
+  if (wordAt(page, next) === 'd' && isMark(page, next + 1, '.') && wordAt(page, next + 2) === 'c')
+    return isMark(page, next + 3, '.') ? next + 3 : next + 2
   const last = phraseEnd(page, next, WORD.state)
   if (last < 0) return null
   const short = lengthAt(page, next) === 2 && last === next
   if (short ? (shapeAt(page, next) & SHAPE.upper) === 0 : next === token + 1 || (shapeAt(page, next) & CAPITALS) === 0) return null
+  return withZip(page, last)
+}
+
+/** With the ZIP code behind a city or state, where one stands there. */
+function withZip(page: Page, last: number): number {
   const zip = isMark(page, last + 1, ',') ? last + 2 : last + 1
   if ((shapeAt(page, zip) & SHAPE.number) === 0 || lengthAt(page, zip) !== 5) return last
   const plus = isMark(page, zip + 1, '-') && isTight(page, zip + 1) && (shapeAt(page, zip + 2) & SHAPE.number) !== 0
