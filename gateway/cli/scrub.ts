@@ -42,18 +42,20 @@ async function scrub(options: Options): Promise<void> {
   const rejected: number[] = []
   let line = 0
   for await (const text of linesOf(process.stdin)) {
-    line++
     const made = scrubLine(text, options.ndjson ?? null, (value) => scrubber.scrub(value, known, cover))
+    line++
     if (made === null) rejected.push(line)
-    else {
-      for (const finding of made.findings) counts.set(finding.class, (counts.get(finding.class) ?? 0) + 1)
-      await written(process.stdout, `${made.text}\n`)
-      if (report !== null) await written(report, `${JSON.stringify({ line, findings: made.findings })}\n`)
-    }
+    else await write(line, made, report)
+    for (const finding of made?.findings ?? []) counts.set(finding.class, (counts.get(finding.class) ?? 0) + 1)
   }
   if (report !== null) await ended(report)
   process.stderr.write(summaryOf(line, counts, rejected))
   if (rejected.length > 0) process.exitCode = EXIT.failure
+}
+
+async function write(line: number, { text, findings }: Scrubbed, report: WriteStream | null): Promise<void> {
+  await written(process.stdout, `${text}\n`)
+  if (report !== null) await written(report, `${JSON.stringify({ line, findings })}\n`)
 }
 
 /** The line as it leaves, and what was found in its text; null where it is no object, or its member no text. */

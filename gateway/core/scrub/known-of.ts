@@ -27,21 +27,27 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?=T|$)/
 
 function read(value: unknown, name: string, gathered: Gathered, depth: number): void {
   if (depth > DEEPEST) return
-  if (typeof value === 'string') {
-    const date = DATE.exec(value)
-    if (date !== null) gathered.dates.add(date[0])
-  } else if (Array.isArray(value)) for (const item of value) read(item, name, gathered, depth + 1)
-  else if (typeof value === 'object' && value !== null) {
-    const object = value as Json // not null, not an array
-    for (const take of TAKERS) take(object, name, gathered)
-    for (const [key, member] of Object.entries(object))
-      if (key !== 'text' || typeof member !== 'object') read(member, key, gathered, depth + 1)
+  if (typeof value === 'string') takeDate(value, gathered)
+  else if (Array.isArray(value)) for (const item of value) read(item, name, gathered, depth + 1)
+  else if (typeof value === 'object' && value !== null) readObject(value as Json, name, gathered, depth) // not null, not an array
+}
+
+function readObject(object: Json, name: string, gathered: Gathered, depth: number): void {
+  for (const take of TAKERS) take(object, name, gathered)
+  for (const [key, member] of Object.entries(object)) {
+    // a narrative is text, not data
+    if (key !== 'text' || typeof member !== 'object') read(member, key, gathered, depth + 1)
   }
+}
+
+function takeDate(text: string, gathered: Gathered): void {
+  const date = DATE.exec(text)
+  if (date !== null) gathered.dates.add(date[0])
 }
 
 type Taker = (object: Json, name: string, gathered: Gathered) => void
 
-const TAKERS: readonly Taker[] = [humanName, address, contactPoint, identifier, reference, named]
+const TAKERS: readonly Taker[] = [humanName, address, contactPoint, identifier, number, reference, named]
 
 function texts(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
@@ -157,14 +163,22 @@ const TYPES: ReadonlyMap<string, IdentifierClass> = new Map([
 
 /** Identifier (R4 datatypes); a value of four digits that may be a year is none. */
 function identifier(object: Json, name: string, gathered: Gathered): void {
-  if (name !== 'identifier') {
-    for (const key of ['serialNumber', 'lotNumber', 'deviceIdentifier', 'carrierHRF', 'subscriberId'])
-      for (const value of texts(object[key])) take(gathered, key === 'subscriberId' ? 'ACCOUNT' : 'DEVICE', value)
-    return
-  }
-  const type = JSON.stringify(object['type'] ?? null)
-  const code = /"code":"([A-Z]{2,3})"/.exec(type)?.[1] ?? ''
+  if (name !== 'identifier') return
+  const code = /"code":"([A-Z]{2,3})"/.exec(JSON.stringify(object['type'] ?? null))?.[1] ?? ''
   for (const value of texts(object['value'])) if (!/^(?:19|20)\d\d$/.test(value)) take(gathered, TYPES.get(code) ?? 'ID', value)
+}
+
+const NUMBERS: readonly (readonly [key: string, name: IdentifierClass])[] = [
+  ['serialNumber', 'DEVICE'],
+  ['lotNumber', 'DEVICE'],
+  ['deviceIdentifier', 'DEVICE'],
+  ['carrierHRF', 'DEVICE'],
+  ['subscriberId', 'ACCOUNT']
+]
+
+/** Device.serialNumber, Coverage.subscriberId and the like: numbers that are no Identifier. */
+function number(object: Json, _name: string, gathered: Gathered): void {
+  for (const [key, name] of NUMBERS) for (const value of texts(object[key])) take(gathered, name, value)
 }
 
 const PERSONS = /^(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)(?:\/|\?|$)/
@@ -175,11 +189,13 @@ const FACILITY_KEYS = /^(?:serviceProvider|managingOrganization|location|custodi
 
 /** Reference (R4 references): whom or what its display names is told by its type, its target, or where it stands. */
 function reference(object: Json, name: string, gathered: Gathered): void {
+  if ('code' in object) return
   const target = [...texts(object['type']), ...texts(object['reference'])].join(' ')
+  const isPerson = PERSONS.test(target) || (!FACILITIES.test(target) && PERSON_KEYS.test(name))
+  if (!isPerson && !FACILITIES.test(target) && !FACILITY_KEYS.test(name)) return
   for (const display of texts(object['display'])) {
-    if ('code' in object && 'system' in object) return
-    if (PERSONS.test(target) || (!FACILITIES.test(target) && PERSON_KEYS.test(name))) takeName(words(display), gathered)
-    else if (FACILITIES.test(target) || FACILITY_KEYS.test(name)) take(gathered, 'FACILITY', display)
+    if (isPerson) takeName(words(display), gathered)
+    else take(gathered, 'FACILITY', display)
   }
 }
 

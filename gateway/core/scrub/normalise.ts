@@ -29,8 +29,9 @@ const OTHERS: ReadonlyMap<string, string> = new Map(
 const ASCII = /^[\0-\x7f]*$/
 /** A word cut at a line's end. */
 const CUT = /[A-Za-z][-\u00ad\u2010]\r?\n[ \t]{0,4}[a-z]|\d-\r?\n[ \t]{0,4}\d/
-const INVISIBLE = /^[\p{Cf}\p{Mn}\p{Me}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]$/u
+const INVISIBLE = /^(?:\p{Cf}|\p{Mn}|\p{Me}|\u115f|\u1160|\u3164|\uffa0)$/u
 const MARKS = /[\p{M}\p{Cf}]/gu
+const DIGIT = /^\p{Nd}$/u
 const SPACE = /^[\p{Zs}\u2028\u2029\u0085]$/u
 
 export function normalise(text: string): Folded {
@@ -41,29 +42,26 @@ export function normalise(text: string): Folded {
 function fold(text: string): Folded {
   const remembered = new Map<number, string>()
   let at = new Int32Array(text.length + 16)
-  const pieces: string[] = []
-  let length = 0
-  const put = (piece: string, from: number): void => {
-    if (length + piece.length >= at.length) at = grown(at, piece.length)
-    for (let unit = 0; unit < piece.length; unit++) at[length++] = from
-    pieces.push(piece)
-  }
+  let folded = ''
   for (let index = 0; index < text.length; ) {
     const point = text.codePointAt(index) ?? 0
-    if (point === 0x2d || point === 0xad || point === 0x2010) {
-      const next = afterCut(text, index)
-      if (next > index) {
-        if (isDigit(text.charCodeAt(next))) put('-', index)
-        index = next
-        continue
-      }
-    }
-    if (point < 0x80) put(text[index] ?? '', index)
-    else put(foldedPoint(point, remembered), index)
-    index += point > 0xffff ? 2 : 1
+    const next = nextOf(text, index, point)
+    const piece = HYPHENS.has(point) && next > index + 1 ? hyphenOf(text, next) : foldedPoint(point, remembered)
+    if (folded.length + piece.length >= at.length) at = grown(at, piece.length)
+    at.fill(index, folded.length, folded.length + piece.length)
+    folded += piece
+    index = next
   }
-  at[length] = text.length
-  return { text: pieces.join(''), at: at.subarray(0, length + 1) }
+  at[folded.length] = text.length
+  return { text: folded, at: at.subarray(0, folded.length + 1) }
+}
+
+/** A hyphen, a soft one, U+2010. */
+const HYPHENS: ReadonlySet<number> = new Set([0x2d, 0xad, 0x2010])
+
+/** What stands for a hyphen and the line's end behind it: within numbers the hyphen, within words nothing. */
+function hyphenOf(text: string, next: number): string {
+  return isDigit(text.charCodeAt(next)) ? '-' : ''
 }
 
 function grown(at: Int32Array<ArrayBuffer>, more: number): Int32Array<ArrayBuffer> {
@@ -72,11 +70,11 @@ function grown(at: Int32Array<ArrayBuffer>, more: number): Int32Array<ArrayBuffe
   return larger
 }
 
-/** Where the word goes on behind a hyphen at the end of a line; `index` itself where nothing was cut. */
-function afterCut(text: string, index: number): number {
-  const window = text.slice(Math.max(0, index - 1), index + 12)
-  const found = CUT.exec(window)
-  return found === null || found.index > 0 ? index : index - 1 + found[0].length - 1
+/** Where the next character stands: behind a hyphen at the end of a line, where the word goes on. */
+function nextOf(text: string, index: number, point: number): number {
+  if (!HYPHENS.has(point)) return index + (point > 0xffff ? 2 : 1)
+  const found = CUT.exec(text.slice(Math.max(0, index - 1), index + 12))
+  return found === null || found.index > 0 ? index + 1 : index - 1 + found[0].length - 1
 }
 
 function isDigit(code: number): boolean {
@@ -84,6 +82,7 @@ function isDigit(code: number): boolean {
 }
 
 function foldedPoint(point: number, remembered: Map<number, string>): string {
+  if (point < 0x80) return String.fromCharCode(point)
   const known = remembered.get(point)
   if (known !== undefined) return known
   const made = foldOf(String.fromCodePoint(point))
@@ -96,6 +95,14 @@ function foldOf(char: string): string {
   if (alike !== undefined) return alike
   if (INVISIBLE.test(char)) return ''
   if (SPACE.test(char)) return ' '
+  if (DIGIT.test(char)) return String(digitOf(char.codePointAt(0) ?? 0))
   const plain = char.normalize('NFKD').replace(MARKS, '')
   return LOOK_ALIKES.get(plain) ?? OTHERS.get(plain) ?? plain
+}
+
+/** Digits of a script stand in a row from nought to nine. */
+function digitOf(point: number): number {
+  let zero = point
+  while (point - zero < 9 && DIGIT.test(String.fromCodePoint(zero - 1))) zero--
+  return point - zero
 }

@@ -68,16 +68,13 @@ export function phraseEnd(page: Page, token: number, mask: number): number {
   let first = page.tokens.first[token] ?? 0
   let second = page.tokens.second[token] ?? 0
   let joined = false
-  for (let next = token + 1, words = 1; words < MOST_WORDS && next < page.tokens.count; next++) {
-    const shape = shapeAt(page, next)
-    if ((shape & SHAPE.gapBefore) !== 0) break
-    if ((shape & SHAPE.mark) !== 0) {
-      const mark = page.text[startAt(page, next)]
-      if (mark !== '.' && mark !== "'" && mark !== '-') break
-      joined = mark === "'"
+  for (let next = token + 1, words = 1; words < MOST_WORDS; next++) {
+    const kind = kindAt(page, next)
+    if (kind === 'end') break
+    if (kind !== 'word') {
+      joined = kind === 'apostrophe'
       continue
     }
-    if ((shape & LETTERS) === 0) break
     if (!joined) {
       first = hashFirst(first, BLANK)
       second = hashSecond(second, BLANK)
@@ -92,4 +89,14 @@ export function phraseEnd(page: Page, token: number, mask: number): number {
     if ((page.words.bits(first, second) & mask) !== 0) best = next
   }
   return best
+}
+
+/** What a token is to a phrase that goes on. */
+function kindAt(page: Page, token: number): 'word' | 'mark' | 'apostrophe' | 'end' {
+  const shape = shapeAt(page, token)
+  if ((shape & SHAPE.gapBefore) !== 0) return 'end'
+  if ((shape & LETTERS) !== 0) return 'word'
+  const mark = (shape & SHAPE.mark) !== 0 ? page.text[startAt(page, token)] : ''
+  if (mark === "'") return 'apostrophe'
+  return mark === '.' || mark === '-' ? 'mark' : 'end'
 }

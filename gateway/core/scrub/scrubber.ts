@@ -3,6 +3,7 @@
  * length of the text; never throws. Decides nothing itself: the detectors do (known.ts, patterns/, names.ts).
  */
 import type { IdentifierClass } from './classes.ts'
+import { findEchoes } from './echoes.ts'
 import type { Known } from './known.ts'
 import { findNames } from './names.ts'
 import { normalise } from './normalise.ts'
@@ -45,6 +46,7 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
       known?.find(page, claims)
       findPatterns(page, claims)
       findNames(page, claims)
+      findEchoes(page, claims)
       findPlaces(page, claims)
       const spans = resolve(claims, page.text).filter((span) => !options.keep.has(span.class))
       return spans.length === 0 ? { text, findings: [] } : covered(text, folded, spans, cover)

@@ -41,10 +41,15 @@ const DIGITAL: readonly IdentifierClass[] = [
   'ROOM'
 ]
 
+const CALLED: readonly IdentifierClass[] = ['FAX', 'PAGER', 'PHONE']
+/** Numbers 555-0100 to 555-0199 are set aside for fiction (North American Numbering Plan Administrator). */
+const NANP = /\d{3}(\D{0,3})\d{2}(\d{2})$/
+
 const MAKERS: ReadonlyMap<IdentifierClass, Make> = new Map<IdentifierClass, Make>([
   ['NAME', name],
   ['DATE', (text, { shiftDays }) => shiftedText(text, shiftDays)],
   ...DIGITAL.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each)]),
+  ...CALLED.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each).replace(NANP, '555$101$2')]),
   // area number 000 was never given (Social Security Administration, POMS RM 10201.030)
   ['SSN', (text, means) => scrambled(text, means, 'SSN').replace(/^\d{3}/, '000')],
   // RFC 2606, RFC 5737: names and addresses that belong to nobody

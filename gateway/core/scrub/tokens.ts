@@ -73,34 +73,37 @@ export function createTokens(): Tokens {
 
 /** Fills `tokens` anew with those of `text`; `lower` is the text in lower case, of the same length. */
 export function tokenize(text: string, lower: string, words: Words, tokens: Tokens): void {
-  let count = 0
+  tokens.count = 0
   let before: number = SHAPE.blankBefore | SHAPE.lineBefore | SHAPE.gapBefore
   for (let index = 0; index < text.length; ) {
     const kind = kindOf(text, index)
     if (kind === BLANK || kind === LINE) {
       before |= blankBits(kind, before)
       index++
-      continue
-    }
-    if (count === tokens.start.length) grow(tokens)
-    tokens.start[count] = index
-    tokens.bits[count] = 0
-    if (kind === MARK) {
-      tokens.shape[count] = SHAPE.mark | before
-      index++
-    } else if (kind === DIGIT) {
-      while (index < text.length && kindOf(text, index) === DIGIT) index++
-      tokens.shape[count] = SHAPE.number | before
     } else {
-      index = word(text, lower, index, count, tokens)
-      tokens.shape[count] = (tokens.shape[count] ?? 0) | before
-      tokens.bits[count] = words.bits(tokens.first[count] ?? 0, tokens.second[count] ?? 0)
+      index = read(text, lower, index, kind, words, tokens, before)
+      before = 0
     }
-    tokens.end[count] = index
-    before = 0
-    count++
   }
-  tokens.count = count
+}
+
+/** Reads the token at `index`, and says where it ends. */
+function read(text: string, lower: string, index: number, kind: number, words: Words, tokens: Tokens, before: number): number {
+  if (tokens.count === tokens.start.length) grow(tokens)
+  const token = tokens.count++
+  tokens.start[token] = index
+  let end = index + 1
+  if (kind === LOWER || kind === UPPER) {
+    end = word(text, lower, index, token, tokens)
+    tokens.shape[token] = (tokens.shape[token] ?? 0) | before
+    tokens.bits[token] = words.bits(tokens.first[token] ?? 0, tokens.second[token] ?? 0)
+  } else {
+    while (kind === DIGIT && end < text.length && kindOf(text, end) === DIGIT) end++
+    tokens.shape[token] = (kind === DIGIT ? SHAPE.number : SHAPE.mark) | before
+    tokens.bits[token] = 0
+  }
+  tokens.end[token] = end
+  return end
 }
 
 function blankBits(kind: number, before: number): number {
@@ -115,10 +118,11 @@ function word(text: string, lower: string, index: number, count: number, tokens:
   let uppers = 0
   let at = index
   for (; at < text.length; at++) {
-    const kind = kindOf(text, at)
+    const code = text.charCodeAt(at)
+    const kind = code < 128 ? (KINDS[code] ?? MARK) : kindBeyond(code)
     if (kind !== LOWER && kind !== UPPER) break
     if (kind === UPPER) uppers++
-    const unit = lower.charCodeAt(at)
+    const unit = kind === LOWER ? code : lower.charCodeAt(at)
     first = hashFirst(first, unit)
     second = hashSecond(second, unit)
   }
