@@ -1,34 +1,33 @@
 /**
- * Dates finer than a year (45 CFR 164.514(b)(2)(i)(C)) in the forms people write, and times of day. A year alone is kept; so are fractions, scores and
- * doses, which look like a day and a month: those count only behind a word that a date follows.
+ * Dates finer than a year (45 CFR 164.514(b)(2)(i)(C)) in the forms people write, and times of day. A year alone is kept; what is a date only
+ * beside certain words is in dates-near.ts.
  */
 import { each, type Pattern } from './pattern.ts'
 
 const FULL_MONTH = '(?:january|february|march|april|may|june|july|august|september|october|november|december)\\b'
-export const MONTH = `(?:${FULL_MONTH}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b\\.?)`
+/** As fingers miss them. */
+export const MISSPELT =
+  'janurary januray jaunary janaury feburary febuary februray febrary marhc apirl arpil aprl auguest agust augst septmber sepember septemeber setpember octber ocotber ocober novemeber novmber novemer decmber decemeber deceber'
+export const MONTH = `(?:${FULL_MONTH}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b\\.?|(?:${MISSPELT.replaceAll(' ', '|')})\\b)`
 const ORDINAL =
   '(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b'
-const DAY = `(?:(?:0?[1-9]|[12]\\d|3[01])(?:\\s?(?:st|nd|rd|th)\\b)?(?!\\d)|${ORDINAL})`
+export const DAY = `(?:(?:0?[1-9]|[12]\\d|3[01])(?:\\s?(?:st|nd|rd|th)\\b)?(?!\\d)|${ORDINAL})`
 const YEAR = "(?:(?:1[89]|2[01])\\d\\d\\b|'\\d\\d\\b)"
 const SPOKEN =
   '(?:nineteen|twenty)[ -](?:hundred|oh|ten|[a-z]{3,9}teen|eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\\b'
-const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
+export const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
 const CLOCK = '(?:[01]?\\d|2[0-3])[:.][0-5]\\d(?:[:.][0-5]\\d(?:\\.\\d{1,6})?)?(?:\\s?[ap]\\.?m\\b\\.?)?'
 const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?${CLOCK}(?:\\s?(?:z|utc|gmt|[ecmp][sd]t|hours?|hrs?)\\b|[+-]\\d\\d:?\\d\\d)?)?`
 const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
-const END = '(?![\\w%])'
+export const END = '(?![\\w%])'
 
-/** Words that a day and a month without a year follow. */
-const BEFORE_DATE = /\b(?:on|since|dated?|from|until|till|thru|through|by|before|after|dos|dob|admitted|seen|starting)[\s:]{1,3}$/
-/** Pain is told as 7/10, strength as 4/5. */
-const BEFORE_SURE_DATE = /\b(?:on|since|dated?|dos|dob|admitted)[\s:]{1,3}$/
 const ORDINAL_WORDS =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty'
 
-const between = (text: string | undefined, least: number, most: number): boolean => Number(text) >= least && Number(text) <= most
+export const between = (text: string | undefined, least: number, most: number): boolean => Number(text) >= least && Number(text) <= most
 
 /** Day and month in either order. */
-function isDayMonth(one: string | undefined, two: string | undefined): boolean {
+export function isDayMonth(one: string | undefined, two: string | undefined): boolean {
   return (between(one, 1, 12) && between(two, 1, 31)) || (between(one, 1, 31) && between(two, 1, 12))
 }
 
@@ -57,28 +56,13 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'DATE',
     rule: 'date-month-year',
-    re: /(?:0?[1-9]|1[0-2])\s?[/]\s?(?:19|20)\d\d(?![\d/])/y
+    re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/-])/y,
+    // "A1-2026" is a code
+    check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
   },
-  {
-    class: 'DATE',
-    rule: 'date-short',
-    re: /\d{1,2}\/\d{1,2}(?:\s?(?:-|to|and|through)\s?\d{1,2}\/\d{1,2})?(?![\d/%]|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
-    check: (match, { lower }) => {
-      const [one, two] = match[0].split('/')
-      const of = Number(two?.match(/\d+/)?.[0])
-      const before = of === 10 || of === 5 ? BEFORE_SURE_DATE : BEFORE_DATE
-      return isDayMonth(one, String(of)) && before.test(lower.slice(Math.max(0, match.index - 12), match.index))
-    }
-  },
-  { class: 'DATE', rule: 'date-tight', re: /\d{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:19|20)\d\d|\d\d)(?!\d)/y },
-  {
-    class: 'DATE',
-    rule: 'day-of-month',
-    re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
-    check: (match, { lower }) =>
-      between(/\d+/.exec(match[0])?.[0], 1, 31) &&
-      /(?:on|since|until|by)\sthe\s$/.test(lower.slice(Math.max(0, match.index - 10), match.index))
-  },
+  // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
+  { class: 'DATE', rule: 'date-of-year', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
+  { class: 'DATE', rule: 'date-numbers', re: /\d{1,2}\/\d{1,2}\/(?:19|20)\d\d(?![\d/])/y },
   { class: 'DATE', rule: 'date-year-month', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
   {
     class: 'DATE',
@@ -105,18 +89,6 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-month-of-year',
     re: new RegExp(`${MONTH}(?:${TO}${MONTH})?(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d))${END}`, 'y')
-  },
-  {
-    class: 'DATE',
-    rule: 'date-month',
-    re: new RegExp(`${MONTH}${END}`, 'y'),
-    // a month alone is finer than a year; "may" and "march" are words too
-    check: ({ 0: month, index }, { text, lower }) =>
-      text.charAt(index) !== lower.charAt(index) &&
-      /(?:^|\W)(?:early|mid|late|in|since|until|till|last|this|next|by|from|through|during|before|after|of)[\s-]$/.test(
-        lower.slice(Math.max(0, index - 8), index)
-      ) &&
-      month.length > 2
   }
 ]
 
@@ -124,22 +96,6 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
 export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
   ...each(ORDINAL_WORDS, [
     { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${ORDINAL}(?:\\sday)?\\sof\\s${MONTH}(?:${OF_YEAR})?${END}`, 'y') }
-  ]),
-  ...each('monday tuesday wednesday thursday friday saturday sunday', [
-    {
-      class: 'DATE',
-      rule: 'weekday',
-      re: /(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b/y,
-      check: (match, { lower }) =>
-        /\b(?:on|since|until|by|yesterday|today|tomorrow),?\s$/.test(lower.slice(Math.max(0, match.index - 12), match.index))
-    }
-  ]),
-  ...each('last this next past', [
-    { class: 'DATE', rule: 'weekday-near', re: /(?:last|this|next|past)\s(?:mon|tues|wednes|thurs|fri|satur|sun)day\b/y }
-  ]),
-  ...each('q', [{ class: 'DATE', rule: 'quarter', re: /q[1-4]\s(?:of\s)?(?:19|20)\d\d\b/y }]),
-  ...each('spring summer fall autumn winter', [
-    { class: 'DATE', rule: 'season', re: /(?:spring|summer|fall|autumn|winter)\s(?:of\s)?(?:19|20)\d\d\b/y }
   ]),
   ...each('christmas xmas thanksgiving halloween easter hanukkah ramadan valentine independence memorial labor veterans new', [
     {

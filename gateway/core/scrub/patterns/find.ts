@@ -9,13 +9,16 @@ import { WORD, type WordEntry } from '../words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
 import { CODES_BY_LETTERS, CODES_BY_NUMBER } from './codes.ts'
 import { CONTACT_BY_NUMBER, DOMAINS, handleAt, mailAt, URL_WORDS, URLS } from './contact.ts'
-import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD } from './dates.ts'
+import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD, MISSPELT } from './dates.ts'
+import { NEAR_BY_MONTH, NEAR_BY_NUMBER, NEAR_BY_WORD } from './dates-near.ts'
 import { LABELLED } from './labelled.ts'
 import { matchAt, type Pattern } from './pattern.ts'
 
-const BY_NUMBER: readonly Pattern[] = [...DATES_BY_NUMBER, ...AGES_BY_NUMBER, ...CONTACT_BY_NUMBER, ...CODES_BY_NUMBER]
+const BY_NUMBER: readonly Pattern[] = [...DATES_BY_NUMBER, ...NEAR_BY_NUMBER, ...AGES_BY_NUMBER, ...CONTACT_BY_NUMBER, ...CODES_BY_NUMBER]
+const BY_MONTH: readonly Pattern[] = [...DATES_BY_MONTH, ...NEAR_BY_MONTH]
 const WORDS: ReadonlyMap<string, readonly Pattern[]> = merged([
   ...DATES_BY_WORD,
+  ...NEAR_BY_WORD,
   ...AGES_BY_WORD,
   ...LABELLED,
   ...URL_WORDS.map((word) => [word, URLS] as const)
@@ -30,6 +33,7 @@ function merged(rows: Iterable<readonly [string, readonly Pattern[]]>): Readonly
 /** The words that patterns begin with, for the dictionaries. */
 export function* patternWords(): Generator<WordEntry> {
   for (const word of [...WORDS.keys(), ...birthYears(0).map(([name]) => name)]) yield { word, bits: WORD.trigger }
+  for (const word of MISSPELT.split(' ')) yield { word, bits: WORD.month }
 }
 
 /** `year`: that of the release, by which ages are told. */
@@ -58,7 +62,7 @@ function spanAt(page: Page, token: number, words: ReadonlyMap<string, readonly P
   if ((shape & SHAPE.number) !== 0) return matchAt(BY_NUMBER, page, start)
   if ((shape & SHAPE.mark) !== 0) return marked(page, token, start)
   const bits = page.tokens.bits[token] ?? 0
-  if ((bits & WORD.month) !== 0) return matchAt(DATES_BY_MONTH, page, start)
+  if ((bits & WORD.month) !== 0) return matchAt(BY_MONTH, page, start)
   if ((bits & WORD.trigger) !== 0) {
     const span = matchAt(words.get(page.lower.slice(start, endAt(page, token))) ?? [], page, start)
     if (span !== null) return span
