@@ -11,11 +11,12 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'AGE',
     rule: 'age',
+    after: 'mlL',
     re: new RegExp(`${OLD}(?:\\.\\d)?[\\s-]{0,2}(?:${UNIT})`, 'y'),
     check: (match, { lower }) => isAge(match[0], lower.slice(Math.max(0, match.index - 14), match.index))
   },
-  { class: 'AGE', rule: 'age-decade', re: /9\ds\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
-  { class: 'AGE', rule: 'age-sex', re: new RegExp(`${OLD}\\s?(?:f|m|male|female|yof|yom)\\b`, 'y') }
+  { class: 'AGE', rule: 'age-decade', after: 'l', re: /9\ds\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
+  { class: 'AGE', rule: 'age-sex', after: 'lL', re: new RegExp(`${OLD}\\s?(?:f|m|male|female|yof|yom)\\b`, 'y') }
 ]
 
 /** "for 95 years" of follow-up is none; "95 years old" is. */

@@ -48,35 +48,40 @@ function isYears(text: string): boolean {
 const IP6: Pattern = {
   class: 'IP',
   rule: 'ip6',
+  after: 'ml',
   re: /(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})\b|[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::[0-9a-f]{1,4}\b/y,
   check: (match) => /\d/.test(match[0])
 }
 
 /** Tried where digits begin. */
 export const CODES_BY_NUMBER: readonly Pattern[] = [
-  { class: 'SSN', rule: 'ssn-form', re: /\d{3}([- ])\d{2}\1\d{4}(?![\d-])/y },
+  { class: 'SSN', rule: 'ssn-form', after: 'mN', re: /\d{3}([- ])\d{2}\1\d{4}(?![\d-])/y },
   {
     class: 'ACCOUNT',
     rule: 'card',
+    after: 'mN',
     re: /\d{4}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?!\d)|\d{4}[ -]?\d{6}[ -]?\d{5}(?!\d)/y,
     check: (match) => isCard(match[0])
   },
-  { class: 'DEVICE', rule: 'mac', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
+  { class: 'DEVICE', rule: 'mac', after: 'ml', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
   IP6,
   {
     class: 'COORDINATES',
     rule: 'coordinates',
+    after: 'm',
     re: /\d{1,2}\.\d{3,8}\s?°?\s?[ns]?\s?[,;/]\s?-?\d{1,3}\.\d{3,8}(?:\s?°)?(?:\s?[ew]\b)?/y
   },
   {
     class: 'COORDINATES',
     rule: 'degrees',
+    after: 'm',
     re: /\d{1,2}°\s?\d{1,2}['"]\s?(?:\d{1,2}(?:\.\d{1,4})?["']{1,2}\s?)?[ns],?\s?\d{1,3}°\s?\d{1,2}['"]\s?(?:\d{1,2}(?:\.\d{1,4})?["']{1,2}\s?)?[ew]\b/y
   },
-  { class: 'VIN', rule: 'vin-form', re: /(?=[a-z]{0,6}\d)[a-hj-npr-z0-9]{17}\b/y, check: (match) => isVin(match[0]) },
+  { class: 'VIN', rule: 'vin-form', after: 'l', re: /(?=[a-z]{0,6}\d)[a-hj-npr-z0-9]{17}\b/y, check: (match) => isVin(match[0]) },
   {
     class: 'ID',
     rule: 'number-groups',
+    after: 'm',
     re: /\d{2,7}(?:-\d{2,7}){1,4}(?![\d.%])(?:-?[a-z]{1,5}\b)?/y,
     check: (match, page) => {
       const groups = match[0].split('-')
@@ -87,12 +92,14 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'ID',
     rule: 'number-letters',
+    after: '',
     re: /\d{5,12}-?[a-z]{1,5}\d{0,6}\b/y,
     check: (match, page) => !/\d(?:mg|mcg|ml|iu|units?|cells?|k|u|g|l|kg|cfu|st|nd|rd|th|bp|x|hz|ms)$/.test(match[0]) && isOwn(match, page)
   },
   {
     class: 'ID',
     rule: 'number-long',
+    after: '',
     re: /\d{7,24}(?![\d,])(?!\.\d)/y,
     check: (match, page) => isOwn(match, page) && !/^(?:\d0{4,}|\d\d0{5,})/.test(match[0])
   }

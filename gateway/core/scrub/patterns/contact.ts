@@ -10,21 +10,29 @@ export const CONTACT_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'PHONE',
     rule: 'phone',
+    after: 'mNM',
     re: new RegExp(`(?:\\+?1[\\s.-]{0,2})?(?:\\(\\d{3}\\)|\\d{3})[\\s./-]{0,3}\\d{3}[\\s.-]{1,3}\\d{4}(?!\\d)${EXTENSION}`, 'y')
   },
   {
     class: 'PHONE',
     rule: 'phone-plus',
+    after: 'mlNM',
     re: new RegExp(`(?:\\+|00)\\d{1,3}[\\s.-]?(?:\\(?\\d{1,4}\\)?[\\s.-]?){1,4}\\d{2,4}(?!\\d)${EXTENSION}`, 'y')
   },
-  { class: 'PHONE', rule: 'phone-pairs', re: /0\d(?:[. -]\d\d){4}(?![\d.])/y },
+  { class: 'PHONE', rule: 'phone-pairs', after: 'mN', re: /0\d(?:[. -]\d\d){4}(?![\d.])/y },
   {
     class: 'PHONE',
     rule: 'phone-trunk',
+    after: 'N',
     re: /0\d{1,3}\s\d{2,4}\s\d{2,4}(?:\s\d{2,4}){0,2}(?!\d)/y,
     check: (match) => match[0].replace(/\D/g, '').length >= 9
   },
-  { class: 'IP', rule: 'ip4', re: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])(?:\/\d{1,2})?(?::\d{2,5})?/y }
+  {
+    class: 'IP',
+    rule: 'ip4',
+    after: 'm',
+    re: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])(?:\/\d{1,2})?(?::\d{2,5})?/y
+  }
 ]
 
 /** Tried where one of URL_WORDS begins. */

@@ -36,17 +36,20 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'DATE',
     rule: 'date-iso',
+    after: 'mM',
     re: new RegExp(`(?:1[89]|2[01])\\d\\d\\s?([-/.])\\s?(?:0?[1-9]|1[0-2])\\s?\\1\\s?(?:0?[1-9]|[12]\\d|3[01])(?!\\d)${TAIL}`, 'y')
   },
   {
     class: 'DATE',
     rule: 'date-numeric',
+    after: 'mM',
     re: new RegExp(`(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|-\\d)${TAIL}`, 'y'),
     check: (match) => isDayMonth(match[1], match[3])
   },
   {
     class: 'DATE',
     rule: 'date-day-month',
+    after: 'mlLM',
     re: new RegExp(
       `${DAY}(?:${TO}${DAY})?(?:\\s?day)?[\\s-]{0,2}(?:of\\s)?${MONTH}(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b)?${TAIL}${END}`,
       'y'
@@ -56,6 +59,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'DATE',
     rule: 'date-month-year',
+    after: 'mM',
     re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/-])/y,
     // "A1-2026" is a code
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
@@ -63,19 +67,21 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
   // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
   { class: 'DATE', rule: 'date-of-year', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
   { class: 'DATE', rule: 'date-numbers', re: /\d{1,2}\/\d{1,2}\/(?:19|20)\d\d(?![\d/])/y },
-  { class: 'DATE', rule: 'date-year-month', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
+  { class: 'DATE', rule: 'date-year-month', after: 'm', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
   {
     class: 'DATE',
     rule: 'date-compact',
+    after: '',
     re: /(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:t?\d{4}(?:\d\d)?)?(?![\d.])/y
   },
   {
     class: 'TIME',
     rule: 'time',
+    after: 'm',
     re: new RegExp(`${CLOCK}(?:\\s?(?:hours?|hrs?)\\b)?${END}`, 'y'),
     check: (match) => match[0].includes(':') || /m\.?$/.test(match[0])
   },
-  { class: 'TIME', rule: 'time-hour', re: /(?:0?[1-9]|1[0-2])\s?[ap]\.?m\b\.?(?!\w)/y }
+  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?[ap]\.?m\b\.?(?!\w)/y }
 ]
 
 /** Tried where the name of a month begins. */

@@ -2,9 +2,9 @@
  * Tries the patterns where they can begin: at numbers, at the words that start one, at marks, and at letters that digits or a full stop follow at once. One
  * pass over the tokens; what is claimed is not searched again.
  */
-import { endAt, isMark, isTight, type Page, shapeAt, startAt } from '../page.ts'
+import { endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt } from '../page.ts'
 import type { Span } from '../span.ts'
-import { SHAPE } from '../tokens.ts'
+import { LETTERS, SHAPE } from '../tokens.ts'
 import { WORD, type WordEntry } from '../words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
 import { CODES_BY_LETTERS, CODES_BY_NUMBER } from './codes.ts'
@@ -16,11 +16,18 @@ import { matchAt, type Pattern } from './pattern.ts'
 
 const BY_NUMBER: readonly Pattern[] = [...DATES_BY_NUMBER, ...NEAR_BY_NUMBER, ...AGES_BY_NUMBER, ...CONTACT_BY_NUMBER, ...CODES_BY_NUMBER]
 const BY_MONTH: readonly Pattern[] = [...DATES_BY_MONTH, ...NEAR_BY_MONTH]
+/** The patterns of BY_NUMBER by what follows (Pattern.after). */
+const BY_FOLLOWER: ReadonlyMap<string, readonly Pattern[]> = new Map(
+  [...'mlMLN'].map((follower) => [follower, BY_NUMBER.filter(({ after }) => after?.includes(follower) ?? true)])
+)
+const NONE: readonly Pattern[] = []
+const FEW_DIGITS = 5
+/** Tokens between a label and the first digit of its value, at most. */
+const NEAR = 12
 const WORDS: ReadonlyMap<string, readonly Pattern[]> = merged([
   ...DATES_BY_WORD,
   ...NEAR_BY_WORD,
   ...AGES_BY_WORD,
-  ...LABELLED,
   ...URL_WORDS.map((word) => [word, URLS] as const)
 ])
 
@@ -32,18 +39,18 @@ function merged(rows: Iterable<readonly [string, readonly Pattern[]]>): Readonly
 
 /** The words that patterns begin with, for the dictionaries. */
 export function* patternWords(): Generator<WordEntry> {
-  for (const word of [...WORDS.keys(), ...birthYears(0).map(([name]) => name)]) yield { word, bits: WORD.trigger }
+  for (const word of [...WORDS.keys(), ...LABELLED.keys(), ...birthYears(0).map(([name]) => name)]) yield { word, bits: WORD.trigger }
   for (const word of MISSPELT.split(' ')) yield { word, bits: WORD.month }
 }
 
 /** `year`: that of the release, by which ages are told. */
 export function createPatterns(year: number): (page: Page, found: Span[]) => void {
-  const words = merged([...WORDS, ...birthYears(year)])
+  const table = merged([...WORDS, ...birthYears(year)])
   return (page, found) => {
     let end = 0
     for (let token = 0; token < page.tokens.count; token++) {
       if (startAt(page, token) < end) continue
-      const span = spanAt(page, token, words)
+      const span = spanAt(page, token, table)
       if (span === null) continue
       found.push(withHash(page, span))
       end = span.end
@@ -56,18 +63,39 @@ function withHash({ text }: Page, span: Span): Span {
   return text[span.start - 1] === '#' ? { ...span, start: span.start - 1 } : span
 }
 
-function spanAt(page: Page, token: number, words: ReadonlyMap<string, readonly Pattern[]>): Span | null {
+function spanAt(page: Page, token: number, table: ReadonlyMap<string, readonly Pattern[]>): Span | null {
   const shape = shapeAt(page, token)
   const start = startAt(page, token)
-  if ((shape & SHAPE.number) !== 0) return matchAt(BY_NUMBER, page, start)
+  if ((shape & SHAPE.number) !== 0) return matchAt(numberPatterns(page, token), page, start)
   if ((shape & SHAPE.mark) !== 0) return marked(page, token, start)
   const bits = page.tokens.bits[token] ?? 0
   if ((bits & WORD.month) !== 0) return matchAt(BY_MONTH, page, start)
   if ((bits & WORD.trigger) !== 0) {
-    const span = matchAt(words.get(page.lower.slice(start, endAt(page, token))) ?? [], page, start)
+    const word = page.lower.slice(start, endAt(page, token))
+    const span =
+      matchAt(table.get(word) ?? NONE, page, start) ??
+      (hasNumberNear(page, token) ? matchAt(LABELLED.get(word) ?? NONE, page, start) : null)
     if (span !== null) return span
   }
   return coded(page, token, start)
+}
+
+function numberPatterns(page: Page, token: number): readonly Pattern[] {
+  return lengthAt(page, token) < FEW_DIGITS ? (BY_FOLLOWER.get(followerOf(page, token + 1)) ?? []) : BY_NUMBER
+}
+
+function followerOf(page: Page, next: number): string {
+  const shape = shapeAt(page, next)
+  const tight = (shape & SHAPE.blankBefore) === 0
+  if ((shape & SHAPE.mark) !== 0) return tight ? 'm' : 'M'
+  if ((shape & LETTERS) !== 0) return tight ? 'l' : 'L'
+  return shape === 0 ? '' : 'N'
+}
+
+/** Labels are tried where a digit stands near. */
+function hasNumberNear(page: Page, token: number): boolean {
+  for (let next = token + 1; next < token + NEAR; next++) if ((shapeAt(page, next) & SHAPE.number) !== 0) return true
+  return false
 }
 
 /** Letters that something follows at once. */

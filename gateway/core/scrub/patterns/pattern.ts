@@ -9,6 +9,11 @@ import type { Span } from '../span.ts'
 export interface Pattern {
   readonly class: IdentifierClass
   readonly rule: string
+  /**
+   * What may follow the digits where it is tried at fewer than five: m a mark, l letters at once; M, L, N behind a blank, N a number. '' nothing: it wants
+   * more digits. Without it, anything.
+   */
+  readonly after?: string
   /** over lower case, sticky; without nested or unbounded repetition */
   readonly re: RegExp
   readonly check?: (match: RegExpExecArray, page: Page) => boolean
