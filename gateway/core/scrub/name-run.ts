@@ -17,7 +17,9 @@ export function isPart(page: Page, token: number, why: 'titled' | 'follows'): bo
   if ((bits & (WORD.last | WORD.first)) !== 0) return true
   if ((bits & (WORD.credential | WORD.state)) !== 0 && (shape & SHAPE.upper) !== 0) return false
   if (why === 'titled') return true
-  return (bits & (KEPT | WORD.country | WORD.month | WORD.place | WORD.city)) === 0 && (shape & SHAPE.upper) === 0
+  // in capitals throughout only what no list knows, and what is no abbreviation
+  if ((shape & SHAPE.upper) !== 0) return bits === 0 && lengthAt(page, token) > 5
+  return (bits & (KEPT | WORD.country | WORD.month | WORD.place | WORD.city)) === 0
 }
 
 /** The last token of the name that begins with `token`: further parts, initials, particles, hyphens. */
@@ -37,6 +39,9 @@ function nextPart(page: Page, last: number): number {
   if ((shape & SHAPE.mark) !== 0) return afterMark(page, last)
   if (!isNear(page, next)) return last
   if ((shape & SHAPE.initial) !== 0) return isMark(page, next + 1, '.') || wordAt(page, next) !== 'i' ? next : last
+  // "Mary C Long"
+  const between = (shapeAt(page, last) & SHAPE.initial) !== 0 && (shape & SHAPE.capital) !== 0
+  if (between && (bitsAt(page, next) & (NO_NAME | WORD.basic | WORD.month)) === 0) return next
   const surname = afterParticles(page, next)
   if (surname > next) return (shapeAt(page, surname) & CAPITALS) !== 0 && isPart(page, surname, 'follows') ? surname : last
   return isPart(page, next, 'follows') ? next : last

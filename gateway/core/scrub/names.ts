@@ -56,7 +56,9 @@ function titled(page: Page, token: number, bits: number): Name | null {
   const shape = shapeAt(page, next)
   if (next === token + 1 && (shape & (SHAPE.blankBefore | SHAPE.gapBefore)) !== SHAPE.blankBefore) return null
   if ((shape & CAPITALS) !== 0) {
-    const more = titled(page, next, bitsAt(page, next))
+    // "Prof. Dr. X": no more than two, for each is asked anew
+    const more =
+      (bitsAt(page, token - 1) & WORD.title) === 0 && !isMark(page, token - 1, '.') ? titled(page, next, bitsAt(page, next)) : null
     if (more !== null) return more
     if (isPart(page, next, 'titled')) return named(page, run(page, next), 'name-title')
   }
@@ -68,12 +70,14 @@ function titled(page: Page, token: number, bits: number): Name | null {
 /** A name in lower case: of the lists, and no plain word unless a very common name. */
 function isLowerName(page: Page, token: number): boolean {
   const bits = bitsAt(page, token)
-  if ((shapeAt(page, token) & SHAPE.lower) === 0 || (bits & NO_NAME) !== 0 || (bits & (WORD.first | WORD.last)) === 0) return false
+  if ((shapeAt(page, token) & SHAPE.lower) === 0 || (bits & NO_NAME) !== 0) return false
+  // of no list at all: long enough to be no abbreviation
+  if ((bits & (WORD.first | WORD.last)) === 0) return bits === 0 && lengthAt(page, token) > 6
   return (bits & KEPT) === 0 || (bits & WORD.commonLast) !== 0
 }
 
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
-  if ((bits & (NO_NAME | WORD.month)) !== 0 || phraseEnd(page, token, WORD.state) > token) return null
+  if ((bits & NO_NAME) !== 0 || isMonth(page, token, bits) || phraseEnd(page, token, WORD.state) > token) return null
   const last = run(page, token)
   if ((shape & SHAPE.initial) !== 0) return initials(page, token) ?? beyond(page, token)
   const rule =
@@ -94,6 +98,17 @@ function inLowerCase(page: Page, token: number): Name | null {
     (bitsAt(page, next) & (WORD.last | KEPT | NO_NAME)) === WORD.last && (shapeAt(page, next) & SHAPE.lower) !== 0 && isNear(page, next)
   if (surname) return named(page, next, 'name-lower')
   return (bitsAt(page, token - 1) & WORD.cue) !== 0 ? named(page, token, 'name-lower') : null
+}
+
+const KIN = /^(?:daughter|wife|sister|mother|niece|aunt|mom|granddaughter|grandmother|girlfriend|partner|spouse|named)$/
+
+/** April is a month, April Xxxx a person. */
+function isMonth(page: Page, token: number, bits: number): boolean {
+  if ((bits & WORD.month) === 0) return false
+  const next = bitsAt(page, token + 1)
+  const surname =
+    (shapeAt(page, token + 1) & SHAPE.capital) !== 0 && (next & (KEPT | NO_NAME | WORD.place)) === 0 && isNear(page, token + 1)
+  return (bits & WORD.first) === 0 || !(surname || KIN.test(wordAt(page, token - 1)))
 }
 
 /** What the lists do not tell. */
@@ -155,9 +170,17 @@ function initials(page: Page, token: number): Name | null {
 /** "daughter X", "seen by X", "Attending: X" */
 function cued(page: Page, token: number, bits: number): string | null {
   const colon = isMark(page, token - 1, ':')
-  const cue = colon || isMark(page, token - 1, ',') ? token - 2 : token - 1
+  const cue = colon || isMark(page, token - 1, ',') || wordAt(page, token - 1) === 'is' ? token - 2 : token - 1
   const cased = (shapeAt(page, token) & (SHAPE.capital | SHAPE.mixed)) !== 0
-  if ((bitsAt(page, cue) & WORD.cue) === 0 || !isNear(page, token) || !cased || isEponym(page, token) || lengthAt(page, token) < 3)
+  const named = wordAt(page, token - 1) !== 'is' || wordAt(page, cue) === 'name'
+  if (
+    (bitsAt(page, cue) & WORD.cue) === 0 ||
+    !named ||
+    !isNear(page, token) ||
+    !cased ||
+    isEponym(page, token) ||
+    lengthAt(page, token) < 3
+  )
     return null
   const alone = !colon || isAlone(page, token)
   if ((bits & (WORD.first | WORD.last)) !== 0) {

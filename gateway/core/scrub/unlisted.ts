@@ -3,13 +3,13 @@
  * names here because of what they do ("Hunter reports"). Read after names.ts has found nothing.
  */
 import { isEponym } from './eponym.ts'
+import { afterParticles, KEPT } from './name-run.ts'
 import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from './page.ts'
 import { SHAPE } from './tokens.ts'
 import { WORD } from './words.ts'
 
 /** Bits that say nothing of what a word means. */
 const SILENT = WORD.placeHead | WORD.trigger | WORD.organisation
-const KEPT = WORD.plain | WORD.basic
 const VERBS =
   /^(?:reports?|reported|states?|stated|denies|denied|endorses|endorsed|complains|complained|presented|presents|underwent|describes|described|requests|requested|lives|arrived|consented)$/
 
@@ -25,13 +25,24 @@ function isUnknown(page: Page, token: number): boolean {
   return (shapeAt(page, token) & SHAPE.capital) !== 0 && (bitsAt(page, token) & ~SILENT) === 0 && lengthAt(page, token) > 2
 }
 
+/** "Xxxx Yyyy", "Xxxx T.", "Xxxx T. Yyyy", "Xxxx van Yyyy". */
 function unknown(page: Page, token: number): number {
   const next = token + 1
   if (!isBeside(page, next)) return -1
-  const shape = shapeAt(page, next)
-  if ((shape & SHAPE.initial) !== 0) return isMark(page, next + 1, '.') && goesOn(page, next + 2) ? next + 1 : -1
-  const surname = (bitsAt(page, next) & (WORD.last | KEPT)) === WORD.last && (shape & SHAPE.capital) !== 0
-  return (surname || isUnknown(page, next)) && !isEponym(page, next) ? next : -1
+  if ((shapeAt(page, next) & SHAPE.initial) !== 0) {
+    const stop = isMark(page, next + 1, '.')
+    const surname = stop ? next + 2 : next + 1
+    if (isSurname(page, surname)) return surname
+    return stop && goesOn(page, next + 2) ? next + 1 : -1
+  }
+  const surname = afterParticles(page, next)
+  return isSurname(page, surname) ? surname : -1
+}
+
+function isSurname(page: Page, token: number): boolean {
+  if (!isBeside(page, token) || isEponym(page, token)) return false
+  const listed = (bitsAt(page, token) & (WORD.last | KEPT)) === WORD.last && (shapeAt(page, token) & SHAPE.capital) !== 0
+  return listed || isUnknown(page, token)
 }
 
 /** A comma or a word in lower case: the full stop before it ended no sentence. */
