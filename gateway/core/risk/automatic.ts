@@ -32,7 +32,7 @@ export function automaticHierarchy(column: Column): Hierarchy {
   if (/zip|postal|postcode/.test(name)) return { kind: 'prefix', lengths: lengthsBelow(values, all(DIGITS) ? [5, 3, 2, 1] : [4, 3, 2, 1]) }
   if (all(ISO_DATE)) return { kind: 'dates', levels: ['month', 'year', 5, 10] }
   if (!all(NUMBER)) return { kind: 'whole' }
-  if (/year|yob/.test(name)) return { kind: 'bins', widths: [5, 10, 20] }
+  if (/year|yob|birth|dob|death/.test(name)) return { kind: 'bins', widths: [5, 10, 20] }
   return { kind: 'bins', widths: /age/.test(name) ? [5, 10, 20, 40] : widthsFor(values.map(Number)) }
 }
 

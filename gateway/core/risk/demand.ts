@@ -35,8 +35,9 @@ export type Judge = (grouped: Grouped) => Judged
 /** Equal shares computed two ways differ in the last bits. */
 const EPSILON = 1e-9
 
-export function needsCells({ l, entropyL, t }: Demand): boolean {
-  return l !== undefined || entropyL !== undefined || t !== undefined
+/** Whether groups must know their sensitive values. */
+export function cellsFor({ l, entropyL, t }: Demand): 'sizes' | 'cells' {
+  return l === undefined && entropyL === undefined && t === undefined ? 'sizes' : 'cells'
 }
 
 /** `most`: how many rows may be suppressed. `distances`: one for each sensitive column. */

@@ -59,6 +59,52 @@ function notNested(name: string, level: number): PolicyError {
   return new PolicyError('policy-invalid', [{ path: `hierarchies.${name}`, message }])
 }
 
+/** What is wrong with a hierarchy whatever values come; null: it nests. */
+export function hierarchyFault(hierarchy: Hierarchy): string | null {
+  switch (hierarchy.kind) {
+    case 'dates':
+      return rising(hierarchy.levels.map((level) => (typeof level === 'number' ? level : level === 'month' ? 1 / 12 : 1))) ? null : COARSER
+    case 'bins':
+      return rising(hierarchy.widths) ? null : COARSER
+    case 'prefix':
+      return pairs(hierarchy.lengths).every(([longer, shorter]) => shorter < longer) ? null : 'each length must be less than the one before'
+    case 'edges':
+      return pairs(hierarchy.levels).every(([more, fewer]) => fewer.every((edge) => more.includes(edge)))
+        ? null
+        : 'each level may only leave out edges'
+    case 'values':
+      return agreeing([...hierarchy.parents.values()])
+        ? null
+        : 'values that are one at a level must be one above it, and all have as many levels'
+    case 'whole':
+      return null
+    default:
+      return hierarchy satisfies never
+  }
+}
+
+const COARSER = 'each level must be a multiple of the one before'
+
+function pairs<Item>(list: readonly Item[]): [Item, Item][] {
+  return list.slice(1).map((item, index): [Item, Item] => [list[index] as Item, item])
+}
+
+function rising(widths: readonly number[]): boolean {
+  return pairs(widths).every(([narrow, wide]) => wide > narrow && Math.abs(wide / narrow - Math.round(wide / narrow)) < 1e-9)
+}
+
+function agreeing(parents: readonly (readonly string[])[]): boolean {
+  const above = new Map<string, string | undefined>()
+  return parents.every((list) => {
+    const agrees = list.every((name, level) => {
+      const key = `${level} ${name}`
+      if (!above.has(key)) above.set(key, list[level + 1])
+      return above.get(key) === list[level + 1]
+    })
+    return agrees && list.length === parents[0]?.length
+  })
+}
+
 const OTHER = '\u0000other'
 const MISSING = '\u0000missing'
 

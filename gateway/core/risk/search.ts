@@ -5,12 +5,12 @@
  * best. Refuses a lattice of too many nodes. Where nothing holds, not even at the top, the answer is null.
  */
 import { RequestError } from '../errors.ts'
-import { createJudge, type Demand, type Judged, needsCells } from './demand.ts'
+import { cellsFor, createJudge, type Demand, type Judged } from './demand.ts'
 import type { Distance } from './diversity.ts'
 import type { Ladder } from './hierarchies.ts'
 import { createLattice, type Lattice, latticeSize, markFrom } from './lattice.ts'
 import { type Metric, type MetricName, metricOf } from './loss.ts'
-import { createRollup, type Grouped } from './rollup.ts'
+import { createRollup, type Grouped, type Rollup } from './rollup.ts'
 import type { Table } from './table.ts'
 
 export interface Task {
@@ -56,10 +56,11 @@ interface State {
   checked: number
 }
 
-export function findOptimum(task: Task): Optimum | null {
+/** `rollup`: of the same table and ladders, for one search after another. */
+export function findOptimum(task: Task, rollup: Rollup = createRollup(task.table, task.ladders, cellsFor(task.demand))): Optimum | null {
   if (latticeSize(task.ladders) > MOST_NODES)
     throw new RequestError('too-large', 'Name fewer quasi-identifiers, or give hierarchies of fewer levels.')
-  const state = begin(task)
+  const state = begin(task, rollup)
   const { lattice, metric, marks } = state
   const bounds = Float64Array.from({ length: lattice.nodes }, (_, node) => metric.bound(lattice.levelsOf(node)))
   for (const node of inOrder(lattice, bounds)) {
@@ -69,10 +70,9 @@ export function findOptimum(task: Task): Optimum | null {
   return state.best === null ? null : { ...state.best, nodes: lattice.nodes, checked: state.checked }
 }
 
-function begin({ table, ladders, demand, distances, limit, metric }: Task): State {
+function begin({ table, ladders, demand, distances, limit, metric }: Task, rollup: Rollup): State {
   const lattice = createLattice(ladders)
   const judge = createJudge(table, demand, distances, Math.floor(limit * table.rows + 1e-9))
-  const rollup = createRollup(table, ladders, needsCells(demand) ? 'cells' : 'sizes')
   const look: State['look'] = (node) => {
     const grouped = rollup.at(lattice.levelsOf(node))
     return { grouped, judged: judge(grouped) }

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { PolicyError } from '../../../gateway/core/errors.ts'
 import { automaticHierarchy, quasiByName } from '../../../gateway/core/risk/automatic.ts'
-import { type Hierarchy, ladderOf } from '../../../gateway/core/risk/hierarchies.ts'
+import { type Hierarchy, hierarchyFault, ladderOf } from '../../../gateway/core/risk/hierarchies.ts'
 import { type Column, createTableBuilder } from '../../../gateway/core/risk/table.ts'
 
 function column(values: readonly (string | null)[], name = 'c'): Column {
@@ -87,6 +87,32 @@ describe('core/risk/hierarchies', () => {
       const values = hierarchy.kind === 'values' ? ['a', 'b'] : ['10', '11', '4', '5', '6', '7']
       expect(() => levels(values, hierarchy)).to.throw(PolicyError)
     }
+  })
+
+  it('says what does not nest whatever values come', () => {
+    const parents = new Map([
+      ['a', ['x', 'p']],
+      ['b', ['y', 'p']]
+    ])
+    const sound: Hierarchy[] = [
+      { kind: 'whole' },
+      { kind: 'dates', levels: ['month', 'year', 5, 10] },
+      { kind: 'bins', widths: [0.1, 0.2, 1] },
+      { kind: 'prefix', lengths: [3, 1] },
+      { kind: 'edges', levels: [[1, 2], [2]] },
+      { kind: 'values', parents }
+    ]
+    const twisted: Hierarchy[] = [
+      { kind: 'dates', levels: ['year', 'month'] },
+      { kind: 'dates', levels: [4, 10] },
+      { kind: 'bins', widths: [10, 10] },
+      { kind: 'prefix', lengths: [3, 3] },
+      { kind: 'edges', levels: [[1, 2], [3]] },
+      { kind: 'values', parents: new Map([...parents, ['c', ['x', 'q']]]) },
+      { kind: 'values', parents: new Map([...parents, ['c', ['z']]]) }
+    ]
+    expect(sound.map(hierarchyFault)).to.deep.equal(sound.map(() => null))
+    for (const hierarchy of twisted) expect(hierarchyFault(hierarchy), JSON.stringify(hierarchy)).to.be.a('string')
   })
 
   it('counts how many distinct values share a class: what a value loses', () => {
