@@ -51,11 +51,9 @@ function named(page: Page, last: number, rule: string): Name {
 /** "Dr. X", "Mrs. X Y", "Dr. van der X", "dr x". The title goes too: it may be part of how the person is known. */
 function titled(page: Page, token: number, bits: number): Name | null {
   if ((bits & WORD.title) === 0) return null
-  // "Dr. X", but "Yes, doctor. X …"
-  const next = isMark(page, token + 1, '.') && SHORT.test(wordAt(page, token)) ? token + 2 : token + 1
-  const shape = shapeAt(page, next)
-  if (next === token + 1 && (shape & (SHAPE.blankBefore | SHAPE.gapBefore)) !== SHAPE.blankBefore) return null
-  if ((shape & CAPITALS) !== 0) {
+  const next = afterTitle(page, token)
+  if (next < 0) return null
+  if ((shapeAt(page, next) & CAPITALS) !== 0) {
     // "Prof. Dr. X": no more than two, for each is asked anew
     const more =
       (bitsAt(page, token - 1) & WORD.title) === 0 && !isMark(page, token - 1, '.') ? titled(page, next, bitsAt(page, next)) : null
@@ -65,6 +63,12 @@ function titled(page: Page, token: number, bits: number): Name | null {
   const surname = afterParticles(page, next)
   if (surname > next && (shapeAt(page, surname) & CAPITALS) !== 0) return named(page, run(page, surname), 'name-title')
   return lengthAt(page, token) <= 3 && isLowerName(page, next) ? named(page, next, 'name-title') : null
+}
+
+/** Where a name may begin: "Dr. X", but "Yes, doctor. X …"; or -1. */
+function afterTitle(page: Page, token: number): number {
+  if (isMark(page, token + 1, '.') && SHORT.test(wordAt(page, token))) return token + 2
+  return (shapeAt(page, token + 1) & (SHAPE.blankBefore | SHAPE.gapBefore)) === SHAPE.blankBefore ? token + 1 : -1
 }
 
 /** A name in lower case: of the lists, and no plain word unless a very common name. */
