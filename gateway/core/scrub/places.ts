@@ -7,6 +7,7 @@
 import { isEponym } from './eponym.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
 import type { Span } from './span.ts'
+import { bareStreet, isNear, type Place, street } from './streets.ts'
 import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
 import { visited } from './visited.ts'
 import { WORD } from './words.ts'
@@ -26,13 +27,6 @@ export function findPlaces(page: Page, found: Span[]): void {
     found.push({ start: startAt(page, place.from), end: endAt(page, place.last), class: place.class, rule: place.rule })
     done = place.last + 1
   }
-}
-
-interface Place {
-  readonly from: number
-  readonly last: number
-  readonly class: 'FACILITY' | 'PLACE' | 'STREET'
-  readonly rule: string
 }
 
 function capitals(page: Page, token: number): Place | null {
@@ -76,25 +70,33 @@ function nextOfRun(page: Page, last: number): number {
   return next === last + 3 && wordAt(page, last + 2) === 's' ? last + 2 : last
 }
 
+/** Heads that make a facility of any capital before them. */
+const STRONG = /^(?:hospitals?|clinics?|infirmary|university|college|school|institute|center|centre|ctr|cntr|polyclinic|hospice|pharmacy)$/
+
 /** "UCLA Medical Center", "St. Mary's Clinic", "Seattle clinic", "University of X". */
 function facility(page: Page, token: number): Place | null {
   const end = runEnd(page, token)
-  let last = -1
-  for (let at = token; at <= end; at++) if ((bitsAt(page, at) & WORD.facility) !== 0) last = at
   const below = (bitsAt(page, end + 1) & WORD.facility) !== 0 && (shapeAt(page, end + 1) & SHAPE.lower) !== 0 && isNear(page, end + 1)
-  if (below)
-    return isNamed(page, token, end, NAMELIKE) && !isPlainPlace(page, end + 1)
-      ? { from: token, last: end + 1, class: 'FACILITY', rule: 'facility-of' }
-      : null
-  if (last < 0 || end === token) return null
-  if (wordAt(page, last + 1) === 'of') last = end
-  const strong =
-    /^(?:hospitals?|clinics?|infirmary|university|college|school|institute|center|centre|ctr|cntr|polyclinic|hospice|pharmacy)$/
-  let mask = NAMELIKE
-  for (let at = token; at <= last; at++) if (strong.test(wordAt(page, at))) mask = -1
-  return isNamed(page, token, last, mask) || isTheOne(page, token, last)
-    ? { from: token, last: withState(page, last), class: 'FACILITY', rule: 'facility' }
-    : null
+  if (below) {
+    const named = isNamed(page, token, end, NAMELIKE) && !isPlainPlace(page, end + 1)
+    return named ? { from: token, last: end + 1, class: 'FACILITY', rule: 'facility-of' } : null
+  }
+  const head = headOf(page, token, end)
+  if (head < 0 || end === token) return null
+  const last = wordAt(page, head + 1) === 'of' ? end : head
+  const found = isNamed(page, token, last, hasStrongHead(page, token, last) ? -1 : NAMELIKE) || isTheOne(page, token, last)
+  return found ? { from: token, last: withState(page, last), class: 'FACILITY', rule: 'facility' } : null
+}
+
+/** The last head of a facility in a run, or -1. */
+function headOf(page: Page, from: number, end: number): number {
+  for (let at = end; at >= from; at--) if ((bitsAt(page, at) & WORD.facility) !== 0) return at
+  return -1
+}
+
+function hasStrongHead(page: Page, from: number, last: number): boolean {
+  for (let at = from; at <= last; at++) if (STRONG.test(wordAt(page, at))) return true
+  return false
 }
 
 /** "at General Hospital": what is elsewhere a kind of facility is here the one of that name. */
@@ -216,7 +218,9 @@ function isCityBefore(page: Page, token: number, last: number): boolean {
   if (last > token) return isCapitalised(page, token, last)
   if ((shapeAt(page, token) & SHAPE.initial) !== 0 || (bits & (WORD.month | WORD.never | WORD.credential)) !== 0) return false
   if ((bits & (WORD.place | WORD.city)) !== 0) return !short || (bits & KEPT) === 0
-  return !short && (bits & (KEPT | WORD.state)) === 0 && (shapeAt(page, token) & SHAPE.capital) !== 0
+  // "X, MD" is more often a doctor than a town of Maryland
+  const doctor = /^(?:md|pa)$/.test(wordAt(page, last + 2))
+  return !short && !doctor && (bits & (KEPT | WORD.state)) === 0 && (shapeAt(page, token) & SHAPE.capital) !== 0
 }
 
 function isCounty(page: Page, token: number): boolean {
@@ -238,52 +242,6 @@ function home(page: Page, token: number, bits: number): Place | null {
   return { from: token, last: more ? token + 1 : token, class: 'PLACE', rule: 'home' }
 }
 
-/** "1234 Elm St, Apt 5", "12 North 5th Avenue". */
-function street(page: Page, token: number): Place | null {
-  if (lengthAt(page, token) > 6 || isTight(page, token)) return null
-  let words = 0
-  for (let at = houseEnd(page, token) + 1; words < 5 && isNear(page, at) && !isTight(page, at); at++) {
-    const shape = shapeAt(page, at)
-    if ((shape & (CAPITALS | SHAPE.number)) === 0 || (bitsAt(page, at) & WORD.never) !== 0) return null
-    if (words > 0 && (bitsAt(page, at) & WORD.street) !== 0) return { from: token, last: unit(page, at), class: 'STREET', rule: 'street' }
-    // "5th"; "N. Main", "St. Mary's"
-    while (isTight(page, at + 1) && !isMark(page, at + 1, ',')) at++
-    words++
-  }
-  return null
-}
-
-/** "12B", "12-34": the last token of a house number. */
-function houseEnd(page: Page, token: number): number {
-  if (!isTight(page, token + 1)) return token
-  if ((shapeAt(page, token + 1) & LETTERS) !== 0 && lengthAt(page, token + 1) === 1) return token + 1
-  return isMark(page, token + 1, '-') && (shapeAt(page, token + 2) & SHAPE.number) !== 0 ? token + 2 : token
-}
-
-/** The full stop behind "St", and ", Apt 5" or "# 5". */
-function unit(page: Page, head: number): number {
-  const stop = isMark(page, head + 1, '.') && isTight(page, head + 1) && lengthAt(page, head) <= 4 ? head + 1 : head
-  const next = isMark(page, stop + 1, ',') ? stop + 2 : stop + 1
-  if (isMark(page, next, '#')) return next + 1
-  if (!/^(?:apt|apartment|suite|ste|unit|floor|fl|box)$/.test(wordAt(page, next))) return stop
-  const number = isMark(page, next + 1, '.') || isMark(page, next + 1, '#') ? next + 2 : next + 1
-  return (shapeAt(page, number) & (SHAPE.number | SHAPE.initial)) !== 0 ? number : stop
-}
-
-/** "Elm Street" */
-function bareStreet(page: Page, token: number): Place | null {
-  for (let at = token + 1; at < token + 3; at++) {
-    const shape = shapeAt(page, at)
-    if ((shape & CAPITALS) === 0 || !isNear(page, at)) return null
-    if (/^(?:street|st|avenue|ave|road|rd|lane|boulevard|blvd|drive)$/.test(wordAt(page, at)) && (shape & SHAPE.capital) !== 0) {
-      const named =
-        (bitsAt(page, token) & (WORD.never | WORD.title)) === 0 && !((bitsAt(page, at + 1) & CAPITALS) !== 0 && wordAt(page, at) === 'st')
-      return named ? { from: token, last: unit(page, at), class: 'STREET', rule: 'street-name' } : null
-    }
-  }
-  return null
-}
-
 function isToward(page: Page, token: number): boolean {
   return (bitsAt(page, token - 1) & WORD.toward) !== 0 || isMark(page, token - 1, '@')
 }
@@ -302,9 +260,4 @@ function isCapitalised(page: Page, from: number, last: number): boolean {
     if ((bitsAt(page, at) & WORD.basic) !== 0) basic++
   }
   return basic < words || isToward(page, from)
-}
-
-function isNear(page: Page, token: number): boolean {
-  const shape = shapeAt(page, token)
-  return shape !== 0 && (shape & SHAPE.gapBefore) === 0
 }
