@@ -6,8 +6,8 @@ import type { Distance } from '../../gateway/core/risk/diversity.ts'
 import { type Hierarchy, ladderOf } from '../../gateway/core/risk/hierarchies.ts'
 import { METRICS, type MetricName } from '../../gateway/core/risk/loss.ts'
 import { histogramOf, measureSizes, prosecutorRisk } from '../../gateway/core/risk/measures.ts'
-import { bottomOf } from '../../gateway/core/risk/rollup.ts'
-import { findOptimum, type Optimum } from '../../gateway/core/risk/search.ts'
+import { bottomOf, createRollup } from '../../gateway/core/risk/rollup.ts'
+import { findOptima, findOptimum, type Optimum, type Task } from '../../gateway/core/risk/search.ts'
 import { createTableBuilder, type Table } from '../../gateway/core/risk/table.ts'
 
 type Row = readonly string[]
@@ -56,10 +56,14 @@ function tableOf(list: readonly Row[]): Table {
   return builder.finish()
 }
 
-function search({ rows: list, demand: wanted, limit, metric, distance }: Asked): Optimum | null {
+function taskOf({ rows: list, demand: wanted, limit, metric, distance }: Asked): Task {
   const table = tableOf(list)
   const ladders = table.quasi.map((column, index) => ladderOf(column, HIERARCHIES[index] ?? { kind: 'whole' }))
-  return findOptimum({ table, ladders, demand: wanted, distances: [distance, distance], limit, metric })
+  return { table, ladders, demand: wanted, distances: [distance, distance], limit, metric }
+}
+
+function search(given: Asked): Optimum | null {
+  return findOptimum(taskOf(given))
 }
 
 const count = <Item>(items: Iterable<Item>): Map<Item, number> => {
@@ -177,6 +181,18 @@ describe('properties: risk', () => {
         expect(kept.sort()).to.deep.equal(outcome.groups.map((group) => group.length).sort())
       }),
       { numRuns: 500 }
+    )
+  })
+
+  it('several k searched together, rising, find what each finds alone', () => {
+    fc.assert(
+      fc.property(asked, (given) => {
+        const task = taskOf(given)
+        const rising = [1, 2, 3, 4, 5]
+        const together = findOptima(task, rising, createRollup(task.table, task.ladders, 'cells'))
+        const alone = rising.map((k) => findOptimum({ ...task, demand: { ...task.demand, k } }))
+        expect(together.map((found) => found?.cost)).to.deep.equal(alone.map((found) => found?.cost))
+      })
     )
   })
 

@@ -7,8 +7,8 @@ import type { Ladder } from '../../core/risk/hierarchies.ts'
 import { latticeSize } from '../../core/risk/lattice.ts'
 import type { MetricName } from '../../core/risk/loss.ts'
 import { histogramOf, measureSizes, prosecutorRisk, type SizeMeasures } from '../../core/risk/measures.ts'
-import { createRollup, type Rollup } from '../../core/risk/rollup.ts'
-import { findOptimum, MOST_NODES, type Optimum } from '../../core/risk/search.ts'
+import { createRollup } from '../../core/risk/rollup.ts'
+import { findOptima, MOST_NODES, type Optimum } from '../../core/risk/search.ts'
 import type { Table } from '../../core/risk/table.ts'
 import { type Asked, DEFAULT_K, type Plan } from './plan.ts'
 
@@ -49,10 +49,10 @@ export function searchFor(table: Table, ladders: readonly Ladder[], plan: Plan):
   const demand = { ...asked, k: asked.k ?? DEFAULT_K }
   const nodes = latticeSize(ladders)
   if (nodes > MOST_NODES) return { metric, limit, demand, nodes, checked: null, best: null, curve: [] }
-  const rollup = createRollup(table, ladders, cellsFor(demand))
-  const find = (k: number): Optimum | null => optimumFor(table, ladders, plan, { k, rollup })
-  const found = find(demand.k)
-  const curve = [...new Set([...CURVE, demand.k])].filter((k) => k <= table.rows).sort((a, b) => a - b)
+  const rising = [...new Set([...CURVE.filter((k) => k <= table.rows), demand.k])].sort((a, b) => a - b)
+  const distances = plan.sensitive.map(({ distance }) => distance)
+  const optima = findOptima({ table, ladders, demand, distances, limit, metric }, rising, createRollup(table, ladders, cellsFor(demand)))
+  const found = optima[rising.indexOf(demand.k)] ?? null
   return {
     metric,
     limit,
@@ -60,18 +60,8 @@ export function searchFor(table: Table, ladders: readonly Ladder[], plan: Plan):
     nodes,
     checked: found?.checked ?? nodes,
     best: found === null ? null : bestOf(table, ladders, found),
-    curve: curve.map((k) => pointOf(table, k, k === demand.k ? found : find(k)))
+    curve: rising.map((k, index) => pointOf(table, k, optima[index] ?? null))
   }
-}
-
-function optimumFor(
-  table: Table,
-  ladders: readonly Ladder[],
-  plan: Plan,
-  { k, rollup }: { readonly k: number; readonly rollup: Rollup }
-): Optimum | null {
-  const distances = plan.sensitive.map(({ distance }) => distance)
-  return findOptimum({ table, ladders, demand: { ...plan.asked, k }, distances, limit: plan.suppress, metric: plan.metric }, rollup)
 }
 
 function pointOf(table: Table, k: number, found: Optimum | null): Point {

@@ -44,18 +44,22 @@ export function cellsFor({ l, entropyL, t }: Demand): 'sizes' | 'cells' {
 export function createJudge(table: Table, demand: Demand, distances: readonly Distance[], most: number): Judge {
   const measures = table.sensitive.map((column, index) => closeness(column, distances[index] ?? 'equal'))
   return (grouped) => {
-    const { sizes, cells } = grouped
-    const failing = new Uint8Array(sizes.length)
-    mark(failing, sizes, (size) => size < demand.k)
-    const { l } = demand
-    if (l !== undefined) for (const each of cells) mark(failing, distinctValues(each, sizes.length), (value) => value < l)
-    const always = suppressedRows(sizes, failing)
+    const failing = new Uint8Array(grouped.sizes.length)
+    mark(failing, grouped.sizes, (size) => size < demand.k)
+    const small = suppressedRows(grouped.sizes, failing)
+    if (small > most) return { verdict: 'fails below', failing, suppressed: small }
+    markUniform(failing, grouped, demand)
+    const always = suppressedRows(grouped.sizes, failing)
     if (always > most) return { verdict: 'fails below', failing, suppressed: always }
     markMixed(failing, grouped, demand, measures)
-    const suppressed = suppressedRows(sizes, failing)
+    const suppressed = suppressedRows(grouped.sizes, failing)
     if (suppressed <= most) return { verdict: 'holds', failing, suppressed }
     return { verdict: most === 0 ? 'fails below' : 'fails here', failing, suppressed }
   }
+}
+
+function markUniform(failing: Uint8Array, { sizes, cells }: Grouped, { l }: Demand): void {
+  if (l !== undefined) for (const each of cells) mark(failing, distinctValues(each, sizes.length), (value) => value < l)
 }
 
 function markMixed(failing: Uint8Array, { sizes, cells }: Grouped, { entropyL, t }: Demand, measures: readonly Measure[]): void {

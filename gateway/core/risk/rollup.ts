@@ -14,7 +14,7 @@ export interface Grouped {
   readonly members: Int32Array
   /** group → rows */
   readonly sizes: Int32Array
-  /** per sensitive column; empty when they were not asked for */
+  /** per sensitive column, made when first looked at; empty when they were not asked for */
   readonly cells: readonly Cells[]
 }
 
@@ -22,19 +22,22 @@ export interface Rollup {
   at(levels: readonly number[]): Grouped
 }
 
-/** Snapshots kept beside the first hold this many groups together at most, or as many as the first has. */
-const ROOM = 1_000_000
+/** Snapshots kept beside the first hold this many numbers together at most, or so many times the groups of the first. */
+const ROOM = 2_000_000
+const TIMES = 4
 
 /** `cells`: whether groups must know their sensitive values. */
 export function createRollup(table: Table, ladders: readonly Ladder[], cells: 'sizes' | 'cells'): Rollup {
   const bottom = bottomOf(table, cells)
-  const snapshots: Grouped[] = []
-  const most = Math.max(ROOM, bottom.sizes.length)
+  const snapshots: { readonly grouped: Grouped; readonly room: number }[] = []
+  const most = Math.max(ROOM, TIMES * bottom.sizes.length)
   let held = 0
-  const keep = (grouped: Grouped): void => {
-    snapshots.push(grouped)
-    held += grouped.sizes.length
-    while (held > most) held -= snapshots.shift()?.sizes.length ?? held
+  const keep = (grouped: Grouped, from: Grouped): void => {
+    // cells not made yet hold on to what they are made of
+    const room = grouped.sizes.length + (cells === 'cells' ? from.sizes.length : 0)
+    snapshots.push({ grouped, room })
+    held += room
+    while (held > most) held -= snapshots.shift()?.room ?? held
   }
   return {
     at: (levels) => {
@@ -42,7 +45,7 @@ export function createRollup(table: Table, ladders: readonly Ladder[], cells: 's
       if (from.levels.every((level, index) => level === levels[index])) return from
       const grouped = climb(from, levels, table, ladders)
       // one hardly smaller than what it came from saves nothing
-      if (grouped.sizes.length * 4 <= from.sizes.length * 3) keep(grouped)
+      if (grouped.sizes.length * 4 <= from.sizes.length * 3) keep(grouped, from)
       return grouped
     }
   }
@@ -55,19 +58,16 @@ export function bottomOf(table: Table, cells: 'sizes' | 'cells'): Grouped {
     table.quasi.map(({ codes, values }) => ({ codes, size: values.length })),
     rows
   )
-  return {
-    levels: table.quasi.map(() => 0),
-    members: numbered.first,
-    sizes: sumBy(numbered, table.weights),
-    cells: cells === 'sizes' ? [] : table.sensitive.map(({ codes }) => cellsOf(numbered.of, codes, table.weights))
-  }
+  const sizes = { levels: table.quasi.map(() => 0), members: numbered.first, sizes: sumBy(numbered, table.weights) }
+  if (cells === 'sizes') return { ...sizes, cells: [] }
+  return withCells(sizes, () => table.sensitive.map(({ codes }) => cellsOf(numbered.of, codes, table.weights)))
 }
 
-function nearest(bottom: Grouped, snapshots: readonly Grouped[], levels: readonly number[]): Grouped {
+function nearest(bottom: Grouped, snapshots: readonly { readonly grouped: Grouped }[], levels: readonly number[]): Grouped {
   let best = bottom
-  for (const snapshot of snapshots)
-    if (snapshot.sizes.length < best.sizes.length && snapshot.levels.every((level, index) => level <= (levels[index] as number)))
-      best = snapshot
+  for (const { grouped } of snapshots)
+    if (grouped.sizes.length < best.sizes.length && grouped.levels.every((level, index) => level <= (levels[index] as number)))
+      best = grouped
   return best
 }
 
@@ -77,11 +77,21 @@ function climb(from: Grouped, levels: readonly number[], { quasi }: Table, ladde
     return { codes, of: level.of, size: level.size }
   })
   const numbered = groupBy(columns, from.members)
+  const sizes = { levels, members: through(from.members, numbered.first), sizes: sumBy(numbered, from.sizes) }
+  return withCells(sizes, () => from.cells.map(({ group, code, weight }) => cellsOf(through(numbered.of, group), code, weight)))
+}
+
+/** Most nodes fail by the sizes of their groups alone: their cells are never made. */
+function withCells(grouped: Omit<Grouped, 'cells'>, make: () => readonly Cells[]): Grouped {
+  let waiting: (() => readonly Cells[]) | null = make
+  let made: readonly Cells[] = []
   return {
-    levels,
-    members: through(from.members, numbered.first),
-    sizes: sumBy(numbered, from.sizes),
-    cells: from.cells.map(({ group, code, weight }) => cellsOf(through(numbered.of, group), code, weight))
+    ...grouped,
+    get cells() {
+      if (waiting !== null) made = waiting()
+      waiting = null
+      return made
+    }
   }
 }
 

@@ -5,7 +5,7 @@
  * best. Refuses a lattice of too many nodes. Where nothing holds, not even at the top, the answer is null.
  */
 import { RequestError } from '../errors.ts'
-import { cellsFor, createJudge, type Demand, type Judged } from './demand.ts'
+import { cellsFor, createJudge, type Demand, type Judge, type Judged } from './demand.ts'
 import type { Distance } from './diversity.ts'
 import type { Ladder } from './hierarchies.ts'
 import { createLattice, type Lattice, latticeSize, markFrom } from './lattice.ts'
@@ -46,11 +46,17 @@ const TRIED = 2
 /** it and all above cost too much */
 const DEAR = 3
 
-interface State {
+interface Grounds {
   readonly lattice: Lattice
   readonly metric: Metric
+  readonly rollup: Rollup
+  /** what each node costs at least */
+  readonly bounds: Float64Array
+}
+
+interface State extends Grounds {
   readonly marks: Uint8Array
-  readonly look: (node: number) => { readonly grouped: Grouped; readonly judged: Judged }
+  readonly judge: Judge
   readonly floors: { readonly node: number; readonly floor: number }[]
   best: Omit<Optimum, 'nodes' | 'checked'> | null
   checked: number
@@ -58,27 +64,33 @@ interface State {
 
 /** `rollup`: of the same table and ladders, for one search after another. */
 export function findOptimum(task: Task, rollup: Rollup = createRollup(task.table, task.ladders, cellsFor(task.demand))): Optimum | null {
-  if (latticeSize(task.ladders) > MOST_NODES)
-    throw new RequestError('too-large', 'Name fewer quasi-identifiers, or give hierarchies of fewer levels.')
-  const state = begin(task, rollup)
-  const { lattice, metric, marks } = state
-  const bounds = Float64Array.from({ length: lattice.nodes }, (_, node) => metric.bound(lattice.levelsOf(node)))
-  for (const node of inOrder(lattice, bounds)) {
-    if (state.best !== null && (bounds[node] ?? 0) >= state.best.cost) break
-    if (marks[node] === OPEN) follow(state, node, bounds)
-  }
-  return state.best === null ? null : { ...state.best, nodes: lattice.nodes, checked: state.checked }
+  return findOptima(task, [task.demand.k], rollup)[0] ?? null
 }
 
-function begin({ table, ladders, demand, distances, limit, metric }: Task, rollup: Rollup): State {
+/** The same for several k, rising: what fails for one fails for the next. */
+export function findOptima(task: Task, rising: readonly number[], rollup: Rollup): (Optimum | null)[] {
+  const { table, ladders, demand, distances, limit } = task
+  if (latticeSize(ladders) > MOST_NODES)
+    throw new RequestError('too-large', 'Name fewer quasi-identifiers, or give hierarchies of fewer levels.')
   const lattice = createLattice(ladders)
-  const judge = createJudge(table, demand, distances, Math.floor(limit * table.rows + 1e-9))
-  const look: State['look'] = (node) => {
-    const grouped = rollup.at(lattice.levelsOf(node))
-    return { grouped, judged: judge(grouped) }
+  const metric = metricOf(task.metric, table, ladders)
+  const bounds = Float64Array.from({ length: lattice.nodes }, (_, node) => metric.bound(lattice.levelsOf(node)))
+  const order = inOrder(lattice, bounds)
+  let marks = new Uint8Array(lattice.nodes)
+  return rising.map((k) => {
+    marks = marks.map((mark) => (mark === FAILED ? FAILED : OPEN))
+    const judge = createJudge(table, { ...demand, k }, distances, Math.floor(limit * table.rows + 1e-9))
+    return search({ lattice, metric, rollup, bounds, marks, judge, floors: [], best: null, checked: 0 }, order)
+  })
+}
+
+function search(state: State, order: Uint32Array): Optimum | null {
+  const { lattice, bounds, marks } = state
+  for (const node of order) {
+    if (state.best !== null && (bounds[node] ?? 0) >= state.best.cost) break
+    if (marks[node] === OPEN) follow(state, node)
   }
-  const measured = metricOf(metric, table, ladders)
-  return { lattice, metric: measured, marks: new Uint8Array(lattice.nodes), look, floors: [], best: null, checked: 0 }
+  return state.best === null ? null : { ...state.best, nodes: lattice.nodes, checked: state.checked }
 }
 
 /** By what a node costs at least; of equals the less generalised first. */
@@ -89,9 +101,9 @@ function inOrder({ nodes, levelsOf }: Lattice, bounds: Float64Array): Uint32Arra
 }
 
 /** Tries a node; if it fails, the turning point on the cheapest path from it to the top. */
-function follow(state: State, start: number, bounds: Float64Array): void {
+function follow(state: State, start: number): void {
   if (attempt(state, start) === 'holds') return
-  const path = cheapestPath(state, start, bounds)
+  const path = cheapestPath(state, start)
   let [low, high] = [0, path.length - 1]
   while (low <= high) {
     const middle = (low + high) >> 1
@@ -102,7 +114,7 @@ function follow(state: State, start: number, bounds: Float64Array): void {
   }
 }
 
-function cheapestPath({ lattice, marks }: State, start: number, bounds: Float64Array): number[] {
+function cheapestPath({ lattice, marks, bounds }: State, start: number): number[] {
   const path: number[] = []
   const next = (node: number): number | undefined =>
     lattice
@@ -115,7 +127,8 @@ function cheapestPath({ lattice, marks }: State, start: number, bounds: Float64A
 
 function attempt(state: State, node: number): Judged['verdict'] {
   const { lattice, marks, metric } = state
-  const { grouped, judged } = state.look(node)
+  const grouped = state.rollup.at(lattice.levelsOf(node))
+  const judged = state.judge(grouped)
   state.checked += 1
   marks[node] = TRIED
   if (judged.verdict === 'fails below') {
