@@ -73,6 +73,7 @@ export default {
       '^gateway/telemetry\\.ts$'
     ]),
     only('commander-in-cli', 'Only commands read the command line.', ['commander', 'cli-progress'], ['^gateway/cli\\.ts$', ...inside('cli')]),
+    only('parquet-in-cli', 'Only commands read files of others; what a disclosure releases is FHIR.', ['hyparquet'], inside('cli')),
     only('undici-outside', 'Only clients call out: the commands, and what fetches the keys of a party or pushes a dataset.', ['undici'], [
       ...inside('cli', 'forward', 'intake')
     ]),
