@@ -59,8 +59,9 @@ function covered(text: string, { text: folded, at }: ReturnType<typeof normalise
   const findings: Finding[] = []
   let done = 0
   for (const span of spans) {
-    const start = at === null ? span.start : (at[span.start] ?? 0)
-    const end = at === null ? span.end : (at[span.end] ?? text.length)
+    const start = Math.max(done, at === null ? span.start : (at[span.start] ?? 0))
+    const end = at === null ? span.end : behind(at, span.end)
+    if (end <= start) continue
     const replacement = cover({ class: span.class, folded: folded.slice(span.start, span.end) })
     pieces.push(text.slice(done, start), replacement)
     findings.push({ start, end, class: span.class, rule: span.rule, replacement })
@@ -68,4 +69,11 @@ function covered(text: string, { text: folded, at }: ReturnType<typeof normalise
   }
   pieces.push(text.slice(done))
   return { text: pieces.join(''), findings }
+}
+
+/** Where the original goes on behind the folded unit before `end`; of a character that folds into several, behind all of it. */
+function behind(at: Int32Array, end: number): number {
+  let next = end
+  while (next < at.length - 1 && at[next] === at[next - 1]) next++
+  return at[next] ?? 0
 }

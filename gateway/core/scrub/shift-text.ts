@@ -46,9 +46,9 @@ function pad(number: number, width: number): string {
   return String(number).padStart(width, '0')
 }
 
-/** A number as wide as it was written. */
-function as(like: string, number: number): string {
-  return like.startsWith('0') || like.length > 2 ? pad(number, like.length) : String(number)
+/** A number as wide as it was written; beside one of two digits a single one would have had a nought. */
+function as(like: string, number: number, beside = '1'): string {
+  return like.startsWith('0') || (like.length === 2 && beside.length === 2) ? pad(number, like.length) : String(number)
 }
 
 /** The year of "21", "'21", "2021". */
@@ -89,7 +89,7 @@ function iso(text: string, days: number): string | null {
   const to = all === undefined ? null : moved(Number(year), Number(month), Number(day), days)
   return to === null || all === undefined
     ? null
-    : pad(to.year, 4) + mark + as(month, to.month) + mark + as(day, to.day) + text.slice(all.length)
+    : pad(to.year, 4) + mark + as(month, to.month, day) + mark + as(day, to.day, month) + text.slice(all.length)
 }
 
 function numeric(text: string, days: number): string | null {
@@ -100,7 +100,9 @@ function numeric(text: string, days: number): string | null {
   const to = moved(yearOf(year), Number(dayFirstly ? two : one), Number(dayFirstly ? one : two), days)
   if (to === null) return null
   const [first, second] = dayFirstly ? [to.day, to.month] : [to.month, to.day]
-  return as(one, first) + mark + as(two, second) + (year === undefined ? '' : mark + yearAs(year, to.year)) + text.slice(all.length)
+  return (
+    as(one, first, two) + mark + as(two, second, one) + (year === undefined ? '' : mark + yearAs(year, to.year)) + text.slice(all.length)
+  )
 }
 
 function named(text: string, days: number): string | null {

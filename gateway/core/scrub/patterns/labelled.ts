@@ -8,7 +8,7 @@ import { each, type Pattern } from './pattern.ts'
 
 /** What may stand between a label and its value: "number", "no.", "#", ":", "is". */
 const TAIL =
-  '(?:[\\s./-]{0,2}(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?){0,4}' +
+  '(?:[\\s./-]{0,2}(?:#(?=\\s?[:=])|(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?)){0,4}' +
   '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of)\\s{1,2})?[:([]{0,2}\\s?'
 /** Further groups of digits: "12 345 678", "W1234 56789"; not "MRN 12345 120 mg". */
 const GROUPS = '(?:\\s\\d{3,5}(?![\\w/.%-]|\\s?(?:mg|mcg|ml|kg|lbs?|units?|m|f|y|yo|years?|days?)\\b)){0,4}'
