@@ -146,9 +146,10 @@ export function* readWords(text: string): Generator<WordEntry> {
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue
     const [, shared, rest, letters] = /^([0-9a-z])([a-z ]*)([A-Z]+)$/.exec(line) ?? []
-    if (shared === undefined || rest === undefined || letters === undefined)
+    const kept = Number.parseInt(shared ?? '', 36)
+    if (rest === undefined || letters === undefined || kept > word.length)
       throw new SyntaxError('a line of the dictionaries cannot be read')
-    word = word.slice(0, Number.parseInt(shared, 36)) + rest
+    word = word.slice(0, kept) + rest
     let bits = 0
     for (const letter of letters) bits |= LETTERS.get(letter) ?? 0
     yield { word, bits }
