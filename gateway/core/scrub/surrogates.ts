@@ -86,7 +86,7 @@ function name(text: string, means: Means): string {
     if (part.length === 1) return scrambled(part, means, 'NAME')
     const bare = part.replace(/\d+$/, '').toLowerCase()
     const bits = means.words.bits(...hashesOf(bare))
-    const isFirst = (bits & WORD.commonFirst) !== 0 || (bits & (WORD.first | WORD.last)) === WORD.first
+    const isFirst = (bits & WORD.usualFirst) !== 0 || (bits & (WORD.first | WORD.last)) === WORD.first
     return like(part, isFirst ? picked(means, 'first', formalName(bare)) : picked(means, 'last', bare))
   })
 }

@@ -70,6 +70,6 @@ function doer(page: Page, token: number): number {
   if ((bits & WORD.first) !== 0 && VERBS.test(wordAt(page, token + 1))) return token
   if ((bits & WORD.last) === 0 || (shapeAt(page, token + 1) & (SHAPE.capital | SHAPE.upper)) !== 0) return -1
   const before = wordAt(page, token - 1)
-  if (before === 'patient' || before === 'pt') return (bits & WORD.commonLast) !== 0 && isBeside(page, token) ? token : -1
+  if (before === 'patient' || before === 'pt') return (bits & WORD.usualLast) !== 0 && isBeside(page, token) ? token : -1
   return /^(?:boy|girl)$/.test(before) && /^(?:baby|infant)$/.test(wordAt(page, token - 2)) ? token : -1
 }

@@ -7,9 +7,9 @@
 export const WORD = {
   first: 1,
   /** one of the thousand most usual first names */
-  commonFirst: 1 << 1,
+  usualFirst: 1 << 1,
   last: 1 << 2,
-  commonLast: 1 << 3,
+  usualLast: 1 << 3,
   place: 1 << 4,
   /** a city known by its bare name */
   city: 1 << 5,
@@ -53,9 +53,9 @@ export const WORD = {
 /** The letters of gateway/generated/words/words.txt. */
 const LETTERS: ReadonlyMap<string, number> = new Map([
   ['F', WORD.first],
-  ['C', WORD.commonFirst],
+  ['C', WORD.usualFirst],
   ['L', WORD.last],
-  ['D', WORD.commonLast],
+  ['D', WORD.usualLast],
   ['P', WORD.place],
   ['S', WORD.city],
   ['N', WORD.country],
@@ -109,8 +109,8 @@ export const SEEDS = { first: SEED_FIRST | 0, second: SEED_SECOND | 0 } as const
 
 /** What is nothing else than a common first name, a common surname, a large city is handed out as an invented one. */
 const FAKE_KINDS: ReadonlyMap<number, keyof Fakes> = new Map<number, keyof Fakes>([
-  [WORD.first | WORD.commonFirst, 'first'],
-  [WORD.last | WORD.commonLast, 'last'],
+  [WORD.first | WORD.usualFirst, 'first'],
+  [WORD.last | WORD.usualLast, 'last'],
   [WORD.place | WORD.city, 'places']
 ])
 

@@ -62,11 +62,11 @@ export function mailAt({ lower }: Page, index: number): Span | null {
   return { start: index - local[0].length, end: index + domain[0].length, class: 'EMAIL', rule: 'mail' }
 }
 
-const HANDLE = /@[a-z_](?:[\w.]{0,40}\w)?/y
+const ACCOUNT_NAME = /@[a-z_](?:[\w.]{0,40}\w)?/y
 
 /** "@someone", behind a blank: how a person is known on a network of people. */
-export function handleAt({ lower }: Page, index: number): Span | null {
-  HANDLE.lastIndex = index
-  const handle = index === 0 || /[\s(]/.test(lower.charAt(index - 1)) ? HANDLE.exec(lower) : null
-  return handle === null || handle[0].length < 4 ? null : { start: index, end: index + handle[0].length, class: 'ID', rule: 'handle' }
+export function accountNameAt({ lower }: Page, index: number): Span | null {
+  ACCOUNT_NAME.lastIndex = index
+  const name = index === 0 || /[\s(]/.test(lower.charAt(index - 1)) ? ACCOUNT_NAME.exec(lower) : null
+  return name === null || name[0].length < 4 ? null : { start: index, end: index + name[0].length, class: 'ID', rule: 'account-name' }
 }

@@ -8,7 +8,7 @@ import { LETTERS, SHAPE } from '../tokens.ts'
 import { WORD, type WordEntry } from '../words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
 import { CODES_BY_LETTERS, CODES_BY_NUMBER } from './codes.ts'
-import { CONTACT_BY_NUMBER, DOMAINS, handleAt, mailAt, URL_WORDS, URLS } from './contact.ts'
+import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS } from './contact.ts'
 import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD, MISSPELT } from './dates.ts'
 import { NEAR_BY_MONTH, NEAR_BY_NUMBER, NEAR_BY_WORD } from './dates-near.ts'
 import { LABELLED } from './labelled.ts'
@@ -109,7 +109,7 @@ function coded(page: Page, token: number, start: number): Span | null {
 }
 
 function marked(page: Page, token: number, start: number): Span | null {
-  if (isMark(page, token, '@')) return mailAt(page, start) ?? handleAt(page, start)
+  if (isMark(page, token, '@')) return mailAt(page, start) ?? accountNameAt(page, start)
   const number = isTight(page, token + 1) && (shapeAt(page, token + 1) & SHAPE.number) !== 0
   if (number && (isMark(page, token, '(') || isMark(page, token, '+'))) return matchAt(CONTACT_BY_NUMBER, page, start)
   return null
