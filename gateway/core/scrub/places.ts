@@ -229,14 +229,20 @@ function isCounty(page: Page, token: number): boolean {
 }
 
 const LIVES: ReadonlySet<string> = new Set(
-  'lives live living lived resides residing resided moved born raised travels traveled travelled traveling trip visit residence native resident relocated flew drove'.split(
+  'lives live living lived resides residing resided moved born raised travels traveled travelled traveling trip visit residence native resident relocated flew drove up here originally based came comes arrived returned stayed staying immigrated emigrated settled retired vacationing commutes'.split(
     ' '
   )
 )
 
+/** A capital first, or a long word in capitals. */
+function isPlaceLike(page: Page, token: number): boolean {
+  const shape = shapeAt(page, token)
+  return (shape & SHAPE.capital) !== 0 || ((shape & SHAPE.upper) !== 0 && lengthAt(page, token) > 4)
+}
+
 /** "lives in X" */
 function home(page: Page, token: number, bits: number): Place | null {
-  if (!isToward(page, token) || !LIVES.has(wordAt(page, token - 2)) || (shapeAt(page, token) & SHAPE.capital) === 0) return null
+  if (!isToward(page, token) || !LIVES.has(wordAt(page, token - 2)) || !isPlaceLike(page, token)) return null
   if ((bits & (KEPT | WORD.country | WORD.state | WORD.month)) !== 0) return null
   const more = (shapeAt(page, token + 1) & SHAPE.capital) !== 0 && (bitsAt(page, token + 1) & (KEPT | WORD.never)) === 0
   return { from: token, last: more ? token + 1 : token, class: 'PLACE', rule: 'home' }
