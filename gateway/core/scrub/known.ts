@@ -38,13 +38,16 @@ interface Needle {
 
 /** So many letters a name has that is also found with one of them wrong. */
 const LONG = 6
-const KEY = 2
+/** Needles are found by their first so many letters and digits, shorter ones by all of them. */
+const KEY = 4
 
 export function createKnown(facts: Facts): Known {
   const needles = new Map<string, Needle[]>()
   const add = (needle: Needle): void => {
     const key = needle.text.slice(0, KEY)
-    needles.set(key, [...(needles.get(key) ?? []), needle])
+    const list = needles.get(key)
+    if (list === undefined) needles.set(key, [needle])
+    else list.push(needle)
   }
   const names = new Set([...facts.names].map(squeezed).filter((name) => name.length >= 2))
   for (const text of names) add({ text, class: 'NAME', rule: 'known-name' })
@@ -106,20 +109,30 @@ function endOf(page: Page, start: number, needle: string): number {
 function needleAt({ needles }: Index, page: Page, token: number): Span | null {
   const start = startAt(page, token)
   if (start > 0 && isAlnum(page.lower.charCodeAt(start - 1))) return null
-  for (const needle of needles.get(keyAt(page.lower, start)) ?? []) {
-    const end = endOf(page, start, needle.text)
-    if (end < 0 || !isWritten(page, token, needle)) continue
-    return { start, end, class: needle.class, rule: needle.rule }
+  return (
+    matched(needles.get(keyAt(page.lower, start)), page, token) ??
+    matched(lengthAt(page, token) < KEY ? needles.get(wordAt(page, token)) : undefined, page, token)
+  )
+}
+
+/** The longest of the needles that stands at a token. */
+function matched(needles: readonly Needle[] | undefined, page: Page, token: number): Span | null {
+  for (const needle of needles ?? []) {
+    const end = endOf(page, startAt(page, token), needle.text)
+    if (end >= 0 && isWritten(page, token, needle)) return { start: startAt(page, token), end, class: needle.class, rule: needle.rule }
   }
   return null
 }
 
-/** The first two letters or digits from an offset on. */
+/** The first letters and digits from an offset on, whatever stands between them. */
 function keyAt(lower: string, start: number): string {
-  if (isAlnum(lower.charCodeAt(start + 1))) return lower.slice(start, start + KEY)
-  let at = start + 1
-  for (let skipped = 0; skipped < 3 && at < lower.length && !isAlnum(lower.charCodeAt(at)); skipped++) at++
-  return lower.charAt(start) + lower.charAt(at)
+  let key = ''
+  for (let at = start, skipped = 0; key.length < KEY && at < lower.length && skipped < 3; at++) {
+    const isPart = isAlnum(lower.charCodeAt(at))
+    if (isPart) key += lower[at]
+    skipped = isPart ? 0 : skipped + 1
+  }
+  return key
 }
 
 /** Whether a word is written as what it is known for: a name that is a plain word ("Young", "May") has its capital, and does not begin a sentence. */
