@@ -52,15 +52,22 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, table)
       if (span === null) continue
-      found.push(withHash(page, span))
+      found.push(withPrefix(page, span))
       end = span.end
     }
   }
 }
 
-/** "#12345": the mark goes with the number. */
-function withHash({ text }: Page, span: Span): Span {
-  return text[span.start - 1] === '#' ? { ...span, start: span.start - 1 } : span
+/** Numbers and codes that people are kept under. */
+const KEPT_UNDER: ReadonlySet<string> = new Set(['MRN', 'ACCOUNT', 'ID', 'DEVICE', 'LICENCE', 'PLATE', 'SSN'])
+const MOST_PREFIX = 24
+
+/** "#12345", "ID#12345", "PT-12345": what is written together goes together. */
+function withPrefix({ text }: Page, span: Span): Span {
+  if (!KEPT_UNDER.has(span.class)) return span
+  let start = span.start
+  while (start > span.start - MOST_PREFIX && /[\w#-]/.test(text.charAt(start - 1))) start--
+  return start === span.start ? span : { ...span, start }
 }
 
 function spanAt(page: Page, token: number, table: ReadonlyMap<string, readonly Pattern[]>): Span | null {
