@@ -16,6 +16,9 @@ const VALUE = `(?<value>(?:#\\s?)?(?:[a-z]{1,4}\\s(?=\\d{3}\\s?\\d{2}))?(?=[a-z_
 const PHONE =
   '(?<value>[+(]{0,2}\\d{1,4}\\)?(?:[\\s./-]{0,3}\\(?\\d{2,5}(?:\\)(?=[\\s./-]{0,3}\\d))?){1,5}(?:,?\\s?(?:x|ext\\.?|extension)\\s?\\d{1,6})?)(?!\\d)'
 
+/** A date behind a label is a date. */
+const DATED = /^\d{1,2}\/\d{1,2}\/\d{2,4}$/
+
 function digits(text: string): number {
   return text.replace(/\D/g, '').length
 }
@@ -25,7 +28,7 @@ function labelled(name: IdentifierClass, rule: string, label: string, least: num
     class: name,
     rule,
     re: new RegExp(`${label}${TAIL}${VALUE}`, 'y'),
-    check: (match) => digits(match.groups?.['value'] ?? '') >= least && !/^\d{1,2}\/\d{1,2}\/\d{2,4}$/.test(match.groups?.['value'] ?? '')
+    check: (match) => digits(match.groups?.['value'] ?? '') >= least && !DATED.test(match.groups?.['value'] ?? '')
   }
 }
 
@@ -34,7 +37,7 @@ function phone(name: IdentifierClass, rule: string, label: string): Pattern {
     class: name,
     rule,
     re: new RegExp(`${label}(?:\\s?(?:number|no|phone|line|#)\\b\\.?){0,2}[\\s:#.=]{0,4}(?:(?:is|at|was|on)\\s)?${PHONE}`, 'y'),
-    check: (match) => digits(match.groups?.['value'] ?? '') >= 7
+    check: (match) => digits(match.groups?.['value'] ?? '') >= 7 && !DATED.test(match.groups?.['value'] ?? '')
   }
 }
 
