@@ -61,7 +61,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-month-year',
     after: 'mM',
     re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/-])/y,
-    // "A1-2026" is a code
+    // "K3-2024" is a code
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
   },
   // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
