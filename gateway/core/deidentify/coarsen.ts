@@ -24,7 +24,7 @@ export const BIRTH_DECADE_URL = 'urn:sallyport:birth-decade'
 const PERIOD_URL = 'urn:sallyport:period'
 
 /** What is looked at of a compiled profile. */
-interface Compiled {
+export interface Compiled {
   readonly profile: RecordProfile
   readonly plans: ReadonlyMap<string, ObjectPlan>
   readonly verbs: Verbs

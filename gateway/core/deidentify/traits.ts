@@ -5,8 +5,7 @@
  */
 import { type Json, sha256 } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
-import { type Coarsening, createCoarsener, isNamed } from './coarsen.ts'
-import type { Engine } from './compile.ts'
+import { type Coarsening, type Compiled, createCoarsener, isNamed } from './coarsen.ts'
 import { dayNumber } from './dates.ts'
 import { BIRTH } from './node.ts'
 import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile.ts'
@@ -30,7 +29,6 @@ export interface Leaving {
 export type ReadTraits = (leaving: Leaving) => Traits
 
 type ReadColumn = (leaving: Leaving) => readonly string[]
-type Compiled = Pick<Engine, 'profile' | 'plans' | 'verbs'>
 
 /** null: the profile declares none. */
 export function createTraits(engine: Compiled): ReadTraits | null {
@@ -47,14 +45,12 @@ export function createTraits(engine: Compiled): ReadTraits | null {
   })
 }
 
-const LONGEST = 64
+/** Longer texts are kept as their digest. */
+const LONGEST = 256
+const DIGEST = 32
 
 function bounded(text: string): string {
-  return text.length <= LONGEST
-    ? text
-    : sha256(text)
-        .toString('hex')
-        .slice(0, LONGEST / 2)
+  return text.length <= LONGEST ? text : sha256(text).toString('hex').slice(0, DIGEST)
 }
 
 function quasiColumn(engine: Compiled, { from, as, levels }: QuasiIdentifier): ReadColumn {

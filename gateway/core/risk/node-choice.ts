@@ -1,7 +1,7 @@
 /**
  * The levels at which those leave whom the recipient does not know yet: the global optimum over the lattice (search.ts). Subjects released earlier at just
  * the same levels stand side by side with the new ones and count with them; so the levels of earlier releases are tried once more, counted together.
- * Decides between them by cost; of equals the earlier levels. Where nothing holds within the limit, the cheapest levels with more suppressed.
+ * Decides between them by cost; of equals the optimum of the new ones. Where nothing holds within the limit, the cheapest levels with more suppressed.
  */
 import { cellsFor, createJudge } from './demand.ts'
 import type { Ladder, Level } from './hierarchies.ts'
@@ -49,7 +49,10 @@ function tableOf(fresh: readonly Person[], columns: number, sensitive: readonly 
   return builder.finish()
 }
 
-/** A level's class is all that is seen from it on, so that levels are nested whatever was declared. */
+/**
+ * A level's class is all that is seen from it on, so that levels are nested whatever was declared. A level that makes nobody like another tells less for
+ * nothing: it is none of the choices, and the label of a level is its place among those that were declared.
+ */
 function ladderOf({ name, values }: Column, height: number): Ladder {
   const chains = values.map((value) => (value === null ? [] : parsed(value)))
   const levels = Array.from({ length: height }, (_, level): Level => {
@@ -64,7 +67,12 @@ function ladderOf({ name, values }: Column, height: number): Ladder {
     for (const code of of) sizes[code] = (sizes[code] ?? 0) + 1
     return { label: String(level), size: classes.size, of, leaves: of.map((code) => sizes[code] ?? 0) }
   })
-  return { name, levels }
+  return { name, levels: levels.filter(({ size }, level) => level === 0 || size < (levels[level - 1]?.size ?? 0)) }
+}
+
+/** The place among the levels that are choices of the one that makes the same people alike. */
+function placeOf({ levels }: Ladder, declared: number): number {
+  return levels.findLastIndex(({ label }) => Number(label) <= declared)
 }
 
 /** What is seen, or the name of a view. */
@@ -75,11 +83,15 @@ function parsed(value: string): readonly string[] {
 function cheapest(input: RecodingInput, task: Task): Choice | null {
   const rollup = createRollup(task.table, task.ladders, cellsFor(task.demand))
   const found = findOptimum(task, rollup)
-  let best: Choice | null = found === null ? null : { node: found.levels.slice(0, -1), cost: found.cost }
-  const earlier = input.nodes.filter((node) => node.every((level, column) => level < (task.ladders[column]?.levels.length ?? 0)))
+  let best: Choice | null =
+    found === null
+      ? null
+      : { node: found.levels.slice(0, -1).map((place, column) => Number(task.ladders[column]?.levels[place]?.label)), cost: found.cost }
+  // without generalize in belowK the earlier levels are none of the choices
+  const earlier = input.belowK.includes('generalize') ? input.nodes : input.nodes.filter((node) => node.every((level) => level === 0))
   for (const node of earlier.toSorted(byLevels)) {
     const cost = costAt(input, task, rollup, node)
-    if (cost !== null && (best === null || cost <= best.cost)) best = { node, cost }
+    if (cost !== null && (best === null || cost < best.cost)) best = { node, cost }
   }
   return best
 }
@@ -91,7 +103,7 @@ function byLevels(a: readonly number[], b: readonly number[]): number {
 /** What these levels cost when those the recipient holds at them count in the groups; null when too many are suppressed all the same. */
 function costAt(input: RecodingInput, task: Task, rollup: Rollup, node: readonly number[]): number | null {
   const { table, ladders, demand, distances, limit, metric } = task
-  const grouped = rollup.at([...node, 0])
+  const grouped = rollup.at([...node.map((level, column) => placeOf(ladders[column] as Ladder, level)), 0]) // a ladder for each column
   const { failing } = createJudge(table, { ...demand, k: 1 }, distances, table.rows)(grouped)
   besideOf(input, table, grouped, node).forEach((beside, group) => {
     if ((grouped.sizes[group] ?? 0) + beside < demand.k) failing[group] = 1
