@@ -7,6 +7,7 @@ import { fhirTypes } from './generate/fhir-types.ts'
 import { fhirValidate, fhirValidateTypes } from './generate/fhir-validate.ts'
 import { policyTypes } from './generate/policy-types.ts'
 import { terms } from './generate/terms.ts'
+import { words } from './generate/words.ts'
 
 const FOLDER = new URL('../gateway/generated/', import.meta.url)
 
@@ -15,8 +16,11 @@ const MAKERS: ReadonlyMap<string, () => string | Promise<string>> = new Map<stri
   ['fhir-validate.js', fhirValidate],
   ['fhir-validate.d.ts', fhirValidateTypes],
   ['policy.ts', policyTypes],
-  ['terms.ts', terms]
+  ['terms.ts', terms],
+  ['words/words.txt', words]
 ])
+
+const FOLDERS: ReadonlySet<string> = new Set(['words'])
 
 function present(name: string): string | null {
   try {
@@ -28,7 +32,7 @@ function present(name: string): string | null {
 
 /** The names of files that differ, or that nobody makes. Writes the former unless `mode` is 'check'. */
 async function generate(mode: 'check' | 'write'): Promise<string[]> {
-  const differing = readdirSync(FOLDER).filter((name) => !MAKERS.has(name))
+  const differing = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => !FOLDERS.has(name) && !MAKERS.has(name))
   for (const [name, make] of MAKERS) {
     const text = await make()
     if (present(name) === text) continue

@@ -1,5 +1,6 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
+import type { RiskTold } from '../core/risk/told.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
@@ -36,15 +37,40 @@ async function list(options: { json?: true }): Promise<void> {
       suppressed?: number
       k?: number
       groups?: { level: number; size: number; subjects: number }[]
+      recoded?: Record<string, string>
+      risk?: RiskTold
     }
     process.stdout.write(
       `${row.dataset}  ${row.agreement}  would release ${gate.released ?? 0} and suppress ${gate.suppressed ?? 0} subjects at k = ${gate.k ?? '?'}\n`
     )
+    if (gate.recoded !== undefined && gate.risk !== undefined) process.stdout.write(riskLines(gate.recoded, gate.risk))
     for (const group of gate.groups ?? []) {
       const level = ['as they are', 'generalised', 'suppressed'][group.level] ?? ''
       process.stdout.write(`    ${String(group.subjects).padStart(6)} subjects in groups of ${group.size}, ${level}\n`)
     }
   }
+}
+
+/** Numbers only: what is left of each quasi-identifier, and the risks before and after. */
+function riskLines(recoded: Readonly<Record<string, string>>, { loss, before, after, sensitive }: RiskTold): string {
+  const levels = Object.entries(recoded).map(([name, label]) => `${name}: ${label}`)
+  const of = ({ k, sampleUniques, prosecutor, population }: RiskTold['after']): string => {
+    const alone = `smallest group ${k}, ${sampleUniques} alone, prosecutor risk ${percent(prosecutor.max)} at most, ${percent(prosecutor.average)} on average`
+    return population === undefined
+      ? alone
+      : `${alone}; journalist ${percent(population.journalist.max)} at most, marketer ${percent(population.marketer)}, about ${Math.round(population.uniques)} alone in the population`
+  }
+  const lines = [
+    `made coarser: ${levels.length === 0 ? 'nothing' : levels.join(', ')}; loss ${percent(loss)}`,
+    `before: ${of(before)}`,
+    `after, with all that was released before: ${of(after)}`,
+    ...Object.entries(sensitive).map(([name, { l, entropyL, t }]) => `${name}: l ${l}, entropy l ${entropyL.toFixed(2)}, t ${t.toFixed(2)}`)
+  ]
+  return lines.map((line) => `    ${line}\n`).join('')
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
 }
 
 async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): Promise<void> {

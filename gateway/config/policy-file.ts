@@ -8,7 +8,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import type { Fault } from '../core/errors.ts'
 import { countKeys, screen } from '../core/fhir/screen.ts'
-import type { Agreement, AgreementCase, Party, Profile } from '../generated/policy.ts'
+import type { Agreement, AgreementCase, Party, Profile, RiskPlan } from '../generated/policy.ts'
 
 /** What reading one document gave: the value, or everything that is wrong with it. */
 export type Read<Document> = { readonly document: Document } | { readonly faults: readonly Fault[] }
@@ -21,6 +21,7 @@ export interface PolicyReaders {
   readonly agreementCase: Reader<AgreementCase>
   readonly party: Reader<Party>
   readonly profile: Reader<Profile>
+  readonly risk: Reader<RiskPlan>
 }
 
 const SCHEMAS = new URL('../../schemas/policy/', import.meta.url)
@@ -33,7 +34,8 @@ export function createPolicyReaders(): PolicyReaders {
     agreement: readerOf(ajv, 'agreement.json'),
     agreementCase: readerOf(ajv, 'case.json'),
     party: readerOf(ajv, 'party.json'),
-    profile: readerOf(ajv, 'profile.json')
+    profile: readerOf(ajv, 'profile.json'),
+    risk: readerOf(ajv, 'risk.json')
   }
 }
 

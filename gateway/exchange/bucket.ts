@@ -89,6 +89,7 @@ function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed,
     key: group.subject === null ? null : crossed.key,
     consents: crossed.consents,
     classes: lines.has('Patient') ? result.classes : null,
+    ...(result.traits === null ? {} : { traits: result.traits }),
     lines
   })
 }
@@ -191,7 +192,8 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
     consents: row.consents,
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0),
-    ...(row.counted === undefined ? {} : { counted: row.counted })
+    ...(row.counted === undefined ? {} : { counted: row.counted }),
+    ...(row.traits === undefined ? {} : { traits: row.traits })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
   const counts = { received: output.received, withheld: output.withheld }

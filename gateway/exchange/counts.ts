@@ -6,11 +6,10 @@ import { type Code, IntegrityError } from '../core/errors.ts'
 import type { Db } from '../store/pool.ts'
 import type { BucketRow } from '../store/results.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { SUPPRESSED } from './levels.ts'
 import type { BucketSubjects } from './subjects.ts'
 import { rejectedOf, total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
-
-const SUPPRESSED = 2
 
 /** A bucket's row and what is sealed in it. */
 export interface Judged {

@@ -6,11 +6,11 @@
 import type { PoolClient } from 'pg'
 import { removeStored } from '../store/directory.ts'
 import { findDisclosure, submissionIds } from '../store/disclosures.ts'
-import { transaction } from '../store/pool.ts'
+import { type Db, transaction } from '../store/pool.ts'
 import { deleteBuckets, dropShards } from '../store/results.ts'
 import { destroySubmission } from '../store/submissions.ts'
 import { uploadIds } from '../store/uploads.ts'
-import { finishWork } from '../store/work.ts'
+import { addWork, finishWork } from '../store/work.ts'
 import type { House, WorkRef } from './house.ts'
 import { append } from './log.ts'
 
@@ -24,6 +24,11 @@ export async function destroyKey(house: Pick<House, 'now'>, client: PoolClient, 
   const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission } as const
   await append(client, `submission-destroyed:${submission}`, told)
   return uploadIds(client, submission)
+}
+
+/** The submissions of an ended disclosure may be ready to be destroyed. */
+export async function addDestroy(db: Db, disclosure: string): Promise<void> {
+  await addWork(db, 'destroy', disclosure, [0])
 }
 
 export async function destroy(house: House, ref: WorkRef): Promise<void> {

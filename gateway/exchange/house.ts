@@ -55,7 +55,7 @@ export interface PartResult {
 
 /** The gate's word on a dataset. */
 export interface Judgement {
-  readonly verdict: 'release' | 'hold' | 'empty'
+  readonly verdict: 'release' | 'hold' | 'refuse' | 'empty'
   readonly agreement: string
 }
 

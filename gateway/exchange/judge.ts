@@ -1,6 +1,6 @@
 /**
  * RELEASE, the risk gate: all subjects of the dataset, and those the agreement released before, judged together (core/risk). Runs
- * in a worker thread. Decides the level of each subject, the counts that add up, and whether the dataset is sealed, held or empty.
+ * in a worker thread. Decides the level of each subject, the counts that add up, and whether the dataset is sealed, held, refused or empty.
  * Only a verdict of 'release' (or an officer's word, see hold.ts) leads on to sealing.
  */
 import type { PoolClient } from 'pg'
@@ -18,15 +18,17 @@ import { optedOutAmong } from './consent.ts'
 import { countsOf, type Judged } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { addDestroy } from './destroy.ts'
 import type { Judgement, WorkRef } from './house.ts'
 import { classMac, readLedger } from './ledger.ts'
+import { FULL, SUPPRESSED } from './levels.ts'
 import { append } from './log.ts'
 import type { EnforcedRecords } from './policy-cache.ts'
+import { type Recoded, recodeSubjects } from './recode.ts'
+import { refuse } from './refusal.ts'
 import { shardPlan } from './shard-plan.ts'
 import { openSubjects, type SubjectRow } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
-
-const SUPPRESSED = 2
 
 /** Is the row a subject for the gate: not the shared records, not one who opted out since the bucket pass. */
 function isJudged(row: SubjectRow, out: ReadonlySet<string>): boolean {
@@ -34,28 +36,46 @@ function isJudged(row: SubjectRow, out: ReadonlySet<string>): boolean {
 }
 
 /** The gate's levels, per bucket and in its order; shared records stand at level 0, who opted out meanwhile is out. */
-function spread(judged: readonly Judged[], result: GateResult, out: ReadonlySet<string>): Uint8Array[] {
+function spread(judged: readonly Judged[], result: Pick<GateResult, 'levels'>, out: ReadonlySet<string>): Uint8Array[] {
   let next = 0
   const levelOf = (row: SubjectRow): number => {
-    if (row.key === null) return 0
+    if (row.key === null) return FULL
     return isJudged(row, out) ? (result.levels[next++] ?? SUPPRESSED) : SUPPRESSED
   }
   return judged.map(({ rows }) => Uint8Array.from(rows.subjects, levelOf))
 }
 
 /** What the officers and the statement see of the gate: numbers only. */
-function gateSummary(result: GateResult, agreement: Agreement): Record<string, unknown> & { released: number } {
-  const count = (level: number): number => result.levels.reduce((sum, l) => (l === level ? sum + 1 : sum), 0)
+function gateSummary(result: GateResult | Recoded, agreement: Agreement): Record<string, unknown> & { released: number } {
+  const { levels, ...rest } = result
+  const count = (is: (level: number) => boolean): number => levels.reduce((sum, level) => (is(level) ? sum + 1 : sum), 0)
   return {
     k: agreement.k,
-    verdict: result.verdict,
-    released: count(0) + count(1),
-    generalized: count(1),
-    suppressed: count(SUPPRESSED),
-    smallestGroup: result.smallestGroup,
-    suppressedShare: result.suppressedShare,
-    groups: result.groups
+    ...rest,
+    released: count((level) => level !== SUPPRESSED),
+    generalized: count((level) => level !== SUPPRESSED && level !== FULL),
+    suppressed: count((level) => level === SUPPRESSED)
   }
+}
+
+/** The gate of a profile without quasi-identifiers: the classes it fixes, at its two levels. */
+async function gateSubjects(
+  bench: Bench,
+  disclosure: DisclosureRow,
+  agreement: Agreement,
+  subjects: readonly SubjectRow[]
+): Promise<GateResult> {
+  const scope = crossingScope(disclosure)
+  const { counts: earlier, known, classes: before } = await readLedger(bench, scope, subjects)
+  const named = (classes: readonly [string, string], level: 0 | 1): string =>
+    classMac(bench.ring, scope, level, classes[level]).toString('hex')
+  const classes = subjects.map((row, n) => {
+    if (row.classes !== null) return [named(row.classes, 0), named(row.classes, 1)] as const
+    // A subject that came without its Patient stays in the group the recipient knows it in; one never released is suppressed.
+    const name = before.get(n)
+    return name === undefined ? null : ([name, name] as const)
+  })
+  return gate({ classes, earlier, known, k: agreement.k, belowK: agreement.belowK, suppressionLimit: agreement.suppressionLimit })
 }
 
 /** Judges the dataset and moves it on to sealing, held or empty, in one transaction with its entry. */
@@ -71,16 +91,9 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
   )
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))
   const ledger = await recordedCount(bench.pool, disclosure.agreement)
-  const { counts: earlier, known, classes: before } = await readLedger(bench, crossingScope(disclosure), subjects)
-  const named = (classes: readonly [string, string], level: 0 | 1): string =>
-    classMac(bench.ring, crossingScope(disclosure), level, classes[level]).toString('hex')
-  const classes = subjects.map((row, n) => {
-    if (row.classes !== null) return [named(row.classes, 0), named(row.classes, 1)] as const
-    // A subject that came without its Patient stays in the group the recipient knows it in; one never released is suppressed.
-    const name = before.get(n)
-    return name === undefined ? null : ([name, name] as const)
-  })
-  const result = gate({ classes, earlier, known, k: agreement.k, belowK: agreement.belowK, suppressionLimit: agreement.suppressionLimit })
+  const { risk } = policies.profile
+  const recoded = risk === undefined ? null : await recodeSubjects(bench, disclosure, policies, risk, subjects)
+  const result = recoded ?? (await gateSubjects(bench, disclosure, agreement, subjects))
   const levels = spread(judged, result, out)
   const counts = await countsOf(bench.pool, disclosure.id, judged, levels, out)
   return settle(bench, ref, disclosure, {
@@ -89,7 +102,7 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
     counts,
     summary: { ...gateSummary(result, agreement), ledger },
     form: agreement.sealedForm,
-    dictionary: canonicalJson(dictionary(engine) as unknown as Json)
+    dictionary: canonicalJson(dictionary(engine, recoded?.recoded) as unknown as Json)
   })
 }
 
@@ -119,7 +132,8 @@ async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, ver
 }
 
 function wordOf({ summary }: Verdict): Judgement['verdict'] {
-  if (summary['verdict'] === 'hold') return 'hold'
+  const { verdict } = summary as { verdict?: unknown }
+  if (verdict === 'hold' || verdict === 'refuse') return verdict
   return summary.released === 0 ? 'empty' : 'release'
 }
 
@@ -129,7 +143,7 @@ function countsBy(word: Judgement['verdict'], counts: DisclosureCounts): Disclos
   return word === 'empty' ? emptied(counts) : counts
 }
 
-/** What comes next: sealing, an officer, or the end; the latter two with their entry. */
+/** What comes next: sealing, an officer, or the end; the latter with their entry. */
 async function follow(
   client: PoolClient,
   ref: WorkRef,
@@ -139,6 +153,10 @@ async function follow(
 ): Promise<void> {
   if (word === 'release') {
     await beginSealing(client, disclosure.id, verdict.buckets, verdict.form)
+    return
+  }
+  if (word === 'refuse') {
+    await refuse({ now: () => new Date() }, client, disclosure.id, 'too-few-like-them')
     return
   }
   const counts = countsBy(word, verdict.counts)
@@ -189,9 +207,4 @@ export async function beginSealing(
     disclosure,
     shards.map((_, n) => n)
   )
-}
-
-/** The submissions of an ended disclosure may be ready to be destroyed. */
-export async function addDestroy(db: Db, disclosure: string): Promise<void> {
-  await addWork(db, 'destroy', disclosure, [0])
 }

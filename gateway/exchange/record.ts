@@ -27,14 +27,15 @@ import { addWork, finishWork } from '../store/work.ts'
 import { optedOutAmong } from './consent.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { addDestroy } from './destroy.ts'
 import { BUCKETS } from './frames.ts'
 import type { House, WorkRef } from './house.ts'
-import { addDestroy } from './judge.ts'
-import { classMac } from './ledger.ts'
+import { ledgerRows } from './ledger-rows.ts'
+import { SUPPRESSED } from './levels.ts'
 import { append, type Statement } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
 import { certificateLapse, refusal, refuse } from './refusal.ts'
-import { openSubjects } from './subjects.ts'
+import { openSubjects, type SubjectRow } from './subjects.ts'
 import { total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
 
@@ -96,19 +97,15 @@ async function releasedSubjects(
   disclosure: DisclosureRow
 ): Promise<{ ledger: ReleasedSubject[]; consents: { consents: readonly string[] }[] }> {
   const key = datasetKeys(house.ring, disclosure).segments
-  const ledger: ReleasedSubject[] = []
-  const consents: { consents: readonly string[] }[] = []
+  const released: { subject: SubjectRow; level: number }[] = []
   for await (const bucket of bucketPages(house.pool, disclosure.id, 0, BUCKETS - 1)) {
     openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects).subjects.forEach((subject, n) => {
-      const level = bucket.levels?.[n] ?? 2
-      if (subject.key === null || level > 1) return
-      consents.push(subject)
-      if (subject.classes === null) return
-      const name = subject.classes[level] ?? ''
-      ledger.push({ key: Buffer.from(subject.key, 'hex'), level, class_mac: classMac(house.ring, crossingScope(disclosure), level, name) })
+      const level = bucket.levels?.[n] ?? SUPPRESSED
+      if (subject.key !== null && level !== SUPPRESSED) released.push({ subject, level })
     })
   }
-  return { ledger, consents }
+  const rowOf = await ledgerRows(house, disclosure, new Set(released.map(({ subject }) => subject.key ?? '')))
+  return { ledger: released.flatMap(({ subject, level }) => rowOf(subject, level) ?? []), consents: released.map(({ subject }) => subject) }
 }
 
 /** Somebody opted out, or another dataset of the agreement was recorded, since the gate: it judges again, and the shards are made anew. Files to remove after the commit. */

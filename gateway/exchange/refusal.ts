@@ -9,8 +9,8 @@ import type { Code } from '../core/errors.ts'
 import { type DisclosureRow, type DisclosureState, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { type UploadRow, uploadsOfDisclosure } from '../store/uploads.ts'
 import { dropWork } from '../store/work.ts'
+import { addDestroy } from './destroy.ts'
 import type { House } from './house.ts'
-import { addDestroy } from './judge.ts'
 import { append, type Statement } from './log.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 import { rejectedOf, total } from './tallies.ts'
@@ -45,7 +45,7 @@ export function nothingLeaves(uploads: readonly UploadRow[], reason: Code | null
 }
 
 /** Ends a disclosure as refused, in the caller's transaction. False when it was recorded, or ended, meanwhile. */
-export async function refuse(house: House, client: PoolClient, dataset: string, code: Code): Promise<boolean> {
+export async function refuse(house: Pick<House, 'now'>, client: PoolClient, dataset: string, code: Code): Promise<boolean> {
   const row = await lockDisclosure(client, dataset)
   if (row === null || !UNRECORDED.includes(row.state)) return false
   const counts = nothingLeaves(await uploadsOfDisclosure(client, dataset), code)

@@ -30,6 +30,8 @@ const STEPS: { readonly [kind in WorkKind]: Step } = {
 async function judge(house: House, ref: WorkRef): Promise<void> {
   const judged = await house.crew.judge(ref)
   if (judged?.verdict === 'hold') house.observe.datasetHeld({ dataset: ref.disclosure, agreement: judged.agreement })
+  if (judged?.verdict === 'refuse')
+    house.observe.datasetRefused({ dataset: ref.disclosure, agreement: judged.agreement, code: 'too-few-like-them' })
 }
 
 /** What each step is called in a trace. */

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { createCoarsener } from '../core/deidentify/coarsen.ts'
+import { coarseningAt, columnsOf } from '../core/deidentify/node.ts'
 import { Cleared } from '../core/disclosure.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -24,13 +25,12 @@ import { type DatasetKeys, datasetKeys } from './dataset-keys.ts'
 import { unpack } from './frames.ts'
 import type { SpareBytes } from './growing.ts'
 import type { WorkRef } from './house.ts'
-import { enforced } from './policy-cache.ts'
+import { FULL, GENERALIZED, nodeIndex, SUPPRESSED } from './levels.ts'
+import { type Enforced, enforced } from './policy-cache.ts'
 import { recipientKeyOf } from './recipient.ts'
 import { linesPlace, openSubjects } from './subjects.ts'
 
-const FULL = 0
 const NEWLINE = 0x0a
-const GENERALIZED = 1
 
 /** The level of each line of `type` in the bucket's file: lines lie in the order of the subjects. */
 function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8Array {
@@ -40,7 +40,7 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
   const t = types.indexOf(type)
   const levels: number[] = []
   subjects.forEach((row, n) => {
-    for (let line = 0; line < (row.lines[t] ?? 0); line += 1) levels.push(bucket.levels?.[n] ?? 2)
+    for (let line = 0; line < (row.lines[t] ?? 0); line += 1) levels.push(bucket.levels?.[n] ?? SUPPRESSED)
   })
   return Uint8Array.from(levels)
 }
@@ -48,7 +48,7 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
 /** The gzip member of what is released of a bucket's lines, and how many lines that is. Lines that leave as they are are never made strings. */
 function released(
   spare: SpareBytes,
-  coarsen: (line: string) => string,
+  coarsen: (line: string, level: number) => string,
   plain: Buffer,
   levels: Uint8Array
 ): { member: Buffer; records: number } {
@@ -60,8 +60,8 @@ function released(
       const end = plain.indexOf(NEWLINE, at)
       if (end < 0) throw new IntegrityError('internal', { shard: 'lines and index differ' })
       if (level === FULL) out.append(plain.subarray(at, end + 1))
-      else if (level === GENERALIZED) out.text(`${coarsen(plain.toString('utf8', at, end))}\n`)
-      if (level <= GENERALIZED) records += 1
+      else if (level !== SUPPRESSED) out.text(`${coarsen(plain.toString('utf8', at, end), level)}\n`)
+      if (level !== SUPPRESSED) records += 1
       at = end + 1
     }
     if (at !== plain.length) throw new IntegrityError('internal', { shard: 'lines and index differ' })
@@ -97,9 +97,22 @@ function stageOf(bench: Bench, agreement: Agreement, dataset: string, shard: Sha
   )
 }
 
-/** What was counted is told or hidden; nothing in between was cleared. */
-function neverCoarsened(): never {
-  throw new IntegrityError('internal', { gate: 'cannot be generalised' })
+/** A line at the level its subject was cleared for. What was counted is told or hidden: nothing in between was cleared. */
+function coarsenerOf(policies: Enforced, cleared: Cleared, type: string): (line: string, level: number) => string {
+  const neither = (): never => {
+    throw new IntegrityError('internal', { gate: 'cannot be generalised' })
+  }
+  if (policies.kind !== 'records') return neither
+  const { engine, profile } = policies
+  const generalized = createCoarsener(engine, type)
+  const nodes = (cleared.row.gate as { nodes?: readonly (readonly number[])[] } | null)?.nodes ?? [] // written by the gate step only
+  const columns = profile.risk === undefined ? [] : columnsOf(profile.risk)
+  const atNodes = nodes.map((node) => createCoarsener(engine, type, coarseningAt(columns, node)))
+  return (line, level) => {
+    const index = nodeIndex(level)
+    const coarsen = index === null ? (level === GENERALIZED ? generalized : neither) : (atNodes[index] ?? neither)
+    return coarsen(line)
+  }
 }
 
 /** Writes the sealed shard into `draft`. Takes only what the gate cleared. */
@@ -107,7 +120,7 @@ export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, sha
   const policies = await enforced(bench.cache, bench.pool, cleared.row)
   const keys = datasetKeys(bench.ring, cleared.row)
   const sealer = new ShardSealer(stageOf(bench, policies.agreement, cleared.dataset, shard, keys))
-  const coarsen = policies.kind === 'records' ? createCoarsener(policies.engine, shard.type) : neverCoarsened
+  const coarsen = coarsenerOf(policies, cleared, shard.type)
   let records = 0
   for await (const bucket of bucketPages(bench.pool, cleared.dataset, shard.first_bucket, shard.last_bucket)) {
     const segment = bucket.index.find((entry) => entry.type === shard.type)

@@ -11,9 +11,9 @@ import { type DisclosureRow, dueDisclosure, lastRelease, moveDisclosure, postpon
 import { transaction } from '../store/pool.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { addWork } from '../store/work.ts'
+import { addDestroy } from './destroy.ts'
 import { bucketsIn } from './frames.ts'
 import type { House } from './house.ts'
-import { addDestroy } from './judge.ts'
 import { append } from './log.ts'
 import { nothingLeaves, refusal, refuse } from './refusal.ts'
 

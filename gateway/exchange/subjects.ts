@@ -3,6 +3,7 @@
  * has in the bucket's file, in file order. Sealed under the dataset's key; the gate and the sealing open it.
  */
 import type { Contribution } from '../core/aggregate/contribution.ts'
+import type { Traits } from '../core/deidentify/traits.ts'
 import { lengthPrefixed } from '../core/digest.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
 
@@ -13,6 +14,8 @@ export interface SubjectRow {
   readonly consents: readonly string[]
   /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
   readonly classes: readonly [string, string] | null
+  /** where the profile declares quasi-identifiers: what is seen of the subject at each level; absent without a Patient */
+  readonly traits?: Traits
   /** lines per type, aligned with `types` */
   readonly lines: readonly number[]
   /** aggregate-only: what the subject adds to the indicators, and how many records of its that fed */

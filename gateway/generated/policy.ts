@@ -75,13 +75,38 @@ export interface Agreement {
    */
   k: number
   /**
-   * What to do, in this order, with subjects whose group is smaller than k. Whatever remains is held for an officer.
+   * What to do, in this order, with subjects whose group is smaller than k. Whatever remains is held for an officer; with refuse, last, the dataset is refused instead.
    */
-  belowK: ('generalize' | 'suppress')[]
+  belowK: ('generalize' | 'suppress' | 'refuse')[]
   /**
    * The greatest share of subjects (0 to 1) that may be suppressed without an officer's decision.
    */
   suppressionLimit: number
+  /**
+   * What is asked of groups beside k, where the profile declares by what a person could be found (risk).
+   */
+  risk?: {
+    /**
+     * Distinct values of each sensitive attribute in every group.
+     */
+    l?: number
+    /**
+     * The exponential of the entropy of each sensitive attribute in every group.
+     */
+    entropyL?: number
+    /**
+     * Greatest distance (0 to 1) of a group's sensitive values from those of the dataset.
+     */
+    t?: number
+    /**
+     * Greatest risk of a person known to be in the dataset: groups of 1 divided by it, or of k, whichever is more.
+     */
+    maxProsecutorRisk?: number
+    /**
+     * How many people the subjects stand for: the journalist's risk and the people alone in the population are estimated by it.
+     */
+    population?: number
+  }
   /**
    * How often a dataset may be released. The moment of release dates the events in it.
    */
@@ -359,6 +384,562 @@ export type Path = string
  * How a value becomes coarser, one level. What it does not cover is removed.
  */
 export type Hierarchy = PrefixHierarchy | BinsHierarchy | CodesHierarchy | DatesHierarchy
+export type RiskName = string
+/**
+ * Elements as they leave; Patient.extension.us-core-race is an extension by the end of its URL.
+ *
+ * @minItems 1
+ */
+export type RiskPaths = [string, ...string[]]
+/**
+ * Coarser and coarser, the finest first; as it leaves by the other rules is the level before the first. Each says all that is done at it.
+ *
+ * @maxItems 8
+ */
+export type RiskLevels =
+  | []
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+  | [
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      },
+      {
+        /**
+         * What is left: 5 years, state, *.
+         */
+        label: string
+        /**
+         * By element path, as in generalized.
+         */
+        rules: {
+          [k: string]: Rule
+        }
+      }
+    ]
+/**
+ * Codes as system|code; with * at the end all that begin so.
+ *
+ * @minItems 1
+ */
+export type RiskCodes = [string, ...string[]]
+export type Pattern = VisitsPattern | IntervalPattern | RareCodePattern
+/**
+ * Where a band begins, rising; what is below the first is a band, too.
+ *
+ * @minItems 1
+ * @maxItems 20
+ */
+export type RiskEdges =
+  | [number]
+  | [number, number]
+  | [number, number, number]
+  | [number, number, number, number]
+  | [number, number, number, number, number]
+  | [number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  | [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number
+    ]
+  | [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number
+    ]
+  | [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number
+    ]
 
 /**
  * A profile of records: resources leave, each with what is left of it. One that extends another (an overlay) names only what differs.
@@ -471,6 +1052,7 @@ export interface RecordDocument {
   generalized?: {
     [k: string]: Rule
   }
+  risk?: Risk
 }
 /**
  * The determination of an expert that the risk is very small (45 CFR 164.514(b)(1)).
@@ -523,7 +1105,7 @@ export interface Certificate {
  */
 export interface Rule {
   /**
-   * keep: as it is (a date, instant or time only when well formed). code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. shift: a date goes back by the subject's own number of days (1 to 365), the time of day stays. birth-shift: as shift, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. generalize: the next coarser value of the hierarchy, or nothing. perturb: a number moved at random within the span. substitute: always the same value instead. surrogate: a random code instead of a text or id, the same for the same text of a subject. by-element: only the named children. decade: of a birth year. mask: gone, with a mark that it was there. remove: gone.
+   * keep: as it is (a date, instant or time only when well formed). code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. shift: a date goes back by the subject's own number of days (1 to 365), the time of day stays. birth-shift: as shift, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. generalize: the next coarser value of the hierarchy, or nothing. perturb: a number moved at random within the span. substitute: always the same value instead. surrogate: a random code instead of a text or id, the same for the same text of a subject. by-element: only the named children. decade: of a birth year. period: of a date only the years between which it lies. roll-up: a code of the hierarchy becomes its parent, any other stays. mask: gone, with a mark that it was there. remove: gone.
    */
   verb:
     | 'keep'
@@ -545,6 +1127,8 @@ export interface Rule {
     | 'surrogate'
     | 'by-element'
     | 'decade'
+    | 'period'
+    | 'roll-up'
     | 'mask'
     | 'remove'
   because: Sentence
@@ -566,7 +1150,7 @@ export interface Rule {
    */
   atMost?: number
   /**
-   * For generalize: a name of hierarchies.
+   * For generalize and roll-up: a name of hierarchies.
    */
   hierarchy?: string
   /**
@@ -580,7 +1164,7 @@ export interface Rule {
         [k: string]: unknown
       }
   /**
-   * For perturb: how wide the noise lies around the value; half of it to each side.
+   * For perturb: how wide the noise lies around the value; half of it to each side. For period: how many years.
    */
   span?: number
   /**
@@ -712,6 +1296,193 @@ export interface Derived {
   source: Sentence
 }
 /**
+ * By what a person could be found in a dataset, and how it is made coarser. With it the risk gate chooses one level for each quasi-identifier, the same for all whom the recipient does not know yet: of all choices that hold what the agreement asks, the one that costs least. Without it, whoever too few look like is generalized alone. Of an overlay its own: it is not laid over that of the base.
+ */
+export interface Risk {
+  /**
+   * What others know of a person and the Patient shows.
+   *
+   * @minItems 1
+   * @maxItems 12
+   */
+  quasiIdentifiers:
+    | [QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier, QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier]
+    | [QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier, QuasiIdentifier]
+    | [
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier
+      ]
+    | [
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier
+      ]
+    | [
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier
+      ]
+    | [
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier
+      ]
+    | [
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier,
+        QuasiIdentifier
+      ]
+  /**
+   * What must not be learned of a person by its group: for l-diversity and t-closeness.
+   *
+   * @maxItems 8
+   */
+  sensitive?:
+    | []
+    | [SensitiveAttribute]
+    | [SensitiveAttribute, SensitiveAttribute]
+    | [SensitiveAttribute, SensitiveAttribute, SensitiveAttribute]
+    | [SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute]
+    | [SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute]
+    | [SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute, SensitiveAttribute]
+    | [
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute
+      ]
+    | [
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute,
+        SensitiveAttribute
+      ]
+  /**
+   * What the events of a person show together: rare codes, the number of visits, the time between them.
+   *
+   * @maxItems 8
+   */
+  patterns?:
+    | []
+    | [Pattern]
+    | [Pattern, Pattern]
+    | [Pattern, Pattern, Pattern]
+    | [Pattern, Pattern, Pattern, Pattern]
+    | [Pattern, Pattern, Pattern, Pattern, Pattern]
+    | [Pattern, Pattern, Pattern, Pattern, Pattern, Pattern]
+    | [Pattern, Pattern, Pattern, Pattern, Pattern, Pattern, Pattern]
+    | [Pattern, Pattern, Pattern, Pattern, Pattern, Pattern, Pattern, Pattern]
+  /**
+   * What a choice of levels costs. Default: loss.
+   */
+  metric?: 'loss' | 'precision' | 'discernibility' | 'average-class-size'
+}
+export interface QuasiIdentifier {
+  name: RiskName
+  from: RiskPaths
+  /**
+   * year: of a date that leaves only the year can be looked up, for its day was shifted.
+   */
+  as?: 'year'
+  levels: RiskLevels
+  because: Sentence
+  source: Sentence
+}
+export interface SensitiveAttribute {
+  name: RiskName
+  from: RiskPaths
+  /**
+   * Value → the codes that mean it. Whoever has several has all of them as one value; whoever has none has the value none.
+   */
+  values: {
+    [k: string]: RiskCodes
+  }
+  because: Sentence
+  source: Sentence
+}
+/**
+ * How many records of a type leave of a person, in bands: who is alone in a band is suppressed.
+ */
+export interface VisitsPattern {
+  name: RiskName
+  kind: 'visits'
+  on: string
+  edges: RiskEdges
+  because: Sentence
+  source: Sentence
+}
+/**
+ * The longest time between two dates that follow each other, in bands of days.
+ */
+export interface IntervalPattern {
+  name: RiskName
+  kind: 'interval'
+  from: RiskPaths
+  edges: RiskEdges
+  because: Sentence
+  source: Sentence
+}
+/**
+ * Which of these codes a person has: rolled up to their parents, or removed, level by level.
+ */
+export interface RareCodePattern {
+  name: RiskName
+  kind: 'rare-code'
+  from: RiskPaths
+  codes: RiskCodes
+  levels: RiskLevels
+  because: Sentence
+  source: Sentence
+}
+/**
  * A profile of which no record leaves: indicators are computed, and only counts leave.
  */
 export interface AggregateProfile {
@@ -778,4 +1549,488 @@ export interface Indicator {
 export interface Ground {
   because: Sentence
   source: Sentence
+}
+/**
+ * How the values of a column are made coarser. What it does not cover is one class of its own.
+ */
+export type Generalisation = GuessedLevels | WholeLevels | DateLevels | PrefixLevels | BinLevels | EdgeLevels | ValueLevels
+
+/**
+ * What sallyport risk report measures, and how values may be made coarser. Options of the command stand instead of what is said here.
+ */
+export interface RiskPlan {
+  /**
+   * By column (of nested records a path such as address.postalCode, of FHIR Patient.birthDate): how its values are made coarser, level by level. Each level must fit into the one above; '*' is the last unless keep is true.
+   */
+  quasiIdentifiers?: {
+    [k: string]: Generalisation
+  }
+  /**
+   * By column: what must not be learned of a person. equal: any two values are as far apart as any others; ordered: by their places in order (numbers as numbers).
+   */
+  sensitive?: {
+    [k: string]: 'equal' | 'ordered'
+  }
+  /**
+   * Rows every group must have.
+   */
+  k?: number
+  /**
+   * Distinct values of each sensitive column every group must have.
+   */
+  l?: number
+  /**
+   * Of each sensitive column every group must be as uncertain as so many equally frequent values.
+   */
+  entropyL?: number
+  /**
+   * How far the values of a group may be from those of the whole table.
+   */
+  t?: number
+  /**
+   * Share of rows that a generalisation may suppress. Default 0.
+   */
+  suppress?: number
+  /**
+   * What the cheapest generalisation is cheapest by. Default loss.
+   */
+  metric?: 'loss' | 'precision' | 'discernibility' | 'average-class-size'
+  /**
+   * class: missing is a value of its own (default). wildcard: it may be any value.
+   */
+  missing?: 'class' | 'wildcard'
+  /**
+   * How many people the rows were drawn from.
+   */
+  population?: number
+  /**
+   * Rows with a higher risk are counted as at risk. Default 1 / k, or 1 / 11.
+   */
+  threshold?: number
+}
+/**
+ * By the name and the values of the column.
+ */
+export interface GuessedLevels {
+  kind: 'guess'
+}
+/**
+ * As it is or not at all; with keep always as it is.
+ */
+export interface WholeLevels {
+  kind: 'whole'
+  keep?: boolean
+}
+/**
+ * ISO dates: month, year, or so many years.
+ */
+export interface DateLevels {
+  kind: 'dates'
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  levels:
+    | [('month' | 'year') | number]
+    | [('month' | 'year') | number, ('month' | 'year') | number]
+    | [('month' | 'year') | number, ('month' | 'year') | number, ('month' | 'year') | number]
+    | [('month' | 'year') | number, ('month' | 'year') | number, ('month' | 'year') | number, ('month' | 'year') | number]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+    | [
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number,
+        ('month' | 'year') | number
+      ]
+  keep?: boolean
+}
+/**
+ * The first so many characters, fewer at each level.
+ */
+export interface PrefixLevels {
+  kind: 'prefix'
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  lengths:
+    | [number]
+    | [number, number]
+    | [number, number, number]
+    | [number, number, number, number]
+    | [number, number, number, number, number]
+    | [number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  keep?: boolean
+}
+/**
+ * Numbers in bins of a width, each width a multiple of the one before, counted from `from` (default 0).
+ */
+export interface BinLevels {
+  kind: 'bins'
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  widths:
+    | [number]
+    | [number, number]
+    | [number, number, number]
+    | [number, number, number, number]
+    | [number, number, number, number, number]
+    | [number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number]
+  from?: number
+  keep?: boolean
+}
+/**
+ * Numbers between edges; a band begins with its edge. The edges of a level are some of those before.
+ */
+export interface EdgeLevels {
+  kind: 'edges'
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  levels:
+    | [[number, ...number[]]]
+    | [[number, ...number[]], [number, ...number[]]]
+    | [[number, ...number[]], [number, ...number[]], [number, ...number[]]]
+    | [[number, ...number[]], [number, ...number[]], [number, ...number[]], [number, ...number[]]]
+    | [[number, ...number[]], [number, ...number[]], [number, ...number[]], [number, ...number[]], [number, ...number[]]]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+    | [
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]],
+        [number, ...number[]]
+      ]
+  keep?: boolean
+}
+/**
+ * By value what it becomes at level 1, 2, and so on. All have as many.
+ */
+export interface ValueLevels {
+  kind: 'values'
+  parents: {
+    /**
+     * @minItems 1
+     * @maxItems 16
+     */
+    [k: string]:
+      | [string]
+      | [string, string]
+      | [string, string, string]
+      | [string, string, string, string]
+      | [string, string, string, string, string]
+      | [string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+      | [string, string, string, string, string, string, string, string, string, string, string, string, string, string, string, string]
+  }
+  keep?: boolean
 }

@@ -146,6 +146,10 @@ export interface ReleasedSubject {
   readonly key: Buffer
   readonly level: number
   readonly class_mac: Buffer
+  /** where the profile declares quasi-identifiers; else null */
+  readonly declaration: string | null
+  readonly node: readonly number[] | null
+  readonly view_mac: Buffer | null
 }
 
 /** Adds to the ledger of an agreement; a subject released again takes its latest class, unless it came without characteristics this time (`class_mac` null). */
@@ -153,10 +157,20 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
   if (subjects.length === 0) return 0
   return run(
     db,
-    `INSERT INTO released_subject (agreement, key, level, class_mac)
-     SELECT $1, key, level, class_mac FROM unnest($2::bytea[], $3::smallint[], $4::bytea[]) AS t (key, level, class_mac)
-     ON CONFLICT (agreement, key) DO UPDATE SET level = EXCLUDED.level, class_mac = EXCLUDED.class_mac`,
-    [agreement, subjects.map((s) => s.key), subjects.map((s) => s.level), subjects.map((s) => s.class_mac)]
+    `INSERT INTO released_subject (agreement, key, level, class_mac, declaration, node, view_mac)
+     SELECT $1, key, level, class_mac, declaration, node::smallint[], view_mac
+     FROM unnest($2::bytea[], $3::smallint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[]) AS t (key, level, class_mac, declaration, node, view_mac)
+     ON CONFLICT (agreement, key) DO UPDATE SET level = EXCLUDED.level, class_mac = EXCLUDED.class_mac,
+       declaration = EXCLUDED.declaration, node = EXCLUDED.node, view_mac = EXCLUDED.view_mac`,
+    [
+      agreement,
+      subjects.map((s) => s.key),
+      subjects.map((s) => s.level),
+      subjects.map((s) => s.class_mac),
+      subjects.map((s) => s.declaration),
+      subjects.map((s) => (s.node === null ? null : `{${s.node.join()}}`)),
+      subjects.map((s) => s.view_mac)
+    ]
   )
 }
 
@@ -164,7 +178,7 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
 export async function releasedPage(db: Db, agreement: string, after: Buffer, limit: number): Promise<ReleasedSubject[]> {
   return rows<ReleasedSubject>(
     db,
-    'SELECT key, level, class_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3',
+    'SELECT key, level, class_mac, declaration, node, view_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3',
     [agreement, after, limit]
   )
 }

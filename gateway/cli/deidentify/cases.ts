@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createCoarsener } from '../../core/deidentify/coarsen.ts'
 import { compileProfile, type Engine } from '../../core/deidentify/compile.ts'
+import { columnsOf } from '../../core/deidentify/node.ts'
 import type { RecordProfile } from '../../core/deidentify/profile.ts'
 import { releaseSubject, type SourceRecord, type SubjectRelease } from '../../core/deidentify/subject.ts'
 import { createSurrogates } from '../../core/deidentify/surrogate.ts'
@@ -29,6 +30,8 @@ export interface ProfileCase {
       readonly code: string
     }[]
     readonly classes?: readonly string[]
+    /** What others could find the subject by: per quasi-identifier and pattern, what is seen at each level. */
+    readonly seen?: Readonly<Record<string, readonly string[]>>
     /** What the records become for a subject too few look like. */
     readonly generalized?: readonly Json[]
   }
@@ -97,10 +100,16 @@ function outcomeOf(engine: Engine, golden: ProfileCase): Required<ProfileCase['e
     released: release.released.map(({ resource }) => named(resource)),
     withheld: release.withheld.map(({ type, code }) => ({ type, code })),
     classes: classesOf(release),
+    seen: seenOf(engine, release),
     generalized: release.released.map(({ resource }) =>
       named(JSON.parse(createCoarsener(engine, resource.resourceType)(JSON.stringify(resource))))
     )
   }
+}
+
+function seenOf({ profile }: Engine, { traits }: SubjectRelease): Readonly<Record<string, readonly string[]>> {
+  const columns = profile.risk === undefined ? [] : columnsOf(profile.risk)
+  return Object.fromEntries(columns.map(({ name }, index) => [name, traits?.seen[index] ?? []]))
 }
 
 function classesOf(release: SubjectRelease): readonly string[] {

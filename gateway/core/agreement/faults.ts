@@ -37,7 +37,8 @@ const RULES: readonly Rule[] = [
   matchFaults,
   transportOnlyIsSigned,
   sealedFormHasKey,
-  fallbackIsInOrder
+  fallbackIsInOrder,
+  riskIsDeclared
 ]
 
 /** What is looked for, and the fault it is when it is there. */
@@ -130,8 +131,25 @@ function fallbackIsInOrder({ belowK, suppressionLimit }: Agreement): Fault[] {
   const order = 'must generalize before it suppresses: nobody is left to generalize after'
   const limit = 'must be 0 when belowK does not suppress: nobody may be suppressed'
   return faultsAmong(
-    [belowK[0] === 'suppress' && belowK.length > 1, '/belowK', order],
-    [!belowK.includes('suppress') && suppressionLimit > 0, '/suppressionLimit', limit]
+    [belowK.indexOf('generalize') > belowK.indexOf('suppress') && belowK.includes('suppress'), '/belowK', order],
+    [!belowK.includes('suppress') && suppressionLimit > 0, '/suppressionLimit', limit],
+    [belowK.includes('refuse') && belowK.at(-1) !== 'refuse', '/belowK', 'must refuse last: nothing is left to be done after']
+  )
+}
+
+/** What is asked of groups can be asked only of what the profile declares. */
+function riskIsDeclared({ risk, profile }: Agreement, { profiles }: Around): Fault[] {
+  const found = profiles.get(profileKey(profile))?.profile
+  if (risk === undefined || found === undefined) return []
+  const declared = 'risk' in found ? found.risk : undefined
+  const diversity = risk.l !== undefined || risk.entropyL !== undefined || risk.t !== undefined
+  return faultsAmong(
+    [declared === undefined, '/risk', 'asks what cannot be counted: the profile declares no quasi-identifiers (risk)'],
+    [
+      declared !== undefined && diversity && (declared.sensitive ?? []).length === 0,
+      '/risk',
+      'asks for l or t, and the profile declares nothing sensitive'
+    ]
   )
 }
 

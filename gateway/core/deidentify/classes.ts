@@ -93,6 +93,11 @@ interface Known {
   readonly lifetime: Lifetime
 }
 
+/** What the records tell of the birth: the year, or an age over 89. */
+export function birthTold(engine: Engine, known: Known): string {
+  return birthOf(engine, known, (date) => date.slice(0, 4))
+}
+
 function birthOf(engine: Engine, { out, patient, lifetime }: Known, date: (text: string) => string): string {
   if (lifetime.known90) return '90+'
   const shown = out?.['birthDate']

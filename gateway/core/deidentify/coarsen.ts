@@ -1,7 +1,7 @@
 /**
- * Level 1 of the risk gate: what is done, on top, with the already de-identified records of a subject too few others look like. Follows the profile's
- * `generalized`, and takes out every age, for with the year of its event it would tell the year of birth that was just made a decade. What FHIR
- * requires leaves a mark; labels and the precision of numbers stay.
+ * What the risk gate has done, on top, with already de-identified records: of a subject too few others look like by the profile's `generalized`, of a
+ * whole dataset by the levels it chose (node.ts). Takes out every age where the birth is made coarser, for with the year of its event an age would
+ * tell it. What FHIR requires leaves a mark; labels and the precision of numbers stay.
  */
 import { DERIVED_URL } from '../derive/derive.ts'
 import type { Json } from '../digest.ts'
@@ -21,9 +21,10 @@ import type { Verbs } from './verbs.ts'
 import { boundCodes } from './vocabulary.ts'
 
 export const BIRTH_DECADE_URL = 'urn:sallyport:birth-decade'
+const PERIOD_URL = 'urn:sallyport:period'
 
 /** What is looked at of a compiled profile. */
-interface Compiled {
+export interface Compiled {
   readonly profile: RecordProfile
   readonly plans: ReadonlyMap<string, ObjectPlan>
   readonly verbs: Verbs
@@ -35,12 +36,22 @@ interface Step {
   apply(record: Members): number
 }
 
-/** Coarsens the released lines of one resource type, and what they contain. A line that holds nothing to coarsen is given back as it is, unparsed. */
-export function createCoarsener(engine: Compiled, type: string): (line: string) => string {
+/** What is done: rules by element path, and whether ages go. */
+export interface Coarsening {
+  readonly rules: Readonly<Record<string, Rule>>
+  readonly ages: 'go' | 'stay'
+}
+
+/**
+ * Coarsens the released lines of one resource type, and what they contain: by the profile's `generalized` unless told otherwise. A line that holds
+ * nothing to coarsen is given back as it is, unparsed.
+ */
+export function createCoarsener(engine: Compiled, type: string, coarsening?: Coarsening): (line: string) => string {
+  const { rules, ages: shown } = coarsening ?? { rules: engine.profile.generalized, ages: 'go' }
   const ruled = createRuled(engine.profile, engine.verbs, boundCodes())
   const byType = new Map<string, readonly Step[]>()
   const stepsOf = (name: string): readonly Step[] => {
-    const steps = byType.get(name) ?? [...generalizing(engine, ruled, name), ...ages(engine, name)]
+    const steps = byType.get(name) ?? [...generalizing(engine, ruled, rules, name), ...(shown === 'go' ? ages(engine, name) : [])]
     byType.set(name, steps)
     return steps
   }
@@ -60,17 +71,31 @@ function containedIn(record: Members): Members[] {
   return Array.isArray(contained) ? contained.flatMap((item) => (membersOf(item) === null ? [] : [item as Members])) : []
 }
 
-/** What the profile's `generalized` says of the type. */
-function generalizing(engine: Compiled, ruled: Ruled, type: string): Step[] {
-  return Object.entries(engine.profile.generalized).flatMap(([path, rule]): Step[] => {
+/** What the rules say of the type. */
+function generalizing(engine: Compiled, ruled: Ruled, rules: Coarsening['rules'], type: string): Step[] {
+  return Object.entries(rules).flatMap(([path, rule]): Step[] => {
     const [first, ...names] = path.split('.')
     if (first !== '*' && first !== type) return []
     const [name = '', below] = names
     if (name === 'extension' && below !== undefined)
-      return [{ marker: `"${DERIVED_URL}${below}"`, apply: (record) => removeDerived(record, below) }]
+      return [{ marker: `${below}"`, apply: (record) => removeExtensions(record, (url) => isNamed(url, below)) }]
     const change = changeBy(engine, ruled, { rule, type, names })
-    return change === null ? [] : [stepAt(type, names, change, rule.verb === 'remove' || rule.verb === 'mask' ? REDACTED : ABSTRED)]
+    if (change === null) return []
+    if (rule.verb === 'remove' && below === undefined) return [stepAt(type, names, change, REDACTED), markStep(name)]
+    return [stepAt(type, names, change, rule.verb === 'remove' || rule.verb === 'mask' ? REDACTED : ABSTRED)]
   })
+}
+
+/** A primitive that goes, goes with the mark that stands instead of it. */
+function markStep(name: string): Step {
+  return {
+    marker: `"_${name}"`,
+    apply: (record) => {
+      const there = record[`_${name}`] !== undefined
+      delete record[`_${name}`]
+      return there ? REDACTED : 0
+    }
+  }
 }
 
 function stepAt(type: string, names: readonly string[], change: Change, done: number): Step {
@@ -90,6 +115,7 @@ function changeBy({ verbs }: Compiled, ruled: Ruled, { rule, type, names }: Spot
   const datatype = element.types[0] ?? ''
   const context = open()
   if (rule.verb === 'decade') return toDecade
+  if (rule.verb === 'period') return (value) => toPeriod(value, rule.span ?? 10)
   if (rule.verb === 'mask') return () => ({ mark: missingValue(datatype) })
   if (rule.verb === 'zip3') return (value) => ({ value: verbs.zip3(value) })
   if (rule.verb === 'year') return (value) => ({ value: verbs.year(value, context) })
@@ -128,15 +154,42 @@ function toDecade(value: Json): { readonly mark?: Json } {
   return { mark: { extension } }
 }
 
-function removeDerived(record: Members, name: string): number {
+/** The years between which it lies: 1963 of five years is 1960 to 1964. */
+function toPeriod(value: Json, span: number): { readonly mark?: Json } {
+  const year = typeof value === 'string' ? /^(\d{4})(?:-|$)/.exec(value)?.[1] : undefined
+  if (year === undefined) return {}
+  const start = Math.floor(Number(year) / span) * span
+  const valuePeriod = { start: four(start), end: four(start + span - 1) }
+  return {
+    mark: {
+      extension: [
+        { url: ABSENT_URL, valueCode: 'masked' },
+        { url: PERIOD_URL, valuePeriod }
+      ]
+    }
+  }
+}
+
+function four(year: number): string {
+  return String(year).padStart(4, '0')
+}
+
+/** A derived field, or another extension by the end of its URL. */
+export function isNamed(url: Json | undefined, name: string): boolean {
+  return typeof url === 'string' && (url === `${DERIVED_URL}${name}` || url.endsWith(`/${name}`))
+}
+
+function removeExtensions(record: Members, goes: (url: Json | undefined) => boolean): number {
   const extensions = record['extension']
   if (!Array.isArray(extensions)) return 0
-  const left = extensions.filter((item) => membersOf(item)?.['url'] !== `${DERIVED_URL}${name}`)
+  const left = extensions.filter((item) => !goes(membersOf(item)?.['url']))
   if (left.length === extensions.length) return 0
   if (left.length === 0) delete record['extension']
   else record['extension'] = left
   return REDACTED
 }
+
+const AGE_AT_EVENT = `${DERIVED_URL}age-at-event`
 
 /** Every element of the type that shows an age: by type or by the profile's rules, and observations whose code says so. */
 function ages(engine: Compiled, type: string): Step[] {
@@ -146,7 +199,8 @@ function ages(engine: Compiled, type: string): Step[] {
   const observed = engine.profile.ageCodes.map(
     (row): Step => ({ marker: `"${row.code}"`, apply: (record) => removeObservedAge(engine, record) })
   )
-  return [...ruled, ...observed]
+  const derived: Step = { marker: `"${AGE_AT_EVENT}"`, apply: (record) => removeExtensions(record, (url) => url === AGE_AT_EVENT) }
+  return [...ruled, ...observed, derived]
 }
 
 function agePaths(plan: ObjectPlan, above: readonly string[]): string[][] {

@@ -18,6 +18,7 @@ import { agesCollapse, type RecordProfile } from './profile.ts'
 import { createRuled } from './ruled.ts'
 import type { Surrogates } from './surrogate.ts'
 import { count, type Tally } from './tally.ts'
+import { createTraits, type ReadTraits } from './traits.ts'
 import { createVerbs, type Verbs } from './verbs.ts'
 import { boundCodes } from './vocabulary.ts'
 import type { Sources } from './writer.ts'
@@ -42,6 +43,8 @@ export interface Engine {
   readonly tally: Tally | null
   /** Level 1 of a released Patient's line. */
   coarsePatient(this: void, line: string): string
+  /** What a subject could be found by; null where the profile declares nothing (`risk`). */
+  readonly traits: ReadTraits | null
 }
 
 /**
@@ -88,7 +91,8 @@ export function compileProfile(
     showsAge: derived.some((field) => field.name === 'age-at-event' && field.on.length > 0),
     sharedNames: new WeakMap(),
     tally,
-    coarsePatient: createCoarsener({ profile, plans, verbs }, 'Patient')
+    coarsePatient: createCoarsener({ profile, plans, verbs }, 'Patient'),
+    traits: createTraits({ profile, plans, verbs })
   }
 }
 

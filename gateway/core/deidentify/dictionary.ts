@@ -35,11 +35,13 @@ export interface Dictionary {
     readonly title: string
     readonly because: string
   }[]
+  /** what the whole dataset was made coarser by: quasi-identifier → what is left; absent where nothing is declared */
+  readonly recoded?: Readonly<Record<string, string>>
   readonly ids: string
   readonly missing: string
 }
 
-export function dictionary(engine: Engine): Dictionary {
+export function dictionary(engine: Engine, recoded?: Readonly<Record<string, string>>): Dictionary {
   const { profile } = engine
   return {
     profile: {
@@ -59,6 +61,7 @@ export function dictionary(engine: Engine): Dictionary {
       title,
       because
     })),
+    ...(recoded === undefined ? {} : { recoded }),
     ids: 'Every id is a surrogate: random for a Patient, else a keyed function under a random secret that is never disclosed. The same record has the same id in every release of the agreement.',
     missing: 'A required element of which nothing may leave carries the extension data-absent-reason with the code masked.'
   }

@@ -36,6 +36,7 @@ export function compareLists(old: RecordProfile, next: RecordProfile, leaves: (p
       'widens'
     ),
     ...compareCoarserLevel(sides, leaves),
+    ...compareRisk(sides),
     ...compareCertificates(sides)
   ]
 }
@@ -140,6 +141,16 @@ function compareCoarserLevel([old, next]: Sides, leaves: (path: string) => boole
     return [change('may-widen', list, path, `becomes ${String(after?.[0])} now`)]
   })
 }
+
+/** Which choice of levels a dataset will get is seen only when its patients are counted. */
+function compareRisk([old, next]: Sides): ListChange[] {
+  const [before, after] = [old, next].map(({ risk }) =>
+    JSON.stringify(risk ?? null, (name, value) => (REASONS.has(name) ? undefined : value))
+  )
+  return before === after ? [] : [change('may-widen', 'by what a person could be found', 'risk', 'is declared differently')]
+}
+
+const REASONS: ReadonlySet<string> = new Set(['because', 'source'])
 
 function compareCertificates([{ certificate: before }, { certificate: after }]: Sides): ListChange[] {
   const list = 'certificate'

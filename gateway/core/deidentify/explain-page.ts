@@ -6,7 +6,7 @@ import type { Engine } from './compile.ts'
 import type { Section } from './explain-detail.ts'
 import { isGone, joined, listed, outcomeOf, phraseOf } from './phrases.ts'
 import type { Place, Spot, Topics } from './places.ts'
-import type { RecordMode, RecordProfile } from './profile.ts'
+import type { RecordMode, RecordProfile, RiskRule } from './profile.ts'
 
 export type Places = ReadonlyMap<string, ReadonlyMap<string, Place>>
 
@@ -147,14 +147,28 @@ function codes(profile: RecordProfile): string[] {
 }
 
 function smallGroups(profile: RecordProfile): string[] {
+  if (profile.risk !== undefined) return recoding(profile.risk)
   const what = Object.entries(profile.generalized).map(([path, { verb }]) => `${path} ${COARSER.get(verb) ?? 'goes'}`)
   return what.length === 0
     ? ['Of a patient too few others look like nothing more is done: the agreement withholds them.']
     : [`Of a patient fewer look like than the agreement’s k, more is taken: ${joined(what)}. Whoever still stands out is withheld.`]
 }
 
+function recoding({ quasiIdentifiers, patterns = [], sensitive = [] }: RiskRule): string[] {
+  const levels = quasiIdentifiers.map((row) => `${row.name} (${['as it leaves', ...row.levels.map(({ label }) => label)].join(', ')})`)
+  const also = patterns.map(({ name, kind }) => `${name} (${kind})`)
+  return [
+    `A person could be found by ${joined(levels)}. The risk gate chooses one level for each, the same for all who are new to the recipient: what costs least of all that keeps the agreement’s k.`,
+    ...(also.length === 0 ? [] : [`Events count, too: ${joined(also)}.`]),
+    ...(sensitive.length === 0 ? [] : [`Not to be learned from a group: ${joined(sensitive.map(({ name }) => name))}.`]),
+    'Nobody becomes known more precisely by a later release. Whoever still stands out is withheld.'
+  ]
+}
+
 const COARSER: ReadonlyMap<string, string> = new Map([
   ['decade', 'becomes the decade'],
+  ['period', 'becomes a span of years'],
+  ['roll-up', 'becomes the parent of a rare code'],
   ['mask', 'is masked'],
   ['year', 'becomes the year'],
   ['zip3', 'becomes three digits'],

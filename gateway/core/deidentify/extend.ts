@@ -66,7 +66,7 @@ function missingIn(whole: RecordDocument): Fault[] {
 
 /** Maps are merged by key and the overlay's entry wins; lists are replaced; what is said of the profile itself is the overlay's own. */
 function layOver(base: RecordDocument, over: RecordDocument): RecordDocument {
-  const { certificate: _, labels: __, ...left } = base
+  const { certificate: _, labels: __, risk: ___, ...left } = base
   return {
     ...left,
     ...over,

@@ -7,6 +7,7 @@ import type { Fault } from '../errors.ts'
 import { elementAt, TYPES } from '../fhir/types.ts'
 import { answerFaults, certificateFaults, modeFaults } from './mode-faults.ts'
 import { type DerivedName, isRecordProfile, type Profile, type RecordProfile, type Rule } from './profile.ts'
+import { riskFaults } from './risk-faults.ts'
 import { hierarchyShapeFaults, onTopFaults, ruleFaults } from './rule-faults.ts'
 
 /** Every fault, with a JSON pointer to it. */
@@ -22,7 +23,8 @@ export function profileFaults(profile: Profile): Fault[] {
     ...hierarchyShapeFaults(profile),
     ...patternFaults(profile),
     ...placeFaults(profile),
-    ...derivedFaults(profile)
+    ...derivedFaults(profile),
+    ...riskFaults(profile, levelFaults)
   ]
   return faults.length > 0 ? faults : modeFaults(profile)
 }
@@ -52,18 +54,26 @@ const DERIVED: ReadonlySet<string> = new Set<DerivedName>(['days-to-next-admissi
 
 /** `*` is every type that leaves; below an extension stand derived fields. */
 function generalizedFaults(profile: RecordProfile): Fault[] {
-  return Object.entries(profile.generalized).flatMap(([path, rule]) => {
-    const at = `/generalized/${path}`
+  return levelFaults(profile, '/generalized', profile.generalized)
+}
+
+function levelFaults(profile: RecordProfile, where: string, rules: RecordProfile['generalized']): Fault[] {
+  return Object.entries(rules).flatMap(([path, rule]) => {
+    const at = `${where}/${path}`
     const [root = '', ...names] = path.split('.')
-    if (names[0] === 'extension' && names.length > 1) {
-      const known = names.length === 2 && DERIVED.has(names[1] ?? '')
-      return known && rule.verb === 'remove' ? [] : [{ path: at, message: 'is no derived field that is removed' }]
-    }
+    if (names[0] === 'extension' && names.length > 1)
+      return names.length === 2 && rule.verb === 'remove' && standsInExtension(profile, names[1] ?? '')
+        ? []
+        : [{ path: at, message: 'is no derived field or extension that is removed' }]
     const types = root === '*' ? Object.keys(profile.resources) : [root]
     const type = types.map((name) => typeAt(name, names)).find((name) => name !== null)
     if (type === undefined || type === null) return [{ path: at, message: 'is not an element of FHIR R4' }]
     return onTopFaults(profile, { at, rule, type, bound: inType(root, names) })
   })
+}
+
+function standsInExtension({ extensions }: RecordProfile, name: string): boolean {
+  return DERIVED.has(name) || extensions.some(({ url }) => url.endsWith(`/${name}`))
 }
 
 function childFaults(path: string, type: string, rule: Rule): Fault[] {

@@ -55,6 +55,24 @@ export function generalizeConcept(hierarchy: Hierarchy, systems: SystemTest): Ac
   }
 }
 
+/** Of a Coding or CodeableConcept that has been de-identified: a code of the hierarchy becomes its parent in the same system, any other stays. */
+export function rollUp(hierarchy: Hierarchy, type: string): Act {
+  const coarser = coarserText(hierarchy)
+  const one = (item: Json): Json => {
+    const coding = membersOf(item)
+    const code = coding?.['code']
+    const above = typeof code === 'string' ? coarser(code) : null
+    return coding === null || above === null ? item : { system: coding['system'], code: above }
+  }
+  if (type === 'Coding') return (value) => (value === undefined ? undefined : one(value))
+  return (value) => {
+    const codings = membersOf(value)?.['coding']
+    if (!Array.isArray(codings)) return value
+    const kept = new Map(codings.map(one).map((coding) => [JSON.stringify(coding), coding]))
+    return { ...membersOf(value), coding: [...kept.values()] }
+  }
+}
+
 export function generalizeNumber(hierarchy: Hierarchy, measured: Act): Act {
   const edge = lowerEdge(hierarchy)
   return (value, context) => {

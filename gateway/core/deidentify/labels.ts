@@ -30,6 +30,8 @@ const COARSER: ReadonlySet<Verb> = new Set<Verb>([
   'quantity',
   'keep',
   'decade',
+  'period',
+  'roll-up',
   'generalize',
   'perturb'
 ])

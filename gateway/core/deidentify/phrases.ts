@@ -21,6 +21,8 @@ const PHRASES: Readonly<Record<Spot['deed'], string>> = {
   surrogate: 'replaced by a surrogate',
   'by-element': 'kept by its elements',
   decade: 'made a decade',
+  period: 'made a span of years',
+  'roll-up': 'made its parent where it is a rare code',
   mask: 'removed, and marked as removed',
   remove: 'removed',
   withheld: 'withheld with its record',

@@ -25,6 +25,8 @@ export type Verb =
   | 'surrogate'
   | 'by-element'
   | 'decade'
+  | 'period'
+  | 'roll-up'
   | 'mask'
   | 'remove'
 
@@ -37,11 +39,11 @@ export interface Rule {
   readonly checked?: 'gs1' | 'loinc'
   readonly elements?: readonly string[]
   readonly atMost?: number
-  /** Of generalize: a name of the profile's hierarchies. */
+  /** Of generalize and roll-up: a name of the profile's hierarchies. */
   readonly hierarchy?: string
   /** Of substitute. */
   readonly with?: Json
-  /** Of perturb: half of it to each side, as it is or times the value; places after the point that stay. */
+  /** Of perturb: half of it to each side, as it is or times the value; places after the point that stay. Of period: years. */
   readonly span?: number
   readonly range?: 'fixed' | 'proportional'
   readonly roundTo?: number
@@ -113,6 +115,47 @@ export interface DerivedRule {
   readonly source: string
 }
 
+/** One level of a quasi-identifier: all that is done at it, by element path as in `generalized`. */
+export interface RiskLevel {
+  readonly label: string
+  readonly rules: Readonly<Record<string, Rule>>
+}
+
+/** What others know of a person and the Patient shows. */
+export interface QuasiIdentifier extends Grounds {
+  readonly name: string
+  readonly from: readonly string[]
+  readonly as?: 'year'
+  readonly levels: readonly RiskLevel[]
+}
+
+export interface SensitiveAttribute extends Grounds {
+  readonly name: string
+  readonly from: readonly string[]
+  /** value → `system|code`, a * at the end for all that begin so */
+  readonly values: Readonly<Record<string, readonly string[]>>
+}
+
+/** What the events of a person show together. */
+export type RiskPattern = Grounds & { readonly name: string } & (
+    | { readonly kind: 'visits'; readonly on: string; readonly edges: readonly number[] }
+    | { readonly kind: 'interval'; readonly from: readonly string[]; readonly edges: readonly number[] }
+    | {
+        readonly kind: 'rare-code'
+        readonly from: readonly string[]
+        readonly codes: readonly string[]
+        readonly levels: readonly RiskLevel[]
+      }
+  )
+
+/** By what a person could be found in a dataset, and how it is made coarser. */
+export interface RiskRule {
+  readonly quasiIdentifiers: readonly QuasiIdentifier[]
+  readonly sensitive?: readonly SensitiveAttribute[]
+  readonly patterns?: readonly RiskPattern[]
+  readonly metric?: 'loss' | 'precision' | 'discernibility' | 'average-class-size'
+}
+
 export type RecordMode = 'safe-harbor' | 'limited-data-set' | 'expert-determination'
 
 /** A profile under which records leave. */
@@ -142,6 +185,8 @@ export interface RecordProfile {
   readonly zip3: Grounds & { readonly allowed: readonly string[] }
   readonly derived: readonly DerivedRule[]
   readonly generalized: Readonly<Record<string, Rule>>
+  /** With it the risk gate recodes the whole dataset, and `generalized` is not used. */
+  readonly risk?: RiskRule
 }
 
 /** Ages over 89 are one category, and years that show one go; a limited data set shows every age (45 CFR 164.514(e)(2)). */

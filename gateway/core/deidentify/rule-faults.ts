@@ -36,11 +36,16 @@ const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySe
   ['generalize', new Set([...NUMBERS, ...QUANTITIES, ...DATES, ...TEXTS, ...CODED])],
   ['perturb', new Set([...NUMBERS, ...QUANTITIES])],
   ['surrogate', new Set(['string', 'id', 'uri', 'uuid', 'oid'])],
-  ['decade', new Set(DATES)]
+  ['decade', new Set(DATES)],
+  ['period', new Set(DATES)],
+  ['roll-up', new Set(CODED)]
 ])
 
 /** Verbs that coarsen what has already been de-identified. */
-const ON_TOP: ReadonlySet<Verb> = new Set<Verb>(['remove', 'mask', 'decade', 'year', 'zip3', 'generalize'])
+const ON_TOP: ReadonlySet<Verb> = new Set<Verb>(['remove', 'mask', 'decade', 'period', 'roll-up', 'year', 'zip3', 'generalize'])
+
+/** They do nothing before the risk gate. */
+const COARSER_ONLY: ReadonlySet<Verb> = new Set<Verb>(['decade', 'period', 'roll-up'])
 
 const KINDS: ReadonlyMap<Hierarchy['kind'], ReadonlySet<string>> = new Map<Hierarchy['kind'], ReadonlySet<string>>([
   ['prefix', new Set(['string', ...CODED])],
@@ -55,9 +60,9 @@ type Parameter = 'pattern' | 'elements' | 'hierarchy' | 'with' | 'span' | 'range
 const PARAMETERS: readonly { readonly name: Parameter; readonly read: readonly Verb[]; readonly needed: readonly Verb[] }[] = [
   { name: 'pattern', read: ['code', 'generalize'], needed: [] },
   { name: 'elements', read: ['by-element'], needed: ['by-element'] },
-  { name: 'hierarchy', read: ['generalize'], needed: ['generalize'] },
+  { name: 'hierarchy', read: ['generalize', 'roll-up'], needed: ['generalize', 'roll-up'] },
   { name: 'with', read: ['substitute'], needed: ['substitute'] },
-  { name: 'span', read: ['perturb'], needed: ['perturb'] },
+  { name: 'span', read: ['perturb', 'period'], needed: ['perturb', 'period'] },
   { name: 'range', read: ['perturb'], needed: ['perturb'] },
   { name: 'roundTo', read: ['perturb'], needed: [] }
 ]
@@ -73,7 +78,9 @@ export interface PlacedRule {
 
 export function ruleFaults(profile: RecordProfile, placed: PlacedRule): Fault[] {
   const { at, rule } = placed
-  const misplaced = rule.verb === 'decade' ? [{ path: `${at}/verb`, message: 'decade stands in generalized only' }] : []
+  const misplaced = COARSER_ONLY.has(rule.verb)
+    ? [{ path: `${at}/verb`, message: `${rule.verb} stands in generalized only, and in the levels of risk` }]
+    : []
   return [...misplaced, ...fitFaults(profile, placed)]
 }
 
@@ -100,11 +107,13 @@ function parameterFaults(at: string, rule: Rule): Fault[] {
 }
 
 function hierarchyFaults(profile: RecordProfile, { at, rule, type, bound }: PlacedRule): Fault[] {
-  if (rule.verb !== 'generalize') return []
+  if (rule.verb !== 'generalize' && rule.verb !== 'roll-up') return []
   const path = `${at}/hierarchy`
   const name = rule.hierarchy ?? ''
   const hierarchy = Object.hasOwn(profile.hierarchies ?? {}, name) ? profile.hierarchies?.[name] : undefined
   if (hierarchy === undefined) return [{ path, message: `there is no hierarchy ${name}` }]
+  if (rule.verb === 'roll-up' && hierarchy.kind !== 'codes')
+    return [{ path, message: `${name} (${hierarchy.kind}) leads no code to its parent` }]
   if (KINDS.get(hierarchy.kind)?.has(type) !== true) return [{ path, message: `${name} (${hierarchy.kind}) does nothing with ${type}` }]
   if (hierarchy.kind === 'prefix' && type === 'string' && rule.pattern === undefined)
     return [{ path: at, message: 'the beginning of any text may be a name: it needs the pattern of what may come in' }]

@@ -11,7 +11,8 @@ import {
   generalizeDate,
   generalizeNumber,
   generalizeQuantity,
-  generalizeText
+  generalizeText,
+  rollUp
 } from './hierarchies.ts'
 import { perturbNumber, perturbQuantity } from './perturb.ts'
 import type { FieldPlan } from './plan.ts'
@@ -40,7 +41,7 @@ export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCo
       const instead = rule.with === undefined ? undefined : deepFreeze(rule.with)
       return () => instead
     }
-    if (rule.verb !== 'generalize') return null
+    if (rule.verb !== 'generalize' && rule.verb !== 'roll-up') return null
     const hierarchy = hierarchies.get(rule.hierarchy ?? '')
     return hierarchy === undefined ? NOTHING : generalizeOf(field, hierarchy, verbs, bound)
   }
@@ -48,6 +49,7 @@ export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCo
 
 function generalizeOf(field: RuledField, hierarchy: Hierarchy, verbs: Verbs, bound: BoundCodes): Act {
   const { type, rule } = field
+  if (rule.verb === 'roll-up') return rollUp(hierarchy, type)
   const systems = verbs.systemsAt(field.path.replace(/\.coding$/, ''))
   if (type === 'Coding') return generalizeCoding(hierarchy, systems)
   if (type === 'CodeableConcept') return generalizeConcept(hierarchy, systems)

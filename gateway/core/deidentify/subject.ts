@@ -7,7 +7,7 @@ import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
 import { belonging } from '../fhir/subject.ts'
-import { riskClasses } from './classes.ts'
+import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile.ts'
 import type { Contained, Context } from './context.ts'
 import { dayNumber } from './dates.ts'
@@ -16,6 +16,7 @@ import { createReferer, idFor, type Lifetime, lifetimeOf, type Naming, YOUNGER }
 import { agesCollapse } from './profile.ts'
 import { lifetimeIn } from './relatives.ts'
 import { createSurrogates, type Surrogates } from './surrogate.ts'
+import type { Traits } from './traits.ts'
 
 export interface SourceRecord {
   readonly identity: Identity
@@ -57,6 +58,8 @@ export interface SubjectRelease {
   }[]
   /** Level 0 and level 1; null for shared records. */
   readonly classes: readonly [string, string] | null
+  /** null for shared records, without a Patient among what leaves, and where the profile declares none. */
+  readonly traits: Traits | null
 }
 
 export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease {
@@ -86,7 +89,6 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
   const release: Release = { engine, naming, context, lifetime, at: subject.at, inScope: subject.inScope ?? everything }
   const released: { type: string; resource: Resource; index: number }[] = []
   const withheld: { code: Code; type: string; index: number }[] = []
-  let patientOut: Resource | null = null
   subject.records.forEach((record, index) => {
     const type = record.resource.resourceType
     const out = releaseRecord(release, record)
@@ -96,14 +98,26 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     }
     const more = derived.get(record.resource)
     if (more !== undefined) addDerived(out, more)
-    if (type === 'Patient') patientOut = out
     released.push({ type, resource: out, index })
   })
+  // no Patient but the subject's own is released
+  const out = released.findLast(({ type }) => type === 'Patient')?.resource ?? null
   return {
     released,
     withheld,
-    classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, lifetime)
+    classes: subject.identity === null ? null : riskClasses(engine, out, patient, lifetime),
+    traits: subject.identity === null ? null : traitsOf(engine, released, { out, patient, lifetime })
   }
+}
+
+function traitsOf(
+  engine: Engine,
+  released: SubjectRelease['released'],
+  known: { readonly out: Resource | null; readonly patient: Resource | null; readonly lifetime: Lifetime }
+): Traits | null {
+  const { out } = known
+  if (engine.traits === null || out === null) return null
+  return engine.traits({ patient: out, records: released.map(({ resource }) => resource), birth: birthTold(engine, known) })
 }
 
 function derivedOf(engine: Engine, subject: Subject, input: DeriveInput): ReadonlyMap<Resource, Derivation> {

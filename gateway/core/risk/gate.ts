@@ -1,6 +1,6 @@
 /**
  * The risk gate: k-anonymity over a whole dataset (Sweeney 2002), with a declared fallback. Decides for each subject: released in full
- * (level 0), generalised (level 1) or suppressed (level 2), and for the dataset: release or hold. Refuses nothing itself; a held dataset
+ * (level 0), generalised (level 1) or suppressed (level 2), and for the dataset: release, hold or, where the agreement says so, refuse. A held dataset
  * waits for an officer, and whoever was too rare is at level 2 there too, so that even an officer's release never lets a small group out.
  */
 
@@ -18,7 +18,7 @@ export interface GateInput {
    */
   readonly known: Uint8Array | null
   readonly k: number
-  readonly belowK: readonly ('generalize' | 'suppress')[]
+  readonly belowK: readonly ('generalize' | 'suppress' | 'refuse')[]
   /** 0..1, share of the subjects */
   readonly suppressionLimit: number
 }
@@ -26,7 +26,7 @@ export interface GateInput {
 export interface GateResult {
   /** per subject, in the order given: 0 full, 1 generalised, 2 suppressed */
   readonly levels: Uint8Array
-  readonly verdict: 'release' | 'hold'
+  readonly verdict: 'release' | 'hold' | 'refuse'
   /** the smallest released group, earlier subjects counted; 0 when nobody is released */
   readonly smallestGroup: number
   /** how many subjects stand in groups of which size, per level; at level 2 the size that was too small */
@@ -55,7 +55,7 @@ export function gate(input: GateInput): GateResult {
   for (const level of LEVELS) {
     if (level === 0 || belowK.includes('generalize')) settle(level, input, levels, sizes)
   }
-  const groups = histogram(levels, sizes)
+  const groups = tableOfGroups(levels, sizes)
   const released = groups.filter((group) => group.level !== SUPPRESSED)
   const suppressed = groups.reduce((sum, group) => (group.level === SUPPRESSED ? sum + group.subjects : sum), 0)
   const suppressedShare = classes.length === 0 ? 0 : suppressed / classes.length
@@ -65,7 +65,7 @@ export function gate(input: GateInput): GateResult {
   const kept = released.length === 0 || smallestGroup >= k
   return {
     levels,
-    verdict: permitted && kept ? 'release' : 'hold',
+    verdict: permitted && kept ? 'release' : kept && belowK.includes('refuse') ? 'refuse' : 'hold',
     smallestGroup: released.length === 0 ? 0 : smallestGroup,
     groups,
     suppressedShare
@@ -94,15 +94,13 @@ function settle(level: 0 | 1, input: GateInput, levels: Uint8Array, sizes: Float
   }
 }
 
-/** Counts subjects by level and group size, smallest first. */
-function histogram(levels: Uint8Array, sizes: Float64Array): GroupCount[] {
+/** Counts subjects by level and group size, smallest first. Levels above 2 are coarser ones, too. */
+export function tableOfGroups(levels: Uint8Array, sizes: Float64Array | Int32Array): GroupCount[] {
   const counts = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()] as const
   levels.forEach((level, subject) => {
     const size = sizes[subject] ?? 0
-    counts[level === 0 || level === 1 ? level : SUPPRESSED].set(
-      size,
-      (counts[level === 0 || level === 1 ? level : SUPPRESSED].get(size) ?? 0) + 1
-    )
+    const own = counts[level === 0 || level === SUPPRESSED ? level : 1]
+    own.set(size, (own.get(size) ?? 0) + 1)
   })
   return ([0, 1, 2] as const).flatMap((level) =>
     [...counts[level]].sort(([a], [b]) => a - b).map(([size, subjects]) => ({ level, size, subjects }))

@@ -119,6 +119,46 @@ describe('level 1 of the risk gate, of every mode', () => {
   })
 })
 
+describe('levels of quasi-identifiers', () => {
+  const made = (rules: Record<string, Rule>, patient: object, more: Partial<RecordProfile> = {}): Resource =>
+    JSON.parse(
+      createCoarsener(compileProfile({ ...profileWith({}), ...more }, null), 'Patient', { rules, ages: 'stay' })(JSON.stringify(patient))
+    )
+
+  it('period: a date becomes the years between which it lies, and the record stays valid', () => {
+    const patient = made({ 'Patient.birthDate': rule('period', { span: 5 }) }, PATIENT)
+    expect(patient).not.to.have.property('birthDate')
+    expect(patient).to.have.deep.nested.property('_birthDate.extension[1].valuePeriod', { start: '1960', end: '1964' })
+    expect(validateResource(patient)).to.equal(true)
+  })
+
+  it('what is removed goes with the mark that stands instead of it: who is over 89 is not told by what others lack', () => {
+    const { birthDate: _, ...rest } = PATIENT
+    const marked = { ...rest, _birthDate: { extension: [{ url: ABSENT, valueCode: 'masked' }] } }
+    expect(made({ 'Patient.birthDate': rule('remove') }, marked)).to.deep.equal(made({ 'Patient.birthDate': rule('remove') }, PATIENT))
+  })
+
+  it('an extension is removed by the end of its URL, others stay', () => {
+    const url = (name: string): string => `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${name}`
+    const extension = ['race', 'birthsex'].map((name) => ({ url: url(name), valueCode: 'F' }))
+    const patient = made({ 'Patient.extension.us-core-race': rule('remove') }, { ...PATIENT, extension })
+    expect(patient['extension']).to.deep.equal([{ url: url('birthsex'), valueCode: 'F' }])
+  })
+
+  it('roll-up: a rare code becomes its parent, every other stays', () => {
+    const hierarchies = { rare: hierarchy({ kind: 'codes', map: { 'E75.2': 'E75', 'E75.3': 'E75' } }) }
+    const engine = compileProfile({ ...profileWith({}), hierarchies }, null)
+    const coarsen = createCoarsener(engine, 'Condition', {
+      rules: { 'Condition.code': rule('roll-up', { hierarchy: 'rare' }) },
+      ages: 'stay'
+    })
+    const coded = (...codes: string[]): string =>
+      JSON.stringify({ resourceType: 'Condition', id: 'c1', code: { coding: codes.map((code) => ({ system: 'urn:icd', code })) } })
+    expect(coarsen(coded('E75.2', 'E75.3', 'I10'))).to.equal(coded('E75', 'I10'))
+    expect(coarsen(coded('I10'))).to.equal(coded('I10'))
+  })
+})
+
 describe('risk classes are read from what leaves at each level', () => {
   const classesOf = (engine: Engine, patient: Resource): readonly string[] => releaseAll(engine, [patient]).classes ?? []
 

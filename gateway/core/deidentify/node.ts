@@ -1,0 +1,45 @@
+/**
+ * A node of the lattice of generalisations, as the engine does it: one level for each quasi-identifier and pattern of the profile, in the order they are
+ * declared, 0 as it leaves by the other rules. Decides what is done to a record at it. A column has no more levels than can be done to records: bands
+ * of counts and intervals have one, for they are only looked at.
+ */
+import type { Coarsening } from './coarsen.ts'
+import type { RiskLevel, RiskRule } from './profile.ts'
+
+export interface RiskColumn {
+  readonly name: string
+  /** those above level 0 */
+  readonly levels: readonly RiskLevel[]
+  /** whether ages tell what is made coarser */
+  readonly birth: boolean
+}
+
+export const BIRTH = 'Patient.birthDate'
+
+export function columnsOf({ quasiIdentifiers, patterns = [] }: RiskRule): RiskColumn[] {
+  return [
+    ...quasiIdentifiers.map(({ name, levels, from }) => ({ name, levels, birth: from.includes(BIRTH) })),
+    ...patterns.map((pattern) => ({ name: pattern.name, levels: pattern.kind === 'rare-code' ? pattern.levels : [], birth: false }))
+  ]
+}
+
+export function coarseningAt(columns: readonly RiskColumn[], node: readonly number[]): Coarsening {
+  const chosen = columns.flatMap((column, index) => {
+    const level = column.levels[(node[index] ?? 0) - 1]
+    return level === undefined ? [] : [{ column, level }]
+  })
+  return {
+    rules: Object.assign({}, ...chosen.map(({ level }) => level.rules)),
+    ages: chosen.some(({ column }) => column.birth) ? 'go' : 'stay'
+  }
+}
+
+/** What is left of each column that is not as it was: birth → 5 years. */
+export function labelsAt(columns: readonly RiskColumn[], node: readonly number[]): Record<string, string> {
+  return Object.fromEntries(
+    columns.flatMap(({ name, levels }, index) => {
+      const level = levels[(node[index] ?? 0) - 1]
+      return level === undefined ? [] : [[name, level.label]]
+    })
+  )
+}

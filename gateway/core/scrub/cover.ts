@@ -1,0 +1,5 @@
+/** What stands in place of an identifier: here its class in brackets. */
+import type { Cover } from './span.ts'
+
+/** `[NAME]`, `[DATE]`: the reader sees what was there, and nothing of it. */
+export const placeholders: Cover = ({ class: name }) => `[${name}]`

@@ -1,0 +1,79 @@
+/**
+ * Takes identifiers out of one text: folds it, cuts it into tokens, asks every detector, settles what overlaps, and puts the cover in place. Linear in the
+ * length of the text; never throws. Decides nothing itself: the detectors do (known.ts, patterns/, names.ts).
+ */
+import type { IdentifierClass } from './classes.ts'
+import { findEchoes } from './echoes.ts'
+import type { Known } from './known.ts'
+import { findNames } from './names.ts'
+import { normalise } from './normalise.ts'
+import { lowered, type Page } from './page.ts'
+import { createPatterns } from './patterns/find.ts'
+import { findPlaces } from './places.ts'
+import { resolve } from './resolve.ts'
+import type { Cover, Finding, Span } from './span.ts'
+import { createTokens, tokenize } from './tokens.ts'
+import type { Words } from './words.ts'
+
+export interface ScrubOptions {
+  /** classes that policy lets stand, such as TIME */
+  readonly keep: ReadonlySet<IdentifierClass>
+  /** the year of release: who was born 90 years before, or earlier, is over 89 */
+  readonly year: number
+}
+
+export interface Scrubbed {
+  readonly text: string
+  /** in order, without overlaps */
+  readonly findings: readonly Finding[]
+}
+
+/** Not for two texts at a time: it uses its arrays again. */
+export interface Scrubber {
+  /** `known`: what is known of the people the text is about (known-of.ts), or null. */
+  scrub(this: void, text: string, known: Known | null, cover: Cover): Scrubbed
+}
+
+export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
+  const tokens = createTokens()
+  const findPatterns = createPatterns(options.year)
+  return {
+    scrub(text, known, cover) {
+      const folded = normalise(text)
+      const page: Page = { text: folded.text, lower: lowered(folded.text), tokens, words }
+      tokenize(page.text, page.lower, words, tokens)
+      const claims: Span[] = []
+      known?.find(page, claims)
+      findPatterns(page, claims)
+      findNames(page, claims)
+      findEchoes(page, claims)
+      findPlaces(page, claims)
+      const spans = resolve(claims, page.text).filter((span) => !options.keep.has(span.class))
+      return spans.length === 0 ? { text, findings: [] } : covered(text, folded, spans, cover)
+    }
+  }
+}
+
+function covered(text: string, { text: folded, at }: ReturnType<typeof normalise>, spans: readonly Span[], cover: Cover): Scrubbed {
+  const pieces: string[] = []
+  const findings: Finding[] = []
+  let done = 0
+  for (const span of spans) {
+    const start = Math.max(done, at === null ? span.start : (at[span.start] ?? 0))
+    const end = at === null ? span.end : behind(at, span.end)
+    if (end <= start) continue
+    const replacement = cover({ class: span.class, folded: folded.slice(span.start, span.end) })
+    pieces.push(text.slice(done, start), replacement)
+    findings.push({ start, end, class: span.class, rule: span.rule, replacement })
+    done = end
+  }
+  pieces.push(text.slice(done))
+  return { text: pieces.join(''), findings }
+}
+
+/** Where the original goes on behind the folded unit before `end`; of a character that folds into several, behind all of it. */
+function behind(at: Int32Array, end: number): number {
+  let next = end
+  while (next < at.length - 1 && at[next] === at[next - 1]) next++
+  return at[next] ?? 0
+}

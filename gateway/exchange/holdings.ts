@@ -1,0 +1,70 @@
+/**
+ * What the recipient holds of an agreement under a profile that declares its quasi-identifiers, read from the ledger in pages: how many subjects in each
+ * view, and what is known of those in this dataset. Decides the names of classes and views (keyed: the table tells nothing by itself), and under which
+ * declaration levels can be compared: that of the same profile, and of the same elements of the Patient.
+ */
+import { canonicalJson, hmac, type Json, lengthPrefixed, sha256 } from '../core/digest.ts'
+import type { Held, NameOf, Person } from '../core/risk/person.ts'
+import type { Agreement } from '../generated/policy.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import type { DisclosureRow } from '../store/disclosures.ts'
+import { type ReleasedSubject, releasedPage } from '../store/results.ts'
+import { crossingScope } from './crosswalk.ts'
+import type { Rooms } from './house.ts'
+import type { SubjectRow } from './subjects.ts'
+
+const LEDGER_PAGE = 20_000
+
+export interface Holding {
+  /** hex of the subject's key → what is known of it */
+  readonly known: ReadonlyMap<string, Held>
+  /** view → subjects */
+  readonly held: ReadonlyMap<string, number>
+  /** of this declaration */
+  readonly nodes: readonly (readonly number[])[]
+}
+
+export function declarationOf(disclosure: Pick<DisclosureRow, 'profile_hash'>, agreement: Agreement): string {
+  const shown = canonicalJson((agreement.resources['Patient'] ?? []) as Json)
+  return sha256(lengthPrefixed('declaration', disclosure.profile_hash, shown)).toString('hex')
+}
+
+export function nameIn(ring: KeyRing, disclosure: DisclosureRow, declaration: string): NameOf {
+  const scope = crossingScope(disclosure)
+  return (...parts) => hmac(ring.crosswalk.current.secret, 'risk', scope, declaration, ...parts).toString('hex')
+}
+
+export function personOf({ key, traits }: SubjectRow, known: Holding['known']): Person {
+  return { seen: traits?.seen ?? null, sensitive: traits?.sensitive ?? [], known: known.get(key ?? '') ?? null }
+}
+
+/** `here`: the keys of those in this dataset. */
+export async function readHoldings(
+  { pool }: Pick<Rooms, 'pool'>,
+  disclosure: DisclosureRow,
+  declaration: string,
+  here: ReadonlySet<string>
+): Promise<Holding> {
+  const known = new Map<string, Held>()
+  const held = new Map<string, number>()
+  const nodes = new Map<string, readonly number[]>()
+  const agreement = crossingScope(disclosure)
+  for (let after: Buffer = Buffer.alloc(0); ; ) {
+    const page = await releasedPage(pool, agreement, after, LEDGER_PAGE)
+    for (const row of page) {
+      const one = heldOf(row, declaration)
+      held.set(one.view, (held.get(one.view) ?? 0) + 1)
+      if (one.node !== null) nodes.set(one.node.join(), one.node)
+      const key = row.key.toString('hex')
+      if (here.has(key)) known.set(key, one)
+    }
+    const last = page.at(-1)
+    if (last === undefined || page.length < LEDGER_PAGE) return { known, held, nodes: [...nodes.values()] }
+    after = last.key
+  }
+}
+
+/** A class of another profile or declaration is a view like any other, only that its levels say nothing here. */
+function heldOf({ class_mac, view_mac, node, declaration }: ReleasedSubject, asked: string): Held {
+  return { node: declaration === asked ? node : null, view: (view_mac ?? class_mac).toString('hex'), current: class_mac.toString('hex') }
+}

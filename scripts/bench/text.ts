@@ -1,0 +1,50 @@
+/**
+ * `npm run bench:text [-- --out FOLDER] [--only CORPUS]`: how much of what identifies is taken from texts, and how much that does not; per corpus and
+ * label, on the texts the rules were tuned on and on those set aside, whose misses nobody reads. Writes every miss and needless change to FOLDER; tells
+ * speed against a floor of the same run. Decides nothing.
+ */
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { loadWords } from '../../gateway/config/words.ts'
+import { placeholders } from '../../gateway/core/scrub/cover.ts'
+import { createScrubber, type Scrubber } from '../../gateway/core/scrub/scrubber.ts'
+import { type Corpus, type Part, partOf, type Sample } from './text/corpus.ts'
+import { asqPhi, obi, openmed, presidio } from './text/labelled.ts'
+import { writeListing } from './text/listing.ts'
+import { score } from './text/score.ts'
+import { speedLines } from './text/speed.ts'
+import { synthea } from './text/synthea.ts'
+import { recallTable, totalsLines } from './text/table.ts'
+import { mtsDialog, openmedNotes } from './text/unlabelled.ts'
+
+const PARTS: readonly Part[] = ['dev', 'set aside']
+const RELEASE_YEAR = 2026
+const CORPORA: readonly (() => Corpus)[] = [asqPhi, presidio, openmed, obi, synthea, openmedNotes, mtsDialog]
+/** of real notes' length and words */
+const TIMED = new Set(['synthea', 'mts-dialog'])
+
+function tell(corpus: Corpus, part: Part, samples: readonly Sample[], scrubber: Scrubber, folder: string): void {
+  const scored = samples.map((sample) => score(sample, scrubber.scrub(sample.text, sample.known, placeholders)))
+  const labelled = samples.some(({ gold }) => gold !== null)
+  const file = writeListing(folder, part, corpus.name, scored)
+  const lines = [
+    `\n── ${corpus.name}, ${part}: ${samples.length} texts (${corpus.says})`,
+    ...(labelled ? recallTable(scored) : []),
+    ...totalsLines(scored)
+  ]
+  console.log([...lines, part === 'dev' ? `each in ${file}` : 'each in a file that is not read while rules are tuned'].join('\n'))
+}
+
+const { values } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string', multiple: true } } })
+const folder = values.out ?? fileURLToPath(new URL('../../.sallyport/bench-text', import.meta.url))
+const corpora = CORPORA.map((load) => load()).filter(({ name }) => values.only === undefined || values.only.includes(name))
+const scrubber = createScrubber(loadWords(), { keep: new Set(), year: RELEASE_YEAR })
+for (const corpus of corpora) {
+  for (const part of corpus.samples === null ? [] : PARTS) {
+    const samples = corpus.samples?.filter(({ text }) => partOf(text) === part) ?? []
+    tell(corpus, part, samples, scrubber, folder)
+  }
+  if (corpus.samples === null) console.log(`\n── ${corpus.name}\nskipped: no ../shared/data`)
+}
+const timed = corpora.filter(({ name }) => TIMED.has(name)).flatMap(({ samples }) => samples ?? [])
+if (timed.length > 0) console.log(['\n── speed, one thread: notes and dialogues', ...speedLines(timed, scrubber, placeholders)].join('\n'))

@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { knownOf } from '../../../gateway/core/scrub/known-of.ts'
+import { scrub } from '../../support/scrubbed.ts'
+
+const KNOWN = knownOf([
+  { resourceType: 'Patient', name: [{ family: 'Aaaaaaaa', given: ['J'] }], birthDate: '1961-03-14', identifier: [{ value: '1111' }] }
+])
+const MEGABYTE = 1 << 20
+const UNITS = [
+  'a',
+  'A',
+  '1',
+  ' ',
+  '.',
+  '-',
+  '@',
+  "'",
+  '\n',
+  '(',
+  '\u200b',
+  'é',
+  'Ａ',
+  'a@',
+  '1-',
+  '1.',
+  '1/',
+  '1 ',
+  '1:',
+  '00 ',
+  '+1 ',
+  'A.',
+  'A. ',
+  'Aa ',
+  "Aa'",
+  'Aa-',
+  'a-\n',
+  'Dr. ',
+  'Dr ',
+  'dr ',
+  'Mary ',
+  'Smith, ',
+  'de la ',
+  'St. ',
+  'New ',
+  'New York ',
+  'of ',
+  'Hospital of ',
+  'Hospital ',
+  'Aa, ',
+  'mrn ',
+  'mrn: ',
+  'number ',
+  'http://',
+  'www.',
+  'a.',
+  'a.com',
+  'may ',
+  'March ',
+  'first of ',
+  'in ',
+  '1 St ',
+  '12 North ',
+  '4111 ',
+  'ff:',
+  'Aaaaaaab ',
+  '1111-',
+  "Aa's ",
+  '1'.repeat(50),
+  ' '.repeat(20),
+  '\t\r\n',
+  '\ud800',
+  'ﬁ',
+  '\ufdfa'
+]
+
+/** Strings with what the rules look at, more often than chance would have it. */
+const texts = fc
+  .array(fc.oneof(fc.constantFrom(...UNITS), fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 40 })
+  .map((parts) => parts.join(''))
+
+describe('core/scrub, hostile', () => {
+  for (const unit of UNITS)
+    it(`a line of 1 MB of ${JSON.stringify(unit).slice(0, 20)} takes linear time`, function () {
+      // a quadratic rule would need hours: 10^12 steps
+      this.timeout(30_000)
+      const line = unit.repeat(Math.ceil(MEGABYTE / unit.length))
+      const { findings } = scrub(line, KNOWN)
+      expect(findings.every(({ start, end }) => start < end && end <= line.length)).to.equal(true)
+    })
+
+  it('never throws; findings are in order, apart and within the text; what lies between them stays', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const made = scrub(text, KNOWN)
+        let done = 0
+        let rebuilt = ''
+        for (const { start, end, replacement } of made.findings) {
+          expect(start).to.be.at.least(done)
+          expect(end).to.be.above(start)
+          rebuilt += text.slice(done, start) + replacement
+          done = end
+        }
+        expect(done).to.be.at.most(text.length)
+        expect(rebuilt + text.slice(done)).to.equal(made.text)
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  it('gives the same for the same text, whatever it read before', () => {
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        const before = scrub(one, KNOWN)
+        scrub(other, null)
+        expect(scrub(one, KNOWN)).to.deep.equal(before)
+      }),
+      { numRuns: 300 }
+    )
+  })
+})

@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { knownOf } from '../../../gateway/core/scrub/known-of.ts'
+import { scrub, scrubbed } from '../../support/scrubbed.ts'
+
+const KNOWN = knownOf([
+  {
+    resourceType: 'Patient',
+    name: [{ family: "O'Quillfeather", given: ['Zanthippa', 'May'] }],
+    birthDate: '1961-03-14',
+    address: [{ line: ['12 Wexmoor Street Apt 3'], city: 'Quillborough', postalCode: '01234-5678' }],
+    telecom: [
+      { system: 'phone', value: '+1 (555) 010-4477' },
+      { system: 'email', value: 'z.quill@example.org' }
+    ],
+    identifier: [{ value: 'ZX-44-8821', type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MR' }] } }],
+    contact: [{ name: { family: 'Young', given: ['Robert'] } }],
+    generalPractitioner: [{ reference: 'Practitioner/7', display: 'Dr. Borogrove Toves' }]
+  },
+  {
+    resourceType: 'Encounter',
+    serviceProvider: { reference: 'urn:uuid:1', display: 'TULGEY WOOD CARE' },
+    period: { start: '2021-11-05T08:00:00Z' }
+  },
+  { resourceType: 'Device', serialNumber: 'snark99182' },
+  { resourceType: 'Practitioner', name: [{ text: 'Jubjub Bandersnatch, MD' }] }
+])
+
+const WRITTEN: readonly (readonly [how: string, text: string, masked: string])[] = [
+  ['in lower case', 'told zanthippa that', 'told [NAME] that'],
+  ['without its apostrophe', 'oquillfeather came', '[NAME] came'],
+  ['with a typographic apostrophe', 'O’Quillfeather came', '[NAME] came'],
+  ['as a possessive', "O'Quillfeather's knee", "[NAME]'s knee"],
+  ['swapped, in capitals', "O'QUILLFEATHER, ZANTHIPPA M.", '[NAME], [NAME]'],
+  ['with an initial', "Z. O'Quillfeather came", '[NAME] came'],
+  ['as initials', 'so Z.O. was told, and Z.M.O. too', 'so [NAME] was told, and [NAME] too'],
+  ['with a letter wrong', 'Zanthipqa came', '[NAME] came'],
+  ['with a letter missing', 'Zanthipa came', '[NAME] came'],
+  ['with a letter too many', 'Zanthipppa came', '[NAME] came'],
+  ['with two letters exchanged', 'Znathippa came', '[NAME] came'],
+  ['cut at the end of a line', 'Zanthip-\npa came', '[NAME] came'],
+  ['with characters nobody sees', 'Zan\u200bthip\u00adpa came', '[NAME] came'],
+  ['by a nickname of a contact', 'spoke with Bobby today', 'spoke with [NAME] today'],
+  ['by the display of a reference', 'seen with toves at noon', 'seen with [NAME] at noon'],
+  ['by the text of a name', 'to Bandersnatch it seemed', 'to [NAME] it seemed']
+]
+const VALUES: readonly (readonly [text: string, masked: string])[] = [
+  ['born 14MAR1961', 'born [DATE]'],
+  ['a note of 031461', 'a note of [DATE]'],
+  ['came 3/14, went', 'came [DATE], went'],
+  ['again 11/5', 'again [DATE]'],
+  ['12 wexmoor st., apt. 3', '[STREET]'],
+  ['in quillborough', 'in [PLACE]'],
+  ['the code 01234', 'the code [ZIP]'],
+  ['on 555.010.4477 or 0104477', 'on [PHONE] or [PHONE]'],
+  ['as zx 448821', 'as [MRN]'],
+  ['device SNARK-99182', 'device [DEVICE]'],
+  ['at Tulgey Wood Care', 'at [FACILITY]']
+]
+
+describe('core/scrub/known', () => {
+  for (const [how, text, masked] of WRITTEN) it(`finds a known name ${how}`, () => expect(scrubbed(text, KNOWN)).to.equal(masked))
+  for (const [text, masked] of VALUES) it(`finds a known value in "${text}"`, () => expect(scrubbed(text, KNOWN)).to.equal(masked))
+
+  it('a known name that is a plain word counts where it is written as a name', () => {
+    expect(scrubbed('A young man may go. Young men may. He saw Mr. Young and May today', KNOWN)).to.equal(
+      'A young man may go. Young men may. He saw [NAME] and [NAME] today'
+    )
+  })
+
+  it('without what is known, none of it is a finding by its rule', () => {
+    for (const text of [...WRITTEN.map(([, text]) => text), ...VALUES.map(([text]) => text)])
+      for (const { rule } of scrub(text).findings) expect(rule).not.to.match(/^known/)
+  })
+
+  it('a day and a month that are of no known date are kept', () => expect(scrubbed('gave 3/15 of it', KNOWN)).to.equal('gave 3/15 of it'))
+
+  it('reads any JSON and refuses nothing', () => {
+    for (const odd of [null, 3, 'x', [], [[[]]], { name: 3 }, { name: [null, { family: 3, given: 'x' }] }, { identifier: { value: {} } }])
+      expect(scrubbed('nothing of it', knownOf([odd]))).to.equal('nothing of it')
+  })
+})

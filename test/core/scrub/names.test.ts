@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { scrubbed } from '../../support/scrubbed.ts'
+
+/** Invented surnames (Sampleton, Quillfeather) stand with first names of the lists. */
+const NAMED: readonly (readonly [rule: string, text: string, masked: string])[] = [
+  ['a title', 'seen by Dr. Quillfeather today', 'seen by [NAME] today'],
+  ['a title in lower case', 'seen by dr quillfeather today', 'seen by [NAME] today'],
+  ['a first name and a surname', 'for Mary Sampleton, who', 'for [NAME], who'],
+  ['a first name and an initial', 'a man, James T., with', 'a man, [NAME], with'],
+  ['initials and a surname', 'noted by L. Johnson before', 'noted by [NAME] before'],
+  ['a surname, then a first name', 'Johnson, Mary was', '[NAME] was'],
+  ['kin', 'her daughter Quillfeather called', 'her daughter [NAME] called'],
+  ['the one who acts', 'signed by Quillfeather at noon', 'signed by [NAME] at noon'],
+  ['letters behind it', 'Mary Quillfeather, MD', '[NAME], MD'],
+  ['particles', 'Maria de la Sampleton came', '[NAME] came'],
+  ['hyphens and apostrophes', "Anna O'Sampleton-Quill came", '[NAME] came'],
+  ['possessives', "Mary Sampleton's knee", "[NAME]'s knee"],
+  ['capitals throughout', 'MARY SAMPLETON WAS SEEN', '[NAME] WAS SEEN'],
+  ['a part of it, once it was named in full', 'Mary Quillfeather came. Quillfeather left.', '[NAME] came. [NAME] left.']
+]
+const PLACES: readonly (readonly [text: string, masked: string])[] = [
+  ['seen at UCLA Medical Center', 'seen at [FACILITY]'],
+  ["at St. Vincent's on", 'at [FACILITY] on'],
+  ['treated at Mt. Sinai before', 'treated at [FACILITY] before'],
+  ['the Seattle clinic', 'the [FACILITY]'],
+  ['at Elm Clinic in Boston', 'at [FACILITY]'],
+  ["to Dr. Quillfeather's Office", 'to [FACILITY]'],
+  ['lives in Chicago', 'lives in [PLACE]'],
+  ['lives in Quillborough', 'lives in [PLACE]'],
+  ['from Atlanta, GA 30301', 'from [PLACE]'],
+  ['at 1234 Elm St, Apt 5, Boston, MA', 'at [STREET]'],
+  ['from Elm Street', 'from [STREET]'],
+  ['in Suffolk County', 'in [PLACE]']
+]
+const KEPT = [
+  "Parkinson's disease, Crohn's disease, Graves' disease",
+  'a Foley catheter, a positive Babinski sign, the Chaddock reflex',
+  'Gleason score of 7, Wells criteria, Framingham Risk Score, Child-Pugh class B',
+  'Ferriman-Gallwey score and Stevens-Johnson syndrome',
+  'Plavix, Lipitor, Eliquis and Lantus were started',
+  'The patient will rest. May return. Mark the site.',
+  'Hispanic, African American, Caucasian, in Texas, from Canada',
+  'referred to the Cardiology Clinic and the Emergency Department',
+  'the latest AHA guidelines, per ACC and ADA, in the ALLHAT trial',
+  'HISTORY OF PRESENT ILLNESS: CHEST PAIN, SHORTNESS OF BREATH',
+  'Type 1 Diabetes, Stage III, NYHA Class III, Grade A',
+  'Patient: Well, I feel good. Doctor: Sure. Let us see.',
+  'E. coli and S. aureus grew; H. pylori did not'
+]
+
+describe('core/scrub/names and places', () => {
+  for (const [rule, text, masked] of NAMED) it(`a person is told by ${rule}`, () => expect(scrubbed(text)).to.equal(masked))
+  for (const [text, masked] of PLACES)
+    it(`45 CFR 164.514(b)(2)(i)(B): finds what "${masked}" stands for in "${text}"`, () => expect(scrubbed(text)).to.equal(masked))
+  for (const text of KEPT) it(`keeps "${text}"`, () => expect(scrubbed(text)).to.equal(text))
+})

@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import { scrub, scrubbed } from '../../support/scrubbed.ts'
+
+const DATES = [
+  '03/14/2021',
+  '3-14-21',
+  '14.03.2021',
+  '2021-03-14',
+  '2021-03-14T10:30:00Z',
+  '2021/3/14',
+  'March 14, 2021',
+  'March 14th 2021',
+  'Mar. 14, 2021',
+  "Mar 14th '21",
+  '14 March 2021',
+  '14th of March, 2021',
+  '14-Mar-2021',
+  'the 14th day of March 2021',
+  'March 14',
+  'March 2021',
+  'March 14-16, 2021',
+  'March twenty-first, twenty twenty-one',
+  'the third of March',
+  '03/2021',
+  '14MAR2021',
+  'Christmas Eve 2021',
+  'spring of 2021',
+  'last Friday'
+]
+const AGES = ['93-year-old', '93 y.o.', '93yo', 'ninety-one-year-old', '102 years old']
+const NUMBERS: readonly (readonly [text: string, masked: string])[] = [
+  ['MRN: S-987654', 'MRN: [MRN]'],
+  ['med rec #: JH-12345', 'med rec #: [MRN]'],
+  ['medical record number is 0012345', 'medical record number is [MRN]'],
+  ['SSN 123-45-6789', 'SSN [SSN]'],
+  ['SSN: xxx-xx-6789', 'SSN: [SSN]'],
+  ['last four of SSN 6789', 'last four of SSN [SSN]'],
+  ['call (555) 010-4477 x12', 'call [PHONE]'],
+  ['phone 555.010.4477', 'phone [PHONE]'],
+  ['fax: 555-010-4477', 'fax: [FAX]'],
+  ['pager 44771', 'pager [PAGER]'],
+  ['insurance ID HP-1234-5678', 'insurance ID [ACCOUNT]'],
+  ['account no. 4477-1188', 'account no. [ACCOUNT]'],
+  ['card 4111 1111 1111 1111', 'card [ACCOUNT]'],
+  ['license number D1234567', 'license number [LICENCE]'],
+  ['plate 7ABC123', 'plate [PLATE]'],
+  ['VIN 1M8GDM9AXKP042788', 'VIN [VIN]'],
+  ['drives 1M8GDM9AXKP042788', 'drives [VIN]'],
+  ['serial number SN-99812-X', 'serial number [DEVICE]'],
+  ['mail a.sampleton@example.org', 'mail [EMAIL]'],
+  ['see https://example.org/p?id=1 now', 'see [URL] now'],
+  ['from 192.0.2.17 today', 'from [IP] today'],
+  ['room 412B', 'room [ROOM]'],
+  ['ZIP 02139-1234', 'ZIP [ZIP]'],
+  ['at 40.71280, -74.00600', 'at [COORDINATES]'],
+  ['case 2021-00417', 'case [ID]'],
+  ['ref SG-920311', 'ref [ID]'],
+  ['(PX12345678)', '([ID])']
+]
+const KEPT = [
+  'in 2021',
+  'diagnosed in 2019, 2020-2021',
+  'a 72-year-old female',
+  'aged 89',
+  'strength 5/5, a 2/6 murmur, BP 120/80',
+  'pain fell from 7/10 to 5/10',
+  'may take 2 tablets, 1/2 in the morning',
+  'HbA1c of 10.2, CD4 350, T10, vitamin B12, COVID-19, ICD-10 E11.9',
+  'SNOMED 44054006, RxNorm 314076, LOINC 4548-4, NCT01234567',
+  'platelets 250000, WBC 7.2, 1,500,000 copies',
+  'HR in the 90s for 95 minutes',
+  'version 2.5.1',
+  '500-1000 mg every 4-6 hours',
+  'room air, 95% saturated',
+  'March in place exercises, may recur',
+  'born in 1958'
+]
+
+describe('core/scrub/patterns', () => {
+  for (const date of DATES)
+    it(`45 CFR 164.514(b)(2)(i)(C): a date is found written as "${date}"`, () => {
+      expect(scrubbed(`it was ${date}, and she came`)).to.match(/^it was (?:the )?\[DATE\], and she came$/)
+    })
+
+  for (const age of AGES)
+    it(`45 CFR 164.514(b)(2)(i)(C): an age over 89 is found written as "${age}"`, () => {
+      expect(scrubbed(`is a ${age} man`)).to.equal('is a [AGE] man')
+    })
+
+  it('45 CFR 164.514(b)(2)(i)(C): a year of birth that tells an age over 89 goes', () => {
+    expect(scrubbed('born in 1931 in the country')).to.equal('born in [AGE] in the country')
+  })
+
+  for (const [text, masked] of NUMBERS) it(`finds what "${masked}" stands for`, () => expect(scrubbed(text)).to.equal(masked))
+
+  for (const text of KEPT) it(`keeps "${text}"`, () => expect(scrubbed(text)).to.equal(text))
+
+  it('a class that policy keeps is left: times of day', () => {
+    expect(scrubbed('at 10:30 AM')).to.equal('at 10:30 AM')
+  })
+
+  it('tells offsets, class and rule of each finding, and no text', () => {
+    expect(scrub('call 555-010-4477 now').findings).to.deep.equal([
+      { start: 5, end: 17, class: 'PHONE', rule: 'phone-label', replacement: '[PHONE]' }
+    ])
+  })
+})

@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import { createSurrogates } from '../../../gateway/core/deidentify/surrogate.ts'
+import { createScrubber } from '../../../gateway/core/scrub/scrubber.ts'
+import { shiftedText } from '../../../gateway/core/scrub/shift-text.ts'
+import { surrogateCover } from '../../../gateway/core/scrub/surrogates.ts'
+import { WORDS } from '../../support/scrubbed.ts'
+
+const scrubber = createScrubber(WORDS, { keep: new Set(['TIME']), year: 2026 })
+const coverOf = (byte: number) => surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, shiftDays: 100 })
+const scrubbed = (text: string, byte = 1): string => scrubber.scrub(text, null, coverOf(byte)).text
+
+/** Written, and 100 days earlier. */
+const SHIFTED: readonly (readonly [text: string, moved: string | null])[] = [
+  ['2021-03-14', '2020-12-04'],
+  ['2021-03-14T10:30:00Z', '2020-12-04T10:30:00Z'],
+  ['3/14/2021', '12/4/2020'],
+  ['03/14/21', '12/04/20'],
+  ['14.03.2021', '04.12.2020'],
+  ['March 14, 2021', 'December 4, 2020'],
+  ['March 14th, 2021', 'December 4th, 2020'],
+  ['MAR 14 2021', 'DEC 4 2020'],
+  ["Mar. 14th '21", "Dec. 4th '20"],
+  ['14 March 2021', '4 December 2020'],
+  ['14-Mar-2021', '4-Dec-2020'],
+  ['March 2021', 'December 2020'],
+  ['3/2021', '12/2020'],
+  ['3/14', '12/4'],
+  ['May 1st', 'January 21st'],
+  ['Christmas 2021', null],
+  ['last Friday', null],
+  ['02/30/2021', null]
+]
+
+describe('core/scrub/surrogates', () => {
+  it('the same name gets the same one, by its parts, under one secret; another under another', () => {
+    const [full = '', again = ''] = scrubbed('Mary Johnson came with Dr. Johnson').split(' came with ')
+    expect(full).to.match(/^[A-Z][a-z]+ [A-Z][a-z]+$/)
+    expect(again).to.equal(`Dr. ${full.split(' ')[1]}`)
+    expect(full).not.to.match(/Mary|Johnson/)
+    expect(scrubbed('Mary Johnson', 2)).not.to.equal(full)
+  })
+
+  it('a nickname is the formal name, and capitals stay capitals', () => {
+    const [one = '', other = ''] = scrubbed('Robert Johnson, and BOB JOHNSON').split(', and ')
+    expect(other).to.equal(one.toUpperCase())
+  })
+
+  it('numbers keep their form and nothing else; telephone numbers are those set aside for fiction', () => {
+    const made = scrubbed('MRN: S-987654, SSN 123-45-6789, call (555) 010-4477')
+    expect(made).to.match(/^MRN: [A-Z]-\d{6}, SSN 000-\d\d-\d{4}, call \(\d{3}\) 555-01\d\d$/)
+    expect(made).not.to.match(/987654|45-6789|4477/)
+  })
+
+  it('mail and network addresses are those that belong to nobody (RFC 2606, RFC 5737)', () => {
+    expect(scrubbed('a.sampleton@example.com from 198.51.100.7')).to.match(/^person-[0-9a-f]{8}@example\.org from 192\.0\.2\.\d{1,3}$/)
+  })
+
+  it('what has no safe stand-in gets its class in brackets', () => {
+    expect(scrubbed('a 93-year-old, last Friday')).to.equal('a [AGE], [DATE]')
+  })
+
+  for (const [text, moved] of SHIFTED)
+    it(`"${text}" moved back by 100 days is ${moved === null ? 'refused' : `"${moved}"`}`, () =>
+      expect(shiftedText(text, 100)).to.equal(moved))
+
+  it('dates of a text keep the days between them', () => {
+    expect(scrubbed('from 2021-03-14 to 2021-03-20')).to.equal('from 2020-12-04 to 2020-12-10')
+  })
+})
