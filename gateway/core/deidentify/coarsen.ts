@@ -114,7 +114,7 @@ function open(): Context {
     shiftDays: null,
     today: 0,
     keyed: () => '',
-    refer: () => undefined
+    refer: () => null
   }
 }
 
