@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { consentFor } from '../core/consent/consent.ts'
-import { releaseSubject } from '../core/deidentify/subject.ts'
+import { releaseLines, type SubjectLines } from '../core/deidentify/subject.ts'
 import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft } from '../store/directory.ts'
@@ -22,7 +22,7 @@ import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
 import type { SpareBytes } from './growing.ts'
 import type { Rooms, WorkRef } from './house.ts'
-import { isTooLarge, type Lines, type Output, type Permitted, parseInScope, withhold } from './output.ts'
+import { isTooLarge, type Lines, type Output, type Permitted, readKept, withhold } from './output.ts'
 import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
 
@@ -47,12 +47,10 @@ function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed,
     withhold(output, 'not-releasable', group.records.size)
     return
   }
-  const { records, context } = parseInScope(group, policies.scope, output)
-  if (records.length === 0) return
   const { at, crossing, shared, ownBases } = crossed
-  let result: ReturnType<typeof releaseSubject>
+  let result: SubjectLines
   try {
-    result = releaseSubject(policies.engine, {
+    result = releaseLines(policies.engine, {
       at,
       secret: crossing.secret,
       // records that are no patient's have no shift: their dates are removed
@@ -61,26 +59,25 @@ function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed,
       surrogate: crossing.surrogate,
       identity: group.subject,
       ownBases,
-      records,
-      context,
-      inScope: (resource) => policies.scope(resource) === null
+      records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => readKept(kept) })),
+      scope: policies.scope
     })
   } catch {
     // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
-    withhold(output, 'not-releasable', records.length)
+    withhold(output, 'not-releasable', group.records.size)
     return
   }
   for (const { code } of result.withheld) withhold(output, code, 1)
   // Who does not leave must not pad a group of those who do.
   if (result.released.length === 0) return
   const lines = new Map<string, number>()
-  for (const { type, resource } of result.released) {
+  for (const { type, line } of result.released) {
     let list = output.lines.get(type)
     if (list === undefined) {
       list = { text: output.spare.take(), count: 0 }
       output.lines.set(type, list)
     }
-    list.text.text(`${JSON.stringify(resource)}\n`)
+    list.text.text(`${line}\n`)
     list.count += 1
     lines.set(type, (lines.get(type) ?? 0) + 1)
   }

@@ -3,7 +3,7 @@
  * the bucket. Decides nothing by itself. Fails closed: a subject whose records cannot be counted is withheld whole.
  */
 import { type Contribution, contributionOf } from '../core/aggregate/contribution.ts'
-import { isTooLarge, type Output, type Permitted, parseInScope, withhold } from './output.ts'
+import { isTooLarge, type Output, type Permitted, readKept, withhold } from './output.ts'
 import type { EnforcedCounting } from './policy-cache.ts'
 
 export function contributeGroup({ group, key, consents }: Permitted, { scope }: EnforcedCounting, output: Output): void {
@@ -11,21 +11,27 @@ export function contributeGroup({ group, key, consents }: Permitted, { scope }: 
     withhold(output, 'not-releasable', group.records.size)
     return
   }
-  const { records, context } = parseInScope(group, scope, output)
-  if (records.length === 0) return
+  const records = [...group.records.values()].map(readKept)
+  let reached = 0
+  for (const record of records) {
+    const code = scope(record)
+    if (code === null) reached += 1
+    else withhold(output, code, 1)
+  }
+  if (reached === 0) return
   if (group.subject === null) {
-    withhold(output, 'aggregate-only', records.length)
+    withhold(output, 'aggregate-only', reached)
     return
   }
   const name = key.toString('hex')
   let added: Contribution
   try {
-    added = contributionOf(name, context, (record) => scope(record) === null)
+    added = contributionOf(name, records, (record) => scope(record) === null)
   } catch {
     // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
-    withhold(output, 'not-releasable', records.length)
+    withhold(output, 'not-releasable', reached)
     return
   }
   const { sex, stays } = added
-  output.subjects.push({ key: name, consents, classes: null, lines: new Map(), counted: { records: records.length, sex, stays } })
+  output.subjects.push({ key: name, consents, classes: null, lines: new Map(), counted: { records: reached, sex, stays } })
 }

@@ -1,12 +1,11 @@
 /**
- * What a bucket gives while it grows: lines to be released, subjects, and counts of what is withheld. Decides which records of a group the agreement
- * reaches, and that a group too large to be held at once is withheld whole.
+ * What a bucket gives while it grows: lines to be released, subjects, and counts of what is withheld. Decides that a group too large to be held at once
+ * is withheld whole.
  */
-import type { inScope } from '../core/agreement/scope.ts'
 import type { Code } from '../core/errors.ts'
-import { parseExact } from '../core/fhir/exact.ts'
-import type { Identity, Resource } from '../core/fhir/resource.ts'
-import type { Group } from './gather.ts'
+import { parseShort } from '../core/fhir/exact.ts'
+import type { Resource } from '../core/fhir/resource.ts'
+import type { Group, Kept } from './gather.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
 import type { SubjectRow } from './subjects.ts'
 
@@ -36,25 +35,11 @@ export interface Permitted {
   readonly consents: readonly string[]
 }
 
-/** `context`: all records of the group. `records`: those the agreement reaches; the others are withheld with their reason. */
-export function parseInScope(
-  group: Group,
-  scope: ReturnType<typeof inScope>,
-  output: Output
-): { records: { identity: Identity; resource: Resource }[]; context: Resource[] } {
-  const records: { identity: Identity; resource: Resource }[] = []
-  const context: Resource[] = []
-  for (const { identity, text } of group.records.values()) {
-    const resource = parseExact(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
-    context.push(resource)
-    const code = scope(resource)
-    if (code === null) records.push({ identity, resource })
-    else withhold(output, code, 1)
-  }
-  return { records, context }
+export function readKept({ text }: Kept): Resource {
+  return parseShort(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
 }
 
-/** A subject is parsed whole, at several times its bytes: one of more would take the thread down, and with it the dataset of everybody else. */
+/** What leaves of a subject is held until all of it is made: one of more would take the thread down, and with it the dataset of everybody else. */
 const LARGEST_GROUP = 16 * 1024 * 1024
 
 export function isTooLarge(group: Group): boolean {

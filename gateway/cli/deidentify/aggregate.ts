@@ -16,7 +16,7 @@ interface Counting extends Omit<Run, 'engine'> {
 export async function runCounting(order: Counting, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
   const subjects: Contribution[] = []
   const outcome = await runPasses(order, chunks, (key, group, _, counts) => {
-    const records = [...group.records.values()].map(({ resource }) => resource)
+    const records = [...group.records.values()].map(({ read }) => read())
     for (const _record of records) withhold(counts, 'aggregate-only')
     if (group.subject !== null) subjects.push(contributionOf(key, records, () => true))
     return Promise.resolve()

@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Engine } from '../../core/deidentify/compile.ts'
-import { releaseSubject, type SourceRecord } from '../../core/deidentify/subject.ts'
+import { releaseLines, type SourceText } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'
 import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
-import { parseExact } from '../../core/fhir/exact.ts'
+import { parseShort } from '../../core/fhir/exact.ts'
 import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
 import type { Identity, Resource } from '../../core/fhir/resource.ts'
 import { Spool } from './spool.ts'
@@ -54,7 +54,7 @@ const MOST_ISSUES = 1000
 /** The records of one subject, or the shared ones: of a record sent twice the last counts. */
 export interface Waiting {
   readonly subject: Identity | null
-  readonly records: Map<string, SourceRecord>
+  readonly records: Map<string, SourceText>
 }
 
 /** What is done with a group in the second pass; `secret` is of this run. */
@@ -170,20 +170,20 @@ async function groupBucket(
     const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
     const group = groups.get(key) ?? {
       subject,
-      records: new Map<string, SourceRecord>()
+      records: new Map<string, SourceText>()
     }
     groups.set(key, group)
     const name = JSON.stringify([base, type, id])
     if (group.records.delete(name)) withhold(outcome, 'superseded')
-    const resource = parseExact(line.slice(tab + 1)) as Resource // validated when it was read
-    group.records.set(name, { identity, resource })
+    const text = line.slice(tab + 1)
+    group.records.set(name, { identity, read: () => parseShort(text) as Resource }) // validated when it was taken in
   }
   for (const [key, group] of groups) await each(key, group)
 }
 
 function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waiting, outcome: Outcome): string {
   const own = sha256(lengthPrefixed('subject', secret, key))
-  const result = releaseSubject(order.engine, {
+  const result = releaseLines(order.engine, {
     at: order.at,
     secret: own,
     sharedSecret: secret,
@@ -202,7 +202,7 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     outcome.subjects++
     outcome.classes.set(result.classes[0], (outcome.classes.get(result.classes[0]) ?? 0) + 1)
   }
-  return result.released.map(({ resource }) => `${JSON.stringify(resource)}\n`).join('')
+  return result.released.map(({ line }) => `${line}\n`).join('')
 }
 
 export function withhold(outcome: Outcome, code: Code): void {

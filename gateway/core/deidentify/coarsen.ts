@@ -140,7 +140,7 @@ function open(): Context {
     shiftDays: null,
     today: 0,
     keyed: () => '',
-    refer: () => undefined
+    refer: () => null
   }
 }
 

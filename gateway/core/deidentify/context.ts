@@ -1,6 +1,5 @@
 /** What a transform needs to know about the subject whose record it holds: the surrogates, and which years may be shown. One per subject; what is not read-only belongs to the current record. */
 
-import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 
@@ -30,8 +29,8 @@ export interface Context {
   readonly today: number
   /** Hexadecimal PRF of a text under the subject's secret; of another purpose it is another. */
   keyed(this: void, purpose: string, text: string): string
-  /** The de-identified reference, or undefined where the target may not be named. */
-  refer(this: void, text: string, context: Context): Json | undefined
+  /** The de-identified text of a reference, or null where the target may not be named. */
+  refer(this: void, text: string, context: Context): string | null
 }
 
 export interface Contained {

@@ -10,8 +10,8 @@ import { constant, member, quote, type Writer } from './writer.ts'
 /** The value goes; that there was one stays. Of a list one mark, so that nobody learns how many. A reason the sender gave stays. */
 export function emitMask(writer: Writer, field: FieldPlan): string[] {
   const { name, primitive, list } = field
-  const missing = missingValue(field.type)
-  const mark = constant(writer, list ? Object.freeze([missing]) : missing)
+  const missing = constant(writer, missingValue(field.type))
+  const mark = list ? `[${missing}]` : missing
   const note = emitNote(writer, field, 'whole')
   if (!primitive) return [`case ${quote(name)}: { const x = ${mark};${note} ${member('o', name)} = x; n = 1; break }`]
   const beside = member('o', `_${name}`)

@@ -177,7 +177,7 @@ function emitNumber(field: FieldPlan): (value: string) => string {
 }
 
 function emitReference(writer: Writer): (value: string) => string {
-  const last = constant(writer, { subject: null, text: '', base: '', reference: undefined } satisfies LastReference)
+  const last = constant(writer, { subject: null, text: '', base: '', name: null } satisfies LastReference)
   return (value) => `V.reference(${value}, c, ${last})`
 }
 
@@ -238,5 +238,6 @@ function missing(field: FieldPlan): string {
 function fill(writer: Writer, field: FieldPlan): string {
   const name = field.primitive ? `_${field.name}` : field.name
   const value: Json = missingValue(field.type)
-  return `${member('o', name)} = ${constant(writer, field.list ? Object.freeze([value]) : value)}`
+  const filled = constant(writer, value)
+  return `${member('o', name)} = ${field.list ? `[${filled}]` : filled}`
 }

@@ -32,21 +32,21 @@ export interface Naming {
 /** A date half a century ahead is a plan or means "no end" (9999-12-31): nothing has happened then. */
 const NEVER = 50
 
-/** `at`: release moment, ISO 8601. */
-export function lifetimeOf(patient: Resource | null, records: readonly Resource[], at: string): Lifetime {
-  const now = yearOf(at) ?? 9999
+/** `lastYear`: of the release moment or of the last event, whichever is later (laterEvent). */
+export function lifetimeOf(patient: Resource | null, lastYear: number): Lifetime {
   const born = yearOf(patient?.['birthDate'])
   const died = yearOf(patient?.['deceasedDateTime'])
-  if (born === null)
-    return {
-      over90: true,
-      known90: isMarked(patient),
-      minYear: four((died ?? lastEventYear(records, now)) - 89),
-      maxYear: '9999'
-    }
+  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four((died ?? lastYear) - 89), maxYear: '9999' }
   if (died !== null && died >= born) return died - born >= 90 ? collapsed(died) : YOUNGER
-  const judged = now + NEVER - born >= 90 ? lastEventYear(records, now) : now
-  return judged - born >= 90 ? collapsed(judged) : { ...YOUNGER, maxYear: four(born + 89) }
+  return lastYear - born >= 90 ? collapsed(lastYear) : { ...YOUNGER, maxYear: four(born + 89) }
+}
+
+/** Can an event after the release moment change how old the subject is taken to be? Not when death is known, nor with the young. */
+export function hangsOnEvents(patient: Resource | null, now: number): boolean {
+  const born = yearOf(patient?.['birthDate'])
+  const died = yearOf(patient?.['deceasedDateTime'])
+  if (died !== null && died >= (born ?? 0)) return false
+  return born === null || now + NEVER - born >= 90
 }
 
 export const YOUNGER: Lifetime = { over90: false, known90: false, minYear: '0000', maxYear: '9999' }
@@ -77,38 +77,41 @@ function isMarked(patient: Resource | null): boolean {
   )
 }
 
-/** The latest year, not before `now`, of any date that stands directly in a record, or in a period there. */
-function lastEventYear(records: readonly Resource[], now: number): number {
-  let last = now
-  for (const record of records) {
-    for (const name in record) {
-      const value = record[name]
-      if (typeof value === 'string') last = name === 'id' ? last : laterYear(value, last, now)
-      else if (name.endsWith('eriod') && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        last = laterYear(value['end'], laterYear(value['start'], last, now), now)
-      }
+/** `last`, or the year of any later date that stands directly in the record, or in a period there. */
+export function laterEvent(record: Resource, last: number, now: number): number {
+  let year = last
+  for (const name in record) {
+    const value = record[name]
+    if (typeof value === 'string') year = name === 'id' ? year : laterYear(value, year, now)
+    else if (typeof value === 'object' && value !== null && name.endsWith('eriod') && !Array.isArray(value)) {
+      year = laterYear(value['end'], laterYear(value['start'], year, now), now)
     }
   }
-  return last
+  return year
 }
 
 function laterYear(text: Json | undefined, last: number, now: number): number {
   if (typeof text !== 'string' || text.length < 4 || (text.length > 4 && text.charCodeAt(4) !== 45)) return last
-  const year = Number(text.slice(0, 4))
+  let year = 0
+  for (let at = 0; at < 4; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return last
+    year = year * 10 + digit
+  }
   return year > last && year < now + NEVER ? year : last
 }
 
 /** Renames references as one graph: the subject's Patient to its surrogate, other patients to nothing, everything else to its own surrogate. */
 export function createReferer(naming: Naming): Context['refer'] {
-  const renamed = new Map<string, Json | null>()
+  const renamed = new Map<string, string | null>()
   return (text, context) => {
     if (text.charCodeAt(0) === 35) return containedReference(text, context)
     const key = context.base === '' ? text : `${context.base} ${text}`
     const found = renamed.get(key)
-    if (found !== undefined) return found ?? undefined
-    const reference = rename(naming, text, context.base)
-    renamed.set(key, reference === null ? null : Object.freeze({ reference }))
-    return renamed.get(key) ?? undefined
+    if (found !== undefined) return found
+    const name = rename(naming, text, context.base)
+    renamed.set(key, name)
+    return name
   }
 }
 
@@ -127,10 +130,10 @@ export function idFor(naming: Naming, base: string, type: string, id: string): s
   return (naming.sharedTypes.has(type) ? naming.shared : naming.own).id(base, type, id)
 }
 
-function containedReference(text: string, context: Context): Json | undefined {
+function containedReference(text: string, context: Context): string | null {
   const target = context.contained?.get(text.slice(1))
-  if (target === undefined) return undefined
+  if (target === undefined) return null
   if (!target.used) context.pointedAt.push(target)
   target.used = true
-  return { reference: `#${target.name}` }
+  return `#${target.name}`
 }

@@ -26,7 +26,7 @@ export interface LastReference {
   subject: Context['refer'] | null
   text: string
   base: string
-  reference: Value
+  name: string | null
 }
 
 export interface Verbs {
@@ -135,15 +135,19 @@ function zip3Verb(profile: RecordProfile): (value: Value) => Value {
 function referenceVerb(value: Value, context: Context, last: LastReference): Value {
   const text = membersOf(value)?.['reference']
   if (typeof text !== 'string') return undefined
-  if (text === last.text && context.refer === last.subject && context.base === last.base) return last.reference
-  const reference = context.refer(text, context)
   // what a record contains is named anew in each
-  if (text.charCodeAt(0) === 35) return reference
-  last.subject = context.refer
-  last.text = text
-  last.base = context.base
-  last.reference = reference
-  return reference
+  if (text.charCodeAt(0) === 35) return referenceTo(context.refer(text, context))
+  if (text !== last.text || context.refer !== last.subject || context.base !== last.base) {
+    last.name = context.refer(text, context)
+    last.subject = context.refer
+    last.text = text
+    last.base = context.base
+  }
+  return referenceTo(last.name)
+}
+
+function referenceTo(name: string | null): Value {
+  return name === null ? undefined : { reference: name }
 }
 
 function codingVerb(value: Value, systems: SystemTest): Value {

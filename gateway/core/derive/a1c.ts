@@ -17,19 +17,28 @@ const A1C: ReadonlySet<Json | undefined> = new Set([
 const LOINC = 'http://loinc.org'
 const VALID: ReadonlySet<Json | undefined> = new Set(['final', 'amended', 'corrected', 'preliminary', 'registered'])
 
-/** Places in the list of the last result of each year. */
-export function lastA1cOfYear(records: readonly Resource[]): number[] {
+/** Results as they are seen. */
+export interface YearlyA1c {
+  /** Is the record such a result, so that it may be the last of its year? */
+  see(this: void, record: Resource, index: number): boolean
+  /** Indexes of the last of each year. */
+  last(this: void): number[]
+}
+
+export function createYearlyA1c(): YearlyA1c {
   const last = new Map<string, { index: number; at: string }>()
-  records.forEach((record, index) => {
-    if (record.resourceType !== 'Observation' || !VALID.has(record['status']) || !isA1c(record['code'])) return
-    if (record['valueQuantity'] === undefined) return
-    const at = momentOf(record)
-    if (at === null) return
-    const year = at.slice(0, 4)
-    const found = last.get(year)
-    if (found === undefined || at >= found.at) last.set(year, { index, at })
-  })
-  return [...last.values()].map((row) => row.index)
+  return {
+    see(record, index) {
+      if (record.resourceType !== 'Observation' || !VALID.has(record['status']) || !isA1c(record['code'])) return false
+      const at = momentOf(record)
+      if (at === null || record['valueQuantity'] === undefined) return false
+      const year = at.slice(0, 4)
+      const found = last.get(year)
+      if (found === undefined || at >= found.at) last.set(year, { index, at })
+      return true
+    },
+    last: () => [...last.values()].map((row) => row.index)
+  }
 }
 
 function isA1c(concept: Json | undefined): boolean {

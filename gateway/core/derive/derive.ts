@@ -5,10 +5,10 @@
  */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
-import { lastA1cOfYear } from './a1c.ts'
+import { createYearlyA1c } from './a1c.ts'
 import { ageAtEvent } from './ages.ts'
 import { dayNumber, dayOf } from './calendar.ts'
-import { isReadmitted, LONG_STAY, staysOf } from './stays.ts'
+import { isReadmitted, LONG_STAY, type Span, type Stay, spanOf, staysAmong } from './stays.ts'
 
 /** What is asked for: a name of the profile's `derived`, and the types that carry it. */
 export interface DerivedField {
@@ -24,13 +24,20 @@ export interface Derivation {
   hidesLength: boolean
 }
 
-export interface DeriveInput {
-  readonly records: readonly Resource[]
+export interface Derived {
   readonly birthDate: Json | undefined
   /** The subject's age collapses to 90+: no younger age may be shown. */
   readonly over90: boolean
   /** Of dates only the year leaves (45 CFR 164.514(b)(2)(i)(C)). */
   readonly onlyYears: boolean
+}
+
+/** The fields of one subject, record by record. */
+export interface Deriver {
+  /** Each record once. null: nothing is derived for it; 'later': only all of them tell what. */
+  see(this: void, record: Resource, index: number): Derivation | 'later' | null
+  /** For those that were told 'later', by index: when all have been seen. */
+  all(this: void): ReadonlyMap<number, Derivation>
 }
 
 export const DERIVED_URL = 'urn:sallyport:derived:'
@@ -39,25 +46,46 @@ const UCUM = 'http://unitsofmeasure.org'
 /** From one year into another, so many days or fewer are not told where only years leave: what is told places no day closer than half a year. */
 const NEAR_NEW_YEAR = 183
 
-/** By place in `records`. */
-export function deriveSubject(fields: readonly DerivedField[], input: DeriveInput): Map<number, Derivation> {
-  const derived = new Map<number, Derivation>()
+export function createDeriver(fields: readonly DerivedField[], subject: Derived): Deriver {
+  const { onlyYears } = subject
   const on = (name: string): ReadonlySet<string> => new Set(fields.filter((field) => field.name === name).flatMap((field) => field.on))
-  deriveStays(derived, input, {
-    length: on('length-of-stay'),
-    next: on('days-to-next-admission'),
-    readmission: on('readmission-30')
-  })
-  if (input.onlyYears) hideLengths(derived, input)
-  deriveAges(derived, input, on('age-at-event'))
-  if (on('last-a1c-of-year').has('Observation')) {
-    for (const index of lastA1cOfYear(input.records))
-      at(derived, index).extensions.push({
-        url: `${DERIVED_URL}last-a1c-of-year`,
-        valueBoolean: true
-      })
+  const stays = { length: on('length-of-stay'), next: on('days-to-next-admission'), readmission: on('readmission-30') }
+  const wantsStays = Object.values(stays).some((types) => types.has('Encounter'))
+  const wantsA1c = on('last-a1c-of-year').has('Observation')
+  const ageOf = ageField(on('age-at-event'), subject)
+  const spans: Span[] = []
+  const results = createYearlyA1c()
+  const seen = new Map<number, { readonly age: Json | null; readonly across: number | null }>()
+  return {
+    see(record, index) {
+      const age = ageOf(record)
+      const across = onlyYears ? daysAcrossNewYear(record) : null
+      const span = wantsStays ? spanOf(record, index) : null
+      if (span !== null) spans.push(span)
+      const isResult = wantsA1c && results.see(record, index)
+      if (span !== null || isResult) {
+        seen.set(index, { age, across })
+        return 'later'
+      }
+      if (age === null && across === null) return null
+      return { extensions: age === null ? [] : [age], length: null, hidesLength: across !== null }
+    },
+    all() {
+      const derived = new Map<number, Derivation>()
+      for (const stay of staysAmong(spans)) addStay(at(derived, stay.index), stay, { ...stays, onlyYears })
+      for (const [index, { age, across }] of seen) if (age !== null || across !== null) addSeen(at(derived, index), age, across)
+      for (const index of results.last()) at(derived, index).extensions.push({ url: `${DERIVED_URL}last-a1c-of-year`, valueBoolean: true })
+      return derived
+    }
   }
-  return derived
+}
+
+function addSeen(row: Derivation, age: Json | null, across: number | null): void {
+  if (across !== null && (row.length === null || across <= NEAR_NEW_YEAR)) {
+    row.length = null
+    row.hidesLength = true
+  }
+  if (age !== null) row.extensions.push(age)
 }
 
 function at(derived: Map<number, Derivation>, index: number): Derivation {
@@ -68,50 +96,29 @@ function at(derived: Map<number, Derivation>, index: number): Derivation {
   return made
 }
 
-interface StayFields {
+interface StayFields extends Pick<Derived, 'onlyYears'> {
   readonly length: ReadonlySet<string>
   readonly next: ReadonlySet<string>
   readonly readmission: ReadonlySet<string>
 }
 
-function deriveStays(derived: Map<number, Derivation>, input: DeriveInput, fields: StayFields): void {
-  if (!(fields.length.has('Encounter') || fields.next.has('Encounter') || fields.readmission.has('Encounter'))) return
-  for (const stay of staysOf(input.records)) {
-    const row = at(derived, stay.index)
-    if (fields.length.has('Encounter')) row.length = lengthOf(stay.days)
-    // that one followed in the next year, and how soon, tells both days
-    if (input.onlyYears && stay.nextInLaterYear && stay.next !== null && stay.next <= NEAR_NEW_YEAR) continue
-    if (fields.next.has('Encounter') && stay.next !== null && stay.next <= LONG_STAY) {
-      row.extensions.push({
-        url: `${DERIVED_URL}days-to-next-admission`,
-        valueInteger: stay.next
-      })
-    }
-    if (fields.readmission.has('Encounter')) {
-      row.extensions.push({
-        url: `${DERIVED_URL}readmission-30`,
-        valueBoolean: isReadmitted(stay)
-      })
-    }
+function addStay(row: Derivation, stay: Stay, fields: StayFields): void {
+  if (fields.length.has('Encounter')) row.length = lengthOf(stay.days)
+  // that one followed in the next year, and how soon, tells both days
+  if (fields.onlyYears && stay.nextInLaterYear && stay.next !== null && stay.next <= NEAR_NEW_YEAR) return
+  if (fields.next.has('Encounter') && stay.next !== null && stay.next <= LONG_STAY) {
+    row.extensions.push({ url: `${DERIVED_URL}days-to-next-admission`, valueInteger: stay.next })
+  }
+  if (fields.readmission.has('Encounter')) {
+    row.extensions.push({ url: `${DERIVED_URL}readmission-30`, valueBoolean: isReadmitted(stay) })
   }
 }
 
-/** Of whatever began in one year and soon ended in another. */
-function hideLengths(derived: Map<number, Derivation>, { records }: DeriveInput): void {
-  records.forEach((record, index) => {
-    if (record.resourceType !== 'Encounter') return
-    const { period } = record
-    if (typeof period !== 'object' || period === null || Array.isArray(period)) return
-    const { start, end } = period
-    if (typeof start !== 'string' || typeof end !== 'string' || start.slice(0, 4) === end.slice(0, 4)) return
-    const row = at(derived, index)
-    if (row.length !== null && days(start, end) > NEAR_NEW_YEAR) return
-    row.length = null
-    row.hidesLength = true
-  })
-}
-
-function days(start: string, end: string): number {
+/** Of an Encounter that began in one year and ended in another; null for all else. 0 where the days are not known. */
+function daysAcrossNewYear({ resourceType, period }: Resource): number | null {
+  if (resourceType !== 'Encounter' || typeof period !== 'object' || period === null || Array.isArray(period)) return null
+  const { start, end } = period
+  if (typeof start !== 'string' || typeof end !== 'string' || start.slice(0, 4) === end.slice(0, 4)) return null
   const [from, to] = [dayOf(start), dayOf(end)]
   return from === null || to === null ? 0 : dayNumber(to) - dayNumber(from)
 }
@@ -122,18 +129,14 @@ function lengthOf(days: number): Json {
     : { value: days, unit: 'd', system: UCUM, code: 'd' }
 }
 
-function deriveAges(derived: Map<number, Derivation>, input: DeriveInput, types: ReadonlySet<string>): void {
-  const born = dayOf(input.birthDate)
-  if (types.size === 0 || born === null) return
-  input.records.forEach((record, index) => {
-    if (!types.has(record.resourceType)) return
-    const age = ageAtEvent(record, born)
-    if (age === null || (age < 90 && input.over90)) return
-    at(derived, index).extensions.push({
-      url: `${DERIVED_URL}age-at-event`,
-      valueAge: ageValue(age)
-    })
-  })
+/** The age at a record's event, null where it cannot be told or may not be shown. */
+function ageField(types: ReadonlySet<string>, { birthDate, over90 }: Omit<Derived, 'onlyYears'>): (record: Resource) => Json | null {
+  const born = dayOf(birthDate)
+  if (born === null) return () => null
+  return (record) => {
+    const age = types.has(record.resourceType) ? ageAtEvent(record, born) : null
+    return age === null || (age < 90 && over90) ? null : { url: `${DERIVED_URL}age-at-event`, valueAge: ageValue(age) }
+  }
 }
 
 /** 45 CFR 164.514(b)(2)(i)(C): ages over 89 are one category. */

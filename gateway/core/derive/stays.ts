@@ -15,7 +15,8 @@ export interface Stay {
   readonly nextInLaterYear: boolean
 }
 
-interface Span {
+/** A stay seen alone: days since 1970, years. */
+export interface Span {
   readonly index: number
   readonly from: number
   readonly to: number
@@ -36,12 +37,11 @@ const INPATIENT: ReadonlySet<unknown> = new Set(['IMP', 'ACUTE', 'NONAC', 'SS'])
 const TOOK_PLACE: ReadonlySet<unknown> = new Set(['finished', 'in-progress', 'onleave'])
 
 export function staysOf(records: readonly Resource[]): Stay[] {
-  const spans: Span[] = []
-  records.forEach((record, index) => {
-    const span = spanOf(record, index)
-    if (span !== null) spans.push(span)
-  })
-  spans.sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index)
+  return staysAmong(records.map(spanOf).filter((span) => span !== null))
+}
+
+export function staysAmong(given: readonly Span[]): Stay[] {
+  const spans = given.toSorted((a, b) => a.from - b.from || a.to - b.to || a.index - b.index)
   return spans.map((span, at) => {
     const next = nextAdmission(spans, at)
     return {
@@ -53,7 +53,8 @@ export function staysOf(records: readonly Resource[]): Stay[] {
   })
 }
 
-function spanOf(record: Resource, index: number): Span | null {
+/** null where the record is no stay. */
+export function spanOf(record: Resource, index: number): Span | null {
   if (record.resourceType !== 'Encounter' || !TOOK_PLACE.has(record['status'])) return null
   const kind = record['class']
   if (typeof kind !== 'object' || kind === null || Array.isArray(kind) || !INPATIENT.has(kind['code'])) return null

@@ -1,8 +1,8 @@
 /** The indicators are those a recipient of records would compute from the derived fields. */
 import { expect } from 'chai'
 import { contributionOf } from '../../../gateway/core/aggregate/contribution.ts'
-import { deriveSubject } from '../../../gateway/core/derive/derive.ts'
 import { makeFeed } from '../../../gateway/synthetic/feed.ts'
+import { deriveSubject } from '../../support/derive.ts'
 
 const FIELDS = (['length-of-stay', 'readmission-30'] as const).map((name) => ({ name, on: ['Encounter'] }))
 

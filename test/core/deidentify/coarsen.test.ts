@@ -109,8 +109,8 @@ describe('level 1 of the risk gate, of every mode', () => {
   })
 
   it('R4 decimal: numbers leave as they were written', () => {
-    const line = JSON.stringify({ ...PATIENT, x: 'Y' }).replace('"Y"', '[1.10,0.0,1e3]')
-    expect(createCoarsener(engineOf({ 'Patient.birthDate': rule('decade') }), 'Patient')(line)).to.include('[1.10,0.0,1e3]')
+    const line = JSON.stringify({ ...PATIENT, x: 'Y' }).replace('"Y"', '{"a":1.10,"b":0.0,"c":1e3}')
+    expect(createCoarsener(engineOf({ 'Patient.birthDate': rule('decade') }), 'Patient')(line)).to.include('{"a":1.10,"b":0.0,"c":1e3}')
   })
 
   it('a line that holds nothing to coarsen is given back as it is, to the byte', () => {

@@ -257,7 +257,8 @@ describe('identifiers in the shape of something else', () => {
       shiftDays: 100,
       ownBases: [],
       records,
-      inScope: (resource) => resource.resourceType !== 'Condition' || String(resource['onsetDateTime']) >= '2010'
+      scope: (resource) =>
+        resource.resourceType !== 'Condition' || String(resource['onsetDateTime']) >= '2010' ? null : 'outside-date-window'
     })
     expect(JSON.stringify(released)).to.contain('2020').and.not.contain('2001')
     expect(released[1]?.resource['derivedFrom']).to.deep.equal([{ reference: '#c2' }])

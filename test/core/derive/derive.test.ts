@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { dayNumber, dayOf, wholeYears } from '../../../gateway/core/derive/calendar.ts'
-import { type Derivation, deriveSubject } from '../../../gateway/core/derive/derive.ts'
+import type { Derivation } from '../../../gateway/core/derive/derive.ts'
 import { staysOf } from '../../../gateway/core/derive/stays.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
+import { deriveSubject } from '../../support/derive.ts'
 import { safeHarbor } from '../../support/profile.ts'
 
 function stay(start: string, end: string, more: { [key: string]: Json } = {}): Resource {

@@ -22,9 +22,10 @@ describe('numbers as they were written', () => {
     '0.5'
   ]
   for (const number of AS_THEY_CAME) {
-    it(`R4 decimal: ${number} is written again as it came, in an object and in a list`, () => {
-      expect(written(`{"value":${number}}`)).to.equal(`{"value":${number}}`)
-      expect(written(`[1,${number} , ${number}]`)).to.equal(`[1,${number},${number}]`)
+    it(`R4 decimal: ${number} is written again as it came, in an object and in the lists of MolecularSequence.quality.roc`, () => {
+      for (const colon of [':', ': ', ' :', '\t:\n']) expect(written(`{"value"${colon}${number}}`)).to.equal(`{"value":${number}}`)
+      const roc = (list: string): string => `{"quality":[{"roc":{"precision":[${list}]}}]}`
+      expect(written(roc(`1,${number} , ${number}`))).to.equal(roc(`1,${number},${number}`))
     })
   }
 

@@ -66,7 +66,9 @@ describe('hostile records', () => {
       }
       const order = { engine, at: vector.at ?? '2026-01-15T00:00:00Z', ownBases: [], limits: LIMITS, write }
       const outcome = await run(order, bytesOf(lines))
-      for (const pattern of vector.hidden) expect(output).not.to.match(new RegExp(pattern, 'i'))
+      // a random id may hold any three digits
+      const told = output.replaceAll(/[0-9a-f]{32}/g, '')
+      for (const pattern of vector.hidden) expect(told).not.to.match(new RegExp(pattern, 'i'))
       for (const text of vector.kept ?? []) expect(output).to.contain(text)
       for (const line of output.split('\n').filter((text) => text !== '')) expect(r4Faults(JSON.parse(line))).to.deep.equal([])
       const after = countsOf(tally)
