@@ -11,6 +11,7 @@ import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile.ts'
 import type { Contained, Context } from './context.ts'
 import { dayNumber } from './dates.ts'
+import { subjectScrub } from './free-text.ts'
 import { addLabels, REDACTED } from './labels.ts'
 import { createReferer, idFor, type Lifetime, lifetimeOf, type Naming, YOUNGER } from './lifetime.ts'
 import { agesCollapse } from './profile.ts'
@@ -78,6 +79,7 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     shiftDays: shiftDaysOf(subject),
     today: dayNumber(subject.at.slice(0, 10)) ?? Number.NEGATIVE_INFINITY,
     keyed: naming.own.keyed,
+    scrub: scrubFor(engine, subject, sources, naming),
     refer: createReferer(naming)
   }
   const derived = derivedOf(engine, subject, {
@@ -107,6 +109,11 @@ export function releaseSubject(engine: Engine, subject: Subject): SubjectRelease
     classes: subject.identity === null ? null : riskClasses(engine, out, patient, lifetime),
     traits: subject.identity === null ? null : traitsOf(engine, released, { out, patient, lifetime })
   }
+}
+
+/** Of shared records nothing is known that is not in them. */
+function scrubFor({ scrubbing }: Engine, subject: Subject, sources: readonly Resource[], { own }: Naming): Context['scrub'] {
+  return scrubbing === null ? null : subjectScrub(scrubbing, { at: subject.at, sources, keyed: own.keyed, shiftDays: shiftDaysOf(subject) })
 }
 
 function traitsOf(

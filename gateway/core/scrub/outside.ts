@@ -3,6 +3,7 @@
  * known classes, and nothing else. A text without such an answer may not leave: it is removed.
  */
 import { CLASSES, type IdentifierClass } from './classes.ts'
+import type { CoverName } from './cover.ts'
 import { normalise } from './normalise.ts'
 import { resolve } from './resolve.ts'
 import type { Scrubbed } from './scrubber.ts'
@@ -16,6 +17,9 @@ export type Answers = ReadonlyMap<string, readonly OutsideSpan[]>
 
 /** Null: the text is to be removed. */
 export type ScrubText = (text: string) => Pick<Scrubbed, 'text' | 'findings'> | null
+
+/** By what stands in place of an identifier. */
+export type ScrubWith = (cover: CoverName) => ScrubText
 
 const MOST_SPANS = 100_000
 
