@@ -6,6 +6,7 @@
 import { once } from 'node:events'
 import { createReadStream, writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { loadWords } from '../config/words.ts'
 import { certificateOf, coversDay } from '../core/agreement/certificate.ts'
 import { compileProfile } from '../core/deidentify/compile.ts'
 import { isRecordProfile, type Profile } from '../core/deidentify/profile.ts'
@@ -47,7 +48,7 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   const order = { at, ownBases: options.base, limits, write: writeOut }
   const tally = options.report === undefined ? null : createTally()
   const outcome = isRecordProfile(profile)
-    ? await run({ ...order, engine: compileProfile(profile, null, tally) }, chunks)
+    ? await run({ ...order, engine: compileProfile(profile, null, tally, loadWords) }, chunks)
     : await runCounting({ ...order, profile }, chunks)
   if (options.report !== undefined)
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)

@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
 import { compileProfile, type Engine } from '../core/deidentify/compile.ts'
 import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile.ts'
+import type { Words } from '../core/scrub/words.ts'
 import type { AggregateProfile, Agreement } from '../generated/policy.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 
@@ -25,22 +26,26 @@ export interface EnforcedCounting {
 
 export type Enforced = EnforcedRecords | EnforcedCounting
 
-export type PolicyCache = Map<string, Promise<Enforced>>
+export interface PolicyCache {
+  readonly enforced: Map<string, Promise<Enforced>>
+  /** the dictionaries of core/scrub, once a thread: called where a profile scrubs text */
+  readonly loadWords: () => Words
+}
 
-async function compile(pool: Pool, hashes: PolicyHashes): Promise<Enforced> {
+async function compile({ loadWords }: PolicyCache, pool: Pool, hashes: PolicyHashes): Promise<Enforced> {
   const { agreement, profile } = await policyDocuments(pool, hashes)
   const scope = inScope(agreement)
   if (!isRecordProfile(profile)) return { kind: 'counting', agreement, profile, scope }
-  return { kind: 'records', agreement, profile, engine: compileProfile(profile, agreement.resources), scope }
+  return { kind: 'records', agreement, profile, engine: compileProfile(profile, agreement.resources, null, loadWords), scope }
 }
 
 /** The compiled policies of a disclosure. IntegrityError policy-invalid when a row is not what its hash says. */
 export function enforced(cache: PolicyCache, pool: Pool, disclosure: PolicyHashes): Promise<Enforced> {
   const key = `${disclosure.agreement_hash} ${disclosure.profile_hash}`
-  const known = cache.get(key)
+  const known = cache.enforced.get(key)
   if (known !== undefined) return known
-  const loading = compile(pool, disclosure)
-  cache.set(key, loading)
-  loading.catch(() => cache.delete(key))
+  const loading = compile(cache, pool, disclosure)
+  cache.enforced.set(key, loading)
+  loading.catch(() => cache.enforced.delete(key))
   return loading
 }

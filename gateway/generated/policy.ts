@@ -1105,7 +1105,7 @@ export interface Certificate {
  */
 export interface Rule {
   /**
-   * keep: as it is (a date, instant or time only when well formed). code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. shift: a date goes back by the subject's own number of days (1 to 365), the time of day stays. birth-shift: as shift, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. generalize: the next coarser value of the hierarchy, or nothing. perturb: a number moved at random within the span. substitute: always the same value instead. surrogate: a random code instead of a text or id, the same for the same text of a subject. by-element: only the named children. decade: of a birth year. period: of a date only the years between which it lies. roll-up: a code of the hierarchy becomes its parent, any other stays. mask: gone, with a mark that it was there. remove: gone.
+   * keep: as it is (a date, instant or time only when well formed). code: kept when it is one of the codes FHIR binds the element to, or fits the pattern. year: a date becomes its year, or goes when the year shows an age over 89. birth-year: the year, or nothing and a mark for 90 and over. shift: a date goes back by the subject's own number of days (1 to 365), the time of day stays. birth-shift: as shift, or nothing and a mark for 90 and over. age-90: an age of 90 or more becomes 90 or more. observed: an age when the code beside it says so, else a quantity. zip3: three digits of the list, else 000. state: a state of the United States. coding, quantity, reference: see codeSystems, units; a reference gets the surrogate of its target. generalize: the next coarser value of the hierarchy, or nothing. perturb: a number moved at random within the span. substitute: always the same value instead. surrogate: a random code instead of a text or id, the same for the same text of a subject. scrub: of a text, a narrative or an attachment what identifies is covered; under expert-determination only. by-element: only the named children. decade: of a birth year. period: of a date only the years between which it lies. roll-up: a code of the hierarchy becomes its parent, any other stays. mask: gone, with a mark that it was there. remove: gone.
    */
   verb:
     | 'keep'
@@ -1125,6 +1125,7 @@ export interface Rule {
     | 'perturb'
     | 'substitute'
     | 'surrogate'
+    | 'scrub'
     | 'by-element'
     | 'decade'
     | 'period'
@@ -1171,6 +1172,10 @@ export interface Rule {
    * For perturb: the span as it is, or times the value.
    */
   range?: 'fixed' | 'proportional'
+  /**
+   * For scrub: what stands in place of an identifier, its class in brackets (the default) or an invented value.
+   */
+  cover?: 'placeholder' | 'surrogate'
   /**
    * For perturb: places after the point that stay.
    */

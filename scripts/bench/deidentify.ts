@@ -48,6 +48,7 @@ const NAMED: Context = {
   done: 0,
   shiftDays: 100,
   today: 20_000,
+  scrub: null,
   keyed: () => '',
   refer: () => `Encounter/${'f'.repeat(32)}`
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { loadWords } from '../../config/words.ts'
 import { createCoarsener } from '../../core/deidentify/coarsen.ts'
 import { compileProfile, type Engine } from '../../core/deidentify/compile.ts'
 import { columnsOf } from '../../core/deidentify/node.ts'
@@ -60,12 +61,12 @@ export function runProfileCases(profilePath: string, profile: RecordProfile): Pr
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-  const whole = compileProfile(profile, null)
+  const whole = compileProfile(profile, null, null, loadWords)
   return files.map((file) => runCase(whole, file, JSON.parse(readFileSync(join(folder, file), 'utf8')))) // golden files are ours: their shape shows in the comparison
 }
 
 function runCase(whole: Engine, file: string, golden: ProfileCase): ProfileCaseResult {
-  const got = outcomeOf(golden.resources === undefined ? whole : compileProfile(whole.profile, golden.resources), golden)
+  const got = outcomeOf(golden.resources === undefined ? whole : compileProfile(whole.profile, golden.resources, null, loadWords), golden)
   const asked = Object.keys(golden.expect).map((name) => [name, got[name as keyof ProfileCase['expect']]]) // only what the case speaks of
   const found = differences(golden.expect as unknown as Json, Object.fromEntries(asked)) // both are JSON
   return { file, rule: golden.rule, passed: found.length === 0, got, differences: found }

@@ -140,6 +140,7 @@ function open(): Context {
     shiftDays: null,
     today: 0,
     keyed: () => '',
+    scrub: null,
     refer: () => null
   }
 }

@@ -33,8 +33,8 @@ export function sameRule(next: Ruled, old: Ruled): boolean {
 }
 
 function essence(ruled: Ruled): unknown {
-  const { verb, pattern, checked, with: fixed, span, range, roundTo }: Rule = ruled.field.rule
-  return [verb, pattern, checked, fixed, span, range, roundTo, substanceOf(hierarchyOf(ruled))]
+  const { verb, pattern, checked, with: fixed, span, range, roundTo, cover }: Rule = ruled.field.rule
+  return [verb, pattern, checked, fixed, span, range, roundTo, cover, substanceOf(hierarchyOf(ruled))]
 }
 
 function hierarchyOf({ field, profile }: Ruled): Hierarchy | undefined {

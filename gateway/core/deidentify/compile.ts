@@ -9,10 +9,12 @@ import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { TYPES } from '../fhir/types.ts'
 import { elementAllowed } from '../minimum-necessary/elements.ts'
+import type { Words } from '../scrub/words.ts'
 import { MASKED, MASKED_90 } from './absent.ts'
 import { createCoarsener } from './coarsen.ts'
 import type { Context } from './context.ts'
 import { emitResource } from './emit.ts'
+import { createScrubbing, type Scrubbing } from './free-text.ts'
 import { type ObjectPlan, planResource } from './plan.ts'
 import { agesCollapse, type RecordProfile } from './profile.ts'
 import { createRuled } from './ruled.ts'
@@ -41,6 +43,8 @@ export interface Engine {
   /** Surrogates under an agreement's secret, as long as somebody holds that secret. */
   readonly sharedNames: WeakMap<Uint8Array, Surrogates>
   readonly tally: Tally | null
+  /** Null: no text is scrubbed, and where a rule would, it is removed. */
+  readonly scrubbing: Scrubbing | null
   /** Level 1 of a released Patient's line. */
   coarsePatient(this: void, line: string): string
   /** What a subject could be found by; null where the profile declares nothing (`risk`). */
@@ -49,12 +53,13 @@ export interface Engine {
 
 /**
  * `resources` is the agreement's list (type → elements); null means all the profile covers. `tally` counts what is done, null (the default) costs
- * nothing. Takes about 30 ms: compile once per agreement and thread.
+ * nothing. `loadWords` gives the dictionaries of core/scrub, and is called where a rule scrubs; without them such a rule removes. Takes about 30 ms: compile once per agreement and thread.
  */
 export function compileProfile(
   profile: RecordProfile,
   resources: Readonly<Record<string, string[]>> | null,
-  tally: Tally | null = null
+  tally: Tally | null = null,
+  loadWords: (() => Words) | null = null
 ): Engine {
   const allowed = resources === null ? null : elementAllowed(resources)
   const verbs = createVerbs(profile)
@@ -91,6 +96,7 @@ export function compileProfile(
     showsAge: derived.some((field) => field.name === 'age-at-event' && field.on.length > 0),
     sharedNames: new WeakMap(),
     tally,
+    scrubbing: createScrubbing(profile, loadWords),
     coarsePatient: createCoarsener({ profile, plans, verbs }, 'Patient'),
     traits: createTraits({ profile, plans, verbs })
   }

@@ -2,6 +2,7 @@
 
 import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
+import type { ScrubWith } from '../scrub/outside.ts'
 
 export interface Context {
   /** First reason to withhold the current record. */
@@ -29,6 +30,8 @@ export interface Context {
   readonly today: number
   /** Hexadecimal PRF of a text under the subject's secret; of another purpose it is another. */
   keyed(this: void, purpose: string, text: string): string
+  /** Text with its identifiers covered; null where no dictionaries were given, and no text leaves. */
+  readonly scrub: ScrubWith | null
   /** The de-identified text of a reference, or null where the target may not be named. */
   refer(this: void, text: string, context: Context): string | null
 }

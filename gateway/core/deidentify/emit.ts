@@ -119,6 +119,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
     case 'perturb':
     case 'substitute':
     case 'surrogate':
+    case 'scrub':
       return emitRuled(writer, field)
     case 'zip3':
       return (value) => `V.zip3(${value})`

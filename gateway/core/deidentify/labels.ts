@@ -33,7 +33,8 @@ const COARSER: ReadonlySet<Verb> = new Set<Verb>([
   'period',
   'roll-up',
   'generalize',
-  'perturb'
+  'perturb',
+  'scrub'
 ])
 
 /** Called with what an element held and what is left of it. */

@@ -61,13 +61,29 @@ export function modeFaults(profile: RecordProfile): Fault[] {
   for (const type of Object.keys(profile.resources)) {
     const plan = planResource(profile, type, () => 'all')
     for (const field of plan === null ? [] : fieldsOf(plan)) {
-      const row = rows.get(field.bound) ?? rows.get(field.type)
-      if (row === undefined || isAllowed(profile, row, field)) continue
-      const message = `${field.rule.verb} lets through ${row.source}: ${CITED.get(profile.mode)}`
-      found.set(field.ruleAt, { path: `/resources/${type}`, message: `${field.path}, by the rule of ${field.ruleAt}: ${message}` })
+      const message = faultBy(profile, rows.get(field.bound) ?? rows.get(field.type), field)
+      if (message !== null)
+        found.set(field.ruleAt, { path: `/resources/${type}`, message: `${field.path}, by the rule of ${field.ruleAt}: ${message}` })
     }
   }
   return [...found.values()]
+}
+
+function faultBy(profile: RecordProfile, row: Row | undefined, field: FieldPlan): string | null {
+  if (field.rule.verb === 'scrub') return scrubFault(profile)
+  return row === undefined || isAllowed(profile, row, field)
+    ? null
+    : `${field.rule.verb} lets through ${row.source}: ${CITED.get(profile.mode)}`
+}
+
+/** Measured recall below all (core/scrub/measured.ts) is knowledge that identifiers remain: only an expert can judge what that means. */
+function scrubFault({ mode }: RecordProfile): string | null {
+  if (mode === 'expert-determination') return null
+  const ground =
+    mode === 'safe-harbor'
+      ? '45 CFR 164.514(b)(2)(ii) asks for no actual knowledge that what is left could identify'
+      : '45 CFR 164.514(e)(2) asks that all direct identifiers are removed'
+  return `scrub needs expert-determination: ${ground}, and a scrubber is known to miss some`
 }
 
 function isAllowed(profile: RecordProfile, row: Row, { rule, child }: FieldPlan): boolean {

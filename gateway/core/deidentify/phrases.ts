@@ -19,6 +19,7 @@ const PHRASES: Readonly<Record<Spot['deed'], string>> = {
   perturb: 'changed by noise',
   substitute: 'replaced by a fixed value',
   surrogate: 'replaced by a surrogate',
+  scrub: 'kept as text with what identifies taken out',
   'by-element': 'kept by its elements',
   decade: 'made a decade',
   period: 'made a span of years',

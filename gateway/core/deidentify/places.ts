@@ -57,6 +57,7 @@ const ONLY: ReadonlyMap<Verb, ReadonlySet<string>> = new Map([
   ['quantity', QUANTITY],
   ['observed', QUANTITY],
   ['age-90', QUANTITY],
+  ['scrub', new Set(['contentType', 'data', 'size', 'hash'])],
   ['generalize', new Set([...QUANTITY, 'coding'])]
 ])
 

@@ -4,6 +4,7 @@
  */
 import type { AggregateProfile } from '../../generated/policy.ts'
 import type { Json } from '../digest.ts'
+import type { CoverName } from '../scrub/cover.ts'
 
 export type Verb =
   | 'keep'
@@ -23,6 +24,7 @@ export type Verb =
   | 'perturb'
   | 'substitute'
   | 'surrogate'
+  | 'scrub'
   | 'by-element'
   | 'decade'
   | 'period'
@@ -47,6 +49,8 @@ export interface Rule {
   readonly span?: number
   readonly range?: 'fixed' | 'proportional'
   readonly roundTo?: number
+  /** Of scrub: what stands in place of an identifier; a placeholder where nothing is said. */
+  readonly cover?: CoverName
 }
 
 interface Grounds {

@@ -6,6 +6,7 @@ import type { Json } from '../digest.ts'
 import type { Fault } from '../errors.ts'
 import { TYPES } from '../fhir/types.ts'
 import { type DateType, wellFormed, wellFormedTime } from './dates.ts'
+import { SCRUBBED } from './free-text.ts'
 import type { Hierarchy, RecordProfile, Rule, Verb } from './profile.ts'
 import { membersOf } from './values.ts'
 import { type BoundCodes, boundCodes } from './vocabulary.ts'
@@ -36,6 +37,7 @@ const FITTING: ReadonlyMap<Verb, ReadonlySet<string>> = new Map<Verb, ReadonlySe
   ['generalize', new Set([...NUMBERS, ...QUANTITIES, ...DATES, ...TEXTS, ...CODED])],
   ['perturb', new Set([...NUMBERS, ...QUANTITIES])],
   ['surrogate', new Set(['string', 'id', 'uri', 'uuid', 'oid'])],
+  ['scrub', SCRUBBED],
   ['decade', new Set(DATES)],
   ['period', new Set(DATES)],
   ['roll-up', new Set(CODED)]
@@ -54,7 +56,7 @@ const KINDS: ReadonlyMap<Hierarchy['kind'], ReadonlySet<string>> = new Map<Hiera
   ['dates', new Set(DATES)]
 ])
 
-type Parameter = 'pattern' | 'elements' | 'hierarchy' | 'with' | 'span' | 'range' | 'roundTo'
+type Parameter = 'pattern' | 'elements' | 'hierarchy' | 'with' | 'span' | 'range' | 'roundTo' | 'cover'
 
 /** Which verbs read a parameter, and which of them need it. */
 const PARAMETERS: readonly { readonly name: Parameter; readonly read: readonly Verb[]; readonly needed: readonly Verb[] }[] = [
@@ -64,7 +66,8 @@ const PARAMETERS: readonly { readonly name: Parameter; readonly read: readonly V
   { name: 'with', read: ['substitute'], needed: ['substitute'] },
   { name: 'span', read: ['perturb', 'period'], needed: ['perturb', 'period'] },
   { name: 'range', read: ['perturb'], needed: ['perturb'] },
-  { name: 'roundTo', read: ['perturb'], needed: [] }
+  { name: 'roundTo', read: ['perturb'], needed: [] },
+  { name: 'cover', read: ['scrub'], needed: [] }
 ]
 
 /** A rule and what it is for: a datatype, and the path under which codes are bound ('' for a datatype alone). */

@@ -1,9 +1,10 @@
 /**
- * Verbs to which a rule gives a parameter: generalize, perturb, substitute, surrogate. Each is made once for its element, when the profile is
+ * Verbs to which a rule gives a parameter: generalize, perturb, substitute, surrogate, scrub. Each is made once for its element, when the profile is
  * compiled. What is not of the element's type is removed, as everywhere.
  */
 import { AGE_90, deepFreeze } from './absent.ts'
 import type { Context } from './context.ts'
+import { scrubOf } from './free-text.ts'
 import {
   type Act,
   generalizeCoding,
@@ -16,7 +17,7 @@ import {
 } from './hierarchies.ts'
 import { perturbNumber, perturbQuantity } from './perturb.ts'
 import type { FieldPlan } from './plan.ts'
-import type { Hierarchy, RecordProfile } from './profile.ts'
+import type { Hierarchy, RecordProfile, Rule } from './profile.ts'
 import type { Value } from './values.ts'
 import type { Verbs } from './verbs.ts'
 import { type BoundCodes, wholeMatch } from './vocabulary.ts'
@@ -35,16 +36,19 @@ export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCo
   const hierarchies = new Map(Object.entries(profile.hierarchies ?? {}))
   return (field) => {
     const { rule } = field
+    if (rule.verb === 'scrub') return scrubOf(field.type, rule)
     if (rule.verb === 'surrogate') return surrogateOf(field.type)
     if (rule.verb === 'perturb') return perturbOf(field, verbs)
-    if (rule.verb === 'substitute') {
-      const instead = rule.with === undefined ? undefined : deepFreeze(rule.with)
-      return () => instead
-    }
+    if (rule.verb === 'substitute') return substituteOf(rule)
     if (rule.verb !== 'generalize' && rule.verb !== 'roll-up') return null
     const hierarchy = hierarchies.get(rule.hierarchy ?? '')
     return hierarchy === undefined ? NOTHING : generalizeOf(field, hierarchy, verbs, bound)
   }
+}
+
+function substituteOf(rule: Rule): Act {
+  const instead = rule.with === undefined ? undefined : deepFreeze(rule.with)
+  return () => instead
 }
 
 function generalizeOf(field: RuledField, hierarchy: Hierarchy, verbs: Verbs, bound: BoundCodes): Act {

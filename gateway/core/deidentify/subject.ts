@@ -9,6 +9,7 @@ import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile.ts'
 import type { Context } from './context.ts'
 import { dayNumber } from './dates.ts'
+import { subjectScrub } from './free-text.ts'
 import { createReferer, hangsOnEvents, type Lifetime, laterEvent, lifetimeOf, type Naming, YOUNGER, yearOf } from './lifetime.ts'
 import { agesCollapse } from './profile.ts'
 import { type Release, releaseRecord } from './record.ts'
@@ -160,7 +161,7 @@ interface Releaser {
 
 function releaser({ engine, subject, patient, naming, now }: Pass, lifetime: Lifetime): Releaser {
   const scope = subject.scope ?? everything
-  const release: Release = { engine, naming, context: contextOf(subject, naming, lifetime), lifetime, at: subject.at, scope }
+  const release: Release = { engine, naming, context: contextOf(engine, subject, naming, lifetime), lifetime, at: subject.at, scope }
   const deriver =
     subject.identity === null
       ? null
@@ -189,7 +190,14 @@ function releaser({ engine, subject, patient, naming, now }: Pass, lifetime: Lif
   }
 }
 
-function contextOf(subject: Subject<SourceText>, naming: Naming, lifetime: Lifetime): Context {
+/** What is known of a subject stands in all its records, whatever leaves of them; of shared records nothing is known that is not in them. */
+function scrubFor({ scrubbing }: Engine, subject: Subject<SourceText>, { own }: Naming): Context['scrub'] {
+  if (scrubbing === null) return null
+  const sources = subject.records.map(({ read }) => read())
+  return subjectScrub(scrubbing, { at: subject.at, sources, keyed: own.keyed, shiftDays: shiftDaysOf(subject) })
+}
+
+function contextOf(engine: Engine, subject: Subject<SourceText>, naming: Naming, lifetime: Lifetime): Context {
   return {
     fault: null,
     base: '',
@@ -201,6 +209,7 @@ function contextOf(subject: Subject<SourceText>, naming: Naming, lifetime: Lifet
     shiftDays: shiftDaysOf(subject),
     today: dayNumber(subject.at.slice(0, 10)) ?? Number.NEGATIVE_INFINITY,
     keyed: naming.own.keyed,
+    scrub: scrubFor(engine, subject, naming),
     refer: createReferer(naming)
   }
 }

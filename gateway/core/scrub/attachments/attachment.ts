@@ -2,12 +2,12 @@
  * Scrubs what an Attachment or a Binary holds: decodes it, finds its form, searches it as the one text a reader sees, and encodes it again, with size and
  * hash made anew. Refuses whatever it does not wholly understand, with a reason; never throws. RTF comes back as plain text: its form could tell more.
  */
+import type { ScrubText } from '../outside.ts'
 import { charsetWithin, decodedBytes, decodedText, type Encoded, encoded } from './bytes.ts'
 import { scrubCda } from './cda.ts'
 import { type Form, mediaTypeOf } from './media-type.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
 import { rtfText } from './rtf.ts'
-import type { ScrubText } from './runs.ts'
 import { type ScrubbedDocument, scrubHtml } from './xhtml.ts'
 
 export interface ScrubbedAttachment extends Encoded {
@@ -23,9 +23,9 @@ interface Row {
   readonly looks?: RegExp
 }
 
-const plain = (text: string, scrubText: ScrubText): ScrubbedDocument => {
+const plain = (text: string, scrubText: ScrubText): ScrubbedDocument | Refusal => {
   const made = scrubText(text)
-  return { text: made.text, found: made.findings.length }
+  return made === null ? 'unanswered' : { text: made.text, found: made.findings.length }
 }
 
 const FORMS: Readonly<Record<Form, Row>> = {

@@ -2,6 +2,8 @@
  * Scrubs a C-CDA document: texts and narratives are searched, codes of known systems, units and small numbers stay, and everything that the tables of
  * cda-tables.ts do not name is dropped: all participants of the header, ids, names, addresses, numbers, times. Refuses a document within the document.
  */
+
+import type { ScrubText } from '../outside.ts'
 import {
   BARE_CODE,
   BODY,
@@ -26,7 +28,7 @@ import {
 } from './cda-tables.ts'
 import { escaped, type Node, readMarkup } from './markup.ts'
 import type { Refusal } from './refusal.ts'
-import { type Run, type ScrubText, scrubRuns } from './runs.ts'
+import { type Run, scrubRuns } from './runs.ts'
 import type { ScrubbedDocument } from './xhtml.ts'
 
 type Attributes = ReadonlyMap<string, string>
@@ -41,7 +43,9 @@ export function scrubCda(text: string, scrubText: ScrubText): ScrubbedDocument |
   if (nodes.some((node) => node.kind === 'open' && localOf(node.name) === 'nonXMLBody')) return 'embedded'
   const place = createPlace(root.name.slice(0, -'ClinicalDocument'.length))
   for (const node of nodes) lay(place, node)
-  const { texts, found } = scrubRuns(place.runs, scrubText)
+  const scrubbed = scrubRuns(place.runs, scrubText)
+  if (scrubbed === null) return 'unanswered'
+  const { texts, found } = scrubbed
   const body = place.parts.map((part) => (typeof part === 'string' ? part : escaped(texts[part] ?? ''))).join('')
   return { text: `<?xml version="1.0" encoding="UTF-8"?>${ROOT}${body}</ClinicalDocument>`, found }
 }

@@ -12,6 +12,7 @@ const REFUSALS = {
   mismatch: 'the data are not of the type they are said to be',
   entities: 'declares entities of its own',
   'too-complex': 'elements or groups too deep, or too many',
+  unanswered: 'the recogniser of others gave no answer',
   embedded: 'a document within a document'
 } as const satisfies Record<string, string>
 

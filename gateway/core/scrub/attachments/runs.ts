@@ -2,11 +2,8 @@
  * Many pieces of a document searched as the one text a reader sees, so that a name is found across the tags within it (`<b>Jo</b>hn`). What stands in
  * place of a finding stands in the first piece it touches, and again in another cell or line. Linear.
  */
-import type { Scrubbed } from '../scrubber.ts'
+import type { ScrubText } from '../outside.ts'
 import type { Finding } from '../span.ts'
-
-/** A scrubber with its subject's knowledge and cover. */
-export type ScrubText = (text: string) => Pick<Scrubbed, 'text' | 'findings'>
 
 /** A piece and what stands before it for a reader: nothing, or the end of a cell, a line or a paragraph. */
 export interface Run {
@@ -19,8 +16,11 @@ export interface ScrubbedRuns {
   readonly found: number
 }
 
-export function scrubRuns(runs: readonly Run[], scrubText: ScrubText): ScrubbedRuns {
-  const { findings } = scrubText(runs.map((run) => run.before + run.text).join(''))
+/** Null where the text is to be removed. */
+export function scrubRuns(runs: readonly Run[], scrubText: ScrubText): ScrubbedRuns | null {
+  const scrubbed = scrubText(runs.map((run) => run.before + run.text).join(''))
+  if (scrubbed === null) return null
+  const { findings } = scrubbed
   const walk: Walk = { findings, at: 0, told: -1 }
   let start = 0
   const texts = runs.map((run) => {

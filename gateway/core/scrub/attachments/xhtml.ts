@@ -2,9 +2,10 @@
  * Scrubs HTML and XHTML, a FHIR narrative too: what it writes is well-formed XHTML of the elements a narrative may have (R4 narrative.html), with no
  * attribute but the spans of tables. Scripts, styles, heads, forms, pictures and what a reader does not see are dropped; other elements lose their tags.
  */
+import type { ScrubText } from '../outside.ts'
 import { escaped, type Node, readMarkup } from './markup.ts'
 import type { Refusal } from './refusal.ts'
-import { type Run, type ScrubText, scrubRuns } from './runs.ts'
+import { type Run, scrubRuns } from './runs.ts'
 
 export interface ScrubbedDocument {
   readonly text: string
@@ -37,9 +38,11 @@ export function scrubHtml(text: string, scrubText: ScrubText): ScrubbedDocument 
   return typeof nodes === 'string' ? nodes : wrapped(nodes, scrubText, [start, '</body></html>'])
 }
 
-function wrapped(nodes: readonly Node[], scrubText: ScrubText, [start, end]: readonly [string, string]): ScrubbedDocument {
+function wrapped(nodes: readonly Node[], scrubText: ScrubText, [start, end]: readonly [string, string]): ScrubbedDocument | Refusal {
   const { parts, runs } = laidOut(nodes)
-  const { texts, found } = scrubRuns(runs, scrubText)
+  const scrubbed = scrubRuns(runs, scrubText)
+  if (scrubbed === null) return 'unanswered'
+  const { texts, found } = scrubbed
   return { text: `${start}${parts.map((part) => (typeof part === 'string' ? part : escaped(texts[part] ?? ''))).join('')}${end}`, found }
 }
 
