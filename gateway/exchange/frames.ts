@@ -6,6 +6,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { lengthPrefixed, sha256 } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
+import { isExact } from '../core/fhir/exact.ts'
 import type { Belonging, Identity } from '../core/fhir/resource.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
 import type { GrowingBytes } from './growing.ts'
@@ -20,6 +21,8 @@ export interface Frame {
   readonly type: string
   readonly id: string
   readonly text: Uint8Array
+  /** Some number of it must keep its text (core/fhir/exact.ts): asked once, when the record is accepted, not in each release of it. */
+  readonly exact: boolean
 }
 
 /** The bucket of a record: all records of a subject in one, over all uploads and submissions. */
@@ -29,11 +32,11 @@ export function bucketOf(identity: Identity, belonging: Belonging): number {
 }
 
 /** Writes a frame: u32 length of the head, u32 length of the text, head (JSON), text. */
-export function writeFrame(out: GrowingBytes, frame: Omit<Frame, 'text'>, text: string): void {
+export function writeFrame(out: GrowingBytes, { subject, base, type, id }: Omit<Frame, 'text' | 'exact'>, text: string): void {
   const at = out.length
   out.uint32(0)
   out.uint32(0)
-  out.setUint32(out.text(JSON.stringify([frame.subject?.base ?? null, frame.subject?.id ?? null, frame.base, frame.type, frame.id])), at)
+  out.setUint32(out.text(JSON.stringify([subject?.base ?? null, subject?.id ?? null, base, type, id, isExact(text)])), at)
   out.setUint32(out.text(text), at + 4)
 }
 
@@ -46,9 +49,9 @@ export function* framesOf(segment: Buffer): Generator<Frame> {
     const start = at + 8 + head
     if (start + length > segment.length) throw new IntegrityError('seal-broken', { segment: 'frames do not add up' })
     const parsed: unknown = JSON.parse(segment.toString('utf8', at + 8, start))
-    const [subjectBase, subjectId, base, type, id] = parsed as [string | null, string | null, string, string, string] // written by writeFrame, authenticated since
+    const [subjectBase, subjectId, base, type, id, exact] = parsed as [string | null, string | null, string, string, string, boolean] // written by writeFrame, authenticated since
     const subject = subjectBase === null || subjectId === null ? null : { base: subjectBase, id: subjectId }
-    yield { subject, base, type, id, text: segment.subarray(start, start + length) }
+    yield { subject, base, type, id, text: segment.subarray(start, start + length), exact }
     at = start + length
   }
 }

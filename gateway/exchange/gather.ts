@@ -15,6 +15,7 @@ import type { Rooms } from './house.ts'
 export interface Kept {
   readonly identity: Identity
   readonly text: Uint8Array
+  readonly exact: boolean
 }
 
 /** The records of one subject, or the shared records of one sender (`subject` null). */
@@ -43,7 +44,7 @@ function addFrame(groups: Map<string, Group>, party: string, frame: Frame): void
     group.superseded += 1
     if (frame.type === 'Patient') group.replaced.push(before)
   }
-  group.records.set(record, { identity: { party, base: frame.base, type: frame.type, id: frame.id }, text: frame.text })
+  group.records.set(record, { identity: { party, base: frame.base, type: frame.type, id: frame.id }, text: frame.text, exact: frame.exact })
 }
 
 /** All groups of the bucket, over the uploads of the disclosure in the order they were sent. */

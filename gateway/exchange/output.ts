@@ -3,7 +3,7 @@
  * is withheld whole.
  */
 import type { Code } from '../core/errors.ts'
-import { parseShort } from '../core/fhir/exact.ts'
+import { parseExact } from '../core/fhir/exact.ts'
 import type { Resource } from '../core/fhir/resource.ts'
 import type { Group, Kept } from './gather.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
@@ -35,8 +35,9 @@ export interface Permitted {
   readonly consents: readonly string[]
 }
 
-export function readKept({ text }: Kept): Resource {
-  return parseShort(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
+export function readKept({ text, exact }: Kept): Resource {
+  const line = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')
+  return (exact ? parseExact(line) : JSON.parse(line)) as Resource // validated when it was accepted
 }
 
 /** What leaves of a subject is held until all of it is made: one of more would take the thread down, and with it the dataset of everybody else. */

@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { SourceText, Subject } from '../../gateway/core/deidentify/subject.ts'
-import { parseShort } from '../../gateway/core/fhir/exact.ts'
+import { isExact, parseExact } from '../../gateway/core/fhir/exact.ts'
 import type { Identity, Resource } from '../../gateway/core/fhir/resource.ts'
 import { makeFeed } from '../../gateway/synthetic/feed.ts'
 
 export interface Line {
   readonly identity: Identity
   readonly text: string
+  /** as its frame says it, since it was accepted */
+  readonly exact: boolean
 }
 
 export interface SubjectLines {
@@ -53,7 +55,8 @@ function madeSubjects(patients: number): SubjectLines[] {
 }
 
 function lineOf(resource: Resource, change: (text: string) => string): Line {
-  return { identity: identityOf(resource.resourceType, resource.id ?? ''), text: change(JSON.stringify(resource)) }
+  const text = change(JSON.stringify(resource))
+  return { identity: identityOf(resource.resourceType, resource.id ?? ''), text, exact: isExact(text) }
 }
 
 export function identityOf(type: string, id: string): Identity {
@@ -74,5 +77,5 @@ export function subjectFor(patient: string): Omit<Subject<never>, 'records'> {
 }
 
 export function sourcesOf({ lines }: SubjectLines): SourceText[] {
-  return lines.map(({ identity, text }) => ({ identity, read: () => parseShort(text) as Resource })) // made by JSON.stringify
+  return lines.map(({ identity, text, exact }) => ({ identity, read: () => (exact ? parseExact(text) : JSON.parse(text)) as Resource })) // made by JSON.stringify
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { compileProfile } from '../../gateway/core/deidentify/compile.ts'
 import { releaseLines, type SourceText } from '../../gateway/core/deidentify/subject.ts'
-import { parseShort } from '../../gateway/core/fhir/exact.ts'
+import { parseExact } from '../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { framesOf } from '../../gateway/exchange/frames.ts'
 import { GrowingBytes } from '../../gateway/exchange/growing.ts'
@@ -14,11 +14,12 @@ const engine = compileProfile(JSON.parse(readFileSync(PROFILE, 'utf8')), null)
 
 function groupsOf(frames: Buffer): Map<string, SourceText[]> {
   const groups = new Map<string, SourceText[]>()
-  for (const { subject, type, id, text } of framesOf(frames)) {
+  for (const { subject, type, id, text, exact } of framesOf(frames)) {
     const group = groups.get(subject?.id ?? '') ?? []
     groups.set(subject?.id ?? '', group)
     const line = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
-    group.push({ identity: identityOf(type, id), read: () => parseShort(line.toString('utf8')) as Resource }) // made by JSON.stringify
+    const parse = exact ? parseExact : JSON.parse
+    group.push({ identity: identityOf(type, id), read: () => parse(line.toString('utf8')) as Resource }) // made by JSON.stringify
   }
   return groups
 }

@@ -8,7 +8,7 @@ import { releaseLines, type SourceText } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'
 import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
-import { parseShort } from '../../core/fhir/exact.ts'
+import { isExact, parseExact } from '../../core/fhir/exact.ts'
 import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
 import type { Identity, Resource } from '../../core/fhir/resource.ts'
 import { Spool } from './spool.ts'
@@ -176,7 +176,7 @@ async function groupBucket(
     const name = JSON.stringify([base, type, id])
     if (group.records.delete(name)) withhold(outcome, 'superseded')
     const text = line.slice(tab + 1)
-    group.records.set(name, { identity, read: () => parseShort(text) as Resource }) // validated when it was taken in
+    group.records.set(name, { identity, read: () => (isExact(text) ? parseExact(text) : JSON.parse(text)) as Resource }) // validated when it was taken in
   }
   for (const [key, group] of groups) await each(key, group)
 }

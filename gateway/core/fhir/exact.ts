@@ -37,11 +37,11 @@ export function parseExact(text: string): unknown {
 const SHORT = /"\s*:\s*-?\d+(?:\.\d*0\b|\.?\d*[eE]|\.0{6})/
 
 /**
- * As parseExact, for those who round numbers of more than six digits (quantities.ts): long ones need not keep their text, and lines with such doubles
- * as 28.104000000000003 are read the quick way.
+ * Does a line hold a number that must keep its text when those of more than six digits are rounded anyway (quantities.ts)? Long ones need not, and lines
+ * with such doubles as 28.104000000000003 are read by JSON.parse.
  */
-export function parseShort(text: string): unknown {
-  return SHORT.test(text) ? parseExact(text) : JSON.parse(text)
+export function isExact(text: string): boolean {
+  return SHORT.test(text)
 }
 
 export function isRawNumber(value: unknown): value is RawNumber {
