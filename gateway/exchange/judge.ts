@@ -4,7 +4,7 @@
  * Only a verdict of 'release' (or an officer's word, see hold.ts) leads on to sealing.
  */
 import type { PoolClient } from 'pg'
-import { dictionary } from '../core/deidentify/dictionary.ts'
+import { dictionary } from '../core/deidentify/explain/dictionary.ts'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { type GateResult, gate } from '../core/risk/gate.ts'

@@ -1,8 +1,8 @@
 /** The policies a worker enforces, compiled once for each pair of hashes and kept. Decides nothing. */
 import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
-import { compileProfile, type Engine } from '../core/deidentify/compile.ts'
-import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile.ts'
+import { compileProfile, type Engine } from '../core/deidentify/compile/compile.ts'
+import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile/profile.ts'
 import type { Words } from '../core/scrub/words.ts'
 import type { AggregateProfile, Agreement } from '../generated/policy.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'

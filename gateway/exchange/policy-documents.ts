@@ -3,7 +3,7 @@
  * hash. So every replica enforces the same text, whatever its policy folder says meanwhile. Refuses a row that is not what its hash says.
  */
 import type { Pool } from 'pg'
-import type { Profile } from '../core/deidentify/profile.ts'
+import type { Profile } from '../core/deidentify/profile/profile.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'

@@ -4,7 +4,7 @@
  * the agreement's, or more where it bounds the prosecutor's risk.
  */
 import { columnsOf, labelsAt } from '../core/deidentify/node.ts'
-import type { RiskRule } from '../core/deidentify/profile.ts'
+import type { RiskRule } from '../core/deidentify/profile/profile.ts'
 import { type GroupCount, tableOfGroups } from '../core/risk/gate.ts'
 import type { RecodingInput } from '../core/risk/person.ts'
 import { type Recoding, recode } from '../core/risk/recoding.ts'

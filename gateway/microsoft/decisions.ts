@@ -2,7 +2,7 @@
  * What becomes of an element our profile keeps, when a rule of Microsoft's tool covers it: it stays where ours does at least as much, and else it goes, or is
  * changed as there. Decides so that what leaves under the imported profile would have left under neither alone: an import never keeps what either took away.
  */
-import type { Rule as OurRule } from '../core/deidentify/profile.ts'
+import type { Rule as OurRule } from '../core/deidentify/profile/profile.ts'
 import type { Parameters, Rule } from './configuration.ts'
 
 export type Decision =

@@ -2,7 +2,7 @@
  * The whole of an import: a profile of ours, everything the deny-list would have let through with what becomes of it here, and the rules that are not followed as
  * they are. Decides nothing of its own.
  */
-import type { RecordProfile } from '../core/deidentify/profile.ts'
+import type { RecordProfile } from '../core/deidentify/profile/profile.ts'
 import type { Configuration } from './configuration.ts'
 import { type Difference, differences } from './counterparts.ts'
 import { type Kept, keptElements } from './kept.ts'

@@ -2,8 +2,8 @@
  * What a profile of ours keeps, element by element, and what an import decides of each by the rules of a configuration that cover it. Decides that security labels
  * stay whatever covers them: they bind the recipient.
  */
-import { type FieldPlan, type ObjectPlan, planResource } from '../core/deidentify/plan.ts'
-import type { Rule as OurRule, RecordProfile } from '../core/deidentify/profile.ts'
+import { type FieldPlan, type ObjectPlan, planResource } from '../core/deidentify/compile/plan.ts'
+import type { Rule as OurRule, RecordProfile } from '../core/deidentify/profile/profile.ts'
 import { TYPES } from '../core/fhir/types.ts'
 import type { Configuration, Rule } from './configuration.ts'
 import { type Coverage, coverageOf, isOpaque, rulesFor, UNCOVERED } from './coverage.ts'

@@ -3,7 +3,7 @@
  * configuration would have taken out, with the rule it comes from. What the base does not keep stays gone, whatever the configuration lets through. Keys and derived
  * fields are not taken over.
  */
-import type { ExtensionRule, Rule as OurRule, RecordProfile } from '../core/deidentify/profile.ts'
+import type { ExtensionRule, Rule as OurRule, RecordProfile } from '../core/deidentify/profile/profile.ts'
 import { TYPES } from '../core/fhir/types.ts'
 import type { Configuration, Rule } from './configuration.ts'
 import { type Coverage, coverageOf, isOpaque, rulesFor, UNCOVERED } from './coverage.ts'

@@ -3,9 +3,9 @@
  * subjects in, lines out, validation not counted. Prints ratios; absolute figures drift from machine to machine.
  */
 import { readFileSync } from 'node:fs'
-import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile.ts'
+import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile/compile.ts'
 import type { Context } from '../../gateway/core/deidentify/context.ts'
-import type { RecordProfile } from '../../gateway/core/deidentify/profile.ts'
+import type { RecordProfile } from '../../gateway/core/deidentify/profile/profile.ts'
 import { releaseLines, releaseSubject } from '../../gateway/core/deidentify/subject.ts'
 import { isExact } from '../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'

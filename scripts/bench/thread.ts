@@ -1,7 +1,7 @@
 /** One thread of threads.ts: the frames of whole subjects in, the lines that leave out, both as transferred bytes. */
 import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
-import { compileProfile } from '../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../gateway/core/deidentify/compile/compile.ts'
 import { releaseLines, type SourceText } from '../../gateway/core/deidentify/subject.ts'
 import { parseExact } from '../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'

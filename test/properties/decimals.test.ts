@@ -1,7 +1,7 @@
 /** Numbers as they were written (R4: 1.10 is not 1.1): the slow way of reading them must change nothing but how they are written. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { compileProfile } from '../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../gateway/core/deidentify/compile/compile.ts'
 import { parseExact } from '../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { type Draw, drawn } from '../support/arbitrary/draw.ts'

@@ -7,7 +7,7 @@ import { loadPolicies } from '../../gateway/config/policies.ts'
 import { nearest } from '../../gateway/config/policy-file.ts'
 import type { Around } from '../../gateway/core/agreement/faults.ts'
 import type { HashedAgreement, HashedProfile } from '../../gateway/core/agreement/policies.ts'
-import type { Certificate } from '../../gateway/core/deidentify/profile.ts'
+import type { Certificate } from '../../gateway/core/deidentify/profile/profile.ts'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
 

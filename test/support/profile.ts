@@ -1,7 +1,7 @@
 /** The profile that ships, and a subject to put through it. */
 import { readFileSync } from 'node:fs'
-import type { Engine } from '../../gateway/core/deidentify/compile.ts'
-import type { RecordProfile } from '../../gateway/core/deidentify/profile.ts'
+import type { Engine } from '../../gateway/core/deidentify/compile/compile.ts'
+import type { RecordProfile } from '../../gateway/core/deidentify/profile/profile.ts'
 import { releaseSubject, type SubjectRelease } from '../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 

@@ -1,8 +1,8 @@
 /** The record profiles that ship, as a command loads them, and a subject to put through one. */
 import { readdirSync } from 'node:fs'
 import { locateProfile } from '../../gateway/cli/deidentify/locate.ts'
-import type { Engine } from '../../gateway/core/deidentify/compile.ts'
-import { isRecordProfile, type RecordProfile } from '../../gateway/core/deidentify/profile.ts'
+import type { Engine } from '../../gateway/core/deidentify/compile/compile.ts'
+import { isRecordProfile, type RecordProfile } from '../../gateway/core/deidentify/profile/profile.ts'
 import { releaseSubject, type SubjectRelease } from '../../gateway/core/deidentify/subject.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 

@@ -1,6 +1,6 @@
 /** A profile that does one thing to one element, and what becomes of a value there: the whole engine, from profile to record. */
-import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile.ts'
-import type { Hierarchy, RecordProfile, Rule, Verb } from '../../gateway/core/deidentify/profile.ts'
+import { compileProfile, type Engine } from '../../gateway/core/deidentify/compile/compile.ts'
+import type { Hierarchy, RecordProfile, Rule, Verb } from '../../gateway/core/deidentify/profile/profile.ts'
 import type { Json } from '../../gateway/core/digest.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { releaseAll, safeHarbor } from './profile.ts'

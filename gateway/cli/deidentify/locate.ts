@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPolicyReaders } from '../../config/policy-file.ts'
 import { finderIn, inspectDocument } from '../../config/profiles.ts'
-import { isRecordProfile, type Profile, type RecordProfile } from '../../core/deidentify/profile.ts'
+import { isRecordProfile, type Profile, type RecordProfile } from '../../core/deidentify/profile/profile.ts'
 import { type Fault, PolicyError } from '../../core/errors.ts'
 
 /** The folder of the profiles that ship. */

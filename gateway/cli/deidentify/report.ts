@@ -1,5 +1,5 @@
 /** The report of a run: counts by reason, what was done per element and rule, rules that matched nothing, elements no rule covers. Holds no value of any record. */
-import type { Profile } from '../../core/deidentify/profile.ts'
+import type { Profile } from '../../core/deidentify/profile/profile.ts'
 import type { RuleCount, Tally } from '../../core/deidentify/tally.ts'
 import type { Outcome } from './run.ts'
 

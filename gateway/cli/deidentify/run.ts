@@ -3,7 +3,7 @@
  * the gateway's, with secrets made for this run, so that two runs cannot be linked. No agreement, consent or risk gate: the caller is told so.
  */
 import { randomBytes } from 'node:crypto'
-import type { Engine } from '../../core/deidentify/compile.ts'
+import type { Engine } from '../../core/deidentify/compile/compile.ts'
 import { releaseLines, type SourceText } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'

@@ -1,6 +1,6 @@
 /** `sallyport profile check`: every fault of a profile, and its golden cases by the engine that releases. Decides nothing but how the command ends. */
 import { readdirSync } from 'node:fs'
-import { isRecordProfile, type Profile } from '../../core/deidentify/profile.ts'
+import { isRecordProfile, type Profile } from '../../core/deidentify/profile/profile.ts'
 import type { Fault } from '../../core/errors.ts'
 import { type AggregateCaseResult, runAggregateCases } from '../deidentify/aggregate-cases.ts'
 import { type ProfileCaseResult, runProfileCases } from '../deidentify/cases.ts'

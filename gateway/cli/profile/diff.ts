@@ -1,8 +1,8 @@
 /** `sallyport profile diff OLD NEW`: what more and what less leaves under NEW than under OLD, in sentences. Ends with 1 where more does. Decides nothing else. */
 import { diffAggregates } from '../../core/aggregate/diff.ts'
-import { compileProfile } from '../../core/deidentify/compile.ts'
-import { type Change, type Direction, diffProfiles, type ProfileDiff, summed } from '../../core/deidentify/diff.ts'
-import { isRecordProfile, type Profile } from '../../core/deidentify/profile.ts'
+import { compileProfile } from '../../core/deidentify/compile/compile.ts'
+import { type Change, type Direction, diffProfiles, type ProfileDiff, summed } from '../../core/deidentify/explain/diff.ts'
+import { isRecordProfile, type Profile } from '../../core/deidentify/profile/profile.ts'
 import { locateProfile } from '../deidentify/locate.ts'
 import { EXIT } from '../failures.ts'
 

@@ -1,5 +1,5 @@
 /** An explanation as a text of 110 columns and as one HTML file without anything from elsewhere, to print and sign. Decides nothing. */
-import type { Section } from '../../core/deidentify/explain-detail.ts'
+import type { Section } from '../../core/deidentify/explain/explain-detail.ts'
 
 export interface Document {
   readonly title: string

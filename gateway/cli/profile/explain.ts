@@ -1,9 +1,9 @@
 /** `sallyport profile explain`: what the profile does, to read and sign: one page, the identifiers of the law, and with --full every rule. Decides nothing. */
 import { writeFileSync } from 'node:fs'
 import { explainAggregate } from '../../core/aggregate/explain.ts'
-import { compileProfile } from '../../core/deidentify/compile.ts'
-import { type Explanation, explainProfile } from '../../core/deidentify/explain.ts'
-import { isRecordProfile, type Profile } from '../../core/deidentify/profile.ts'
+import { compileProfile } from '../../core/deidentify/compile/compile.ts'
+import { type Explanation, explainProfile } from '../../core/deidentify/explain/explain.ts'
+import { isRecordProfile, type Profile } from '../../core/deidentify/profile/profile.ts'
 import type { AggregateProfile } from '../../generated/policy.ts'
 import { locateProfile } from '../deidentify/locate.ts'
 import { type Document, htmlOf, textOf } from './document.ts'

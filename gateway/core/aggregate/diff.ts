@@ -1,6 +1,6 @@
 /** What more or less is told under one aggregate profile than under another. Decides by indicators, strata and the least number of patients in a cell. */
 import type { AggregateProfile } from '../../generated/policy.ts'
-import { type Change, type Direction, type ProfileDiff, summed } from '../deidentify/diff.ts'
+import { type Change, type Direction, type ProfileDiff, summed } from '../deidentify/explain/diff.ts'
 
 export function diffAggregates(old: AggregateProfile, next: AggregateProfile): ProfileDiff {
   return summed([

@@ -3,7 +3,7 @@
  * use agreement with each of its terms, the expert's certificate. Decides nothing.
  */
 import type { Agreement } from '../../generated/policy.ts'
-import type { Certificate } from '../deidentify/profile.ts'
+import type { Certificate } from '../deidentify/profile/profile.ts'
 
 const MODES: { readonly [mode in Agreement['mode']]: string } = {
   'safe-harbor':

@@ -3,7 +3,7 @@
  * agreement is said, and it is said which promises the gateway enforces and which are contractual only. Decides nothing.
  */
 import type { Agreement, Party } from '../../generated/policy.ts'
-import { type ObjectPlan, planResource } from '../deidentify/plan.ts'
+import { type ObjectPlan, planResource } from '../deidentify/compile/plan.ts'
 import { elementAllowed } from '../minimum-necessary/elements.ts'
 import { ruleFollowed } from './explain-mode.ts'
 import { type HashedAgreement, type Policies, profileKey } from './policies.ts'

@@ -1,6 +1,6 @@
 /** The signed policies as the gateway holds them in memory: parties, agreements and profiles, each agreement and profile with its hash. Decides nothing. */
 import type { Agreement, Party } from '../../generated/policy.ts'
-import type { Certificate, Profile } from '../deidentify/profile.ts'
+import type { Certificate, Profile } from '../deidentify/profile/profile.ts'
 
 /** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
 export interface HashedAgreement {

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../digest.ts'
 import { type ElementDef, TYPES } from '../fhir/types.ts'
-import { missingValue } from './missing.ts'
+import { missingValue } from './compile/missing.ts'
 
 export type Members = { [key: string]: Json | undefined }
 

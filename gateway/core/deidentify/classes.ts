@@ -4,9 +4,9 @@
  */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
-import type { Engine } from './compile.ts'
+import type { Engine } from './compile/compile.ts'
 import type { Lifetime } from './lifetime.ts'
-import { type Members, membersOf } from './values.ts'
+import { type Members, membersOf } from './values/values.ts'
 
 /** `out` is the released Patient, null when none is; `patient` the source, for ages tell a year of birth even where the Patient stays in. */
 export function riskClasses(engine: Engine, out: Resource | null, patient: Resource | null, lifetime: Lifetime): [string, string] {

@@ -11,9 +11,9 @@ import type { ScrubText, ScrubWith } from '../scrub/outside.ts'
 import { createScrubber, type Scrubber } from '../scrub/scrubber.ts'
 import { type SubjectCover, surrogateCover } from '../scrub/surrogates.ts'
 import type { Words } from '../scrub/words.ts'
-import type { Act } from './hierarchies.ts'
-import type { RecordProfile, Rule } from './profile.ts'
-import { membersOf, type Value } from './values.ts'
+import type { RecordProfile, Rule } from './profile/profile.ts'
+import type { Act } from './values/hierarchies.ts'
+import { membersOf, type Value } from './values/values.ts'
 
 /** Of an engine: the dictionaries, and a scrubber for each year of release. */
 export interface Scrubbing {

@@ -4,10 +4,10 @@
  */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
-import { deepFreeze } from './absent.ts'
 import type { Context } from './context.ts'
-import type { Verb } from './profile.ts'
-import { membersOf, type Value } from './values.ts'
+import type { Verb } from './profile/profile.ts'
+import { deepFreeze } from './values/absent.ts'
+import { membersOf, type Value } from './values/values.ts'
 
 /** Bits of Context.done. */
 export const REDACTED = 1

@@ -6,9 +6,9 @@
 import type { Json } from '../digest.ts'
 import { parseReference } from '../fhir/identity.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
-import { AGE_90_URL } from './absent.ts'
 import type { Context } from './context.ts'
-import type { Surrogates } from './surrogate.ts'
+import { AGE_90_URL } from './values/absent.ts'
+import type { Surrogates } from './values/surrogate.ts'
 
 /** What is known of a subject's age. */
 export interface Lifetime {

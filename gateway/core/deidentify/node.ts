@@ -4,7 +4,7 @@
  * of counts and intervals have one, for they are only looked at.
  */
 import type { Coarsening } from './coarsen.ts'
-import type { RiskLevel, RiskRule } from './profile.ts'
+import type { RiskLevel, RiskRule } from './profile/profile.ts'
 
 export interface RiskColumn {
   readonly name: string

@@ -6,11 +6,11 @@ import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
 import { belonging } from '../fhir/subject.ts'
-import type { Engine } from './compile.ts'
+import type { Engine } from './compile/compile.ts'
 import type { Contained, Context } from './context.ts'
 import { addLabels, REDACTED } from './labels.ts'
 import { idFor, type Lifetime, type Naming } from './lifetime.ts'
-import { agesCollapse } from './profile.ts'
+import { agesCollapse } from './profile/profile.ts'
 import { lifetimeIn } from './relatives.ts'
 
 /** What the records of one subject are released under. */

@@ -4,8 +4,8 @@
  */
 import type { Resource } from '../fhir/resource.ts'
 import { collapsed, type Lifetime, YOUNGER, yearOf } from './lifetime.ts'
-import { yearsOf } from './quantities.ts'
-import { membersOf, type Value } from './values.ts'
+import { yearsOf } from './values/quantities.ts'
+import { membersOf, type Value } from './values/values.ts'
 
 /** What is known of a relative, by years. */
 interface Life {

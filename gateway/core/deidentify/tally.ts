@@ -1,7 +1,7 @@
 /** Counts for a report: what each rule did, which rules matched nothing, what no rule covered. Names only what FHIR or the profile names; the sender's own words count as '?'. */
 import { EXTENSION_URLS } from '../../generated/terms.ts'
 import type { Json } from '../digest.ts'
-import { membersOf, type Value } from './values.ts'
+import { membersOf, type Value } from './values/values.ts'
 
 export interface RuleCount {
   readonly path: string

@@ -6,10 +6,10 @@
 import { type Json, sha256 } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { type Coarsening, type Compiled, createCoarsener, isNamed } from './coarsen.ts'
-import { dayNumber } from './dates.ts'
 import { BIRTH } from './node.ts'
-import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile.ts'
-import { membersOf } from './values.ts'
+import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile/profile.ts'
+import { dayNumber } from './values/dates.ts'
+import { membersOf } from './values/values.ts'
 
 export interface Traits {
   /** per quasi-identifier and pattern, in their order: what is seen at each of its levels, the finest first */

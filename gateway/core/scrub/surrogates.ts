@@ -10,7 +10,7 @@ import type { Cover } from './span.ts'
 import { type Fakes, hashesOf, WORD, type Words } from './words.ts'
 
 export interface SubjectCover {
-  /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/surrogate.ts) */
+  /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/values/surrogate.ts) */
   readonly keyed: (purpose: string, text: string) => string
   /** days that the subject's dates move back */
   readonly shiftDays: number

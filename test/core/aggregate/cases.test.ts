@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { runAggregateCases } from '../../../gateway/cli/deidentify/aggregate-cases.ts'
 import { locateProfile } from '../../../gateway/cli/deidentify/locate.ts'
-import { isRecordProfile } from '../../../gateway/core/deidentify/profile.ts'
+import { isRecordProfile } from '../../../gateway/core/deidentify/profile/profile.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
 
 describe('golden cases of aggregate-only', () => {

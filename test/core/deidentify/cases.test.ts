@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { runProfileCases } from '../../../gateway/cli/deidentify/cases.ts'
 import { locateProfile } from '../../../gateway/cli/deidentify/locate.ts'
-import { isRecordProfile, type RecordProfile } from '../../../gateway/core/deidentify/profile.ts'
+import { isRecordProfile, type RecordProfile } from '../../../gateway/core/deidentify/profile/profile.ts'
 import { TYPES } from '../../../gateway/core/fhir/types.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
 

@@ -1,6 +1,6 @@
 /** Every official example of R4 and of US Core, one by one through each profile: none stops it, and whatever comes out is R4. */
 import { expect } from 'chai'
-import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile/compile.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { isResourceType } from '../../../gateway/core/fhir/types.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'

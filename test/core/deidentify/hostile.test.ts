@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile/compile.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
 import { releaseAll, safeHarbor } from '../../support/profile.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { compileProfile, type Engine } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile, type Engine } from '../../../gateway/core/deidentify/compile/compile.ts'
 import { releaseLines, releaseSubject, type Subject } from '../../../gateway/core/deidentify/subject.ts'
 import { isExact, parseExact } from '../../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'

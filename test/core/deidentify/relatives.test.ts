@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile/compile.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { safeHarbor } from '../../support/profile.ts'

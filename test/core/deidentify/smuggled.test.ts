@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { createCoarsener } from '../../../gateway/core/deidentify/coarsen.ts'
-import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile/compile.ts'
 import { releaseSubject } from '../../../gateway/core/deidentify/subject.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'

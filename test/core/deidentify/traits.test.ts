@@ -1,8 +1,8 @@
 /** What others could find a subject by: bands of events, rare codes and their parents, sensitive values; and what is wrong with declaring them. */
 import { expect } from 'chai'
-import { compileProfile } from '../../../gateway/core/deidentify/compile.ts'
-import { profileFaults } from '../../../gateway/core/deidentify/faults.ts'
-import type { RecordProfile, RiskRule } from '../../../gateway/core/deidentify/profile.ts'
+import { compileProfile } from '../../../gateway/core/deidentify/compile/compile.ts'
+import { profileFaults } from '../../../gateway/core/deidentify/profile/faults.ts'
+import type { RecordProfile, RiskRule } from '../../../gateway/core/deidentify/profile/profile.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { recordProfiles } from '../../support/release.ts'
 import { hierarchy, rule } from '../../support/rules.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createSurrogates } from '../../../gateway/core/deidentify/surrogate.ts'
+import { createSurrogates } from '../../../gateway/core/deidentify/values/surrogate.ts'
 import { createScrubber } from '../../../gateway/core/scrub/scrubber.ts'
 import { shiftedText } from '../../../gateway/core/scrub/shift-text.ts'
 import { surrogateCover } from '../../../gateway/core/scrub/surrogates.ts'

@@ -1,5 +1,5 @@
 /** Values of FHIR R4's primitive types for generated records: every precision, zone and size R4 allows, and identifiers wherever a text may stand. */
-import { boundCodes } from '../../../gateway/core/deidentify/vocabulary.ts'
+import { boundCodes } from '../../../gateway/core/deidentify/values/vocabulary.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Draw } from './draw.ts'
 import type { Planter } from './plant.ts'

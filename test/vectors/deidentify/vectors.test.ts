@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { locateRecordProfile } from '../../../gateway/cli/deidentify/locate.ts'
 import { type Outcome, run } from '../../../gateway/cli/deidentify/run.ts'
-import { compileProfile, type Engine } from '../../../gateway/core/deidentify/compile.ts'
+import { compileProfile, type Engine } from '../../../gateway/core/deidentify/compile/compile.ts'
 import { createTally, type Tally } from '../../../gateway/core/deidentify/tally.ts'
 import { r4Faults } from '../../support/r4-faults.ts'
 

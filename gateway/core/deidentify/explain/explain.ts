@@ -1,0 +1,44 @@
+/** What a privacy officer signs: one page of sentences, the identifiers of the law one by one, and behind them every rule. All of it from the plans the engine runs. */
+import type { Engine } from '../compile/compile.ts'
+import { explainDetail, type Section } from './explain-detail.ts'
+import { explainPage, PAGE_TOPICS } from './explain-page.ts'
+import { type Identifier, LIMITED_DATA_SET, SAFE_HARBOR } from './identifiers.ts'
+import { outcomeOf } from './phrases.ts'
+import { type Place, placesOf, type Topics } from './places.ts'
+
+export interface IdentifierRow extends Identifier {
+  /** `removed at 312 places; kept as three digits at Patient.address.postalCode` */
+  readonly done: string
+  /** Every place of R4 where it can stand, and what is done there. */
+  readonly places: readonly Place[]
+}
+
+export interface Explanation {
+  readonly page: readonly Section[]
+  /** By which list of the law. */
+  readonly list: string
+  readonly identifiers: readonly IdentifierRow[]
+  readonly detail: readonly Section[]
+}
+
+/** The same for the same engine, word for word. Takes about a second. */
+export function explainProfile(engine: Engine): Explanation {
+  const limited = engine.profile.mode === 'limited-data-set'
+  const rows = limited ? LIMITED_DATA_SET : SAFE_HARBOR
+  const places = placesOf(engine, topicsOf(rows))
+  return {
+    page: explainPage(engine, places),
+    list: limited ? '45 CFR 164.514(e)(2)' : '45 CFR 164.514(b)(2)(i)',
+    identifiers: rows.map((row) => {
+      const found = [...(places.get(row.letter)?.values() ?? [])]
+      return { ...row, done: outcomeOf(found), places: found }
+    }),
+    detail: explainDetail(engine)
+  }
+}
+
+function topicsOf(rows: readonly Identifier[]): Topics {
+  const topics = new Map([...PAGE_TOPICS].map(([name, of]) => [name, [...of]]))
+  for (const { letter, stands } of rows) for (const name of stands) topics.set(name, [...(topics.get(name) ?? []), letter])
+  return topics
+}

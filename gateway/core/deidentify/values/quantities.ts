@@ -1,0 +1,166 @@
+/**
+ * Numbers, quantities and ages: what is a measured value and what may be the number of a person. A unit is kept only when it is a known one; an age of
+ * 90 or more, in any unit, is one category (45 CFR 164.514(b)(2)(i)(C)).
+ */
+import type { Json } from '../../digest.ts'
+import { isRawNumber, type RawNumber } from '../../fhir/exact.ts'
+import type { Context } from '../context.ts'
+import type { RecordMode } from '../profile/profile.ts'
+import { AGE_90 } from './absent.ts'
+import { type Members, membersOf, type Value } from './values.ts'
+import type { SystemTest, Vocabulary } from './vocabulary.ts'
+
+interface Units {
+  named(this: void, text: string): boolean
+  readonly coded: SystemTest
+  /** A limited data set shows every age (45 CFR 164.514(e)(2)). */
+  readonly ages: RecordMode
+}
+
+export type QuantityVerb = (value: Value, context: Context) => Value
+
+/** A whole number of seven digits or more may be a telephone, record or social security number. */
+const LONGEST_COUNT = 999_999
+/** The same of an amount, and eight digits may be a date: nobody is billed ten million. */
+const LONGEST_AMOUNT = 9_999_999
+const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
+const SECONDS_A_YEAR = 31_556_952
+/** Years in one of a unit: every unit of time of the list, UCUM. */
+const YEARS: ReadonlyMap<Value, number> = new Map<Value, number>([
+  ...['a', 'a_g', 'a_j', 'a_t'].map((unit): [string, number] => [unit, 1]),
+  ...['mo', 'mo_g', 'mo_j', 'mo_s'].map((unit): [string, number] => [unit, 1 / 12]),
+  ['wk', 1 / 52.1775],
+  ['d', 1 / 365.2425],
+  ['h', 1 / 8765.82],
+  ['min', 1 / 525_949.2],
+  ['Ms', 1e6 / SECONDS_A_YEAR],
+  ['ks', 1e3 / SECONDS_A_YEAR],
+  ['s', 1 / SECONDS_A_YEAR],
+  ['ms', 1e-3 / SECONDS_A_YEAR],
+  ['us', 1e-6 / SECONDS_A_YEAR],
+  ['ns', 1e-9 / SECONDS_A_YEAR],
+  ['ps', 1e-12 / SECONDS_A_YEAR],
+  ['{InhaledTobaccoUseAmountYears}', 1]
+])
+
+/** A number, also one that kept its text (core/fhir/exact.ts). */
+export function numberOf(value: Value): number | null {
+  if (typeof value === 'number') return value
+  return isRawNumber(value) ? Number(value.rawJSON) : null
+}
+
+export function count(value: Value): Value {
+  const number = numberOf(value)
+  return number !== null && Number.isInteger(number) && Math.abs(number) <= LONGEST_COUNT ? number : undefined
+}
+
+export function decimal(value: Value): Value {
+  const number = numberOf(value)
+  return number !== null && Math.abs(number) <= LONGEST_AMOUNT ? precise(value, number) : undefined
+}
+
+/** As it was written where that is no longer than six digits; else rounded. */
+function precise(value: Value, number: number): Json {
+  return isRawNumber(value) && isShort(value) ? (value as unknown as Json) : rounded(number) // JSON.stringify writes it as a number
+}
+
+/** Digits in front that are zero say nothing; those behind the point do, zero or not. Of an exponent two digits are enough. */
+function isShort({ rawJSON }: RawNumber): boolean {
+  const parts = /^-?(\d+)(?:\.(\d+))?(?:[eE][+-]?\d{1,2})?$/.exec(rawJSON)
+  return parts !== null && rawJSON.length <= 20 && `${parts[1]}${parts[2] ?? ''}`.replace(/^0+/, '').length <= 6
+}
+
+/** To six significant digits: nothing is measured better, and more behind the point may be the number of a person (0.999188203). */
+function rounded(value: number): number {
+  const size = Math.abs(value)
+  if (size >= LONGEST_COUNT || size < 1e-6) return Number(value.toPrecision(6))
+  let scale = 1
+  while (size * scale < 100_000) scale *= 10
+  return Math.round(value * scale) / scale
+}
+
+/** A number in a unit of the list. A comparator that is not understood changes what the number means: the record is withheld. */
+export function quantityVerb(vocabulary: Vocabulary, mode: RecordMode): QuantityVerb {
+  const units: Units = { named: vocabulary.unit, coded: vocabulary.systemsAt('Quantity'), ages: mode }
+  return (given, context) => {
+    const quantity = membersOf(given)
+    const value = quantity === null ? null : numberOf(quantity['value'])
+    if (quantity === null || value === null || !Number.isFinite(value)) return undefined
+    const { comparator } = quantity
+    if (comparator === undefined) return withUnit(units, quantity, value, { value: precise(quantity['value'], value) })
+    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, value, { value: precise(quantity['value'], value), comparator })
+    context.fault ??= 'modifier-not-understood'
+    return undefined
+  }
+}
+
+/** Nothing is measured to seven digits before the point: such a number is a record, telephone or social security number, or a date, whatever unit stands beside it. */
+function isMeasurable(value: number): boolean {
+  let whole = Math.trunc(Math.abs(value))
+  while (whole > LONGEST_COUNT && whole % 10 === 0) whole /= 10
+  return whole <= LONGEST_COUNT
+}
+
+/** A bare number may be any number; one in an unknown unit means nothing without it. */
+function withUnit(units: Units, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
+  if (!isMeasurable(value)) return undefined
+  const { unit, system, code } = quantity
+  if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
+  const unitKnown = typeof unit === 'string' && units.named(unit)
+  if (unitKnown) kept['unit'] = unit
+  if (typeof code === 'string' && typeof system === 'string' && units.coded(system)(code) !== null) {
+    kept['system'] = system
+    kept['code'] = code
+  } else if (!unitKnown) return undefined
+  return units.ages !== 'limited-data-set' && isLifetime(kept) ? AGE_90 : kept
+}
+
+/** A time of 90 years or more is an age, whatever the code beside it says. */
+export function isLifetime(kept: Members): boolean {
+  const years = yearsOf(kept)
+  return years !== null && (years >= 90 || (years >= 89 && kept['comparator'] === '>'))
+}
+
+export function rangeVerb(quantity: QuantityVerb): QuantityVerb {
+  return (given, context) => {
+    const range = membersOf(given)
+    if (range === null) return undefined
+    const low = quantity(range['low'], context)
+    const high = quantity(range['high'], context)
+    if (low === undefined) return high === undefined ? undefined : { high }
+    return high === undefined ? { low } : { low, high }
+  }
+}
+
+/** The high end of a range whose ends were moved: as high as the low end, at least (R4 rng-2). */
+export function highAbove(low: Value, high: Value): Value {
+  const [least, most] = [membersOf(low), membersOf(high)]
+  const [from, to] = [numberOf(least?.['value']), numberOf(most?.['value'])]
+  return from === null || to === null || to >= from ? high : { ...most, value: from }
+}
+
+/** A subject of 90 or more shows no younger age: with the year beside it, it tells the year of birth. */
+export function ageVerbs(quantity: QuantityVerb): { age: QuantityVerb; ageRange: QuantityVerb } {
+  const age: QuantityVerb = (given, context) => {
+    const kept = quantity(given, context)
+    const members = membersOf(kept)
+    if (kept === AGE_90) return kept
+    if (members === null || yearsOf(members) === null) return undefined
+    return context.over90 ? undefined : kept
+  }
+  return { age, ageRange: rangeVerb(age) }
+}
+
+/** An age or time in years, the longer where unit and code disagree; null in another unit. */
+export function yearsOf(quantity: Members): number | null {
+  const value = numberOf(quantity['value'])
+  const byCode = YEARS.get(quantity['code'])
+  const byUnit = YEARS.get(quantity['unit'])
+  return value === null || (byCode === undefined && byUnit === undefined) ? null : value * Math.max(byCode ?? 0, byUnit ?? 0)
+}
+
+/** An age without a unit is in years; 90 or more cannot be said by an integer. */
+export function ageCountVerb(mode: RecordMode): QuantityVerb {
+  if (mode === 'limited-data-set') return count
+  return (value, context) => (Number(numberOf(value)) < 90 && !context.over90 ? count(value) : undefined)
+}
