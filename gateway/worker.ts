@@ -4,7 +4,7 @@
  */
 import { Piscina } from 'piscina'
 import { loadWords } from './config/words.ts'
-import type { Words } from './core/scrub/words.ts'
+import type { Words } from './core/scrub/words/words.ts'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
 import { gateStep } from './exchange/gate.ts'
 import { SpareBytes } from './exchange/growing.ts'

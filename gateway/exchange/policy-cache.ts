@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { inScope } from '../core/agreement/scope.ts'
 import { compileProfile, type Engine } from '../core/deidentify/compile/compile.ts'
 import { isRecordProfile, type RecordProfile } from '../core/deidentify/profile/profile.ts'
-import type { Words } from '../core/scrub/words.ts'
+import type { Words } from '../core/scrub/words/words.ts'
 import type { AggregateProfile, Agreement } from '../generated/policy.ts'
 import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
 

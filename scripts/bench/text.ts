@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { loadWords } from '../../gateway/config/words.ts'
-import { placeholders } from '../../gateway/core/scrub/cover.ts'
+import { placeholders } from '../../gateway/core/scrub/cover/cover.ts'
 import { createScrubber, type Scrubber } from '../../gateway/core/scrub/scrubber.ts'
 import { type Corpus, type Part, partOf, type Sample } from './text/corpus.ts'
 import { asqPhi, obi, openmed, presidio } from './text/labelled.ts'

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { scrubAttachment } from '../../gateway/core/scrub/attachments/attachment.ts'
-import { placeholders } from '../../gateway/core/scrub/cover.ts'
+import { placeholders } from '../../gateway/core/scrub/cover/cover.ts'
 import { withAnswers } from '../../gateway/core/scrub/outside.ts'
 import { createRecogniser } from '../../gateway/intake/recogniser.ts'
 import { scrub } from '../support/scrubbed.ts'

@@ -1,8 +1,8 @@
 /** An attachment scrubbed with the shipped dictionaries: what leaves as text, or the reason why nothing does. */
 import { type ScrubbedAttachment, scrubAttachment } from '../../gateway/core/scrub/attachments/attachment.ts'
 import type { Refusal } from '../../gateway/core/scrub/attachments/refusal.ts'
-import type { Known } from '../../gateway/core/scrub/known.ts'
-import { knownOf } from '../../gateway/core/scrub/known-of.ts'
+import type { Known } from '../../gateway/core/scrub/known/known.ts'
+import { knownOf } from '../../gateway/core/scrub/known/known-of.ts'
 import { scrub } from './scrubbed.ts'
 
 /** Clearly of nobody. */

@@ -1,7 +1,7 @@
 /** One scrubber with the shipped dictionaries for all tests of text: loading them takes longer than most tests. */
 import { loadWords } from '../../gateway/config/words.ts'
-import { placeholders } from '../../gateway/core/scrub/cover.ts'
-import type { Known } from '../../gateway/core/scrub/known.ts'
+import { placeholders } from '../../gateway/core/scrub/cover/cover.ts'
+import type { Known } from '../../gateway/core/scrub/known/known.ts'
 import { createScrubber, type Scrubbed } from '../../gateway/core/scrub/scrubber.ts'
 
 export const WORDS = loadWords()

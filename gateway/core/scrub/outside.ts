@@ -3,8 +3,8 @@
  * known classes, and nothing else. A text without such an answer may not leave: it is removed.
  */
 import { CLASSES, type IdentifierClass } from './classes.ts'
-import type { CoverName } from './cover.ts'
-import { normalise } from './normalise.ts'
+import type { CoverName } from './cover/cover.ts'
+import { normalise } from './reading/normalise.ts'
 import { resolve } from './resolve.ts'
 import type { Scrubbed } from './scrubber.ts'
 import type { Cover, Finding, Span } from './span.ts'

@@ -3,17 +3,17 @@
  * length of the text; never throws. Decides nothing itself: the detectors do (known.ts, patterns/, names.ts).
  */
 import type { IdentifierClass } from './classes.ts'
-import { findEchoes } from './echoes.ts'
-import type { Known } from './known.ts'
-import { findNames } from './names.ts'
-import { normalise } from './normalise.ts'
-import { lowered, type Page } from './page.ts'
+import type { Known } from './known/known.ts'
+import { findEchoes } from './names/echoes.ts'
+import { findNames } from './names/names.ts'
 import { createPatterns } from './patterns/find.ts'
-import { findPlaces } from './places.ts'
+import { findPlaces } from './places/places.ts'
+import { normalise } from './reading/normalise.ts'
+import { lowered, type Page } from './reading/page.ts'
+import { createTokens, tokenize } from './reading/tokens.ts'
 import { resolve } from './resolve.ts'
 import type { Cover, Finding, Span } from './span.ts'
-import { createTokens, tokenize } from './tokens.ts'
-import type { Words } from './words.ts'
+import type { Words } from './words/words.ts'
 
 export interface ScrubOptions {
   /** classes that policy lets stand, such as TIME */

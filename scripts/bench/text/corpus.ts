@@ -3,7 +3,7 @@
  * below three is set aside. Nobody reads those texts or what was missed in them; of them only totals are printed.
  */
 import { createHash } from 'node:crypto'
-import type { Known } from '../../../gateway/core/scrub/known.ts'
+import type { Known } from '../../../gateway/core/scrub/known/known.ts'
 
 /** An identifier that whoever labelled the text found in it. */
 export interface Gold {

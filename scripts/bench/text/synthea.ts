@@ -2,7 +2,7 @@
  * The notes of two Synthea sets. What identifies in them is known from the structured part of the same Bundle, and gathered here by code of its own: names,
  * addresses, numbers and dates, wherever they stand in the note as whole words.
  */
-import { knownOf } from '../../../gateway/core/scrub/known-of.ts'
+import { knownOf } from '../../../gateway/core/scrub/known/known-of.ts'
 import { type Corpus, type Gold, placesOf, type Sample } from './corpus.ts'
 import { readLines } from './data.ts'
 

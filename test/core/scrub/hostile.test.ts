@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { knownOf } from '../../../gateway/core/scrub/known-of.ts'
+import { knownOf } from '../../../gateway/core/scrub/known/known-of.ts'
 import { scrub } from '../../support/scrubbed.ts'
 
 const KNOWN = knownOf([

@@ -4,7 +4,7 @@
  */
 import type { AggregateProfile } from '../../../generated/policy.ts'
 import type { Json } from '../../digest.ts'
-import type { CoverName } from '../../scrub/cover.ts'
+import type { CoverName } from '../../scrub/cover/cover.ts'
 
 export type Verb =
   | 'keep'

@@ -2,7 +2,7 @@
  * Numbers and codes that no word explains: long runs of digits, letters with digits, payment cards, VINs, network and hardware addresses, coordinates.
  * Kept: what follows the name of a coding system, ranges of years, decimals, and codes of few digits, which clinical text is full of (CD4, T10, A1C).
  */
-import type { Page } from '../page.ts'
+import type { Page } from '../reading/page.ts'
 import type { Pattern } from './pattern.ts'
 
 const CODED =

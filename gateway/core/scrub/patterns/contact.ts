@@ -1,5 +1,5 @@
 /** Telephone, fax, pager, mail, web and network addresses (45 CFR 164.514(b)(2)(i)(D)–(F), (N), (O)). */
-import type { Page } from '../page.ts'
+import type { Page } from '../reading/page.ts'
 import type { Span } from '../span.ts'
 import type { Pattern } from './pattern.ts'
 

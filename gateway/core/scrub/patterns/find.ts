@@ -2,10 +2,10 @@
  * Tries the patterns where they can begin: at numbers, at the words that start one, at marks, and at letters that digits or a full stop follow at once. One
  * pass over the tokens; what is claimed is not searched again.
  */
-import { endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt } from '../page.ts'
+import { endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt } from '../reading/page.ts'
+import { LETTERS, SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
-import { LETTERS, SHAPE } from '../tokens.ts'
-import { WORD, type WordEntry } from '../words.ts'
+import { WORD, type WordEntry } from '../words/words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
 import { CODES_BY_LETTERS, CODES_BY_NUMBER } from './codes.ts'
 import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS } from './contact.ts'

@@ -3,7 +3,7 @@
  * search is linear. What is claimed is the group `value`, which ends where the match ends; without one, the whole match.
  */
 import type { IdentifierClass } from '../classes.ts'
-import type { Page } from '../page.ts'
+import type { Page } from '../reading/page.ts'
 import type { Span } from '../span.ts'
 
 export interface Pattern {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { knownOf } from '../../../gateway/core/scrub/known-of.ts'
-import { scrub, scrubbed } from '../../support/scrubbed.ts'
+import { knownOf } from '../../../../gateway/core/scrub/known/known-of.ts'
+import { scrub, scrubbed } from '../../../support/scrubbed.ts'
 
 const KNOWN = knownOf([
   {

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { createSurrogates } from '../../../gateway/core/deidentify/values/surrogate.ts'
-import { createScrubber } from '../../../gateway/core/scrub/scrubber.ts'
-import { shiftedText } from '../../../gateway/core/scrub/shift-text.ts'
-import { surrogateCover } from '../../../gateway/core/scrub/surrogates.ts'
-import { WORDS } from '../../support/scrubbed.ts'
+import { createSurrogates } from '../../../../gateway/core/deidentify/values/surrogate.ts'
+import { shiftedText } from '../../../../gateway/core/scrub/cover/shift-text.ts'
+import { surrogateCover } from '../../../../gateway/core/scrub/cover/surrogates.ts'
+import { createScrubber } from '../../../../gateway/core/scrub/scrubber.ts'
+import { WORDS } from '../../../support/scrubbed.ts'
 
 const scrubber = createScrubber(WORDS, { keep: new Set(['TIME']), year: 2026 })
 const coverOf = (byte: number) => surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, shiftDays: 100 })

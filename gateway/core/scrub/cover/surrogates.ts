@@ -2,12 +2,12 @@
  * A cover that puts an invented value of the same kind in place: the same name, number or town gets the same one throughout, by a PRF under the subject's
  * secret, and dates move back by the subject's days. What has no safe stand-in (coordinates, a holiday, an age over 89) gets its class in brackets.
  */
-import type { IdentifierClass } from './classes.ts'
+import type { IdentifierClass } from '../classes.ts'
+import { formalName } from '../known/nicknames.ts'
+import type { Cover } from '../span.ts'
+import { type Fakes, hashesOf, WORD, type Words } from '../words/words.ts'
 import { placeholders } from './cover.ts'
-import { formalName } from './nicknames.ts'
 import { shiftedText } from './shift-text.ts'
-import type { Cover } from './span.ts'
-import { type Fakes, hashesOf, WORD, type Words } from './words.ts'
 
 export interface SubjectCover {
   /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/values/surrogate.ts) */

@@ -4,13 +4,13 @@
  * and so is a facility that is only a kind ("Cardiology Clinic").
  */
 
-import { isEponym } from './eponym.ts'
-import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
-import type { Span } from './span.ts'
+import { isEponym } from '../names/eponym.ts'
+import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from '../reading/page.ts'
+import { CAPITALS, LETTERS, SHAPE } from '../reading/tokens.ts'
+import type { Span } from '../span.ts'
+import { WORD } from '../words/words.ts'
 import { bareStreet, isNear, type Place, street } from './streets.ts'
-import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
 import { visited } from './visited.ts'
-import { WORD } from './words.ts'
 
 const KEPT = WORD.plain | WORD.basic
 const NAMELIKE = WORD.first | WORD.last | WORD.place | WORD.city | WORD.whole | WORD.state

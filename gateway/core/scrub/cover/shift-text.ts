@@ -1,5 +1,5 @@
 /** Dates of a text moved by days, in the form they were written in. Refuses (null) what is no one day: a weekday, a holiday, a season. */
-import { dayNumber, dayText } from '../deidentify/values/dates.ts'
+import { dayNumber, dayText } from '../../deidentify/values/dates.ts'
 
 const NAMES = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december']
 /** Where no year is written: one without a leap day. */

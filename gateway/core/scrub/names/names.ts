@@ -3,13 +3,14 @@
  * ("daughter X", "seen by X") or behind ("X, MD"), and single names of the lists. A plain or clinical word is none without such a context; an eponym
  * before its finding is none at all.
  */
+
+import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from '../reading/page.ts'
+import { CAPITALS, SHAPE } from '../reading/tokens.ts'
+import type { Span } from '../span.ts'
+import { WORD } from '../words/words.ts'
 import { isEponym } from './eponym.ts'
 import { afterDigits, afterParticles, isNear, isPart, KEPT, NO_NAME, run } from './name-run.ts'
-import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, phraseEnd, shapeAt, startAt, wordAt } from './page.ts'
-import type { Span } from './span.ts'
-import { CAPITALS, SHAPE } from './tokens.ts'
 import { unlisted } from './unlisted.ts'
-import { WORD } from './words.ts'
 
 export function findNames(page: Page, found: Span[]): void {
   const { tokens } = page

@@ -1,8 +1,8 @@
 /** Whoever is named in full once is named by a part of it elsewhere in the text: "Mary X came … X was told". Plain words are no such parts. */
-import { bitsAt, endAt, type Page, shapeAt, startAt } from './page.ts'
-import type { Span } from './span.ts'
-import { SHAPE, type Tokens } from './tokens.ts'
-import { WORD } from './words.ts'
+import { bitsAt, endAt, type Page, shapeAt, startAt } from '../reading/page.ts'
+import { SHAPE, type Tokens } from '../reading/tokens.ts'
+import type { Span } from '../span.ts'
+import { WORD } from '../words/words.ts'
 
 const NO_PART =
   WORD.plain |

@@ -1,7 +1,7 @@
 /** Places that no list knows, told by what was done there: "transferred to Xxxx", "works at Xxxx". A department is none: its word is a plain one. */
-import { bitsAt, lengthAt, type Page, shapeAt, wordAt } from './page.ts'
-import { SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
+import { bitsAt, lengthAt, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { SHAPE } from '../reading/tokens.ts'
+import { WORD } from '../words/words.ts'
 
 const AT =
   /^(?:seen|treated|evaluated|hospitali[sz]ed|followed|works?|worked|working|employed|diagnosed|presented|visit|care|consult(?:ed)?|surgery|teach(?:es|er)|student)$/

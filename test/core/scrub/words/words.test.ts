@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { createWords, hashesOf, readWords, WORD } from '../../../gateway/core/scrub/words.ts'
-import { WORDS } from '../../support/scrubbed.ts'
+import { createWords, hashesOf, readWords, WORD } from '../../../../gateway/core/scrub/words/words.ts'
+import { WORDS } from '../../../support/scrubbed.ts'
 
 const bitsOf = (word: string): number => WORDS.bits(...hashesOf(word))
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { normalise } from '../../../gateway/core/scrub/normalise.ts'
-import { scrub, scrubbed } from '../../support/scrubbed.ts'
+import { normalise } from '../../../../gateway/core/scrub/reading/normalise.ts'
+import { scrub, scrubbed } from '../../../support/scrubbed.ts'
 
 const FOLDED: readonly (readonly [trick: string, text: string, folded: string])[] = [
   ['zero-width characters', 'Samp\u200ble\u200dton\ufeff', 'Sampleton'],

@@ -1,7 +1,7 @@
 /** Streets: a house number and a name that ends in the word for a street, or in an apartment; the town behind them. */
-import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from './page.ts'
-import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
+import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { CAPITALS, LETTERS, SHAPE } from '../reading/tokens.ts'
+import { WORD } from '../words/words.ts'
 
 const UNIT = /^(?:apt|apartment|suite|ste)$/
 

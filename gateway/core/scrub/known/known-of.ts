@@ -2,7 +2,7 @@
  * Gathers from FHIR resources what a text about their subject may tell: names and their parts, nicknames, addresses, numbers, dates. Reads any resource:
  * what it knows by its shape (HumanName, Address, ContactPoint, Identifier, Reference with display) it takes, wherever it stands. Refuses nothing.
  */
-import type { IdentifierClass } from './classes.ts'
+import type { IdentifierClass } from '../classes.ts'
 import { createKnown, type Facts, type Known, squeezed } from './known.ts'
 import { nicknames } from './nicknames.ts'
 

@@ -1,6 +1,7 @@
 /** A folded text with its tokens: what every detector reads, and the few questions they ask of it. A token that is not there has no shape and no bits. */
+
+import { hashFirst, hashSecond, WORD, type Words } from '../words/words.ts'
 import { LETTERS, SHAPE, type Tokens } from './tokens.ts'
-import { hashFirst, hashSecond, WORD, type Words } from './words.ts'
 
 export interface Page {
   /** folded (normalise.ts), upper and lower case as they were */

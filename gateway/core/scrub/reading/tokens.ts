@@ -2,7 +2,7 @@
  * Cuts folded text into tokens: runs of letters, runs of digits, single marks. Each has its shape and what the dictionaries say of it, in flat arrays
  * that are used again for the next text. One pass; blanks are no tokens.
  */
-import { hashFirst, hashSecond, SEEDS, type Words } from './words.ts'
+import { hashFirst, hashSecond, SEEDS, type Words } from '../words/words.ts'
 
 /** What a token looks like, and what stands before it. */
 export const SHAPE = {

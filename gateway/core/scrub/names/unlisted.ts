@@ -2,11 +2,12 @@
  * Names that the lists do not tell: two words no dictionary knows ("Xxxx Yyyy"), one before an initial, initials behind "patient", and words that are
  * names here because of what they do ("Hunter reports"). Read after names.ts has found nothing.
  */
+
+import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { SHAPE } from '../reading/tokens.ts'
+import { WORD } from '../words/words.ts'
 import { isEponym } from './eponym.ts'
 import { afterParticles, KEPT } from './name-run.ts'
-import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from './page.ts'
-import { SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
 
 /** Bits that say nothing of what a word means. */
 const SILENT = WORD.placeHead | WORD.trigger | WORD.organisation

@@ -1,5 +1,5 @@
 /** What stands in place of an identifier: here its class in brackets. */
-import type { Cover } from './span.ts'
+import type { Cover } from '../span.ts'
 
 /** Its class in brackets, or an invented value. */
 export type CoverName = 'placeholder' | 'surrogate'

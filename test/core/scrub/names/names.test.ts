@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { scrubbed } from '../../support/scrubbed.ts'
+import { scrubbed } from '../../../support/scrubbed.ts'
 
 /** Invented surnames (Sampleton, Quillfeather) stand with first names of the lists. */
 const NAMED: readonly (readonly [rule: string, text: string, masked: string])[] = [

@@ -2,12 +2,12 @@
  * What is known of the people a text is about, found in any writing: letters and digits are compared, whatever stands between them. Names also with one
  * letter wrong, with initials, in any order; dates without their year. A name that is a plain word counts only where it is written as a name.
  */
-import type { IdentifierClass } from './classes.ts'
-import { normalise } from './normalise.ts'
-import { bitsAt, endAt, isMark, isTight, lengthAt, lowered, type Page, shapeAt, startAt, wordAt } from './page.ts'
-import type { Span } from './span.ts'
-import { CAPITALS, LETTERS, SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
+import type { IdentifierClass } from '../classes.ts'
+import { normalise } from '../reading/normalise.ts'
+import { bitsAt, endAt, isMark, isTight, lengthAt, lowered, type Page, shapeAt, startAt, wordAt } from '../reading/page.ts'
+import { CAPITALS, LETTERS, SHAPE } from '../reading/tokens.ts'
+import type { Span } from '../span.ts'
+import { WORD } from '../words/words.ts'
 
 export interface Known {
   find(this: void, page: Page, found: Span[]): void

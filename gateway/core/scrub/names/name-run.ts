@@ -1,7 +1,7 @@
 /** How far a name goes: further parts, initials, particles, hyphens; what may be a part is judged here, whether it is a name at all in names.ts. */
-import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from './page.ts'
-import { CAPITALS, SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
+import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { CAPITALS, SHAPE } from '../reading/tokens.ts'
+import { WORD } from '../words/words.ts'
 
 /** Never part of a name. */
 export const NO_NAME: number = WORD.never | WORD.facility | WORD.finding | WORD.title

@@ -1,7 +1,7 @@
 /** Names that stand for a finding, not for a person: "Foley catheter", "Crohn's disease". */
-import { bitsAt, isMark, isTight, type Page, shapeAt, wordAt } from './page.ts'
-import { SHAPE } from './tokens.ts'
-import { WORD } from './words.ts'
+import { bitsAt, isMark, isTight, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { SHAPE } from '../reading/tokens.ts'
+import { WORD } from '../words/words.ts'
 
 /** Tokens of the longest: "Osler-Weber-Rendu". */
 const LONGEST = 8
