@@ -194,7 +194,7 @@ function cued(page: Page, token: number, bits: number): string | null {
   }
   // talk is no name: "Patient: Yessir"
   const talk = !alone && run(page, token) === token
-  return talk || (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month | WORD.whole)) !== 0 ? null : 'name-cue'
+  return talk || (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month)) !== 0 ? null : 'name-cue'
 }
 
 /** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */
@@ -223,5 +223,5 @@ function single(page: Page, token: number, shape: number, bits: number): boolean
     return false
   if ((shape & SHAPE.upper) !== 0) return (bits & WORD.usualFirst) !== 0 && lengthAt(page, token) > 4
   if ((bits & WORD.usualFirst) !== 0) return true
-  return (bits & (WORD.first | WORD.last)) !== 0 && (bits & (WORD.eponym | WORD.whole)) === 0 && lengthAt(page, token) > 3
+  return (bits & (WORD.first | WORD.last)) !== 0 && (bits & WORD.eponym) === 0 && lengthAt(page, token) > 3
 }

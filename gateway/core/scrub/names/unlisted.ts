@@ -10,7 +10,7 @@ import { isEponym } from './eponym.ts'
 import { afterParticles, KEPT } from './name-run.ts'
 
 /** Bits that say nothing of what a word means. */
-const SILENT = WORD.placeHead | WORD.trigger | WORD.organisation
+const SILENT = WORD.placeHead | WORD.trigger
 const VERBS =
   /^(?:reports?|reported|states?|stated|denies|denied|endorses|endorsed|complains|complained|presented|presents|underwent|describes|described|requests|requested|lives|arrived|consented)$/
 

@@ -65,7 +65,7 @@ const BLANK = 32
  */
 export function phraseEnd(page: Page, token: number, mask: number): number {
   let best = (bitsAt(page, token) & mask) !== 0 ? token : -1
-  if ((bitsAt(page, token) & (WORD.placeHead | WORD.organisation)) === 0) return best
+  if ((bitsAt(page, token) & WORD.placeHead) === 0) return best
   let first = page.tokens.first[token] ?? 0
   let second = page.tokens.second[token] ?? 0
   let joined = false

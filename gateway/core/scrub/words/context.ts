@@ -43,7 +43,8 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
     memory anticoagulation coumadin hypertension lipid obesity headache movement walk retail free standard latest current recommended
     physical aerobic exercise sports complementary alternative evidence precision personalized personalised nuclear laboratory clinical
     dental prenatal antenatal postnatal newborn neonatal pediatric paediatric adult geriatric oncology mood travel the a an our this that his her
-    their my your each any every another other same new old best good common medicare medicaid spiritual cultural electronic environmental population`
+    their my your each any every another other same new old best good common medicare medicaid spiritual cultural electronic environmental population
+    icu micu sicu nicu picu cicu cvicu tcu ccu pacu er eru cath snf ltac ltach osh alf irf sar arf opd ipu pcp ltc nh ems ob gyn telemetry triage radiology baseline`
   ],
   [
     WORD.street,
@@ -123,18 +124,6 @@ const PHRASES: readonly (readonly [bits: number, phrases: string])[] = [
   [
     WORD.place | WORD.city,
     'nyc,philly,san fran,new york city,manhattan,queens,brooklyn,bronx,long island,bay area,st louis,st paul,ft lauderdale,ft worth,hollywood'
-  ],
-  [
-    WORD.whole,
-    `johns hopkins,john hopkins,hopkins,mayo,mayo clinic,cleveland clinic,cedars sinai,cedar sinai,cedars,mt sinai,mount sinai,mass general,massachusetts general,
-    mgh,bwh,bidmc,beth israel,beth israel deaconess,brigham,brigham and womens,dana farber,boston childrens,tufts,nyu,nyu langone,langone,nyp,columbia presbyterian,
-    ny presbyterian,new york presbyterian,newyork presbyterian,weill cornell,cornell,columbia,montefiore,bellevue,northwell,lenox hill,maimonides,sloan kettering,
-    memorial sloan kettering,mskcc,ucla,ucsf,ucsd,uci,usc,uchealth,uchicago,umich,upmc,upenn,unc,uva,utsw,uab,ut southwestern,md anderson,stanford,duke,emory,
-    vanderbilt,baylor,methodist,houston methodist,kaiser,kaiser permanente,geisinger,intermountain,sutter,sutter health,dignity health,banner,banner health,scripps,
-    sharp,providence,ascension,ochsner,harborview,virginia mason,rush,northwestern,loyola,cook county,grady,parkland,jackson memorial,cedars,city of hope,
-    walter reed,sf general,zuckerberg,henry ford,beaumont,wake forest,atrium health,novant,christiana,hackensack,rwj,robert wood johnson,
-    thomas jefferson,temple,penn medicine,penn,barnes jewish,washu,froedtert,sentara,inova,medstar,georgetown,childrens national,texas health,texas childrens,
-    memorial hermann,hermann,hca,tenet,oschner,st jude,good samaritan,planned parenthood`
   ]
 ]
 
@@ -145,7 +134,7 @@ export function* contextWords(): Generator<WordEntry> {
     for (const phrase of phrases.split(',').map((text) => text.trim())) {
       yield { word: phrase, bits }
       const blank = phrase.indexOf(' ')
-      if (blank > 0) yield { word: phrase.slice(0, blank), bits: bits === WORD.whole ? WORD.organisation : WORD.placeHead }
+      if (blank > 0) yield { word: phrase.slice(0, blank), bits: WORD.placeHead }
     }
   }
 }

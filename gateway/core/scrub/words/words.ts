@@ -40,14 +40,10 @@ export const WORD = {
   particle: 1 << 20,
   /** never a name, however it is written */
   never: 1 << 21,
-  /** begins the name of an organisation of the list */
-  organisation: 1 << 22,
   /** a place follows: "in", "from" */
   toward: 1 << 23,
   /** says what a facility is for, not which: "cardiology" */
-  generic: 1 << 24,
-  /** a whole organisation of the list */
-  whole: 1 << 25
+  generic: 1 << 24
 } as const
 
 /** The letters of gateway/generated/words/words.txt. */
