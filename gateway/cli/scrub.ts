@@ -111,7 +111,8 @@ function readKnown(path: string): Known {
 
 /** One secret and one shift for the run: what is read is taken for one subject's. */
 function invented(words: Words): Cover {
-  return surrogateCover(words, { keyed: createSurrogates(randomBytes(32)).keyed, shiftDays: randomInt(1, MOST_DAYS + 1) })
+  const days = randomInt(1, MOST_DAYS + 1)
+  return surrogateCover(words, { keyed: createSurrogates(randomBytes(32)).keyed, moveDay: (day) => day - days })
 }
 
 function summaryOf(lines: number, counts: ReadonlyMap<string, number>, rejected: readonly number[]): string {

@@ -50,6 +50,7 @@ const NAMED: Context = {
   today: 20_000,
   scrub: null,
   keyed: () => '',
+  refusedTexts: new Map(),
   refer: () => `Encounter/${'f'.repeat(32)}`
 }
 

@@ -141,6 +141,7 @@ function open(): Context {
     today: 0,
     keyed: () => '',
     scrub: null,
+    refusedTexts: new Map(),
     refer: () => null
   }
 }

@@ -32,6 +32,8 @@ export interface Context {
   keyed(this: void, purpose: string, text: string): string
   /** Text with its identifiers covered; null where no dictionaries were given, and no text leaves. */
   readonly scrub: ScrubWith | null
+  /** Texts and attachments that were there and did not leave: how many, by element and reason (core/scrub/attachments/refusal.ts). */
+  readonly refusedTexts: Map<string, number>
   /** The de-identified text of a reference, or null where the target may not be named. */
   refer(this: void, text: string, context: Context): string | null
 }

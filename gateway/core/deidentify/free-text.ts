@@ -3,16 +3,20 @@
  * what an attachment may not hold, and everything where no dictionaries were given.
  */
 import { scrubAttachment } from '../scrub/attachments/attachment.ts'
-import { isRefusal } from '../scrub/attachments/refusal.ts'
+import { isRefusal, type Refusal } from '../scrub/attachments/refusal.ts'
 import { scrubNarrative } from '../scrub/attachments/xhtml.ts'
 import { placeholders } from '../scrub/cover/cover.ts'
+import type { MoveDay } from '../scrub/cover/shift-text.ts'
 import { type SubjectCover, surrogateCover } from '../scrub/cover/surrogates.ts'
 import { knownOf } from '../scrub/known/known-of.ts'
-import type { ScrubText, ScrubWith } from '../scrub/outside.ts'
-import { createScrubber, type Scrubber } from '../scrub/scrubber.ts'
+import { type Answers, type ScrubText, type ScrubWith, withAnswers } from '../scrub/outside.ts'
+import { createScrubber, type Scrubbed, type Scrubber } from '../scrub/scrubber.ts'
 import type { Words } from '../scrub/words/words.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { RecordProfile, Rule } from './profile/profile.ts'
+import { dayText } from './values/dates.ts'
 import type { Act } from './values/hierarchies.ts'
+import { isTelling } from './values/shift.ts'
 import { membersOf, type Value } from './values/values.ts'
 
 /** Of an engine: the dictionaries, and a scrubber for each year of release. */
@@ -37,27 +41,59 @@ export function createScrubbing({ datatypes, elements }: RecordProfile, loadWord
   }
 }
 
-/** What is known of whom the texts are about; without a shift there is no subject, and nothing is invented for it. */
+/** Whom the texts are about. */
 interface About {
   readonly at: string
-  readonly sources: readonly unknown[]
+  /** day of the release, in days since 1970-01-01 */
+  readonly today: number
+  /** all records of the subject, read when the first text comes */
+  readonly sources: () => Iterable<unknown>
   readonly keyed: SubjectCover['keyed']
+  /** null: there is no subject, and nothing is invented for it */
   readonly shiftDays: number | null
+  readonly lifetime: Lifetime
+  /** of a recogniser of others; null: none is asked */
+  readonly answers: Answers | null
 }
 
-/** For one subject. Its records are read when the first text comes. */
+/** For one subject. */
 export function subjectScrub({ words, scrubberOf }: Scrubbing, about: About): ScrubWith {
-  const { keyed, shiftDays } = about
+  const { answers, shiftDays } = about
   const scrubber = scrubberOf(Number(about.at.slice(0, 4)))
-  const invented = shiftDays === null ? placeholders : surrogateCover(words, { keyed, shiftDays })
+  const invented = shiftDays === null ? placeholders : surrogateCover(words, { keyed: about.keyed, moveDay: moveOf(about, shiftDays) })
   let known: ReturnType<typeof knownOf> | null = null
-  return (cover) => (text) => {
-    known ??= knownOf(about.sources)
-    return scrubber.scrub(text, known, cover === 'surrogate' ? invented : placeholders)
+  return (name) => {
+    const cover = name === 'surrogate' ? invented : placeholders
+    const scrub = (text: string): Scrubbed => {
+      known ??= knownOf(about.sources())
+      return scrubber.scrub(text, known, cover)
+    }
+    return answers === null ? scrub : withAnswers(scrub, answers, cover)
   }
 }
 
-type Scrub = (value: Value, scrubText: ScrubText) => Value
+/**
+ * A day of a text moves as a day of the record does (values/shift.ts). Of a subject over 89 none does, for texts write years in two digits, and one would
+ * tell the age (45 CFR 164.514(b)(2)(i)(C)).
+ */
+function moveOf({ today, lifetime }: About, shiftDays: number): MoveDay {
+  return (day) => (lifetime.over90 || isTelling(day, today) || dayText(day) > lifetime.maxYear + END_OF_YEAR ? null : day - shiftDays)
+}
+
+const END_OF_YEAR = '-12-31'
+
+/** Takes the texts that would be scrubbed, and lets them be: for asking about them first. */
+export function collecting(texts: Set<string>): ScrubWith {
+  return () => (text) => {
+    texts.add(text)
+    return { text, findings: [] }
+  }
+}
+
+/** What leaves in place of a text, or why nothing does. */
+type Made = { readonly value: Value } | Refusal
+
+type Scrub = (value: Value, scrubText: ScrubText) => Made
 
 const BY_TYPE: ReadonlyMap<string, Scrub> = new Map<string, Scrub>([
   ['string', textOf],
@@ -69,28 +105,38 @@ const BY_TYPE: ReadonlyMap<string, Scrub> = new Map<string, Scrub>([
 /** Datatypes the verb works on. */
 export const SCRUBBED: ReadonlySet<string> = new Set(BY_TYPE.keys())
 
-export function scrubOf(type: string, { cover = 'placeholder' }: Rule): Act {
+export function scrubOf({ type, path }: { readonly type: string; readonly path: string }, { cover = 'placeholder' }: Rule): Act {
   const scrub = BY_TYPE.get(type)
-  return (value, context) => (context.scrub === null ? undefined : scrub?.(value, context.scrub(cover)))
+  return (value, context) => {
+    if (context.scrub === null || scrub === undefined) return undefined
+    const made = scrub(value, context.scrub(cover))
+    if (!isRefusal(made)) return made.value
+    const place = `${path} ${made}`
+    context.refusedTexts.set(place, (context.refusedTexts.get(place) ?? 0) + 1)
+    return undefined
+  }
 }
 
-function textOf(value: Value, scrubText: ScrubText): Value {
-  if (typeof value !== 'string') return undefined
+const NOTHING: Made = { value: undefined }
+
+function textOf(value: Value, scrubText: ScrubText): Made {
+  if (typeof value !== 'string') return NOTHING
   const made = scrubText(value)
-  return made === null || made.text.trim() === '' ? undefined : made.text
+  if (made === null) return 'unanswered'
+  return made.text.trim() === '' ? NOTHING : { value: made.text }
 }
 
-function narrativeOf(value: Value, scrubText: ScrubText): Value {
-  if (typeof value !== 'string') return undefined
+function narrativeOf(value: Value, scrubText: ScrubText): Made {
+  if (typeof value !== 'string') return NOTHING
   const made = scrubNarrative(value, scrubText)
-  return isRefusal(made) ? undefined : made.text
+  return isRefusal(made) ? made : { value: made.text }
 }
 
 /** Its title, address and dates are the sender's: only what it holds leaves, with a type, size and hash of its own. */
-function attachmentOf(value: Value, scrubText: ScrubText): Value {
+function attachmentOf(value: Value, scrubText: ScrubText): Made {
   const members = membersOf(value)
   const made = scrubAttachment(members?.['contentType'], members?.['data'], scrubText)
-  if (isRefusal(made)) return undefined
+  if (isRefusal(made)) return made
   const { contentType, data, size, hash } = made
-  return { contentType, data, size, hash }
+  return { value: { contentType, data, size, hash } }
 }

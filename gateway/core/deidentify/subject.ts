@@ -5,10 +5,11 @@
 import { createDeriver, type Derivation } from '../derive/derive.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
+import type { Answers, ScrubWith } from '../scrub/outside.ts'
 import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile/compile.ts'
 import type { Context } from './context.ts'
-import { subjectScrub } from './free-text.ts'
+import { collecting, subjectScrub } from './free-text.ts'
 import { createReferer, hangsOnEvents, type Lifetime, laterEvent, lifetimeOf, type Naming, YOUNGER, yearOf } from './lifetime.ts'
 import { agesCollapse } from './profile/profile.ts'
 import { type Release, releaseRecord } from './record.ts'
@@ -46,6 +47,8 @@ export interface Subject<Source> {
   readonly records: readonly Source[]
   /** Why the agreement does not reach a record, or one that is contained; null, and the default: it does. */
   readonly scope?: (resource: Resource) => Code | null
+  /** What a recogniser of others found in the texts that `textsOf` gave; null, and the default: none is asked. */
+  readonly answers?: Answers | null
 }
 
 interface Outcome<T> {
@@ -59,6 +62,8 @@ interface Outcome<T> {
   readonly classes: readonly [string, string] | null
   /** null for shared records, without a Patient among what leaves, and where the profile declares none. */
   readonly traits: Traits | null
+  /** Texts and attachments that did not leave: how many, by `path reason`. */
+  readonly refusedTexts: ReadonlyMap<string, number>
 }
 
 /** `index` is the place in `records`. */
@@ -76,18 +81,31 @@ export function releaseLines(engine: Engine, subject: Subject<SourceText>): Subj
   return releaseEach(engine, subject, (type, resource) => ({ type, line: JSON.stringify(resource) }))
 }
 
+/** The texts that would be scrubbed, for a recogniser of others to be asked about. Nothing is released. */
+export function textsOf(engine: Engine, subject: Subject<SourceText>): ReadonlySet<string> {
+  const texts = new Set<string>()
+  if (engine.scrubbing !== null) releaseEach(engine, subject, () => texts, collecting(texts))
+  return texts
+}
+
 type Made<T> = (type: string, resource: Resource, index: number) => T
 
 /** Ages are judged by the moment of release, and judged again in the rare case that an event is dated later. */
-function releaseEach<T extends object>(engine: Engine, subject: Subject<SourceText>, made: Made<T>): Outcome<T> {
+function releaseEach<T extends object>(
+  engine: Engine,
+  subject: Subject<SourceText>,
+  made: Made<T>,
+  scrub: ScrubWith | null = null
+): Outcome<T> {
   const patient = patientOf(subject)
   const now = yearOf(subject.at) ?? 9999
   const naming = namingOf(engine, subject)
   const first = lifetimeUnder(engine, subject, patient, now)
-  const pass = releaseUnder({ engine, subject, patient, naming, now }, first, made)
+  const order = { engine, subject, patient, naming, now, scrub }
+  const pass = releaseUnder(order, first, made)
   const judged = lifetimeUnder(engine, subject, patient, pass.lastYear)
   if (judged.minYear === first.minYear && judged.over90 === first.over90) return pass
-  return releaseUnder({ engine, subject, patient, naming, now }, judged, made)
+  return releaseUnder(order, judged, made)
 }
 
 interface Pass {
@@ -97,6 +115,8 @@ interface Pass {
   readonly naming: Naming
   /** Year of the release moment. */
   readonly now: number
+  /** Done with texts instead of what the profile says; null: what it says. */
+  readonly scrub: ScrubWith | null
 }
 
 /**
@@ -138,6 +158,7 @@ function releaseUnder<T extends object>(pass: Pass, lifetime: Lifetime, made: Ma
     withheld,
     classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, lifetime),
     traits: subject.identity === null || told === null ? null : traitsOf(engine, told, { out: patientOut, patient, lifetime }),
+    refusedTexts: one.refusedTexts,
     lastYear: one.lastYear()
   }
 }
@@ -157,11 +178,14 @@ interface Releaser {
   /** When all have been released. */
   derived(this: void): ReadonlyMap<number, Derivation>
   lastYear(this: void): number
+  readonly refusedTexts: ReadonlyMap<string, number>
 }
 
-function releaser({ engine, subject, patient, naming, now }: Pass, lifetime: Lifetime): Releaser {
+function releaser(pass: Pass, lifetime: Lifetime): Releaser {
+  const { engine, subject, patient, naming, now } = pass
   const scope = subject.scope ?? everything
-  const release: Release = { engine, naming, context: contextOf(engine, subject, naming, lifetime), lifetime, at: subject.at, scope }
+  const context = contextOf(pass, lifetime)
+  const release: Release = { engine, naming, context, lifetime, at: subject.at, scope }
   const deriver =
     subject.identity === null
       ? null
@@ -186,18 +210,30 @@ function releaser({ engine, subject, patient, naming, now }: Pass, lifetime: Lif
       }
     },
     derived: () => deriver?.all() ?? new Map(),
-    lastYear: () => lastYear
+    lastYear: () => lastYear,
+    refusedTexts: context.refusedTexts
   }
 }
 
 /** What is known of a subject stands in all its records, whatever leaves of them; of shared records nothing is known that is not in them. */
-function scrubFor({ scrubbing }: Engine, subject: Subject<SourceText>, { own }: Naming): Context['scrub'] {
-  if (scrubbing === null) return null
-  const sources = subject.records.map(({ read }) => read())
-  return subjectScrub(scrubbing, { at: subject.at, sources, keyed: own.keyed, shiftDays: shiftDaysOf(subject) })
+function scrubFor({ engine, subject, naming }: Pass, lifetime: Lifetime, today: number): Context['scrub'] {
+  if (engine.scrubbing === null) return null
+  return subjectScrub(engine.scrubbing, {
+    at: subject.at,
+    today,
+    *sources() {
+      for (const { read } of subject.records) yield read()
+    },
+    keyed: naming.own.keyed,
+    shiftDays: shiftDaysOf(subject),
+    lifetime,
+    answers: subject.answers ?? null
+  })
 }
 
-function contextOf(engine: Engine, subject: Subject<SourceText>, naming: Naming, lifetime: Lifetime): Context {
+function contextOf(pass: Pass, lifetime: Lifetime): Context {
+  const { subject, naming } = pass
+  const today = dayNumber(subject.at.slice(0, 10)) ?? Number.NEGATIVE_INFINITY
   return {
     fault: null,
     base: '',
@@ -207,9 +243,10 @@ function contextOf(engine: Engine, subject: Subject<SourceText>, naming: Naming,
     ...lifetime,
     done: 0,
     shiftDays: shiftDaysOf(subject),
-    today: dayNumber(subject.at.slice(0, 10)) ?? Number.NEGATIVE_INFINITY,
+    today,
     keyed: naming.own.keyed,
-    scrub: scrubFor(engine, subject, naming),
+    scrub: pass.scrub ?? scrubFor(pass, lifetime, today),
+    refusedTexts: new Map(),
     refer: createReferer(naming)
   }
 }

@@ -6,21 +6,26 @@
 import { type Json, sha256 } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { type Coarsening, type Compiled, createCoarsener, isNamed } from './coarsen.ts'
+import { UNTOLD } from './classes.ts'
 import { BIRTH } from './node.ts'
 import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile/profile.ts'
 import { dayNumber } from './values/dates.ts'
 import { membersOf } from './values/values.ts'
 
 export interface Traits {
-  /** per quasi-identifier and pattern, in their order: what is seen at each of its levels, the finest first */
+  /** lacking: a quasi-identifier is missing that its declaration does not take as a value of its own */
+  readonly came: 'whole' | 'without its Patient' | 'lacking'
+  /** per quasi-identifier and pattern, in their order: what is seen at each of its levels, the finest first; of the former nothing without the Patient */
   readonly seen: readonly (readonly string[])[]
-  /** per sensitive attribute */
-  readonly sensitive: readonly string[]
+  /** whether an event is among the records that a pattern looks at */
+  readonly events: 'none' | 'some'
+  /** per sensitive attribute the values its records tell, in order */
+  readonly sensitive: readonly (readonly string[])[]
 }
 
 /** What leaves of one subject. */
 export interface Leaving {
-  readonly patient: Resource
+  readonly patient: Resource | null
   readonly records: readonly Resource[]
   /** what its records tell of the birth, even where the Patient does not */
   readonly birth: string
@@ -28,20 +33,29 @@ export interface Leaving {
 
 export type ReadTraits = (leaving: Leaving) => Traits
 
-type ReadColumn = (leaving: Leaving) => readonly string[]
+/** A quasi-identifier, or a pattern. */
+interface Column {
+  read(this: void, leaving: Leaving): readonly string[]
+  /** whether it has no value; of a pattern, whether there is no event */
+  missing(this: void, leaving: Leaving): boolean
+}
 
 /** null: the profile declares none. */
 export function createTraits(engine: Compiled): ReadTraits | null {
   const { risk } = engine.profile
   if (risk === undefined) return null
-  const columns = [
-    ...risk.quasiIdentifiers.map((row) => quasiColumn(engine, row)),
-    ...(risk.patterns ?? []).map((row) => patternColumn(engine, row))
-  ]
+  const quasi = risk.quasiIdentifiers.map((row) => ({ ...quasiColumn(engine, row), must: row.missing === 'suppress' }))
+  const patterns = (risk.patterns ?? []).map((row) => patternColumn(engine, row))
   const sensitive = (risk.sensitive ?? []).map(sensitiveColumn)
+  const cameOf = (leaving: Leaving): Traits['came'] => {
+    if (leaving.patient === null) return 'without its Patient'
+    return quasi.some(({ must, missing }) => must && missing(leaving)) ? 'lacking' : 'whole'
+  }
   return (leaving) => ({
-    seen: columns.map((column) => column(leaving).map(bounded)),
-    sensitive: sensitive.map((column) => bounded(column(leaving)))
+    came: cameOf(leaving),
+    seen: [...quasi, ...patterns].map(({ read }) => read(leaving).map(bounded)),
+    events: patterns.every(({ missing }) => missing(leaving)) ? 'none' : 'some',
+    sensitive: sensitive.map((column) => column(leaving))
   })
 }
 
@@ -53,27 +67,32 @@ function bounded(text: string): string {
   return text.length <= LONGEST ? text : sha256(text).toString('hex').slice(0, DIGEST)
 }
 
-function quasiColumn(engine: Compiled, { from, as, levels }: QuasiIdentifier): ReadColumn {
+function quasiColumn(engine: Compiled, { from, as, levels }: QuasiIdentifier): Column {
   const paths = from.map(namesOf)
   const one = (text: string): string => (as === 'year' ? text.replace(/^"(\d{4})-.*/, '"$1"') : text)
-  const read = (patient: Resource): string =>
+  const readOf = (patient: Resource): string =>
     joined(paths.flatMap(({ names }) => valuesAt(patient, names).map((value) => one(JSON.stringify(value)))))
   const coarser = levels.map(({ rules }) => createCoarsener(engine, 'Patient', { rules, ages: 'go' }))
-  const first = from.includes(BIRTH)
-    ? (leaving: Leaving) => `${read(leaving.patient)} ${leaving.birth}`
-    : ({ patient }: Leaving) => read(patient)
-  return (leaving) => {
-    const line = coarser.length === 0 ? '' : JSON.stringify(leaving.patient)
-    return [first(leaving), ...coarser.map((coarsen) => read(JSON.parse(coarsen(line)) as Resource))] // of our own making
+  const isBirth = from.includes(BIRTH)
+  return {
+    read: ({ patient, birth }) => {
+      if (patient === null) return []
+      const line = coarser.length === 0 ? '' : JSON.stringify(patient)
+      const first = isBirth ? `${readOf(patient)} ${birth}` : readOf(patient)
+      return [first, ...coarser.map((coarsen) => readOf(JSON.parse(coarsen(line)) as Resource))] // of our own making
+    },
+    missing: ({ patient, birth }) => patient !== null && readOf(patient) === '' && (!isBirth || birth === UNTOLD)
   }
 }
 
-function patternColumn(engine: Compiled, pattern: RiskPattern): ReadColumn {
+function patternColumn(engine: Compiled, pattern: RiskPattern): Column {
   switch (pattern.kind) {
-    case 'visits':
-      return ({ records }) => [bandOf(records.filter(({ resourceType }) => resourceType === pattern.on).length, pattern.edges)]
+    case 'visits': {
+      const count = ({ records }: Leaving): number => records.filter(isOf(pattern.on)).length
+      return { read: (leaving) => [bandOf(count(leaving), pattern.edges)], missing: (leaving) => count(leaving) === 0 }
+    }
     case 'interval':
-      return ({ records }) => [intervalOf(records, pattern.from, pattern.edges)]
+      return intervalColumn(pattern)
     case 'rare-code':
       return rareCodes(engine, pattern)
     default:
@@ -87,18 +106,25 @@ function bandOf(count: number, edges: readonly number[]): string {
 }
 
 /** The longest time between two dates that follow each other; of fewer than two there is none. */
-function intervalOf(records: readonly Resource[], from: readonly string[], edges: readonly number[]): string {
-  const dates = from.map(namesOf).flatMap(({ type, names }) => records.filter(isOf(type)).flatMap((record) => valuesAt(record, names)))
-  const days = dates.flatMap((date) => (typeof date === 'string' ? (dayNumber(date.slice(0, 10)) ?? []) : [])).sort((a, b) => a - b)
-  if (days.length < 2) return '-'
-  return bandOf(
-    days.slice(1).reduce((most, day, index) => Math.max(most, day - (days[index] ?? day)), 0),
-    edges
-  )
+function intervalColumn({ from, edges }: Extract<RiskPattern, { kind: 'interval' }>): Column {
+  const paths = from.map(namesOf)
+  const daysIn = ({ records }: Leaving): number[] =>
+    paths
+      .flatMap(({ type, names }) => records.filter(isOf(type)).flatMap((record) => valuesAt(record, names)))
+      .flatMap((date) => (typeof date === 'string' ? (dayNumber(date.slice(0, 10)) ?? []) : []))
+      .sort((a, b) => a - b)
+  const longest = (days: readonly number[]): number => days.slice(1).reduce((most, day, index) => Math.max(most, day - (days[index] ?? day)), 0)
+  return {
+    read: (leaving) => {
+      const days = daysIn(leaving)
+      return [days.length < 2 ? '-' : bandOf(longest(days), edges)]
+    },
+    missing: (leaving) => daysIn(leaving).length === 0
+  }
 }
 
 /** The codes of the list that a person has, at each level as what they become. */
-function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPattern, { kind: 'rare-code' }>): ReadColumn {
+function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPattern, { kind: 'rare-code' }>): Column {
   const isRare = matcherOf(codes)
   const paths = from.map(namesOf)
   const types = new Set(paths.map(({ type }) => type))
@@ -106,8 +132,9 @@ function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPatter
   const coarser = coarsening.map((each) => new Map([...types].map((type) => [type, createCoarsener(engine, type, each)])))
   const codesIn = (record: Resource): string[] =>
     paths.filter(({ type }) => type === record.resourceType).flatMap(({ names }) => codesAt(record, names))
-  return ({ records }) => {
-    const rare = records.filter((record) => types.has(record.resourceType) && codesIn(record).some(isRare))
+  const rareAmong = ({ records }: Leaving): Resource[] => records.filter((record) => types.has(record.resourceType) && codesIn(record).some(isRare))
+  const read: Column['read'] = (leaving) => {
+    const rare = rareAmong(leaving)
     const lines = rare.map((record) => ({ type: record.resourceType, line: JSON.stringify(record) }))
     const others = new Set(rare.flatMap(codesIn).filter((code) => !isRare(code)))
     const left = coarser.map((byType) => {
@@ -116,16 +143,18 @@ function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPatter
     })
     return [joined(rare.flatMap(codesIn).filter(isRare)), ...left]
   }
+  return { read, missing: (leaving) => rareAmong(leaving).length === 0 }
 }
 
-/** All values a subject has are one; none is one, too. */
-function sensitiveColumn({ from, values }: SensitiveAttribute): (leaving: Leaving) => string {
+function sensitiveColumn({ from, values }: SensitiveAttribute): (leaving: Leaving) => string[] {
   const paths = from.map(namesOf)
   const rows = Object.entries(values).map(([value, codes]) => ({ value, means: matcherOf(codes) }))
   return ({ records }) => {
     const found = new Set(paths.flatMap(({ type, names }) => records.filter(isOf(type)).flatMap((record) => codesAt(record, names))))
-    const has = rows.filter(({ means }) => [...found].some(means)).map(({ value }) => value)
-    return has.length === 0 ? 'none' : has.sort().join('+')
+    return rows
+      .filter(({ means }) => [...found].some(means))
+      .map(({ value }) => value)
+      .sort()
   }
 }
 

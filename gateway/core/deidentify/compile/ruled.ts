@@ -37,7 +37,7 @@ export function createRuled(profile: RecordProfile, verbs: Verbs, bound: BoundCo
   const hierarchies = new Map(Object.entries(profile.hierarchies ?? {}))
   return (field) => {
     const { rule } = field
-    if (rule.verb === 'scrub') return scrubOf(field.type, rule)
+    if (rule.verb === 'scrub') return scrubOf(field, rule)
     if (rule.verb === 'surrogate') return surrogateOf(field.type)
     if (rule.verb === 'perturb') return perturbOf(field, verbs)
     if (rule.verb === 'substitute') return substituteOf(rule)

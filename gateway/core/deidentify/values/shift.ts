@@ -57,7 +57,7 @@ export function createShift(): ShiftVerb {
     if (day === null || tail === null) return undefined
     const minutes = tail === '' ? 0 : minutesInUtc(tail)
     const utcDay = day + Math.floor(minutes / MINUTES)
-    if (isTelling([day, utcDay], context.today)) return undefined
+    if (isTelling(day, context.today) || isTelling(utcDay, context.today)) return undefined
     const moved = textOf(utcDay - context.shiftDays)
     // 45 CFR 164.514(b)(2)(i)(C), asked of both: neither may show an age over 89
     if (moved < context.minYear || value.slice(0, YEAR) > context.maxYear) return undefined
@@ -65,9 +65,9 @@ export function createShift(): ShiftVerb {
   }
 }
 
-/** The day as it is written, and in UTC. `today`: the day of the release, which the recipient knows. */
-function isTelling(days: readonly number[], today: number): boolean {
-  return days.some((day) => day < EARLIEST || day > today + NEVER_DAYS || PLACEHOLDERS.has(day) || day === today)
+/** Would the day tell, when moved, by how much? `today`: the day of the release, which the recipient knows. Days since 1970-01-01. */
+export function isTelling(day: number, today: number): boolean {
+  return day < EARLIEST || day > today + NEVER_DAYS || PLACEHOLDERS.has(day) || day === today
 }
 
 /** Minutes from the midnight of the day it is written with to what follows that day, both as in UTC: below none and above 1,440 for other zones. */

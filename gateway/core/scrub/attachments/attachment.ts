@@ -43,6 +43,7 @@ const OTHER_FORMS = /^\s*(?:\{\\rtf|<\?xml|<!doctype|<html|<(?:[\w]+:)?clinicald
 export function scrubAttachment(contentType: unknown, data: unknown, scrubText: ScrubText): ScrubbedAttachment | Refusal {
   const type = mediaTypeOf(contentType)
   if (isRefusal(type)) return type
+  if (data === undefined) return 'no-data'
   const bytes = decodedBytes(data)
   if (isRefusal(bytes)) return bytes
   const row = FORMS[type.form]

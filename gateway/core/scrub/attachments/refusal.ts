@@ -5,6 +5,7 @@ const REFUSALS = {
   'unknown-type': 'no text of a kind that is read',
   image: 'an image, sound or film: what it shows cannot be searched',
   pdf: 'a PDF: what it shows is not what its text says',
+  'no-data': 'it stands at an address, which is not read',
   'not-base64': 'the data are not base64',
   'too-large': 'more than 10 MiB',
   charset: 'a character set that is not read, or bytes that are not of it',
@@ -17,6 +18,10 @@ const REFUSALS = {
 } as const satisfies Record<string, string>
 
 export type Refusal = keyof typeof REFUSALS
+
+export function refusalSays(reason: Refusal): string {
+  return REFUSALS[reason]
+}
 
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'string' && Object.hasOwn(REFUSALS, value)

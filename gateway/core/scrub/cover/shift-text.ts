@@ -1,4 +1,7 @@
-/** Dates of a text moved by days, in the form they were written in. Refuses (null) what is no one day: a weekday, a holiday, a season. */
+/**
+ * Dates of a text moved to another day, in the form they were written in. Refuses (null) what is no one day (a weekday, a holiday, a season), and a day that
+ * may not be moved.
+ */
 import { dayNumber, dayText } from '../../deidentify/values/dates.ts'
 
 const NAMES = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december']
@@ -15,6 +18,8 @@ const DAY_FIRST =
   /^(\d{1,2})(\s?(?:st|nd|rd|th))?(?:\s?day)?([\s-]{0,2}(?:of\s)?)([a-z]{3,9}\.?)(?:([\s,/-]{0,3}(?:of\s)?)(\d{4}|'?\d{2}))?(?!\d)/i
 const MONTH_YEAR = /^([a-z]{3,9}\.?)([\s,/-]{1,3}(?:of\s)?)(\d{4}|'\d{2})/i
 const NUMBER_YEAR = /^(\d{1,2})(\s?\/\s?)(\d{4})(?!\d)/
+/** Behind a time: a zone that tells summer from winter, and so about how far the day was moved. */
+const ZONE = /(:\d\d(?:\.\d{1,6})?)\s?(?:[ecmp][sd]t|[+-]\d\d:?\d\d)$/i
 
 interface Day {
   readonly year: number
@@ -22,23 +27,25 @@ interface Day {
   readonly day: number
 }
 
-/** `text`: folded, as it was found. `days`: how many it moves back. */
-export function shiftedText(text: string, days: number): string | null {
+/** From a day to the day that stands in its place, both since 1970-01-01; null where none may. */
+export type MoveDay = (day: number) => number | null
+
+/** `text`: folded, as it was found. */
+export function shiftedText(text: string, move: MoveDay): string | null {
   for (const form of FORMS) {
-    const made = form(text, days)
-    if (made !== null) return made
+    const made = form(text, move)
+    if (made !== null) return made.replace(ZONE, '$1')
   }
   return null
 }
 
-const FORMS: readonly ((text: string, days: number) => string | null)[] = [iso, numberYear, numeric, named, dayFirst, monthYear]
+const FORMS: readonly ((text: string, move: MoveDay) => string | null)[] = [iso, numberYear, numeric, named, dayFirst, monthYear]
 
-function moved(year: number, month: number, day: number, days: number): Day | null {
+function moved(year: number, month: number, day: number, move: MoveDay): Day | null {
   const number = dayNumber(`${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`)
-  if (number === null) return null
-  const [to = 0, at = 0, on = 0] = dayText(number - days)
-    .split('-')
-    .map(Number)
+  const other = number === null ? null : move(number)
+  if (other === null) return null
+  const [to = 0, at = 0, on = 0] = dayText(other).split('-').map(Number)
   return { year: to, month: at, day: on }
 }
 
@@ -84,20 +91,20 @@ function suffix(like: string | undefined, day: number): string {
   return like.replace(/[a-z]+/i, ending)
 }
 
-function iso(text: string, days: number): string | null {
+function iso(text: string, move: MoveDay): string | null {
   const [all, year = '', mark = '', month = '', day = ''] = ISO.exec(text) ?? []
-  const to = all === undefined ? null : moved(Number(year), Number(month), Number(day), days)
+  const to = all === undefined ? null : moved(Number(year), Number(month), Number(day), move)
   return to === null || all === undefined
     ? null
     : pad(to.year, 4) + mark + as(month, to.month, day) + mark + as(day, to.day, month) + text.slice(all.length)
 }
 
-function numeric(text: string, days: number): string | null {
+function numeric(text: string, move: MoveDay): string | null {
   const [all, one = '', mark = '', two = '', year] = NUMERIC.exec(text) ?? []
   if (all === undefined) return null
   // the American order, unless it cannot be
   const dayFirstly = Number(one) > 12
-  const to = moved(yearOf(year), Number(dayFirstly ? two : one), Number(dayFirstly ? one : two), days)
+  const to = moved(yearOf(year), Number(dayFirstly ? two : one), Number(dayFirstly ? one : two), move)
   if (to === null) return null
   const [first, second] = dayFirstly ? [to.day, to.month] : [to.month, to.day]
   return (
@@ -105,32 +112,32 @@ function numeric(text: string, days: number): string | null {
   )
 }
 
-function named(text: string, days: number): string | null {
+function named(text: string, move: MoveDay): string | null {
   const [all, month = '', gap = '', day = '', ordinal, between = '', year] = NAMED.exec(text) ?? []
-  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), Number(day), days)
+  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), Number(day), move)
   if (to === null || all === undefined) return null
   return (
     monthAs(month, to.month) + gap + as(day, to.day) + suffix(ordinal, to.day) + between + yearAs(year, to.year) + text.slice(all.length)
   )
 }
 
-function dayFirst(text: string, days: number): string | null {
+function dayFirst(text: string, move: MoveDay): string | null {
   const [all, day = '', ordinal, gap = '', month = '', between = '', year] = DAY_FIRST.exec(text) ?? []
-  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), Number(day), days)
+  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), Number(day), move)
   if (to === null || all === undefined) return null
   return (
     as(day, to.day) + suffix(ordinal, to.day) + gap + monthAs(month, to.month) + between + yearAs(year, to.year) + text.slice(all.length)
   )
 }
 
-function monthYear(text: string, days: number): string | null {
+function monthYear(text: string, move: MoveDay): string | null {
   const [all, month = '', gap = '', year = ''] = MONTH_YEAR.exec(text) ?? []
-  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), MIDDLE, days)
+  const to = all === undefined ? null : moved(yearOf(year), monthOf(month), MIDDLE, move)
   return to === null || all === undefined ? null : monthAs(month, to.month) + gap + yearAs(year, to.year) + text.slice(all.length)
 }
 
-function numberYear(text: string, days: number): string | null {
+function numberYear(text: string, move: MoveDay): string | null {
   const [all, month = '', mark = '', year = ''] = NUMBER_YEAR.exec(text) ?? []
-  const to = all === undefined ? null : moved(Number(year), Number(month), MIDDLE, days)
+  const to = all === undefined ? null : moved(Number(year), Number(month), MIDDLE, move)
   return to === null || all === undefined ? null : as(month, to.month) + mark + pad(to.year, 4) + text.slice(all.length)
 }

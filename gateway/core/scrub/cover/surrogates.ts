@@ -1,19 +1,19 @@
 /**
  * A cover that puts an invented value of the same kind in place: the same name, number or town gets the same one throughout, by a PRF under the subject's
- * secret, and dates move back by the subject's days. What has no safe stand-in (coordinates, a holiday, an age over 89) gets its class in brackets.
+ * secret, and dates move as the subject's do. What has no safe stand-in (coordinates, a holiday, an age over 89) gets its class in brackets.
  */
 import type { IdentifierClass } from '../classes.ts'
 import { formalName } from '../known/nicknames.ts'
 import type { Cover } from '../span.ts'
 import { type Fakes, hashesOf, WORD, type Words } from '../words/words.ts'
 import { placeholders } from './cover.ts'
-import { shiftedText } from './shift-text.ts'
+import { type MoveDay, shiftedText } from './shift-text.ts'
 
 export interface SubjectCover {
   /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/values/surrogate.ts) */
   readonly keyed: (purpose: string, text: string) => string
-  /** days that the subject's dates move back */
-  readonly shiftDays: number
+  /** where the subject's dates move to */
+  readonly moveDay: MoveDay
 }
 
 export function surrogateCover(words: Words, subject: SubjectCover): Cover {
@@ -47,7 +47,7 @@ const NANP = /\d{3}(\D{0,3})\d{2}(\d{2})$/
 
 const MAKERS: ReadonlyMap<IdentifierClass, Make> = new Map<IdentifierClass, Make>([
   ['NAME', name],
-  ['DATE', (text, { shiftDays }) => shiftedText(text, shiftDays)],
+  ['DATE', (text, { moveDay }) => shiftedText(text, moveDay)],
   ...DIGITAL.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each)]),
   ...CALLED.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each).replace(NANP, '555$101$2')]),
   // area number 000 was never given (Social Security Administration, POMS RM 10201.030)

@@ -7,7 +7,7 @@ import { createKnown, type Facts, type Known, squeezed } from './known.ts'
 import { nicknames } from './nicknames.ts'
 
 /** `resources`: all that is known of one subject: Patient, RelatedPerson, Practitioner, Organization, Encounter … */
-export function knownOf(resources: readonly unknown[]): Known {
+export function knownOf(resources: Iterable<unknown>): Known {
   const gathered: Gathered = { names: new Set(), initials: new Set(), values: new Map(), dates: new Set() }
   for (const resource of resources) read(resource, '', gathered, 0)
   return createKnown({ ...gathered, values: [...gathered.values.values()] })

@@ -5,14 +5,18 @@ import { surrogateCover } from '../../../../gateway/core/scrub/cover/surrogates.
 import { createScrubber } from '../../../../gateway/core/scrub/scrubber.ts'
 import { WORDS } from '../../../support/scrubbed.ts'
 
+const back = (day: number): number => day - 100
 const scrubber = createScrubber(WORDS, { keep: new Set(['TIME']), year: 2026 })
-const coverOf = (byte: number) => surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, shiftDays: 100 })
+const coverOf = (byte: number) => surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, moveDay: back })
 const scrubbed = (text: string, byte = 1): string => scrubber.scrub(text, null, coverOf(byte)).text
 
 /** Written, and 100 days earlier. */
 const SHIFTED: readonly (readonly [text: string, moved: string | null])[] = [
   ['2021-03-14', '2020-12-04'],
   ['2021-03-14T10:30:00Z', '2020-12-04T10:30:00Z'],
+  // the zone would tell summer from winter
+  ['2021-03-14T10:30:00-05:00', '2020-12-04T10:30:00'],
+  ['3/14/2021 at 10:30 EDT', '12/4/2020 at 10:30'],
   ['3/14/2021', '12/4/2020'],
   ['03/14/21', '12/04/20'],
   ['14.03.2021', '04.12.2020'],
@@ -61,7 +65,12 @@ describe('core/scrub/surrogates', () => {
 
   for (const [text, moved] of SHIFTED)
     it(`"${text}" moved back by 100 days is ${moved === null ? 'refused' : `"${moved}"`}`, () =>
-      expect(shiftedText(text, 100)).to.equal(moved))
+      expect(shiftedText(text, back)).to.equal(moved))
+
+  it('a day that may not be moved gets its class in brackets', () => {
+    const cover = surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, 1)).keyed, moveDay: () => null })
+    expect(scrubber.scrub('Seen 3/14/2021 and in March 2021.', null, cover).text).to.equal('Seen [DATE] and in [DATE].')
+  })
 
   it('dates of a text keep the days between them', () => {
     expect(scrubbed('from 2021-03-14 to 2021-03-20')).to.equal('from 2020-12-04 to 2020-12-10')
