@@ -37,6 +37,7 @@ import { joinReplicas, type Replica } from './store/replicas.ts'
 import { holdSession } from './store/session.ts'
 import { spendJti, sweepJti } from './store/spent-jti.ts'
 import { startTelemetry } from './telemetry.ts'
+import type { WorkerSeed } from './worker.ts'
 
 export const VERSION = '0.1.0'
 const POOL_SIZE = 12
@@ -101,6 +102,10 @@ function tlsMaterial(config: Config): TlsMaterial | null {
   }
 }
 
+function recogniserPlace({ recogniser }: Config, secrets: Secrets): WorkerSeed['recogniser'] {
+  return recogniser === null ? null : { ...recogniser, token: secrets.recogniserToken?.reveal() ?? null }
+}
+
 /** What was started so far, to be stopped in reverse. */
 class Started {
   readonly #stops: (() => Promise<void>)[] = []
@@ -138,7 +143,14 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew: OwnedCrew = startCrew(
-    { databaseUrl: url, folder, keys: files, parties: policies.parties, limits: config.limits },
+    {
+      databaseUrl: url,
+      folder,
+      keys: files,
+      parties: policies.parties,
+      limits: config.limits,
+      recogniser: recogniserPlace(config, secrets)
+    },
     config.workers
   )
   started.add(() => crew.stop())

@@ -13,6 +13,7 @@ import { readNamesTask, readPartTask } from './exchange/read-part.ts'
 import { sealShard as sealShardTask } from './exchange/seal-shard.ts'
 import { toOutcome } from './exchange/wire.ts'
 import type { Party } from './generated/policy.ts'
+import { createRecogniser, type RecogniserPlace } from './intake/recogniser.ts'
 import { readKeyRing } from './seal/keyring.ts'
 import { openPool } from './store/pool.ts'
 
@@ -23,6 +24,8 @@ export interface WorkerSeed {
   readonly keys: ReadonlyMap<string, string>
   readonly parties: ReadonlyMap<string, Party>
   readonly limits: ReadLimits
+  /** null: no recogniser of others is asked */
+  readonly recogniser: RecogniserPlace | null
 }
 
 /** Some 100 ms and 6 MB: where a profile scrubs text, and then once. */
@@ -42,7 +45,8 @@ const bench: Bench = {
   ring: readKeyRing(seed.keys),
   cache: { enforced: new Map(), loadWords: wordsOnce() },
   spare: new SpareBytes(),
-  parties: seed.parties
+  parties: seed.parties,
+  recogniser: seed.recogniser === null ? null : createRecogniser(seed.recogniser)
 }
 
 export function readPart(task: PartTask): unknown {

@@ -35,7 +35,9 @@ async function list(options: { json?: true }): Promise<void> {
     reason: row.reason,
     due: row.due_at.toISOString(),
     released: row.released_at?.toISOString() ?? null,
-    counts: row.counts
+    counts: row.counts,
+    // texts and attachments that did not leave, by element and reason
+    refusedTexts: row.gate?.['refusedTexts'] ?? {}
   }))
   if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('There is no dataset yet.\n')

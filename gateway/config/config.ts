@@ -30,6 +30,8 @@ export interface Config {
   readonly stallSeconds: number
   readonly logLevel: LogLevel
   readonly otlpEndpoint: string | null
+  /** asked about texts; its token is a secret */
+  readonly recogniser: { readonly url: string; readonly timeoutMs: number; readonly totalMs: number } | null
 }
 
 export interface Limits {
@@ -90,6 +92,7 @@ function pairFaults(values: Values): Fault[] {
   needs('SALLYPORT_TLS_CERT', 'SALLYPORT_TLS_KEY')
   needs('SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CERT')
   needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
+  needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }
@@ -103,7 +106,7 @@ function pairFaults(values: Values): Fault[] {
     const path = values[name]
     if (typeof path === 'string' && !existsSync(path)) faults.push({ path: name, message: 'names a file or folder that is not there' })
   }
-  for (const name of ['DATABASE_URL', 'SALLYPORT_PUBLIC_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+  for (const name of ['DATABASE_URL', 'SALLYPORT_PUBLIC_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'SALLYPORT_RECOGNISER_URL']) {
     const address = values[name]
     if (typeof address === 'string' && !URL.canParse(address)) faults.push({ path: name, message: 'is not a well-formed address' })
   }
@@ -136,6 +139,12 @@ function limitsOf(values: Values): Limits {
   }
 }
 
+function recogniserOf(values: Values): Config['recogniser'] {
+  const url = text(values, 'RECOGNISER_URL')
+  const milliseconds = (name: string): number => Number(required(values, name)) * 1000
+  return url === null ? null : { url, timeoutMs: milliseconds('RECOGNISER_SECONDS'), totalMs: milliseconds('RECOGNISER_TOTAL_SECONDS') }
+}
+
 function configOf(values: Values): Config {
   const dataDir = resolve(required(values, 'DATA_DIR'))
   const file = (name: string): string | null => {
@@ -157,6 +166,7 @@ function configOf(values: Values): Config {
     checkpointSeconds: Number(required(values, 'CHECKPOINT_SECONDS')),
     stallSeconds: Number(required(values, 'STALL_SECONDS')),
     logLevel: required(values, 'LOG_LEVEL') as LogLevel, // the schema's enum
+    recogniser: recogniserOf(values),
     otlpEndpoint: values['OTEL_EXPORTER_OTLP_ENDPOINT']?.toString() ?? null
   }
 }
@@ -169,7 +179,12 @@ function secretsOf(values: Values): Secrets {
     const jwk = text(values, `KEY_${purpose.toUpperCase()}`)
     if (jwk !== null) keys.set(purpose, new Secret(jwk))
   }
-  return { databaseUrl: url === undefined ? null : new Secret(String(url)), keys }
+  const token = text(values, 'RECOGNISER_TOKEN')
+  return {
+    databaseUrl: url === undefined ? null : new Secret(String(url)),
+    keys,
+    recogniserToken: token === null ? null : new Secret(token)
+  }
 }
 
 /** Environment → configuration and secrets. PolicyError config-invalid with every fault when anything is wrong. */

@@ -1,5 +1,5 @@
 /**
- * What must never be printed: the database address (it holds a password) and keys given in the environment. A Secret
+ * What must never be printed: the database address (it holds a password), keys and tokens given in the environment. A Secret
  * shows itself as [secret] to JSON, console and string templates; only reveal() gives the text.
  */
 import { inspect } from 'node:util'
@@ -33,4 +33,6 @@ export interface Secrets {
   readonly databaseUrl: Secret | null
   /** JWK texts that the environment gave; the rest comes from the keys folder */
   readonly keys: ReadonlyMap<KeyPurpose, Secret>
+  /** null: the recogniser, if there is one, asks for none */
+  readonly recogniserToken: Secret | null
 }

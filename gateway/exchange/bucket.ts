@@ -5,7 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { consentFor } from '../core/consent/consent.ts'
-import { releaseLines, type SubjectLines } from '../core/deidentify/subject.ts'
+import { releaseLines, type SourceText, type Subject, type SubjectLines, textsOf } from '../core/deidentify/subject.ts'
+import type { Answers } from '../core/scrub/outside.ts'
 import type { Party } from '../generated/policy.ts'
 import { sealSegment } from '../seal/segment.ts'
 import { Draft } from '../store/directory.ts'
@@ -13,6 +14,7 @@ import { bucketDone, type DisclosureRow, findDisclosure, moveDisclosure } from '
 import { transaction } from '../store/pool.ts'
 import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
+import { type Asking, answered } from './answered.ts'
 import { commitFile } from './commit-file.ts'
 import { consentNames, optedOutAmong } from './consent.ts'
 import { contributeGroup } from './contribute.ts'
@@ -31,9 +33,13 @@ export interface Bench extends Rooms {
   readonly cache: PolicyCache
   readonly parties: ReadonlyMap<string, Party>
   readonly spare: SpareBytes
+  /** called once for a piece of work; null: no recogniser of others is asked */
+  readonly recogniser: (() => Asking) | null
 }
 
+/** A group with what it is released under. */
 interface Crossed {
+  readonly group: Group
   readonly at: string
   readonly key: string
   readonly consents: readonly string[]
@@ -42,32 +48,48 @@ interface Crossed {
   readonly ownBases: readonly string[]
 }
 
-function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed, output: Output): void {
+function subjectOf(crossed: Crossed, { scope }: EnforcedRecords): Subject<SourceText> {
+  const { group, at, crossing, shared, ownBases } = crossed
+  return {
+    at,
+    secret: crossing.secret,
+    // records that are no patient's have no shift: their dates are removed
+    shiftDays: group.subject === null ? null : crossing.shiftDays,
+    sharedSecret: shared.secret,
+    surrogate: crossing.surrogate,
+    identity: group.subject,
+    ownBases,
+    records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => readKept(kept) })),
+    scope
+  }
+}
+
+/** What a recogniser of others is asked about; of a group that will be withheld, nothing. */
+function textsIn(crossed: Crossed, policies: EnforcedRecords): ReadonlySet<string> {
+  if (isTooLarge(crossed.group)) return new Set()
+  try {
+    return textsOf(policies.engine, subjectOf(crossed, policies))
+  } catch {
+    return new Set()
+  }
+}
+
+function releaseGroup(crossed: Crossed, answers: Answers | null, policies: EnforcedRecords, output: Output): void {
+  const { group } = crossed
   if (isTooLarge(group)) {
     withhold(output, 'not-releasable', group.records.size)
     return
   }
-  const { at, crossing, shared, ownBases } = crossed
   let result: SubjectLines
   try {
-    result = releaseLines(policies.engine, {
-      at,
-      secret: crossing.secret,
-      // records that are no patient's have no shift: their dates are removed
-      shiftDays: group.subject === null ? null : crossing.shiftDays,
-      sharedSecret: shared.secret,
-      surrogate: crossing.surrogate,
-      identity: group.subject,
-      ownBases,
-      records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => readKept(kept) })),
-      scope: policies.scope
-    })
+    result = releaseLines(policies.engine, { ...subjectOf(crossed, policies), answers })
   } catch {
     // Whatever went wrong, it went wrong on PHI: the cause is dropped, the count says that it happened.
     withhold(output, 'not-releasable', group.records.size)
     return
   }
   for (const { code } of result.withheld) withhold(output, code, 1)
+  for (const [place, times] of result.refusedTexts) output.refusedTexts[place] = (output.refusedTexts[place] ?? 0) + times
   // Who does not leave must not pad a group of those who do.
   if (result.released.length === 0) return
   const lines = new Map<string, number>()
@@ -93,7 +115,7 @@ function releaseGroup(group: Group, policies: EnforcedRecords, crossed: Crossed,
 
 /** All groups of the bucket: who objects is withheld, the others are released or counted. */
 async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
-  const output: Output = { lines: new Map(), subjects: [], withheld: {}, spare: bench.spare, received: 0 }
+  const output: Output = { lines: new Map(), subjects: [], withheld: {}, refusedTexts: {}, spare: bench.spare, received: 0 }
   const named = groups.map((group) => ({ group, consents: consentNames(bench.ring, group) }))
   const optOuts = await optedOutAmong(bench.pool, named)
   const scope = crossingScope(disclosure)
@@ -126,21 +148,20 @@ async function crossGroups(
   const at = (disclosure.at ?? disclosure.created_at).toISOString()
   const sharedCrossing = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
-    .map(({ group, key, consents }) => ({
-      group,
-      consents,
-      key: key.toString('hex'),
-      crossing: crossed.get(key.toString('hex')) as Crossing
-    }))
-    .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
-  for (const { group, key, consents, crossing } of order) {
-    releaseGroup(
-      group,
-      policies,
-      { at, key, consents, crossing, shared: sharedCrossing, ownBases: bench.parties.get(group.party)?.fhirBases ?? [] },
-      output
+    .map(
+      ({ group, key, consents }): Crossed => ({
+        group,
+        at,
+        key: key.toString('hex'),
+        consents,
+        crossing: crossed.get(key.toString('hex')) as Crossing,
+        shared: sharedCrossing,
+        ownBases: bench.parties.get(group.party)?.fhirBases ?? []
+      })
     )
-  }
+    .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
+  const ask = policies.engine.scrubbing === null ? null : (bench.recogniser?.() ?? null)
+  for await (const { one, answers } of answered(order, (one) => textsIn(one, policies), ask)) releaseGroup(one, answers, policies, output)
 }
 
 async function writeLines(
@@ -193,7 +214,8 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
     ...(row.traits === undefined ? {} : { traits: row.traits })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
-  const counts = { received: output.received, withheld: output.withheld }
+  const { received, withheld, refusedTexts } = output
+  const counts = { received, withheld, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
   await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed })
 }
 

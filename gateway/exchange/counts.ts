@@ -68,3 +68,11 @@ export async function countsOf(
   }
   return counts
 }
+
+/** For officers: texts and attachments that did not leave, by `path reason`; a member of the gate's summary, where there are any. */
+export function refusedTextsOf(judged: readonly Judged[]): { readonly refusedTexts?: Readonly<Record<string, number>> } {
+  const refusedTexts: Record<string, number> = {}
+  for (const { bucket } of judged)
+    for (const [place, times] of Object.entries(bucket.counts.refusedTexts ?? {})) addTo(refusedTexts, place, times)
+  return Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }
+}

@@ -15,7 +15,7 @@ import { type BucketRow, listBuckets, planShards, setLevels } from '../store/res
 import { addWork, finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { optedOutAmong } from './consent.ts'
-import { countsOf, type Judged } from './counts.ts'
+import { countsOf, type Judged, refusedTextsOf } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { addDestroy } from './destroy.ts'
@@ -100,7 +100,7 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
     buckets,
     levels,
     counts,
-    summary: { ...gateSummary(result, agreement), ledger },
+    summary: { ...gateSummary(result, agreement), ledger, ...refusedTextsOf(judged) },
     form: agreement.sealedForm,
     dictionary: canonicalJson(dictionary(engine, recoded?.recoded) as unknown as Json)
   })

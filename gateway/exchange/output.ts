@@ -19,6 +19,8 @@ export interface Output {
   readonly lines: Map<string, Lines>
   readonly subjects: (Omit<SubjectRow, 'lines'> & { readonly lines: Map<string, number> })[]
   readonly withheld: Record<string, number>
+  /** texts and attachments that did not leave: how many, by `path reason` */
+  readonly refusedTexts: Record<string, number>
   readonly spare: SpareBytes
   received: number
 }

@@ -1,6 +1,7 @@
 /**
  * Asks a recogniser of others (a hospital's own model) what identifies in texts: HTTP POST of JSON to one configured address, https or this machine.
- * Bounded in time and size. Whatever goes wrong is no answer, and a text without an answer is removed (core/scrub/outside.ts); nothing of it is told.
+ * Bounded in time, for each request and for all of a piece of work, and in size. Whatever goes wrong is no answer, and a text without an answer is removed
+ * (core/scrub/outside.ts); nothing of it is told. One that fails again and again is not asked any more in that piece of work.
  */
 import { OperatorHint } from '../core/errors.ts'
 import { type Answers, answersTo, type OutsideSpan } from '../core/scrub/outside.ts'
@@ -11,35 +12,55 @@ export interface RecogniserPlace {
   readonly token: string | null
   /** for each request, from the first byte out to the last byte in */
   readonly timeoutMs: number
+  /** for all requests of a piece of work */
+  readonly totalMs: number
 }
 
 /** A function that answers what it can; texts it has no answer to are not in the map. Never throws. */
-export type Recognise = (texts: readonly string[]) => Promise<Answers>
+export type Recognise = (texts: Iterable<string>) => Promise<Answers>
 
-const MOST_REQUEST = 1 << 20
+/** Called at the beginning of a piece of work: its time runs from then on. */
+export type Recogniser = () => Recognise
+
+/** A text that alone is longer is not asked about. */
+const LONGEST_TEXT = 1 << 20
+/** One text of a request that cannot be answered takes the others with it, so they are few. */
+const MOST_REQUEST = 1 << 17
 const MOST_ANSWER = 4 << 20
+/** In a row. */
+const MOST_FAILURES = 3
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** OperatorHint where the address is neither https nor on this machine: texts would cross a network in clear. */
-export function createRecogniser(place: RecogniserPlace): Recognise {
+export function createRecogniser(place: RecogniserPlace): Recogniser {
   const url = URL.parse(place.url)
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))))
     throw new OperatorHint('the recogniser must be at an https address, or at an http address of this machine')
-  return async (texts) => {
-    const answers = new Map<string, readonly OutsideSpan[]>()
-    for (const batch of batches(texts)) for (const [text, spans] of await asked(place, batch)) answers.set(text, spans)
-    return answers
+  return () => {
+    const end = performance.now() + place.totalMs
+    let failures = 0
+    return async (texts) => {
+      const answers = new Map<string, readonly OutsideSpan[]>()
+      for (const batch of batches(texts)) {
+        const left = end - performance.now()
+        if (left < 1 || failures === MOST_FAILURES) break
+        const got = await asked(place, batch, Math.min(left, place.timeoutMs))
+        failures = got.size === 0 ? failures + 1 : 0
+        for (const [text, spans] of got) answers.set(text, spans)
+      }
+      return answers
+    }
   }
 }
 
-/** Each text once; a text that alone is too long is not asked about. */
-function* batches(texts: readonly string[]): Generator<readonly string[]> {
+/** Each text once, never a blank one. */
+function* batches(texts: Iterable<string>): Generator<readonly string[]> {
   let batch: string[] = []
   let size = 0
   for (const text of new Set(texts)) {
     const length = Buffer.byteLength(JSON.stringify(text)) + 1
-    if (text.trim() === '' || length > MOST_REQUEST) continue
-    if (size + length > MOST_REQUEST) {
+    if (text.trim() === '' || length > LONGEST_TEXT) continue
+    if (size + length > MOST_REQUEST && size > 0) {
       yield batch
       batch = []
       size = 0
@@ -50,12 +71,12 @@ function* batches(texts: readonly string[]): Generator<readonly string[]> {
   if (batch.length > 0) yield batch
 }
 
-async function asked(place: RecogniserPlace, texts: readonly string[]): Promise<Answers> {
+async function asked(place: RecogniserPlace, texts: readonly string[], milliseconds: number): Promise<Answers> {
   try {
     const response = await fetch(place.url, {
       method: 'POST',
       redirect: 'error',
-      signal: AbortSignal.timeout(place.timeoutMs),
+      signal: AbortSignal.timeout(Math.ceil(milliseconds)),
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

@@ -64,6 +64,40 @@ describe('config', () => {
     expect(new Secret('x').reveal()).to.equal('x')
   })
 
+  it('a recogniser: its address, its times, and its token, which is a secret', () => {
+    const url = 'http://127.0.0.1:9000/spans'
+    const { config, secrets } = readConfig({
+      SALLYPORT_RECOGNISER_URL: url,
+      SALLYPORT_RECOGNISER_TOKEN: 'hunter2',
+      SALLYPORT_RECOGNISER_SECONDS: '0.5'
+    })
+    expect(config.recogniser).to.deep.equal({ url, timeoutMs: 500, totalMs: 600_000 })
+    expect(JSON.stringify({ config, secrets })).to.not.contain('hunter2')
+    expect(secrets.recogniserToken?.reveal()).to.equal('hunter2')
+    expect(readConfig({}).config.recogniser).to.equal(null)
+  })
+
+  for (const url of [
+    'http://example.org/',
+    'http://localhost@example.org/',
+    'http://localhost:1@example.org/',
+    'http://localhost.example.org/',
+    'https://user:hunter2@example.org/',
+    'ftp://localhost/',
+    'https://'
+  ])
+    it(`texts never cross a network in clear: no recogniser at ${url}`, () => {
+      const faults = faultsOf({ SALLYPORT_RECOGNISER_URL: url })
+      expect(faults.map(({ path }) => path)).to.deep.equal(['SALLYPORT_RECOGNISER_URL'])
+      expect(JSON.stringify(faults)).to.not.contain('hunter2')
+    })
+
+  it('a token needs an address, and is one line', () => {
+    expect(faultsOf({ SALLYPORT_RECOGNISER_TOKEN: 'x' }).map(({ path }) => path)).to.deep.equal(['SALLYPORT_RECOGNISER_URL'])
+    const split = faultsOf({ SALLYPORT_RECOGNISER_URL: 'https://example.org', SALLYPORT_RECOGNISER_TOKEN: 'a\nb' })
+    expect(split.map(({ path }) => path)).to.deep.equal(['SALLYPORT_RECOGNISER_TOKEN'])
+  })
+
   it('the schema names a variable for each key, and describes every variable', () => {
     const { properties } = environmentSchema()
     for (const purpose of KEY_PURPOSES) expect(properties).to.have.property(`SALLYPORT_KEY_${purpose.toUpperCase()}`)

@@ -52,7 +52,8 @@ describe('intake/recogniser', () => {
     asked.length = 0
   })
 
-  const recognise = (texts: readonly string[], timeoutMs = 2000) => createRecogniser({ url, token: 'a-token', timeoutMs })(texts)
+  const recogniser = (timeoutMs = 2000, totalMs = 5000) => createRecogniser({ url, token: 'a-token', timeoutMs, totalMs })
+  const recognise = (texts: readonly string[], timeoutMs?: number) => recogniser(timeoutMs)()(texts)
   const left = async (text: string, timeoutMs?: number): Promise<string | null> => {
     const answers = await recognise([text], timeoutMs)
     return withAnswers((each) => scrub(each), answers, placeholders)(text)?.text ?? null
@@ -69,12 +70,36 @@ describe('intake/recogniser', () => {
     expect(await left('😀😀 slept')).to.equal('[ID] slept')
   })
 
-  it('each text is asked about once, blank ones never, in requests of a megabyte at most', async () => {
-    const long = ['a', 'b', 'c'].map((letter) => `${letter} `.repeat(200_000))
-    const answers = await recognise([TEXT, TEXT, ' ', ...long])
+  it('each text is asked about once, blank ones never, in requests of 128 KiB, or of one text of up to a megabyte', async () => {
+    const long = ['a', 'b', 'c'].map((letter) => `${letter} `.repeat(letter === 'c' ? 500_000 : 30_000))
+    const answers = await recognise([TEXT, TEXT, ' ', ...long, 'd '.repeat(600_000)])
+    expect(asked.map((texts) => texts.length)).to.deep.equal([3, 1])
     expect(asked.flat()).to.deep.equal([TEXT, ...long])
-    expect(asked.length).to.equal(2)
     expect([...answers.keys()]).to.deep.equal([TEXT, ...long])
+  })
+
+  it('a request that fails takes no other with it; three in a row are the last of a piece of work, and the next one asks again', async () => {
+    const texts = [1, 2, 3, 4, 5].map((n) => `${n} zzyzx`.padEnd(100_000))
+    answer = (given, response, request) => (given[0]?.startsWith('2') === true ? response.destroy() : good(given, response, request))
+    expect([...(await recognise(texts)).keys()].map((text) => text.charAt(0))).to.deep.equal(['1', '3', '4', '5'])
+    asked.length = 0
+    answer = saying('<html>')
+    const open = recogniser()
+    const ask = open()
+    expect((await ask(texts)).size).to.equal(0)
+    expect((await ask(texts)).size).to.equal(0)
+    expect(asked.length).to.equal(3)
+    answer = good
+    expect((await open()(texts)).size).to.equal(5)
+  })
+
+  it('all requests of a piece of work have one time together', async () => {
+    answer = (texts, response, request) => setTimeout(() => good(texts, response, request), 150)
+    const started = performance.now()
+    const texts = Array.from({ length: 50 }, (_, n) => `${n} slept`.padEnd(100_000))
+    const answers = await recogniser(2000, 400)()(texts)
+    expect(answers.size).to.be.within(1, 3)
+    expect(performance.now() - started).to.be.below(1500)
   })
 
   it('sends its token', async () => {
@@ -135,7 +160,7 @@ describe('intake/recogniser', () => {
   })
 
   it('no server is no answer', async () => {
-    const answers = await createRecogniser({ url: 'http://127.0.0.1:1/', token: null, timeoutMs: 500 })([TEXT])
+    const answers = await createRecogniser({ url: 'http://127.0.0.1:1/', token: null, timeoutMs: 500, totalMs: 500 })()([TEXT])
     expect(answers.size).to.equal(0)
   })
 
@@ -152,6 +177,6 @@ describe('intake/recogniser', () => {
 
   for (const address of ['http://example.org/', 'http://10.0.0.1/', 'ftp://localhost/', 'localhost', '', 'http://localhost.example.org/'])
     it(`refuses to be at ${JSON.stringify(address)}: texts never cross a network in clear`, () => {
-      expect(() => createRecogniser({ url: address, token: null, timeoutMs: 1 })).to.throw(/https/)
+      expect(() => createRecogniser({ url: address, token: null, timeoutMs: 1, totalMs: 1 })).to.throw(/https/)
     })
 })
