@@ -35,19 +35,27 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'DATE',
     rule: 'date-range',
+    after: 'm',
     re: /\d{1,2}\/\d{1,2}\s?(?:-|to|and|through)\s?\d{1,2}\/\d{1,2}(?:\/(?:(?:19|20)\d\d|\d\d))?(?![\d/%])/y,
     check: isRange
   },
   {
     class: 'DATE',
     rule: 'date-short',
+    after: 'm',
     re: /\d{1,2}[/-]\d{1,2}(?![\d/%.-]\d|%|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
     check: isShort
   },
-  { class: 'DATE', rule: 'date-tight', re: /\d{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:19|20)\d\d|\d\d)(?!\d)/y },
+  {
+    class: 'DATE',
+    rule: 'date-tight',
+    after: 'l',
+    re: /\d{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?:19|20)\d\d|\d\d)(?!\d)/y
+  },
   {
     class: 'DATE',
     rule: 'day-of-month',
+    after: 'l',
     re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
     check: (match, page) => between(/\d+/.exec(match[0])?.[0], 1, 31) && behind(/(?:on|since|until|by)\sthe\s$/, 10)(match, page)
   }

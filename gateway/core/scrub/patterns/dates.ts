@@ -65,8 +65,8 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
   },
   // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
-  { class: 'DATE', rule: 'date-of-year', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
-  { class: 'DATE', rule: 'date-numbers', re: /\d{1,2}\/\d{1,2}\/(?:19|20)\d\d(?![\d/])/y },
+  { class: 'DATE', rule: 'date-of-year', after: 'mlL', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
+  { class: 'DATE', rule: 'date-numbers', after: 'm', re: /\d{1,2}\/\d{1,2}\/(?:19|20)\d\d(?![\d/])/y },
   { class: 'DATE', rule: 'date-year-month', after: 'm', re: /(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d/-])/y },
   {
     class: 'DATE',

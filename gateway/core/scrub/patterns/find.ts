@@ -105,12 +105,23 @@ function hasNumberNear(page: Page, token: number): boolean {
   return false
 }
 
+/** Marks and letters of a hardware address behind its first two letters: "ab:cd:ef:ab:cd:ef". */
+const HARDWARE = 10
+
+/** A code is written together and holds a digit, but for a hardware address of letters alone. */
+function isCodeLike(page: Page, token: number): boolean {
+  let next = token
+  while (next < token + HARDWARE && isTight(page, next) && (shapeAt(page, next) & SHAPE.number) === 0) next++
+  return next === token + HARDWARE || (isTight(page, next) && (shapeAt(page, next) & SHAPE.number) !== 0)
+}
+
 /** Letters that something follows at once. */
 function coded(page: Page, token: number, start: number): Span | null {
   const next = token + 1
   if (!isTight(page, next)) return null
   const shape = shapeAt(page, next)
-  if ((shape & SHAPE.mark) === 0 || isMark(page, next, '-') || isMark(page, next, ':')) return matchAt(CODES_BY_LETTERS, page, start)
+  if ((shape & SHAPE.mark) === 0 || isMark(page, next, '-') || isMark(page, next, ':'))
+    return isCodeLike(page, next) ? matchAt(CODES_BY_LETTERS, page, start) : null
   if (isMark(page, next, '.') && isTight(page, next + 1) && !isTight(page, token)) return matchAt(DOMAINS, page, start)
   return null
 }

@@ -51,9 +51,10 @@ const LINE = 2
 const LOWER = 3
 const UPPER = 4
 const DIGIT = 5
+/** Sets an ASCII capital in lower case. */
+const LOWER_BIT = 0x20
 
-function kindOf(text: string, index: number): number {
-  const code = text.charCodeAt(index)
+function kindOf(code: number): number {
   return code < 128 ? (KINDS[code] ?? MARK) : kindBeyond(code)
 }
 
@@ -76,33 +77,29 @@ export function tokenize(text: string, lower: string, words: Words, tokens: Toke
   tokens.count = 0
   let before: number = SHAPE.blankBefore | SHAPE.lineBefore | SHAPE.gapBefore
   for (let index = 0; index < text.length; ) {
-    const kind = kindOf(text, index)
+    const kind = kindOf(text.charCodeAt(index))
     if (kind === BLANK || kind === LINE) {
       before |= blankBits(kind, before)
       index++
-    } else {
-      index = read(text, lower, index, kind, words, tokens, before)
-      before = 0
+      continue
     }
+    if (tokens.count === tokens.start.length) grow(tokens)
+    const token = tokens.count++
+    tokens.start[token] = index
+    if (kind === LOWER || kind === UPPER) index = word(text, lower, index, before, words, tokens)
+    else {
+      index = kind === DIGIT ? digitsEnd(text, index) : index + 1
+      tokens.shape[token] = (kind === DIGIT ? SHAPE.number : SHAPE.mark) | before
+      tokens.bits[token] = 0
+    }
+    tokens.end[token] = index
+    before = 0
   }
 }
 
-/** Reads the token at `index`, and says where it ends. */
-function read(text: string, lower: string, index: number, kind: number, words: Words, tokens: Tokens, before: number): number {
-  if (tokens.count === tokens.start.length) grow(tokens)
-  const token = tokens.count++
-  tokens.start[token] = index
+function digitsEnd(text: string, index: number): number {
   let end = index + 1
-  if (kind === LOWER || kind === UPPER) {
-    end = word(text, lower, index, token, tokens)
-    tokens.shape[token] = (tokens.shape[token] ?? 0) | before
-    tokens.bits[token] = words.bits(tokens.first[token] ?? 0, tokens.second[token] ?? 0)
-  } else {
-    while (kind === DIGIT && end < text.length && kindOf(text, end) === DIGIT) end++
-    tokens.shape[token] = (kind === DIGIT ? SHAPE.number : SHAPE.mark) | before
-    tokens.bits[token] = 0
-  }
-  tokens.end[token] = end
+  while (end < text.length && kindOf(text.charCodeAt(end)) === DIGIT) end++
   return end
 }
 
@@ -111,24 +108,27 @@ function blankBits(kind: number, before: number): number {
   return (before & SHAPE.lineBefore) === 0 ? SHAPE.blankBefore | SHAPE.lineBefore : SHAPE.gapBefore
 }
 
-/** Reads the word at `index` into token `count`, and says where it ends. */
-function word(text: string, lower: string, index: number, count: number, tokens: Tokens): number {
+/** Reads the word at `index` into the last token, and says where it ends. */
+function word(text: string, lower: string, index: number, before: number, words: Words, tokens: Tokens): number {
+  const token = tokens.count - 1
   let first: number = SEEDS.first
   let second: number = SEEDS.second
   let uppers = 0
   let at = index
   for (; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const kind = code < 128 ? (KINDS[code] ?? MARK) : kindBeyond(code)
-    if (kind !== LOWER && kind !== UPPER) break
-    if (kind === UPPER) uppers++
-    const unit = kind === LOWER ? code : lower.charCodeAt(at)
+    let unit = text.charCodeAt(at)
+    const kind = unit < 128 ? (KINDS[unit] ?? MARK) : kindBeyond(unit)
+    if (kind === UPPER) {
+      uppers++
+      unit = unit < 128 ? unit | LOWER_BIT : lower.charCodeAt(at)
+    } else if (kind !== LOWER) break
     first = hashFirst(first, unit)
     second = hashSecond(second, unit)
   }
-  tokens.first[count] = first
-  tokens.second[count] = second
-  tokens.shape[count] = shapeOf(uppers, at - index, kindOf(text, index) === UPPER ? 1 : 0)
+  tokens.first[token] = first
+  tokens.second[token] = second
+  tokens.bits[token] = words.bits(first, second)
+  tokens.shape[token] = before | shapeOf(uppers, at - index, kindOf(text.charCodeAt(index)) === UPPER ? 1 : 0)
   return at
 }
 
