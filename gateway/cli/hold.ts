@@ -64,9 +64,16 @@ function riskLines(recoded: Readonly<Record<string, string>>, { loss, before, af
     `made coarser: ${levels.length === 0 ? 'nothing' : levels.join(', ')}; loss ${percent(loss)}`,
     `before: ${of(before)}`,
     `after, with all that was released before: ${of(after)}`,
-    ...Object.entries(sensitive).map(([name, { l, entropyL, t }]) => `${name}: l ${l}, entropy l ${entropyL.toFixed(2)}, t ${t.toFixed(2)}`)
+    ...Object.entries(sensitive).map(
+      ([name, { l, entropyL, t }]) => `${name}: l ${figure(l)}, entropy l ${figure(entropyL)}, t ${figure(t)}`
+    )
   ]
   return lines.map((line) => `    ${line}\n`).join('')
+}
+
+/** null: nobody released has a value. */
+function figure(value: number | null): string {
+  return value === null ? '-' : String(Number(value.toFixed(2)))
 }
 
 function percent(share: number): string {

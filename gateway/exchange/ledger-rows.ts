@@ -10,6 +10,7 @@ import { declarationOf, nameIn, personOf, readHoldings } from './holdings.ts'
 import type { Rooms } from './house.ts'
 import { classMac } from './ledger.ts'
 import { policyDocuments } from './policy-documents.ts'
+import { attributesIn, namesOf } from './sensitive.ts'
 import type { SubjectRow } from './subjects.ts'
 
 /** null: the row that is there stays. */
@@ -21,10 +22,11 @@ export async function ledgerRows(house: Rooms, disclosure: DisclosureRow, here: 
   if (!('risk' in profile) || profile.risk === undefined) return (subject, level) => classRow(house, disclosure, subject, level)
   const declaration = declarationOf(disclosure, agreement)
   const nameOf = nameIn(house.ring, disclosure, declaration)
-  const { known } = await readHoldings(house, disclosure, declaration, here)
+  const attributes = attributesIn(house.ring, disclosure, profile.risk.sensitive)
+  const { known } = await readHoldings(house, disclosure, { declaration, attributes, here })
   const { node } = disclosure.gate as unknown as { node: readonly number[] } // written by the gate step only
   return (subject) => {
-    const person = personOf(subject, known)
+    const person = personOf(subject, known, attributes)
     const held = heldAfter(person, node, nameOf)
     if (held === null || held.node === null || held === person.known) return null
     return {
@@ -33,7 +35,8 @@ export async function ledgerRows(house: Rooms, disclosure: DisclosureRow, here: 
       class_mac: Buffer.from(held.current, 'hex'),
       declaration,
       node: held.node,
-      view_mac: Buffer.from(held.view, 'hex')
+      view_mac: Buffer.from(held.view, 'hex'),
+      told: namesOf(attributes, held.told)
     }
   }
 }
@@ -41,5 +44,5 @@ export async function ledgerRows(house: Rooms, disclosure: DisclosureRow, here: 
 function classRow({ ring }: Rooms, disclosure: DisclosureRow, { key, classes }: SubjectRow, level: number): ReleasedSubject | null {
   if (classes === null) return null
   const name = classMac(ring, crossingScope(disclosure), level, classes[level] ?? '')
-  return { key: Buffer.from(key ?? '', 'hex'), level, class_mac: name, declaration: null, node: null, view_mac: null }
+  return { key: Buffer.from(key ?? '', 'hex'), level, class_mac: name, declaration: null, node: null, view_mac: null, told: null }
 }

@@ -15,6 +15,7 @@ import type { Bench } from './bucket.ts'
 import { declarationOf, type Holding, nameIn, personOf, readHoldings } from './holdings.ts'
 import { createNodeBytes, SUPPRESSED } from './levels.ts'
 import type { EnforcedRecords } from './policy-cache.ts'
+import { attributesIn } from './sensitive.ts'
 import type { SubjectRow } from './subjects.ts'
 
 export interface Recoded {
@@ -43,27 +44,28 @@ export async function recodeSubjects(
   subjects: readonly SubjectRow[]
 ): Promise<Recoded> {
   const declaration = declarationOf(disclosure, agreement)
-  const holding = await readHoldings(bench, disclosure, declaration, new Set(subjects.map(({ key }) => key ?? '')))
-  const input = inputOf(risk, agreement, holding, subjects, nameIn(bench.ring, disclosure, declaration))
+  const attributes = attributesIn(bench.ring, disclosure, risk.sensitive)
+  const here = new Set(subjects.map(({ key }) => key ?? ''))
+  const holding = await readHoldings(bench, disclosure, { declaration, attributes, here })
+  const people = subjects.map((row) => personOf(row, holding.known, attributes))
+  const sensitive = attributes.map(({ name, values }) => ({ name, values: [...values.values()] }))
+  const nameOf = nameIn(bench.ring, disclosure, declaration)
+  const input = { ...inputOf(risk, agreement, holding), people, sensitive, nameOf }
   return told(input, recode(input), { risk: profile.risk ?? risk, agreement })
 }
 
 function inputOf(
   risk: RiskRule,
   agreement: Agreement,
-  { known, held, nodes }: Holding,
-  subjects: readonly SubjectRow[],
-  nameOf: RecodingInput['nameOf']
-): RecodingInput {
+  { held, others, nodes }: Holding
+): Omit<RecodingInput, 'people' | 'sensitive' | 'nameOf'> {
   const { l, entropyL, t, maxProsecutorRisk } = agreement.risk ?? {}
   const least = maxProsecutorRisk === undefined ? 1 : Math.ceil(1 / maxProsecutorRisk - EPSILON)
   return {
-    people: subjects.map((row) => personOf(row, known)),
     levels: columnsOf(risk).map(({ levels }) => levels.length + 1),
-    sensitive: (risk.sensitive ?? []).map(({ name }) => name),
     held,
+    others,
     nodes,
-    nameOf,
     demand: {
       k: Math.max(agreement.k, least),
       ...(l === undefined ? {} : { l }),

@@ -14,7 +14,7 @@ export interface SubjectRow {
   readonly consents: readonly string[]
   /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
   readonly classes: readonly [string, string] | null
-  /** where the profile declares quasi-identifiers: what is seen of the subject at each level; absent without a Patient */
+  /** where the profile declares quasi-identifiers: what is seen of the subject at each level */
   readonly traits?: Traits
   /** lines per type, aligned with `types` */
   readonly lines: readonly number[]

@@ -87,15 +87,15 @@ export interface Agreement {
    */
   risk?: {
     /**
-     * Distinct values of each sensitive attribute in every group.
+     * Distinct values of each sensitive attribute in every group in which somebody has one, those released earlier included; to have none is a value, too.
      */
     l?: number
     /**
-     * The exponential of the entropy of each sensitive attribute in every group.
+     * The exponential of the entropy of each sensitive attribute in every such group.
      */
     entropyL?: number
     /**
-     * Greatest distance (0 to 1) of a group's sensitive values from those of the dataset.
+     * Greatest distance (0 to 1) of a group's sensitive values from those of all whom the recipient then holds and of the dataset.
      */
     t?: number
     /**
@@ -1437,6 +1437,10 @@ export interface QuasiIdentifier {
    * year: of a date that leaves only the year can be looked up, for its day was shifted.
    */
   as?: 'year'
+  /**
+   * Of a person of whom none of these elements leaves. class (the default): to have none is a value like any, and k others have to share it. suppress: the person is not released.
+   */
+  missing?: 'class' | 'suppress'
   levels: RiskLevels
   because: Sentence
   source: Sentence
@@ -1445,7 +1449,7 @@ export interface SensitiveAttribute {
   name: RiskName
   from: RiskPaths
   /**
-   * Value → the codes that mean it. Whoever has several has all of them as one value; whoever has none has the value none.
+   * Value → the codes that mean it. Whoever has several has each of them: a group all of whom share one tells it. To have none is no secret: l is not asked of a group in which nobody has any.
    */
   values: {
     [k: string]: RiskCodes

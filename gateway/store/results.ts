@@ -15,7 +15,7 @@ export interface BucketRow {
   readonly bucket: number
   readonly file: string
   readonly index: Segment[]
-  readonly counts: { received: number; withheld: Record<string, number> }
+  readonly counts: { received: number; withheld: Record<string, number>; refusedTexts?: Record<string, number> }
   readonly subjects: Buffer
   readonly levels: Buffer | null
 }
@@ -150,6 +150,8 @@ export interface ReleasedSubject {
   readonly declaration: string | null
   readonly node: readonly number[] | null
   readonly view_mac: Buffer | null
+  /** which sensitive attributes were asked, and their values; null where none */
+  readonly told: readonly Buffer[] | null
 }
 
 /** Adds to the ledger of an agreement; a subject released again takes its latest class, unless it came without characteristics this time (`class_mac` null). */
@@ -157,11 +159,12 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
   if (subjects.length === 0) return 0
   return run(
     db,
-    `INSERT INTO released_subject (agreement, key, level, class_mac, declaration, node, view_mac)
-     SELECT $1, key, level, class_mac, declaration, node::smallint[], view_mac
-     FROM unnest($2::bytea[], $3::smallint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[]) AS t (key, level, class_mac, declaration, node, view_mac)
+    `INSERT INTO released_subject (agreement, key, level, class_mac, declaration, node, view_mac, told)
+     SELECT $1, key, level, class_mac, declaration, node::smallint[], view_mac, told::bytea[]
+     FROM unnest($2::bytea[], $3::smallint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::text[])
+       AS t (key, level, class_mac, declaration, node, view_mac, told)
      ON CONFLICT (agreement, key) DO UPDATE SET level = EXCLUDED.level, class_mac = EXCLUDED.class_mac,
-       declaration = EXCLUDED.declaration, node = EXCLUDED.node, view_mac = EXCLUDED.view_mac`,
+       declaration = EXCLUDED.declaration, node = EXCLUDED.node, view_mac = EXCLUDED.view_mac, told = EXCLUDED.told`,
     [
       agreement,
       subjects.map((s) => s.key),
@@ -169,7 +172,9 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
       subjects.map((s) => s.class_mac),
       subjects.map((s) => s.declaration),
       subjects.map((s) => (s.node === null ? null : `{${s.node.join()}}`)),
-      subjects.map((s) => s.view_mac)
+      subjects.map((s) => s.view_mac),
+      // an array of arrays of different lengths is none in SQL, so each goes as a text
+      subjects.map((s) => (s.told === null ? null : `{${s.told.map((name) => `"\\\\x${name.toString('hex')}"`).join()}}`))
     ]
   )
 }
@@ -178,7 +183,7 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
 export async function releasedPage(db: Db, agreement: string, after: Buffer, limit: number): Promise<ReleasedSubject[]> {
   return rows<ReleasedSubject>(
     db,
-    'SELECT key, level, class_mac, declaration, node, view_mac FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3',
+    'SELECT key, level, class_mac, declaration, node, view_mac, told FROM released_subject WHERE agreement = $1 AND key > $2 ORDER BY key LIMIT $3',
     [agreement, after, limit]
   )
 }

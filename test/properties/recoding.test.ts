@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { canonicalJson } from '../../gateway/core/digest.ts'
-import { type Held, heldAfter, type NameOf, type Person, type RecodingInput } from '../../gateway/core/risk/person.ts'
+import { type Held, heldAfter, type NameOf, type Others, type Person, type RecodingInput } from '../../gateway/core/risk/person.ts'
 import { type Recoding, recode } from '../../gateway/core/risk/recoding.ts'
 
 /** A year of birth in bands of two and four, and an area of two States. */
@@ -13,9 +13,14 @@ interface Someone {
   readonly id: number
   readonly year: number
   readonly area: number
-  readonly illness: string
-  readonly patient: 'came' | 'missing'
+  readonly illness: readonly string[]
+  readonly patient: 'came' | 'missing' | 'lacking'
+  /** whether a pattern looks at an event of it */
+  readonly events: 'none' | 'some'
 }
+
+const ILLNESS = { name: 'illness', values: ['a', 'b'] } as const
+const CAME = { came: 'whole', missing: 'without its Patient', lacking: 'lacking' } as const
 
 function seenOf({ year, area }: Someone): string[][] {
   return [
@@ -28,8 +33,9 @@ const someone = (moves: 'stays' | 'moves'): fc.Arbitrary<Omit<Someone, 'id'>> =>
   fc.record({
     year: moves === 'moves' ? fc.integer({ min: 0, max: 5 }) : fc.constant(0),
     area: fc.integer({ min: 0, max: 3 }),
-    illness: fc.constantFrom('none', 'none', 'a', 'b'),
-    patient: fc.constantFrom('came', 'came', 'came', 'came', 'missing')
+    illness: fc.constantFrom([], [], ['a'], ['b'], ['a', 'b']),
+    patient: fc.constantFrom('came', 'came', 'came', 'came', 'came', 'missing', 'lacking'),
+    events: fc.constantFrom('none', 'none', 'none', 'some')
   })
 
 /** Releases of a population of 24; who stays in a place has the same traits in all of them. */
@@ -57,7 +63,8 @@ function releases(count: number, traits: 'stays' | 'moves'): fc.Arbitrary<Someon
 
 const terms = fc.record({
   k: fc.integer({ min: 1, max: 4 }),
-  l: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+  l: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  entropyL: fc.option(fc.constantFrom(1.5, 2), { nil: undefined }),
   t: fc.option(fc.double({ min: 0.1, max: 1, noNaN: true }), { nil: undefined }),
   belowK: fc.constantFrom<RecodingInput['belowK']>(['generalize'], ['suppress'], ['generalize', 'suppress']),
   suppressionLimit: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -69,57 +76,100 @@ interface Given {
   readonly id: number
   readonly seen: string[][] | null
   readonly node: readonly number[]
+  readonly illness: readonly string[]
+  readonly events: 'none' | 'some'
 }
 
 interface Step {
   readonly input: RecodingInput
   readonly result: Recoding
   readonly given: readonly Given[]
+  /** all that the recipient then holds, by person */
+  readonly ledger: ReadonlyMap<number, Held>
+}
+
+function othersIn(ledger: ReadonlyMap<number, Held>, dataset: readonly Someone[]): Others[] {
+  const here = new Set(dataset.map(({ id }) => id))
+  return [...ledger].flatMap(([id, { view, told }]) => (here.has(id) ? [] : [{ view, told, subjects: 1 }]))
 }
 
 /** Plays the releases as the gateway does: ledger in, ledger out. */
-function play(datasets: readonly Someone[][], { k, l, t, ...rest }: Terms): Step[] {
+function play(datasets: readonly Someone[][], { k, l, entropyL, t, ...rest }: Terms): Step[] {
   const ledger = new Map<number, Held>()
   return datasets.map((dataset) => {
-    const people = dataset.map(
-      (one): Person => ({ seen: one.patient === 'came' ? seenOf(one) : null, sensitive: [one.illness], known: ledger.get(one.id) ?? null })
-    )
+    const people = dataset.map((one): Person => {
+      const seen = one.patient === 'missing' ? [[], []] : seenOf(one)
+      return { came: CAME[one.patient], seen, events: one.events, told: [one.illness], known: ledger.get(one.id) ?? null }
+    })
     const held = new Map<string, number>()
     for (const { view } of ledger.values()) held.set(view, (held.get(view) ?? 0) + 1)
     const nodes = [...new Map([...ledger.values()].map(({ node }) => [String(node), node ?? []])).values()]
-    const demand = { k, ...(l === undefined ? {} : { l }), ...(t === undefined ? {} : { t }) }
-    const input: RecodingInput = { people, levels: LEVELS, sensitive: ['illness'], held, nodes, nameOf, demand, ...rest }
+    const demand = {
+      k,
+      ...(l === undefined ? {} : { l }),
+      ...(entropyL === undefined ? {} : { entropyL }),
+      ...(t === undefined ? {} : { t })
+    }
+    const others = othersIn(ledger, dataset)
+    const input: RecodingInput = { people, levels: LEVELS, sensitive: [ILLNESS], held, others, nodes, nameOf, demand, ...rest }
     const result = recode(input)
     const given: Given[] = []
     people.forEach((person, index) => {
       const node = result.nodes[index] ?? null
       const after = node === null ? null : heldAfter(person, result.choice.node, nameOf)
+      const { id = -1, illness = [], events = 'none' } = dataset[index] ?? {}
       if (node === null || after === null) return
-      ledger.set(dataset[index]?.id ?? -1, after)
-      given.push({ id: dataset[index]?.id ?? -1, seen: person.seen === null ? null : person.seen.map((texts) => [...texts]), node })
+      ledger.set(id, after)
+      given.push({ id, seen: person.came === 'whole' ? person.seen.map((texts) => [...texts]) : null, node, illness, events })
     })
-    return { input, result, given }
+    return { input, result, given, ledger: new Map(ledger) }
   })
 }
 
 /** Per person: the finest level at which the recipient was given each column, and the different classes there, in order. */
 function knowledge(steps: readonly Step[]): Map<number, string> {
-  const levels = new Map<number, number[]>()
-  for (const { given } of steps)
-    for (const { id, node } of given)
-      levels.set(
-        id,
-        node.map((level, column) => Math.min(level, levels.get(id)?.[column] ?? level))
-      )
+  const all = steps.flatMap(({ given }) => given)
+  const finest = new Map<number, number[]>()
+  for (const { id, node } of all)
+    finest.set(
+      id,
+      node.map((level, column) => Math.min(level, finest.get(id)?.[column] ?? level))
+    )
   const classes = new Map<number, string[]>()
+  for (const { id, seen, events } of all) {
+    const before = classes.get(id) ?? []
+    const now = seen?.map((texts, column) => texts[finest.get(id)?.[column] ?? 0]).join() ?? before.at(-1) ?? ''
+    const isNew = before.at(-1) !== now || (events === 'some' && before.length > 0)
+    classes.set(id, isNew ? [...before, now] : before)
+  }
+  return new Map([...finest].map(([id, node]) => [id, JSON.stringify([node, classes.get(id)])]))
+}
+
+/** Per person all illnesses that any release told. */
+function illnesses(steps: readonly Step[]): Map<number, string[]> {
+  const told = new Map<number, string[]>()
   for (const { given } of steps)
-    for (const { id, seen } of given) {
-      if (seen === null) continue
-      const now = seen.map((texts, column) => texts[levels.get(id)?.[column] ?? 0]).join()
-      const before = classes.get(id) ?? []
-      if (before.at(-1) !== now) classes.set(id, [...before, now])
-    }
-  return new Map([...levels].map(([id, node]) => [id, JSON.stringify([node, classes.get(id)])]))
+    for (const { id, illness } of given) told.set(id, [...new Set([...(told.get(id) ?? []), ...illness])].sort())
+  return told
+}
+
+/** Of each group of those whom the recipient holds and cannot tell apart, what was told of them; `among`: only groups in which one of these stands. */
+function groupsAfter(steps: readonly Step[], among?: ReadonlySet<number>): string[][][] {
+  const told = illnesses(steps)
+  const groups = new Map<string, number[]>()
+  for (const [id, all] of knowledge(steps)) groups.set(all, [...(groups.get(all) ?? []), id])
+  const touched = [...groups.values()].filter((ids) => among === undefined || ids.some((id) => among.has(id)))
+  return touched.map((ids) => ids.map((id) => told.get(id) ?? []))
+}
+
+/** Values as somebody sees them who asks after one illness: all who have it are alike, the others by all they have. null: by all. */
+function valuesBy(group: readonly string[][], illness: string | null): string[] {
+  return group.map((values) => (illness !== null && values.includes(illness) ? illness : values.join('+')))
+}
+
+function entropyOf(values: readonly string[]): number {
+  const shares = [...new Set(values)].map((value) => values.filter((other) => other === value).length / values.length)
+  return Math.exp(-shares.reduce((sum, share) => sum + share * Math.log(share), 0))
 }
 
 function smallest(names: Iterable<string>): number {
@@ -160,18 +210,52 @@ describe('properties: global recoding, release after release', function () {
     )
   })
 
-  it('l-diversity: the released of one dataset who look alike have l values of what is sensitive', () => {
+  it('l-diversity, jointly: of whomever the recipient holds and cannot tell apart, l have different illnesses, those left behind included, or none is ill', () => {
+    fc.assert(
+      fc.property(releases(3, 'stays'), terms, (datasets, asked) => {
+        const steps = play(datasets, asked)
+        for (const index of steps.keys())
+          for (const group of groupsAfter(steps.slice(0, index + 1)).filter((values) => values.some(({ length }) => length > 0)))
+            for (const illness of [null, 'a', 'b']) {
+              const values = valuesBy(group, illness)
+              expect(new Set(values).size).to.be.at.least(asked.l ?? 1)
+              expect(entropyOf(values)).to.be.at.least((asked.entropyL ?? 1) - 1e-9)
+            }
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it('t-closeness, jointly: the illnesses of those who look like one just released are as far as t from those of all who are held or came', () => {
     fc.assert(
       fc.property(releases(2, 'stays'), terms, (datasets, asked) => {
-        for (const { input, result } of play(datasets, asked)) {
-          const groups = new Map<string, Set<string>>()
-          result.views.forEach((view, index) => {
-            if (view !== null) groups.set(view, (groups.get(view) ?? new Set()).add(input.people[index]?.sensitive[0] ?? ''))
-          })
-          for (const values of groups.values()) expect(values.size).to.be.at.least(asked.l ?? 1)
+        const steps = play(datasets, asked)
+        for (const index of steps.keys()) {
+          const until = steps.slice(0, index + 1)
+          const told = illnesses(until)
+          const came = (datasets[index] ?? []).filter(({ id }) => !told.has(id)).map(({ illness }) => [...illness])
+          const all = [...told.values(), ...came].map((values) => values.join('+'))
+          for (const group of groupsAfter(until, new Set(until.at(-1)?.given.map(({ id }) => id)))) {
+            const values = valuesBy(group, null)
+            const share = (list: readonly string[], one: string): number => list.filter((other) => other === one).length / list.length
+            const apart = [...new Set(all)].reduce((sum, one) => sum + Math.abs(share(values, one) - share(all, one)), 0) / 2
+            expect(apart).to.be.at.most((asked.t ?? 1) + 1e-9)
+          }
         }
       }),
-      { numRuns: 150 }
+      { numRuns: 200 }
+    )
+  })
+
+  it('nobody is released who lacks what must be there, nor, the first time, without its Patient', () => {
+    fc.assert(
+      fc.property(releases(2, 'moves'), terms, (datasets, asked) => {
+        for (const { input, result } of play(datasets, asked))
+          input.people.forEach(({ came, known }, index) => {
+            if (came === 'lacking' || (came !== 'whole' && known === null)) expect(result.nodes[index]).to.equal(null)
+          })
+      }),
+      { numRuns: 100 }
     )
   })
 
@@ -205,6 +289,7 @@ describe('properties: global recoding, release after release', function () {
           const asked: Terms = {
             k,
             l: undefined,
+            entropyL: undefined,
             t: undefined,
             belowK: ['generalize', 'suppress'],
             suppressionLimit: limit,

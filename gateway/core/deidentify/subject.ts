@@ -60,7 +60,7 @@ interface Outcome<T> {
   }[]
   /** Level 0 and level 1; null for shared records. */
   readonly classes: readonly [string, string] | null
-  /** null for shared records, without a Patient among what leaves, and where the profile declares none. */
+  /** null for shared records, and where the profile declares none. */
   readonly traits: Traits | null
   /** Texts and attachments that did not leave: how many, by `path reason`. */
   readonly refusedTexts: ReadonlyMap<string, number>
@@ -168,8 +168,7 @@ function traitsOf(
   records: readonly Resource[],
   known: { readonly out: Resource | null; readonly patient: Resource | null; readonly lifetime: Lifetime }
 ): Traits | null {
-  const { out } = known
-  return engine.traits === null || out === null ? null : engine.traits({ patient: out, records, birth: birthTold(engine, known) })
+  return engine.traits === null ? null : engine.traits({ patient: known.out, records, birth: birthTold(engine, known) })
 }
 
 interface Releaser {

@@ -6,7 +6,6 @@
 import { type Json, sha256 } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { type Coarsening, type Compiled, createCoarsener, isNamed } from './coarsen.ts'
-import { UNTOLD } from './classes.ts'
 import { BIRTH } from './node.ts'
 import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile/profile.ts'
 import { dayNumber } from './values/dates.ts'
@@ -25,9 +24,10 @@ export interface Traits {
 
 /** What leaves of one subject. */
 export interface Leaving {
+  /** null: its Patient is not among them */
   readonly patient: Resource | null
   readonly records: readonly Resource[]
-  /** what its records tell of the birth, even where the Patient does not */
+  /** what its records tell of the birth, even where the Patient does not; - for nothing */
   readonly birth: string
 }
 
@@ -58,6 +58,9 @@ export function createTraits(engine: Compiled): ReadTraits | null {
     sensitive: sensitive.map((column) => column(leaving))
   })
 }
+
+/** As `birth` says that nothing is told of it. */
+const UNTOLD = '-'
 
 /** Longer texts are kept as their digest. */
 const LONGEST = 256
@@ -113,7 +116,8 @@ function intervalColumn({ from, edges }: Extract<RiskPattern, { kind: 'interval'
       .flatMap(({ type, names }) => records.filter(isOf(type)).flatMap((record) => valuesAt(record, names)))
       .flatMap((date) => (typeof date === 'string' ? (dayNumber(date.slice(0, 10)) ?? []) : []))
       .sort((a, b) => a - b)
-  const longest = (days: readonly number[]): number => days.slice(1).reduce((most, day, index) => Math.max(most, day - (days[index] ?? day)), 0)
+  const longest = (days: readonly number[]): number =>
+    days.slice(1).reduce((most, day, index) => Math.max(most, day - (days[index] ?? day)), 0)
   return {
     read: (leaving) => {
       const days = daysIn(leaving)
@@ -132,7 +136,8 @@ function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPatter
   const coarser = coarsening.map((each) => new Map([...types].map((type) => [type, createCoarsener(engine, type, each)])))
   const codesIn = (record: Resource): string[] =>
     paths.filter(({ type }) => type === record.resourceType).flatMap(({ names }) => codesAt(record, names))
-  const rareAmong = ({ records }: Leaving): Resource[] => records.filter((record) => types.has(record.resourceType) && codesIn(record).some(isRare))
+  const rareAmong = ({ records }: Leaving): Resource[] =>
+    records.filter((record) => types.has(record.resourceType) && codesIn(record).some(isRare))
   const read: Column['read'] = (leaving) => {
     const rare = rareAmong(leaving)
     const lines = rare.map((record) => ({ type: record.resourceType, line: JSON.stringify(record) }))

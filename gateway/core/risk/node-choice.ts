@@ -3,10 +3,11 @@
  * the same levels stand side by side with the new ones and count with them; so the levels of earlier releases are tried once more, counted together.
  * Decides between them by cost; of equals the optimum of the new ones. Where nothing holds within the limit, the cheapest levels with more suppressed.
  */
-import { cellsFor, createJudge } from './demand.ts'
+import { cellsFor, createJudge, type Demand } from './demand.ts'
+import { columnsOf, textsOf } from './diverse.ts'
 import type { Ladder, Level } from './hierarchies.ts'
 import { metricOf, suppressedRows } from './loss.ts'
-import { classAt, type Person, type RecodingInput } from './person.ts'
+import { type Attribute, classAt, type Person, type RecodingInput, toldAfter } from './person.ts'
 import { createRollup, type Grouped, type Rollup } from './rollup.ts'
 import { findOptimum, type Task } from './search.ts'
 import { type Column, createTableBuilder, type Table } from './table.ts'
@@ -16,8 +17,6 @@ export interface Choice {
   /** by the metric, of those who are new */
   readonly cost: number
 }
-
-type Seen = Exclude<Person['seen'], null>
 
 /** `already`: how many others are suppressed. */
 export function chooseNode(input: RecodingInput, already: number): Choice {
@@ -29,23 +28,26 @@ export function chooseNode(input: RecodingInput, already: number): Choice {
   const highest = belowK.includes('generalize') ? levels : levels.map(() => 1)
   const ladders = table.quasi.map((column, index) => ladderOf(column, highest[index] ?? 1))
   const most = Math.floor((belowK.includes('suppress') ? suppressionLimit : 0) * people.length + 1e-9) - already
-  const allowed = sensitive.length === 0 ? { k: demand.k } : demand
+  const allowed: Demand = sensitive.length === 0 ? { k: demand.k } : { ...demand, none: 'no secret' }
   const task = { table, ladders, demand: allowed, distances: [], metric }
   const within = most < 0 ? null : cheapest(input, { ...task, limit: Math.min(1, most / fresh.length) })
   return within ?? cheapest(input, { ...task, limit: 1 }) ?? { node: none, cost: 1 }
 }
 
 /** Not known, or known under another declaration: then by what is known of it, too. */
-function isFresh({ seen, known }: Person): boolean {
-  return seen !== null && (known === null || known.node === null)
+export function isFresh({ came, known }: Person): boolean {
+  return came === 'whole' && (known === null || known.node === null)
 }
 
 /** A column for each quasi-identifier, its value all that is seen at all levels, and one for what is known already. */
-function tableOf(fresh: readonly Person[], columns: number, sensitive: readonly string[]): Table {
+function tableOf(fresh: readonly Person[], columns: number, sensitive: readonly Attribute[]): Table {
   const names = [...Array.from({ length: columns }, (_, index) => String(index)), 'known']
-  const builder = createTableBuilder(names, sensitive)
-  for (const person of fresh)
-    builder.add([...(person.seen as Seen).map((texts) => JSON.stringify(texts)), person.known?.view ?? null, ...person.sensitive])
+  const builder = createTableBuilder(names, sensitive.flatMap(columnsOf))
+  for (const person of fresh) {
+    const told = toldAfter(person)
+    const values = sensitive.flatMap((each, index) => textsOf(each, told[index] ?? null))
+    builder.add([...person.seen.map((texts) => JSON.stringify(texts)), person.known?.view ?? null, ...values])
+  }
   return builder.finish()
 }
 

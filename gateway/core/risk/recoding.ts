@@ -6,7 +6,7 @@
  */
 import { createDiverse } from './diverse.ts'
 import { type Move, settleMoves } from './joint.ts'
-import { type Choice, chooseNode } from './node-choice.ts'
+import { type Choice, chooseNode, isFresh } from './node-choice.ts'
 import { heldAfter, type Person, type RecodingInput } from './person.ts'
 
 export interface Recoding {
@@ -47,9 +47,9 @@ function sealedAt({ known }: Person, node: readonly number[]): readonly number[]
   return before === null ? node : node.map((level, column) => Math.max(level, before[column] ?? 0))
 }
 
-/** Of those who are known under this declaration, or came without a Patient: whatever levels are chosen, they are suppressed. */
+/** Of those who are known under this declaration, or did not come whole: whatever levels are chosen, they are suppressed. */
 function suppressedAlready({ people, held, demand, nameOf }: RecodingInput): number {
-  const settledBefore = people.filter(({ seen, known }) => seen === null || (known !== null && known.node !== null))
+  const settledBefore = people.filter((person) => !isFresh(person))
   const moves = settledBefore.map((person): Move | null => {
     const after = heldAfter(person, [], nameOf)
     return after === null ? null : { before: person.known?.view ?? null, after: after.view }
@@ -58,15 +58,23 @@ function suppressedAlready({ people, held, demand, nameOf }: RecodingInput): num
   return released.reduce((sum, each) => sum + (1 - each), 0)
 }
 
-/** Groups that fail l or t go whole, and k is asked again, until all hold. */
-function settleAll({ people, held, demand, sensitive }: RecodingInput, moves: readonly (Move | null)[]): ReturnType<typeof settleMoves> {
-  const fails = createDiverse(people, sensitive, demand)
+/** Where l or t fails, those who leave the view are suppressed, else those who come to it; then all is asked again, until all hold. */
+function settleAll(input: RecodingInput, moves: readonly (Move | null)[]): ReturnType<typeof settleMoves> {
+  const failsIn = createDiverse(input)
   let open = moves
   for (;;) {
-    const settled = settleMoves(open, held, demand.k)
-    const views = open.map((move, index) => (settled.released[index] === 1 ? (move?.after ?? null) : null))
-    const failing = fails(views)
+    const settled = settleMoves(open, input.held, input.demand.k)
+    const failing = failsIn(open, settled.released)
     if (failing.size === 0) return settled
-    open = open.map((move) => (move !== null && failing.has(move.after) ? null : move))
+    const left = new Set(open.flatMap((move, index) => (leaves(move) && settled.released[index] === 1 ? [move?.before ?? ''] : [])))
+    open = open.map((move) => {
+      if (move === null) return null
+      const undone = leaves(move) && failing.has(move.before ?? '') ? true : failing.has(move.after) && !left.has(move.after)
+      return undone ? null : move
+    })
   }
+}
+
+function leaves(move: Move | null): boolean {
+  return move !== null && move.before !== null && move.before !== move.after
 }

@@ -33,8 +33,8 @@ export interface Table {
 }
 
 export interface TableBuilder {
-  /** Values of the quasi-identifiers, then of the sensitive columns; the array may be used again. */
-  add(values: readonly (string | null)[]): void
+  /** Values of the quasi-identifiers, then of the sensitive columns; the array may be used again. `times`: so many equal rows, otherwise one. */
+  add(values: readonly (string | null)[], times?: number): void
   finish(): Table
 }
 
@@ -61,9 +61,9 @@ export function createTableBuilder(quasi: readonly string[], sensitive: readonly
   const store = createStore(names.length)
   const row = new Int32Array(names.length)
   return {
-    add: (values) => {
+    add: (values, times = 1) => {
       for (let index = 0; index < row.length; index += 1) row[index] = codeOf(dictionaries[index] as Dictionary, values[index] || null)
-      count(store, row)
+      count(store, row, times)
     },
     finish: () => tableOf(store, dictionaries, quasi, sensitive)
   }
@@ -87,7 +87,7 @@ function createStore(width: number): Store {
   }
 }
 
-function count(store: Store, row: Int32Array): void {
+function count(store: Store, row: Int32Array, times: number): void {
   let hash = 0
   for (let index = 0; index < row.length; index += 1) {
     hash = Math.imul(hash ^ (row[index] as number), 0x9e3779b1)
@@ -97,12 +97,12 @@ function count(store: Store, row: Int32Array): void {
   let slot = hash & mask
   for (let found = store.slots[slot] as number; found !== 0; found = store.slots[slot] as number) {
     if (store.hashes[found - 1] === hash && same(store, found - 1, row)) {
-      store.weights[found - 1] = (store.weights[found - 1] as number) + 1
+      store.weights[found - 1] = (store.weights[found - 1] as number) + times
       return
     }
     slot = (slot + 1) & mask
   }
-  store.slots[slot] = append(store, row, hash)
+  store.slots[slot] = append(store, row, hash, times)
   if (store.count === store.weights.length) grow(store)
 }
 
@@ -112,9 +112,9 @@ function same({ codes, width }: Store, combination: number, row: Int32Array): bo
   return true
 }
 
-function append(store: Store, row: Int32Array, hash: number): number {
+function append(store: Store, row: Int32Array, hash: number, times: number): number {
   store.codes.set(row, store.count * store.width)
-  store.weights[store.count] = 1
+  store.weights[store.count] = times
   store.hashes[store.count] = hash
   store.count += 1
   return store.count

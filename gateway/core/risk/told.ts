@@ -2,10 +2,11 @@
  * What officers are told of a dataset that passed the gate of a profile with quasi-identifiers: numbers only, of what the recipient holds of the
  * agreement once it has it, and of the dataset before anything was made coarser. Decides nothing.
  */
-import { tableOfViews } from './diverse.ts'
-import { closeness, measureDiversity } from './diversity.ts'
+import { tellingGroups } from './demand.ts'
+import { columnsOf, tableOfHeld } from './diverse.ts'
+import { type Cells, closeness, distinctValues, entropyValues } from './diversity.ts'
 import { type Histogram, histogramOf, journalistRisk, measureSizes, prosecutorRisk } from './measures.ts'
-import { classAt, type Person, type RecodingInput } from './person.ts'
+import { classAt, type RecodingInput } from './person.ts'
 import { populationUniqueness } from './population.ts'
 import type { Recoding } from './recoding.ts'
 import { bottomOf } from './rollup.ts'
@@ -15,8 +16,15 @@ export interface RiskTold {
   readonly loss: number
   readonly before: Sizes
   readonly after: Sizes
-  /** of this dataset's released groups, the worst of each sensitive attribute */
-  readonly sensitive: Readonly<Record<string, { readonly l: number; readonly entropyL: number; readonly t: number }>>
+  /** by sensitive attribute, of the groups in which somebody of this dataset stands, with all whom the recipient then holds in them */
+  readonly sensitive: Readonly<Record<string, Telling>>
+}
+
+/** The worst group; l of those in which somebody has a value. null: there is none such. */
+export interface Telling {
+  readonly l: number | null
+  readonly entropyL: number | null
+  readonly t: number | null
 }
 
 interface Sizes {
@@ -37,12 +45,12 @@ interface Sizes {
 /** `population`: people the subjects stand for; null when the agreement does not say. */
 export function riskTold(input: RecodingInput, recoding: Recoding, population: number | null): RiskTold {
   const none = input.levels.map(() => 0)
-  const asTheyAre = input.people.flatMap(({ seen }) => (seen === null ? [] : [JSON.stringify(classAt(seen, none))]))
+  const asTheyAre = input.people.flatMap(({ came, seen }) => (came === 'without its Patient' ? [] : [JSON.stringify(classAt(seen, none))]))
   return {
     loss: recoding.choice.cost,
     before: sizesOf(histogramOf(countsOf(asTheyAre).values()), population),
     after: sizesOf(histogramOf(recoding.held.values()), population),
-    sensitive: diversityOf(input.people, input.sensitive, recoding.views)
+    sensitive: diversityOf(input, recoding.views)
   }
 }
 
@@ -71,16 +79,39 @@ function sizesOf(histogram: Histogram, population: number | null): Sizes {
   }
 }
 
-function diversityOf(people: readonly Person[], names: readonly string[], views: readonly (string | null)[]): RiskTold['sensitive'] {
-  if (names.length === 0) return {}
-  const table = tableOfViews(people, names, views)
-  const { cells, sizes } = bottomOf(table, 'cells')
+function diversityOf(input: RecodingInput, views: Recoding['views']): RiskTold['sensitive'] {
+  if (input.sensitive.length === 0) return {}
+  const touched = new Set(views.filter((view) => view !== null))
+  const moves = views.map((view) => (view === null ? null : { before: null, after: view }))
+  const released = Uint8Array.from(views, (view) => (view === null ? 0 : 1))
+  const { table } = tableOfHeld(input, moves, released, touched)
+  const grouped = bottomOf(table, 'cells')
+  const { cells, sizes } = grouped
+  const columns = table.sensitive.map((column, index) => {
+    const telling = tellingGroups(column, grouped, index, { k: 1, none: 'no secret' })
+    const each = cells[index] ?? NO_CELLS
+    const told = (values: Float64Array): number[] => [...values].filter((_, group) => telling[group] === 1)
+    return {
+      name: column.name,
+      l: told(distinctValues(each, sizes.length)),
+      entropyL: told(entropyValues(each, sizes)),
+      t: [...closeness(column, 'equal')(each, sizes)]
+    }
+  })
   return Object.fromEntries(
-    table.sensitive.flatMap((column, index) => {
-      const each = cells[index]
-      if (each === undefined) return []
-      const { distinct, entropy, t } = measureDiversity(each, sizes, closeness(column, 'equal'))
-      return [[column.name, { l: distinct, entropyL: entropy, t }]]
+    input.sensitive.map((attribute) => {
+      const own = columns.filter(({ name }) => columnsOf(attribute).includes(name))
+      const all = (of: 'l' | 'entropyL' | 't'): number[] => own.flatMap((column) => column[of])
+      return [
+        attribute.name,
+        { l: extreme(all('l'), Math.min), entropyL: extreme(all('entropyL'), Math.min), t: extreme(all('t'), Math.max) }
+      ]
     })
   )
+}
+
+const NO_CELLS: Cells = { group: new Int32Array(0), code: new Int32Array(0), weight: new Int32Array(0) }
+
+function extreme(values: readonly number[], of: (a: number, b: number) => number): number | null {
+  return values.length === 0 ? null : values.reduce((found, value) => of(found, value))
 }

@@ -130,13 +130,15 @@ export interface QuasiIdentifier extends Grounds {
   readonly name: string
   readonly from: readonly string[]
   readonly as?: 'year'
+  /** Whoever has none of these elements: a class of its own (and the default), or not released. */
+  readonly missing?: 'class' | 'suppress'
   readonly levels: readonly RiskLevel[]
 }
 
 export interface SensitiveAttribute extends Grounds {
   readonly name: string
   readonly from: readonly string[]
-  /** value → `system|code`, a * at the end for all that begin so */
+  /** value → `system|code`, a * at the end for all that begin so; whoever has several has each of them */
   readonly values: Readonly<Record<string, readonly string[]>>
 }
 
