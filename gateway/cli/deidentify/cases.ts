@@ -33,6 +33,8 @@ export interface ProfileCase {
     readonly classes?: readonly string[]
     /** What others could find the subject by: per quasi-identifier and pattern, what is seen at each level. */
     readonly seen?: Readonly<Record<string, readonly string[]>>
+    /** Per sensitive attribute, which of its values the records tell. */
+    readonly sensitive?: Readonly<Record<string, readonly string[]>>
     /** What the records become for a subject too few look like. */
     readonly generalized?: readonly Json[]
   }
@@ -102,6 +104,7 @@ function outcomeOf(engine: Engine, golden: ProfileCase): Required<ProfileCase['e
     withheld: release.withheld.map(({ type, code }) => ({ type, code })),
     classes: classesOf(release),
     seen: seenOf(engine, release),
+    sensitive: sensitiveOf(engine, release),
     generalized: release.released.map(({ resource }) =>
       named(JSON.parse(createCoarsener(engine, resource.resourceType)(JSON.stringify(resource))))
     )
@@ -111,6 +114,11 @@ function outcomeOf(engine: Engine, golden: ProfileCase): Required<ProfileCase['e
 function seenOf({ profile }: Engine, { traits }: SubjectRelease): Readonly<Record<string, readonly string[]>> {
   const columns = profile.risk === undefined ? [] : columnsOf(profile.risk)
   return Object.fromEntries(columns.map(({ name }, index) => [name, traits?.seen[index] ?? []]))
+}
+
+function sensitiveOf({ profile }: Engine, { traits }: SubjectRelease): Readonly<Record<string, readonly string[]>> {
+  const declared = profile.risk?.sensitive ?? []
+  return Object.fromEntries(declared.map(({ name }, index) => [name, traits?.sensitive[index] ?? []]))
 }
 
 function classesOf(release: SubjectRelease): readonly string[] {
