@@ -5,6 +5,7 @@
 import type { Agreement, Party } from '../../generated/policy.ts'
 import { type ObjectPlan, planResource } from '../deidentify/compile/plan.ts'
 import { elementAllowed } from '../minimum-necessary/elements.ts'
+import { lookAlike } from './explain-groups.ts'
 import { ruleFollowed } from './explain-mode.ts'
 import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
@@ -118,33 +119,6 @@ function deIdentified({ mode, profile }: Agreement, { profiles }: Around): strin
   return [`${first} (${text.legalBasis}; hash ${found.hash}).`, `That profile says of itself: ${text.title}`, ...derived]
 }
 
-function lookAlike({ mode, k, belowK, suppressionLimit, profile }: Agreement, { profiles }: Around): string[] {
-  if (mode === 'aggregate-only')
-    return [
-      `Every number released is of at least ${k} people: a smaller cell is left out, and so is what would let it be found by subtraction.`
-    ]
-  const text = profiles.get(profileKey(profile))?.profile
-  const coarser = Object.entries(text !== undefined && 'generalized' in text ? (text.generalized ?? {}) : {})
-  const actions = new Map([
-    ['generalize', 'their records are made coarser, as the profile says'],
-    ['suppress', 'they are left out of the dataset']
-  ])
-  const steps = belowK.map(
-    (action, index) => `${index === 0 ? 'first' : 'then, if their group is still too small,'} ${actions.get(action)}`
-  )
-  const fallback = steps.length === 0 ? 'the dataset is held for an officer' : steps.join('; ')
-  const limit = `If more than ${percent(suppressionLimit)} of the patients would be left out, the dataset is held until an officer decides.`
-  const hold = 'Whoever then still stands in too small a group causes the dataset to be held until an officer decides.'
-  return [
-    k === 1
-      ? 'A patient may be alone in a group: k is 1, so no number of patients must look alike.'
-      : `Every patient released must look like at least ${k - 1} others who are released (k is ${k}), by the characteristics the profile declares.`,
-    `For patients who do not: ${fallback}.`,
-    ...(belowK.includes('generalize') ? coarser.map(([path, { because }]) => `Made coarser, ${path}: ${because}`) : []),
-    belowK.includes('suppress') ? limit : `${hold} No share of patients may be left out (the limit is ${percent(suppressionLimit)}).`
-  ]
-}
-
 function howOften({ releaseWindow: { every, attestation } }: Agreement): string[] {
   const between = `Between two releases at least ${durationWords(every)} must pass; what arrives meanwhile waits for the next one.`
   if (attestation === null) return [between]
@@ -187,10 +161,6 @@ function kept({ retention: { gatewayDays, recipientDays } }: Agreement): string[
 
 function days(count: number): string {
   return count === 1 ? '1 day' : `${count} days`
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100} %`
 }
 
 function series(words: readonly string[]): string {

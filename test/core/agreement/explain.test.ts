@@ -93,6 +93,26 @@ describe('core/agreement/explain', () => {
     expect(said({ demo: false })).not.to.include('no expert gave it')
   })
 
+  it('what is asked of groups beside k is told, and what becomes of patients who do not stand in such', () => {
+    const declared = agreementWith({
+      mode: 'expert-determination',
+      profile: { name: 'expert-determination', version: 1 },
+      risk: { l: 2, entropyL: 1.5, t: 0.4, maxProsecutorRisk: 0.1, population: 7000 },
+      belowK: ['generalize', 'suppress', 'refuse']
+    })
+    const said = text(declared)
+    for (const part of [
+      'at most 10 %',
+      'at least 2 different values of each of: illness',
+      '1.5',
+      '0.4 (t-closeness)',
+      '7000 people',
+      'the dataset is refused'
+    ])
+      expect(said).to.include(part)
+    expect(said).to.include('all who are new to the recipient are made coarser').and.not.include('undefined')
+  })
+
   it('an agreement of which no record leaves does not say that records do', () => {
     const said = text(agreementWith({ mode: 'aggregate-only', k: 11 }))
     expect(said).to.include('No record leaves.').and.include('at least 11 people').and.not.include('surrogate')
