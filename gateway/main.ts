@@ -102,8 +102,9 @@ function tlsMaterial(config: Config): TlsMaterial | null {
   }
 }
 
-function recogniserPlace({ recogniser }: Config, secrets: Secrets): WorkerSeed['recogniser'] {
-  return recogniser === null ? null : { ...recogniser, token: secrets.recogniserToken?.reveal() ?? null }
+function seedOf(config: Config, secrets: Secrets, rooms: Omit<WorkerSeed, 'limits' | 'recogniser'>): WorkerSeed {
+  const { recogniser, limits } = config
+  return { ...rooms, limits, recogniser: recogniser === null ? null : { ...recogniser, token: secrets.recogniserToken?.reveal() ?? null } }
 }
 
 /** What was started so far, to be stopped in reverse. */
@@ -143,14 +144,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew: OwnedCrew = startCrew(
-    {
-      databaseUrl: url,
-      folder,
-      keys: files,
-      parties: policies.parties,
-      limits: config.limits,
-      recogniser: recogniserPlace(config, secrets)
-    },
+    seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: policies.parties }),
     config.workers
   )
   started.add(() => crew.stop())

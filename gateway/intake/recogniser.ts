@@ -33,24 +33,29 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 
 /** OperatorHint where the address is neither https nor on this machine: texts would cross a network in clear. */
 export function createRecogniser(place: RecogniserPlace): Recogniser {
-  const url = URL.parse(place.url)
-  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))))
+  if (!isPrivate(URL.parse(place.url)))
     throw new OperatorHint('the recogniser must be at an https address, or at an http address of this machine')
-  return () => {
-    const end = performance.now() + place.totalMs
-    let failures = 0
-    return async (texts) => {
-      const answers = new Map<string, readonly OutsideSpan[]>()
-      for (const batch of batches(texts)) {
-        const left = end - performance.now()
-        if (left < 1 || failures === MOST_FAILURES) break
-        const got = await asked(place, batch, Math.min(left, place.timeoutMs))
-        failures = got.size === 0 ? failures + 1 : 0
-        for (const [text, spans] of got) answers.set(text, spans)
-      }
-      return answers
+  return () => pieceOfWork(place, performance.now() + place.totalMs)
+}
+
+/** `end`: of its time, as performance.now() tells it. */
+function pieceOfWork(place: RecogniserPlace, end: number): Recognise {
+  let failures = 0
+  return async (texts) => {
+    const answers = new Map<string, readonly OutsideSpan[]>()
+    for (const batch of batches(texts)) {
+      const left = end - performance.now()
+      if (left < 1 || failures === MOST_FAILURES) break
+      const got = await asked(place, batch, Math.min(left, place.timeoutMs))
+      failures = got.size === 0 ? failures + 1 : 0
+      for (const [text, spans] of got) answers.set(text, spans)
     }
+    return answers
   }
+}
+
+function isPrivate(url: URL | null): boolean {
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
 }
 
 /** Each text once, never a blank one. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Outcome, run } from '../../gateway/cli/deidentify/run.ts'
+import { loadWords } from '../../gateway/config/words.ts'
 import { compileProfile, type Engine, type Transform } from '../../gateway/core/deidentify/compile/compile.ts'
 import type { RecordProfile } from '../../gateway/core/deidentify/profile/profile.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
@@ -45,7 +46,7 @@ export async function release(set: DataSet, profile: RecordProfile, at: string, 
     await out.write(lines)
   }
   try {
-    const engine = watched(compileProfile(profile, null), ledger, moved)
+    const engine = watched(compileProfile(profile, null, null, loadWords), ledger, moved)
     const outcome = await run({ engine, at, ownBases: [], limits: LIMITS, write }, source.createReadStream({ autoClose: false }))
     return { input, output, outcome, ledger, moved, invalid }
   } finally {

@@ -89,7 +89,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
   const kept = { ahead: 0, policies: await keptPolicies(site, pool), after: (_kind: string): void => undefined }
   const now = (): Date => new Date(Date.now() + kept.ahead)
   const replica = await joinReplicas(pool)
-  const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.parties, limits: LIMITS }, 1)
+  const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.parties, limits: LIMITS, recogniser: null }, 1)
   const observe: Observe = { ...createObserver({ level: 'silent' }), stepDone: ({ kind }) => kept.after(kind) }
   const house = houseOn({
     pool,

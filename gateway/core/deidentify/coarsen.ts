@@ -10,7 +10,7 @@ import type { Resource } from '../fhir/resource.ts'
 import { elementAt } from '../fhir/types.ts'
 import { type Change, changeAt, type Members } from './change.ts'
 import { missingValue } from './compile/missing.ts'
-import type { ObjectPlan } from './compile/plan.ts'
+import type { FieldPlan, ObjectPlan } from './compile/plan.ts'
 import { createRuled, type Ruled } from './compile/ruled.ts'
 import type { Context } from './context.ts'
 import { ABSTRED, addLabels, REDACTED } from './labels.ts'
@@ -36,10 +36,11 @@ interface Step {
   apply(record: Members): number
 }
 
-/** What is done: rules by element path, and whether ages go. */
+/** What is done: rules by element path, and whether ages go, and scrubbed texts. */
 export interface Coarsening {
   readonly rules: Readonly<Record<string, Rule>>
   readonly ages: 'go' | 'stay'
+  readonly texts: 'go' | 'stay'
 }
 
 /**
@@ -47,11 +48,15 @@ export interface Coarsening {
  * nothing to coarsen is given back as it is, unparsed.
  */
 export function createCoarsener(engine: Compiled, type: string, coarsening?: Coarsening): (line: string) => string {
-  const { rules, ages: shown } = coarsening ?? { rules: engine.profile.generalized, ages: 'go' }
+  const chosen: Coarsening = coarsening ?? { rules: engine.profile.generalized, ages: 'go', texts: 'go' }
   const ruled = createRuled(engine.profile, engine.verbs, boundCodes())
   const byType = new Map<string, readonly Step[]>()
   const stepsOf = (name: string): readonly Step[] => {
-    const steps = byType.get(name) ?? [...generalizing(engine, ruled, rules, name), ...(shown === 'go' ? ages(engine, name) : [])]
+    const steps = byType.get(name) ?? [
+      ...generalizing(engine, ruled, chosen.rules, name),
+      ...(chosen.ages === 'go' ? ages(engine, name) : []),
+      ...(chosen.texts === 'go' ? texts(engine, name) : [])
+    ]
     byType.set(name, steps)
     return steps
   }
@@ -196,7 +201,7 @@ const AGE_AT_EVENT = `${DERIVED_URL}age-at-event`
 /** Every element of the type that shows an age: by type or by the profile's rules, and observations whose code says so. */
 function ages(engine: Compiled, type: string): Step[] {
   const plan = engine.plans.get(type)
-  const paths = plan === undefined ? [] : agePaths(plan, [])
+  const paths = plan === undefined ? [] : pathsOf(plan, isAge, [])
   const ruled = paths.map((path) => stepAt(type, path, () => ({}), REDACTED))
   const observed = engine.profile.ageCodes.map(
     (row): Step => ({ marker: `"${row.code}"`, apply: (record) => removeObservedAge(engine, record) })
@@ -205,11 +210,22 @@ function ages(engine: Compiled, type: string): Step[] {
   return [...ruled, ...observed, derived]
 }
 
-function agePaths(plan: ObjectPlan, above: readonly string[]): string[][] {
+function isAge({ rule, type }: FieldPlan): boolean {
+  return rule.verb === 'age-90' || (type === 'Age' && rule.verb !== 'remove')
+}
+
+/** Every element of the type that holds a scrubbed text. */
+function texts({ plans }: Compiled, type: string): Step[] {
+  const plan = plans.get(type)
+  const paths = plan === undefined ? [] : pathsOf(plan, ({ rule }) => rule.verb === 'scrub', [])
+  return paths.map((path) => stepAt(type, path, () => ({}), REDACTED))
+}
+
+function pathsOf(plan: ObjectPlan, is: (field: FieldPlan) => boolean, above: readonly string[]): string[][] {
   return plan.fields.flatMap((field) => {
     const path = [...above, field.name]
-    if (field.rule.verb === 'age-90' || (field.type === 'Age' && field.rule.verb !== 'remove')) return [path]
-    return field.child === null ? [] : agePaths(field.child, path)
+    if (is(field)) return [path]
+    return field.child === null ? [] : pathsOf(field.child, is, path)
   })
 }
 

@@ -98,7 +98,8 @@ type Scrub = (value: Value, scrubText: ScrubText) => Made
 const BY_TYPE: ReadonlyMap<string, Scrub> = new Map<string, Scrub>([
   ['string', textOf],
   ['markdown', textOf],
-  ['xhtml', narrativeOf],
+  ['xhtml', divOf],
+  ['Narrative', narrativeOf],
   ['Attachment', attachmentOf]
 ])
 
@@ -126,11 +127,22 @@ function textOf(value: Value, scrubText: ScrubText): Made {
   return made.text.trim() === '' ? NOTHING : { value: made.text }
 }
 
-function narrativeOf(value: Value, scrubText: ScrubText): Made {
+function divOf(value: Value, scrubText: ScrubText): Made {
   if (typeof value !== 'string') return NOTHING
   const made = scrubNarrative(value, scrubText)
   return isRefusal(made) ? made : { value: made.text }
 }
+
+/** Without its div a narrative is none. */
+function narrativeOf(value: Value, scrubText: ScrubText): Made {
+  const { status, div } = membersOf(value) ?? {}
+  const made = divOf(div, scrubText)
+  if (isRefusal(made) || made.value === undefined) return made
+  return { value: { status: typeof status === 'string' && STATUS.has(status) ? status : 'additional', div: made.value } }
+}
+
+/** narrative-status (R4 required binding). */
+const STATUS: ReadonlySet<string> = new Set(['generated', 'extensions', 'additional', 'empty'])
 
 /** Its title, address and dates are the sender's: only what it holds leaves, with a type, size and hash of its own. */
 function attachmentOf(value: Value, scrubText: ScrubText): Made {

@@ -33,19 +33,19 @@ const COARSER: ReadonlySet<Verb> = new Set<Verb>([
   'period',
   'roll-up',
   'generalize',
-  'perturb',
-  'scrub'
+  'perturb'
 ])
 
 /** Called with what an element held and what is left of it. */
 export type Note = (context: Context, before: Value, after: Value) => void
 
 export function noteOf(verb: Verb): Note {
-  const coarser = COARSER.has(verb)
+  // of a text that was scrubbed, identifiers were taken out
+  const changed = verb === 'scrub' ? REDACTED : COARSER.has(verb) ? ABSTRED : 0
   return (context, before, after) => {
     if (after === before) return
     if (after === undefined || scalars(after) < scalars(before)) context.done |= REDACTED
-    if (coarser && after !== undefined && JSON.stringify(after) !== JSON.stringify(before)) context.done |= ABSTRED
+    if (changed !== 0 && after !== undefined && JSON.stringify(after) !== JSON.stringify(before)) context.done |= changed
   }
 }
 

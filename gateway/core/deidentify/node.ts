@@ -12,14 +12,22 @@ export interface RiskColumn {
   readonly levels: readonly RiskLevel[]
   /** whether ages tell what is made coarser */
   readonly birth: boolean
+  /** whether texts do: in notes places are covered, ages under 90, sex, race and death are not */
+  readonly told: boolean
 }
 
 export const BIRTH = 'Patient.birthDate'
 
 export function columnsOf({ quasiIdentifiers, patterns = [] }: RiskRule): RiskColumn[] {
   return [
-    ...quasiIdentifiers.map(({ name, levels, from }) => ({ name, levels, birth: from.includes(BIRTH) })),
-    ...patterns.map((pattern) => ({ name: pattern.name, levels: pattern.kind === 'rare-code' ? pattern.levels : [], birth: false }))
+    ...quasiIdentifiers.map(({ name, levels, from }) => ({ name, levels, birth: from.includes(BIRTH), told: !from.every(isArea) })),
+    // a rare code is told by the words for it
+    ...patterns.map((pattern) => ({
+      name: pattern.name,
+      levels: pattern.kind === 'rare-code' ? pattern.levels : [],
+      birth: false,
+      told: true
+    }))
   ]
 }
 
@@ -30,8 +38,13 @@ export function coarseningAt(columns: readonly RiskColumn[], node: readonly numb
   })
   return {
     rules: Object.assign({}, ...chosen.map(({ level }) => level.rules)),
-    ages: chosen.some(({ column }) => column.birth) ? 'go' : 'stay'
+    ages: chosen.some(({ column }) => column.birth) ? 'go' : 'stay',
+    texts: chosen.some(({ column }) => column.told) ? 'go' : 'stay'
   }
+}
+
+function isArea(path: string): boolean {
+  return /^Patient\.address(?:\.|$)/.test(path)
 }
 
 /** What is left of each column that is not as it was: birth → 5 years. */

@@ -75,7 +75,7 @@ function quasiColumn(engine: Compiled, { from, as, levels }: QuasiIdentifier): C
   const one = (text: string): string => (as === 'year' ? text.replace(/^"(\d{4})-.*/, '"$1"') : text)
   const readOf = (patient: Resource): string =>
     joined(paths.flatMap(({ names }) => valuesAt(patient, names).map((value) => one(JSON.stringify(value)))))
-  const coarser = levels.map(({ rules }) => createCoarsener(engine, 'Patient', { rules, ages: 'go' }))
+  const coarser = levels.map(({ rules }) => createCoarsener(engine, 'Patient', { rules, ages: 'go', texts: 'go' }))
   const isBirth = from.includes(BIRTH)
   return {
     read: ({ patient, birth }) => {
@@ -132,7 +132,7 @@ function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPatter
   const isRare = matcherOf(codes)
   const paths = from.map(namesOf)
   const types = new Set(paths.map(({ type }) => type))
-  const coarsening = levels.map(({ rules }): Coarsening => ({ rules, ages: 'stay' }))
+  const coarsening = levels.map(({ rules }): Coarsening => ({ rules, ages: 'stay', texts: 'go' }))
   const coarser = coarsening.map((each) => new Map([...types].map((type) => [type, createCoarsener(engine, type, each)])))
   const codesIn = (record: Resource): string[] =>
     paths.filter(({ type }) => type === record.resourceType).flatMap(({ names }) => codesAt(record, names))

@@ -122,7 +122,9 @@ describe('level 1 of the risk gate, of every mode', () => {
 describe('levels of quasi-identifiers', () => {
   const made = (rules: Record<string, Rule>, patient: object, more: Partial<RecordProfile> = {}): Resource =>
     JSON.parse(
-      createCoarsener(compileProfile({ ...profileWith({}), ...more }, null), 'Patient', { rules, ages: 'stay' })(JSON.stringify(patient))
+      createCoarsener(compileProfile({ ...profileWith({}), ...more }, null), 'Patient', { rules, ages: 'stay', texts: 'stay' })(
+        JSON.stringify(patient)
+      )
     )
 
   it('period: a date becomes the years between which it lies, and the record stays valid', () => {
@@ -150,7 +152,8 @@ describe('levels of quasi-identifiers', () => {
     const engine = compileProfile({ ...profileWith({}), hierarchies }, null)
     const coarsen = createCoarsener(engine, 'Condition', {
       rules: { 'Condition.code': rule('roll-up', { hierarchy: 'rare' }) },
-      ages: 'stay'
+      ages: 'stay',
+      texts: 'stay'
     })
     const coded = (...codes: string[]): string =>
       JSON.stringify({ resourceType: 'Condition', id: 'c1', code: { coding: codes.map((code) => ({ system: 'urn:icd', code })) } })

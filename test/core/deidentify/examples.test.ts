@@ -6,6 +6,7 @@ import { isResourceType } from '../../../gateway/core/fhir/types.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
 import { r4Faults } from '../../support/r4-faults.ts'
 import { recordProfiles, releaseAs } from '../../support/release.ts'
+import { WORDS } from '../../support/scrubbed.ts'
 import { filesOf, sharedData } from '../../support/shared-data.ts'
 
 /** The resources of a line, those inside Bundles and Parameters, too. */
@@ -29,7 +30,7 @@ describe('the official examples', () => {
       )
       const examples = lines.flatMap((line) => [...resourcesIn(JSON.parse(line))]).filter((resource) => validateResource(resource))
       for (const profile of recordProfiles()) {
-        const engine = compileProfile(profile, null)
+        const engine = compileProfile(profile, null, null, () => WORDS)
         let released = 0
         for (const example of examples) {
           const out = releaseAs(engine, [example], { patient: example.id ?? '#' })

@@ -57,7 +57,7 @@ const ONLY: ReadonlyMap<Verb, ReadonlySet<string>> = new Map([
   ['quantity', QUANTITY],
   ['observed', QUANTITY],
   ['age-90', QUANTITY],
-  ['scrub', new Set(['contentType', 'data', 'size', 'hash'])],
+  ['scrub', new Set(['contentType', 'data', 'size', 'hash', 'status', 'div'])],
   ['generalize', new Set([...QUANTITY, 'coding'])]
 ])
 

@@ -57,12 +57,17 @@ export function createShift(): ShiftVerb {
     if (day === null || tail === null) return undefined
     const minutes = tail === '' ? 0 : minutesInUtc(tail)
     const utcDay = day + Math.floor(minutes / MINUTES)
-    if (isTelling(day, context.today) || isTelling(utcDay, context.today)) return undefined
+    if (isEitherTelling(day, utcDay, context.today)) return undefined
     const moved = textOf(utcDay - context.shiftDays)
     // 45 CFR 164.514(b)(2)(i)(C), asked of both: neither may show an age over 89
     if (moved < context.minYear || value.slice(0, YEAR) > context.maxYear) return undefined
     return tail === '' ? moved : moved + inUtc(tail, minutes)
   }
+}
+
+/** The day as it is written, and in UTC. */
+function isEitherTelling(day: number, utcDay: number, today: number): boolean {
+  return isTelling(day, today) || isTelling(utcDay, today)
 }
 
 /** Would the day tell, when moved, by how much? `today`: the day of the release, which the recipient knows. Days since 1970-01-01. */
