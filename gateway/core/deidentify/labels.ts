@@ -39,14 +39,19 @@ const COARSER: ReadonlySet<Verb> = new Set<Verb>([
 /** Called with what an element held and what is left of it. */
 export type Note = (context: Context, before: Value, after: Value) => void
 
+/** What a record's labels say already is not asked again. */
 export function noteOf(verb: Verb): Note {
-  // of a text that was scrubbed, identifiers were taken out
-  const changed = verb === 'scrub' ? REDACTED : COARSER.has(verb) ? ABSTRED : 0
+  const coarser = COARSER.has(verb)
   return (context, before, after) => {
     if (after === before) return
-    if (after === undefined || scalars(after) < scalars(before)) context.done |= REDACTED
-    if (changed !== 0 && after !== undefined && JSON.stringify(after) !== JSON.stringify(before)) context.done |= changed
+    if ((context.done & REDACTED) === 0 && (after === undefined || scalars(after) < scalars(before))) context.done |= REDACTED
+    if (coarser && (context.done & ABSTRED) === 0 && after !== undefined && isOther(after, before)) context.done |= ABSTRED
   }
+}
+
+/** Of two values that are not identical. */
+function isOther(after: Value, before: Value): boolean {
+  return typeof after !== 'object' || JSON.stringify(after) !== JSON.stringify(before)
 }
 
 /** As noteOf, of an element whose children are noted by themselves. */
