@@ -1,6 +1,6 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
-import type { RiskTold } from '../core/risk/told.ts'
+import type { RiskTold, Telling } from '../core/risk/told.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
@@ -65,13 +65,17 @@ function riskLines(recoded: Readonly<Record<string, string>>, { loss, before, af
     `before: ${of(before)}`,
     `after, with all that was released before: ${of(after)}`,
     ...Object.entries(sensitive).map(
-      ([name, { l, entropyL, t }]) => `${name}: l ${figure(l)}, entropy l ${figure(entropyL)}, t ${figure(t)}`
+      ([name, worst]) => `${name}, worst group: before ${telling(worst.before)}; after ${telling(worst.after)}`
     )
   ]
   return lines.map((line) => `    ${line}\n`).join('')
 }
 
-/** null: nobody released has a value. */
+function telling({ l, entropyL, t }: Telling): string {
+  return `l ${figure(l)}, entropy l ${figure(entropyL)}, t ${figure(t)}`
+}
+
+/** null: nobody has a value. */
 function figure(value: number | null): string {
   return value === null ? '-' : String(Number(value.toFixed(2)))
 }

@@ -2,26 +2,16 @@
  * A profile that declares its quasi-identifiers, whole: the gateway recodes a dataset, remembers what the recipient knows of whom, and the next release
  * makes nobody known more precisely. Officers see levels and risks, and nobody's traits.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type Site, until } from '../support/gateway.ts'
+import { certifiedOften, EXPERT, OFTEN, OTHERS } from '../support/expert.ts'
+import { until } from '../support/gateway.ts'
 import { faultsOf, officer, query, useGateway } from '../support/house.ts'
 import { miscounted, Party } from '../support/journey.ts'
 import { receiver } from '../support/receive.ts'
 import { ndjson, patient } from '../support/records.ts'
 
-const EXPERT = 'demo-expert-determination'
-const OTHERS = { 'demo-safe-harbor': null, 'demo-transport-only': null } as const
-const OFTEN = { releaseWindow: { every: 'PT1S', attestation: null } } as const
-
-/** The expert's certificate, for releases as often as the tests make them. */
-function certifiedOften(site: Site): Site {
-  const path = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'expert-determination', 'profile.json')
-  const profile = JSON.parse(readFileSync(path, 'utf8')) as { readonly certificate: object }
-  writeFileSync(path, JSON.stringify({ ...profile, certificate: { ...profile.certificate, every: 'PT1S' } }))
-  return site
-}
 const RISK = { maxProsecutorRisk: 0.34, population: 1000 } as const
 
 interface Opened {

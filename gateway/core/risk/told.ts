@@ -16,11 +16,11 @@ export interface RiskTold {
   readonly loss: number
   readonly before: Sizes
   readonly after: Sizes
-  /** by sensitive attribute, of the groups in which somebody of this dataset stands, with all whom the recipient then holds in them */
-  readonly sensitive: Readonly<Record<string, Telling>>
+  /** by sensitive attribute */
+  readonly sensitive: Readonly<Record<string, { readonly before: Telling; readonly after: Telling }>>
 }
 
-/** The worst group; l of those in which somebody has a value. null: there is none such. */
+/** The worst group in which somebody of this dataset stands, with all whom the recipient then holds in it; l of those in which somebody has a value. null: there is none such. */
 export interface Telling {
   readonly l: number | null
   readonly entropyL: number | null
@@ -45,12 +45,15 @@ interface Sizes {
 /** `population`: people the subjects stand for; null when the agreement does not say. */
 export function riskTold(input: RecodingInput, recoding: Recoding, population: number | null): RiskTold {
   const none = input.levels.map(() => 0)
-  const asTheyAre = input.people.flatMap(({ came, seen }) => (came === 'without its Patient' ? [] : [JSON.stringify(classAt(seen, none))]))
+  const asTheyAre = input.people.map(({ came, seen }) => (came === 'without its Patient' ? null : JSON.stringify(classAt(seen, none))))
+  const [before, after] = [diversityOf(input, asTheyAre), diversityOf(input, recoding.views)]
   return {
     loss: recoding.choice.cost,
-    before: sizesOf(histogramOf(countsOf(asTheyAre).values()), population),
+    before: sizesOf(histogramOf(countsOf(asTheyAre.filter((name) => name !== null)).values()), population),
     after: sizesOf(histogramOf(recoding.held.values()), population),
-    sensitive: diversityOf(input, recoding.views)
+    sensitive: Object.fromEntries(
+      input.sensitive.map(({ name }) => [name, { before: before.get(name) ?? NONE, after: after.get(name) ?? NONE }])
+    )
   }
 }
 
@@ -79,8 +82,10 @@ function sizesOf(histogram: Histogram, population: number | null): Sizes {
   }
 }
 
-function diversityOf(input: RecodingInput, views: Recoding['views']): RiskTold['sensitive'] {
-  if (input.sensitive.length === 0) return {}
+const NONE: Telling = { l: null, entropyL: null, t: null }
+
+function diversityOf(input: RecodingInput, views: Recoding['views']): ReadonlyMap<string, Telling> {
+  if (input.sensitive.length === 0) return new Map()
   const touched = new Set(views.filter((view) => view !== null))
   const moves = views.map((view) => (view === null ? null : { before: null, after: view }))
   const released = Uint8Array.from(views, (view) => (view === null ? 0 : 1))
@@ -98,7 +103,7 @@ function diversityOf(input: RecodingInput, views: Recoding['views']): RiskTold['
       t: [...closeness(column, 'equal')(each, sizes)]
     }
   })
-  return Object.fromEntries(
+  return new Map(
     input.sensitive.map((attribute) => {
       const own = columns.filter(({ name }) => columnsOf(attribute).includes(name))
       const all = (of: 'l' | 'entropyL' | 't'): number[] => own.flatMap((column) => column[of])
