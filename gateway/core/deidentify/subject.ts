@@ -190,6 +190,7 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
       ? null
       : createDeriver(engine.derived, {
           birthDate: patient?.['birthDate'],
+          deceasedDateTime: patient?.['deceasedDateTime'],
           over90: lifetime.over90,
           onlyYears: engine.profile.mode === 'safe-harbor'
         })

@@ -1,4 +1,7 @@
-/** Age in whole years at an event. The event is the first clinical date of the record; without a full date of birth and of the event there is no age. */
+/**
+ * Age in whole years at an event. The event is the first clinical date of the record; without a full date of birth and of the event there is no age.
+ * What is dated after death is told at the age of death.
+ */
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { type Day, dayOf, wholeYears } from './calendar.ts'
@@ -39,13 +42,14 @@ const EVENT_DATES: ReadonlyMap<string, readonly (readonly [string, string | null
   ['MedicationRequest', [['authoredOn', null]]]
 ])
 
-/** null when it cannot be told; never negative. */
-export function ageAtEvent(record: Resource, born: Day): number | null {
+/** null when it cannot be told; never negative. `died`: null where that is not known to the day. */
+export function ageAtEvent(record: Resource, born: Day, died: Day | null): number | null {
   for (const [name, inner] of EVENT_DATES.get(record.resourceType) ?? []) {
     const day = dayOf(inner === null ? record[name] : innerOf(record[name], inner))
     if (day === null) continue
     const age = wholeYears(born, day)
-    return age < 0 ? null : age
+    const last = died === null ? age : Math.min(age, wholeYears(born, died))
+    return last < 0 ? null : last
   }
   return null
 }

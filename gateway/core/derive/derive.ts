@@ -26,6 +26,8 @@ export interface Derivation {
 
 export interface Derived {
   readonly birthDate: Json | undefined
+  /** Nobody is older than at death. */
+  readonly deceasedDateTime: Json | undefined
   /** The subject's age collapses to 90+: no younger age may be shown. */
   readonly over90: boolean
   /** Of dates only the year leaves (45 CFR 164.514(b)(2)(i)(C)). */
@@ -130,11 +132,15 @@ function lengthOf(days: number): Json {
 }
 
 /** The age at a record's event, null where it cannot be told or may not be shown. */
-function ageField(types: ReadonlySet<string>, { birthDate, over90 }: Omit<Derived, 'onlyYears'>): (record: Resource) => Json | null {
+function ageField(
+  types: ReadonlySet<string>,
+  { birthDate, deceasedDateTime, over90 }: Omit<Derived, 'onlyYears'>
+): (record: Resource) => Json | null {
   const born = dayOf(birthDate)
   if (born === null) return () => null
+  const died = dayOf(deceasedDateTime)
   return (record) => {
-    const age = types.has(record.resourceType) ? ageAtEvent(record, born) : null
+    const age = types.has(record.resourceType) ? ageAtEvent(record, born, died) : null
     return age === null || (age < 90 && over90) ? null : { url: `${DERIVED_URL}age-at-event`, valueAge: ageValue(age) }
   }
 }

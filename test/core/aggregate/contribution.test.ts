@@ -10,13 +10,13 @@ describe('what a subject adds to the indicators', () => {
   it('is, stay by stay, what the derived fields of its records say', () => {
     let stays = 0
     for (const { resources } of makeFeed({ seed: 'derived', patients: 300, at: '2026-06-30' })) {
-      const derived = [...deriveSubject(FIELDS, { records: resources, birthDate: undefined, over90: false, onlyYears: false })].map(
-        ([index, { length, extensions }]) => {
-          const [extension] = extensions as { url: string; valueBoolean: boolean }[]
-          const { end } = (resources[index]?.['period'] ?? {}) as { end: string }
-          return { year: end.slice(0, 4), days: (length as { value: number }).value, readmitted: extension?.valueBoolean }
-        }
-      )
+      const derived = [
+        ...deriveSubject(FIELDS, { records: resources, birthDate: undefined, deceasedDateTime: undefined, over90: false, onlyYears: false })
+      ].map(([index, { length, extensions }]) => {
+        const [extension] = extensions as { url: string; valueBoolean: boolean }[]
+        const { end } = (resources[index]?.['period'] ?? {}) as { end: string }
+        return { year: end.slice(0, 4), days: (length as { value: number }).value, readmitted: extension?.valueBoolean }
+      })
       expect(contributionOf('s', resources, () => true).stays).to.deep.equal(derived)
       stays += derived.length
     }

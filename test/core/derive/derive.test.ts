@@ -17,10 +17,16 @@ function stay(start: string, end: string, more: { [key: string]: Json } = {}): R
   }
 }
 
-function derive(records: readonly Resource[], birthDate?: string, over90: 'over 90' | 'younger' = 'younger'): Map<number, Derivation> {
+function derive(
+  records: readonly Resource[],
+  birthDate?: string,
+  over90: 'over 90' | 'younger' = 'younger',
+  deceasedDateTime?: string
+): Map<number, Derivation> {
   return deriveSubject(safeHarbor().derived, {
     records,
     birthDate,
+    deceasedDateTime,
     over90: over90 === 'over 90',
     onlyYears: true
   })
@@ -95,6 +101,13 @@ describe('derived fields', () => {
     const rows = derive(records, '1925-01-01', 'over 90')
     expect(ageOf(rows.get(0))).to.include({ value: 90, comparator: '>=' })
     expect(ageOf(rows.get(1))).to.equal(undefined)
+  })
+
+  it('age at event: what is dated after death is told at the age of death; a death before the birth tells none', () => {
+    const bill = [stay('2024-05-04', '2024-05-04')]
+    expect(ageOf(derive(bill, '1934-01-01', 'younger', '2023-12-31T10:00:00Z').get(0))).to.include({ value: 89 })
+    expect(ageOf(derive(bill, '1934-01-01', 'younger', '2023').get(0))).to.include({ value: 90, comparator: '>=' })
+    expect(ageOf(derive(bill, '1934-01-01', 'younger', '1933-01-01').get(0))).to.equal(undefined)
   })
 
   it('a partial date of birth or of the event gives no age', () => {
