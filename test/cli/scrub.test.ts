@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import type { Ran } from '../support/command.ts'
 
 const CLI = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
 
-function run(input: string, ...words: string[]): Promise<Ran> {
+function run(input: string | Buffer, ...words: string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, 'scrub', ...words])
     let [out, err] = ['', '']
@@ -45,7 +45,37 @@ describe('sallyport scrub', () => {
     )
     expect(code).to.equal(1)
     expect(out.split('\n')).to.deep.equal([JSON.stringify({ id: 1, note: '[NAME]\u2028came' }), '{"id":2}', ''])
-    expect(err).to.contain('rejected  2: lines 2, 3').and.not.to.contain('Quillfeather')
+    expect(err).to.contain('rejected  2, not written: line 2: not-json, line 3: member-is-no-text').and.not.to.contain('Quillfeather')
+  })
+
+  it('empty lines, line ends, other members and the text of numbers stay as they were', async () => {
+    expect((await run('Dr. Quillfeather\r\n\r\n\nplain\r\n')).out).to.equal('[NAME]\r\n\r\n\nplain\r\n')
+    const line = '{"n":12345678901234567890,"note":"Dr. Quillfeather","d":1.10,"__proto__":"x"}'
+    expect((await run(`\ufeff${line}\r\n\n`, '--ndjson', 'note')).out).to.equal(`${line.replace('Dr. Quillfeather', '[NAME]')}\r\n\n`)
+  })
+
+  it('bytes that are no UTF-8, and a line longer than 16 MiB, are not written; the rest goes on', async () => {
+    const bad = Buffer.concat([Buffer.from('one\nDr. Quillf\xe9ather\n', 'latin1'), Buffer.alloc(17 << 20, 'a'), Buffer.from('\nlast\n')])
+    const { code, out, err } = await run(bad)
+    expect(code).to.equal(1)
+    expect(out).to.equal('one\nlast\n')
+    expect(err).to.contain('line 2: not-utf8, line 3: too-long')
+  })
+
+  it('fails where no line has the member: a name mistyped must not pass for work done', async () => {
+    const { code, err } = await run('{"note":"Dr. Quillfeather"}\n', '--ndjson', 'nota')
+    expect(code).to.equal(1)
+    expect(err).to.contain('nothing was searched').and.not.to.contain('nota')
+  })
+
+  it('a reader that stops early is no failure, and leaves no half of a report', async () => {
+    const report = join(folder, 'cut.ndjson')
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, 'scrub', '--report', report])
+    child.stdin.on('error', () => undefined)
+    child.stdout.once('data', () => child.stdout.destroy())
+    child.stdin.write('Seen by Dr. Quillfeather.\n'.repeat(200_000))
+    expect(await new Promise((resolve) => child.once('close', resolve))).to.equal(0)
+    expect(readdirSync(folder).filter((name) => name.startsWith('cut'))).to.deep.equal([])
   })
 
   it('finds what is known of the people in a file, and reports where, never what', async () => {
@@ -54,6 +84,7 @@ describe('sallyport scrub', () => {
     writeFileSync(known, JSON.stringify({ resourceType: 'Patient', name: [{ family: 'Quillfeather' }] }))
     const { out } = await run('so quillfeather went\n', '--known', known, '--report', report)
     expect(out).to.equal('so [NAME] went\n')
+    expect(statSync(report).mode & 0o777).to.equal(0o600)
     expect(JSON.parse(readFileSync(report, 'utf8'))).to.deep.equal({
       line: 1,
       findings: [{ start: 3, end: 15, class: 'NAME', rule: 'known-name', replacement: '[NAME]' }]
@@ -78,5 +109,6 @@ describe('sallyport scrub', () => {
     expect((await run('', '--known', join(folder, 'none.json'))).code).to.equal(2)
     writeFileSync(join(folder, 'bad'), 'no json')
     expect((await run('', '--known', join(folder, 'bad'))).err).to.contain('--known must be')
+    expect((await run('', '--report', join(folder, 'none', 'report'))).code).to.equal(2)
   })
 })

@@ -1,25 +1,63 @@
-/** Lines of a stream of bytes, cut at line feeds only: what other marks a text or JSON string may hold (U+2028) is part of it. Bounds a line's length. */
-import { OperatorHint } from '../../core/errors.ts'
+/**
+ * Lines of a stream of bytes, cut at line feeds only: what other marks a text or JSON string may hold (U+2028) is part of it. Refuses, each by a code and
+ * without an end to the rest: a line that is too long, and bytes that are not UTF-8, for what cannot be read right cannot be searched.
+ */
+export interface Line {
+  readonly text: string
+  /** what stood between the text and the line feed: a carriage return or nothing */
+  readonly end: '' | '\r'
+}
 
-const LONGEST = 64 * 1024 * 1024
+export type Fault = 'too-long' | 'not-utf8'
 
-/** Without their line feeds; a last line without one counts too. */
-export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
-  stream.setEncoding('utf8')
-  let pieces: string[] = []
-  let length = 0
+export const LONGEST = 16 * 1024 * 1024
+const FEED = 0x0a
+
+/** A last line without a line feed counts too. A byte order mark is no part of the text. */
+export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Line | Fault> {
+  let rest = createRest()
+  let isFirst = true
   for await (const chunk of stream) {
-    const parts = String(chunk).split('\n')
-    const rest = parts.pop() ?? ''
-    for (const part of parts) {
-      yield pieces.length === 0 ? part : pieces.join('') + part
-      pieces = []
-      length = 0
+    let from = 0
+    for (let end = chunk.indexOf(FEED); end >= 0; end = chunk.indexOf(FEED, from)) {
+      yield lineOf(rest, chunk.subarray(from, end), isFirst)
+      rest = createRest()
+      isFirst = false
+      from = end + 1
     }
-    pieces.push(rest)
-    length += rest.length
-    if (length > LONGEST) throw new OperatorHint('a line is longer than 64 Mi characters')
+    hold(rest, chunk.subarray(from))
   }
-  const last = pieces.join('')
-  if (last !== '') yield last
+  if (rest.length > 0) yield lineOf(rest, Buffer.alloc(0), isFirst)
+}
+
+interface Rest {
+  readonly pieces: Buffer[]
+  length: number
+}
+
+function createRest(): Rest {
+  return { pieces: [], length: 0 }
+}
+
+/** Of a line that is too long no more is held. */
+function hold(rest: Rest, piece: Buffer): void {
+  rest.length += piece.length
+  if (rest.length > LONGEST) rest.pieces.length = 0
+  else if (piece.length > 0) rest.pieces.push(piece)
+}
+
+function lineOf(rest: Rest, last: Buffer, isFirst: boolean): Line | Fault {
+  hold(rest, last)
+  if (rest.length > LONGEST) return 'too-long'
+  const text = decoded(rest.pieces.length === 1 ? (rest.pieces[0] ?? last) : Buffer.concat(rest.pieces), isFirst)
+  if (text === null) return 'not-utf8'
+  return text.endsWith('\r') ? { text: text.slice(0, -1), end: '\r' } : { text, end: '' }
+}
+
+function decoded(bytes: Buffer, isFirst: boolean): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: !isFirst }).decode(bytes)
+  } catch {
+    return null
+  }
 }

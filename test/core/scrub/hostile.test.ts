@@ -1,12 +1,18 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { createSurrogates } from '../../../gateway/core/deidentify/values/surrogate.ts'
+import { surrogateCover } from '../../../gateway/core/scrub/cover/surrogates.ts'
 import { knownOf } from '../../../gateway/core/scrub/known/known-of.ts'
-import { scrub } from '../../support/scrubbed.ts'
+import { patternWords } from '../../../gateway/core/scrub/patterns/find.ts'
+import { createScrubber } from '../../../gateway/core/scrub/scrubber.ts'
+import { contextWords } from '../../../gateway/core/scrub/words/context.ts'
+import { scrub, WORDS } from '../../support/scrubbed.ts'
 
 const KNOWN = knownOf([
   { resourceType: 'Patient', name: [{ family: 'Aaaaaaaa', given: ['J'] }], birthDate: '1961-03-14', identifier: [{ value: '1111' }] }
 ])
 const MEGABYTE = 1 << 20
+const SHORT_LINE = 1 << 14
 const UNITS = [
   'a',
   'A',
@@ -70,6 +76,17 @@ const UNITS = [
   ' '.repeat(20),
   '\t\r\n',
   '\ud800',
+  '=?a?b?',
+  '(01)1',
+  'at Aa ',
+  'seen at Aa-',
+  '12 aa ',
+  'dot com ',
+  'five ',
+  'aA1',
+  'ab:cd:',
+  'Aa^Aa^',
+  '1-800-',
   'ﬁ',
   '\ufdfa'
 ]
@@ -87,6 +104,32 @@ describe('core/scrub, hostile', () => {
       const line = unit.repeat(Math.ceil(MEGABYTE / unit.length))
       const { findings } = scrub(line, KNOWN)
       expect(findings.every(({ start, end }) => start < end && end <= line.length)).to.equal(true)
+    })
+
+  it('every word a pattern or a rule begins with takes linear time, by itself, before digits and before marks', function () {
+    this.timeout(120_000)
+    // a quadratic rule would need 10^10 steps for one of these lines: seconds, not milliseconds
+    for (const { word } of [...patternWords(), ...contextWords()]) {
+      for (const after of [' ', ' 1 ', ': ', '-', ' Aa ', '\n']) {
+        const unit = `${word}${after}`
+        const began = process.cpuUsage()
+        scrub(unit.repeat(Math.ceil(SHORT_LINE / unit.length)), KNOWN)
+        const { user, system } = process.cpuUsage(began)
+        expect((user + system) / 1000, unit).to.be.below(2000)
+      }
+    }
+  })
+
+  for (const unit of ['Mary Johnson ', '3/14/2021 ', 'a@b.org ', '555-010-4477 ', 'Aaaaaaaa ', 'in Boston, MA 02139 ', 'Wexmoor Clinic '])
+    it(`surrogates for a line of 1 MB of ${JSON.stringify(unit)} take linear time, and the same stands for the same`, function () {
+      this.timeout(30_000)
+      const cover = surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, 1)).keyed, moveDay: (day) => day - 100 })
+      const made = createScrubber(WORDS, { keep: new Set(), year: 2026 }).scrub(
+        unit.repeat(Math.ceil(MEGABYTE / unit.length)),
+        KNOWN,
+        cover
+      )
+      expect(new Set(made.findings.map(({ replacement }) => replacement)).size).to.be.within(1, 2)
     })
 
   it('never throws; findings are in order, apart and within the text; what lies between them stays', () => {

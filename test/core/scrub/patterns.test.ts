@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { scrub, scrubbed } from '../../support/scrubbed.ts'
+import { placeholders } from '../../../gateway/core/scrub/cover/cover.ts'
+import { createScrubber } from '../../../gateway/core/scrub/scrubber.ts'
+import { scrub, scrubbed, WORDS } from '../../support/scrubbed.ts'
 
 const DATES = [
   '03/14/2021',
@@ -25,9 +27,47 @@ const DATES = [
   '14MAR2021',
   'Christmas Eve 2021',
   'spring of 2021',
-  'last Friday'
+  'last Friday',
+  "3rd of March '62",
+  '3 Mar 62',
+  'Mar-2021',
+  '2021-W09-4',
+  'week 9 of 2021',
+  'Q3 FY2021',
+  'FY21 Q3',
+  '3Q21',
+  '2021年3月4日',
+  '4 de marzo de 2021',
+  "Mother's Day",
+  'Diwali',
+  'Good Friday',
+  '3 Mar, 2021'
 ]
-const AGES = ['93-year-old', '93 y.o.', '93yo', 'ninety-one-year-old', '102 years old']
+const AGES = [
+  '93-year-old',
+  '93 y.o.',
+  '93yo',
+  'ninety-one-year-old',
+  '102 years old',
+  '91-y-o',
+  'ninety one yo',
+  '1092 months old',
+  '33580 days old',
+  '93/M'
+]
+/** What tells an age over 89, and what of it goes. */
+const OLD: readonly (readonly [text: string, masked: string])[] = [
+  ['b. 1931', 'b. [AGE]'],
+  ['DOB 1931', 'DOB [AGE]'],
+  ['born nineteen thirty one', 'born [AGE]'],
+  ['her 95th birthday', 'her [AGE]'],
+  ['her ninetieth birthday', 'her [AGE]'],
+  ['age >90', 'age [AGE]'],
+  ['Age/Sex: 93/F', 'Age/Sex: [AGE]/F'],
+  ['a supercentenarian', 'a [AGE]']
+]
+const TIMES = ['10:30 AM', '1030 hrs', "10 o'clock", "three o'clock", 'half past ten', '22h30']
+
 const NUMBERS: readonly (readonly [text: string, masked: string])[] = [
   ['MRN: S-987654', 'MRN: [MRN]'],
   ['med rec #: JH-12345', 'med rec #: [MRN]'],
@@ -55,7 +95,28 @@ const NUMBERS: readonly (readonly [text: string, masked: string])[] = [
   ['at 40.71280, -74.00600', 'at [COORDINATES]'],
   ['case 2021-00417', 'case [ID]'],
   ['ref SG-920311', 'ref [ID]'],
-  ['(PX12345678)', '([ID])']
+  ['(PX12345678)', '([ID])'],
+  ['from 3/2020-5/2021', 'from [DATE]-[DATE]'],
+  ['DOB 3 3 62', 'DOB [DATE]'],
+  ['date of birth march third nineteen sixty two', 'date of birth [DATE]'],
+  ['call 1-800-FLOWERS', 'call [PHONE]'],
+  ['reach 555-0100 now', 'reach [PHONE] now'],
+  ['dial five five five zero one zero four', 'dial [PHONE]'],
+  ['SSN ***-**-6789', 'SSN [SSN]'],
+  ['last 4 of social 6789', 'last 4 of social [SSN]'],
+  ['card ending in 4477', 'card ending in [ACCOUNT]'],
+  ['UDI (01)00643169007222(17)160712(21)A123B', 'UDI [DEVICE]'],
+  ['DEA BJ1234563', 'DEA [LICENCE]'],
+  ['NPI: 1234567893', 'NPI: [ID]'],
+  ['Room/Bed: 412/B', 'Room/Bed: [ROOM]'],
+  ['mary at example dot com', '[EMAIL]'],
+  ['username: quill_f77', 'username: [ID]'],
+  ['from fe80::1ff:fe23:4567:890a', 'from [IP]'],
+  ['mac 001A.2B3C.4D5E', 'mac [DEVICE]'],
+  ['at 40.7128N 74.0060W', 'at [COORDINATES]'],
+  ['P.O. Box 123', '[STREET]'],
+  ['SmFuZSBEb2UgaGFkIGEgdmlzaXQgb24gMTkyMS0wMy0wNA==', '[ID]'],
+  ['=?UTF-8?B?SmFuZSBEb2U=?=', '[ID]']
 ]
 const KEPT = [
   'in 2021',
@@ -73,7 +134,14 @@ const KEPT = [
   '500-1000 mg every 4-6 hours',
   'room air, 95% saturated',
   'March in place exercises, may recur',
-  'born in 1958'
+  'born in 1958',
+  'may 5 mg be given, march 3 times',
+  'one two three four steps',
+  '500-1000 mL, 100-1500 steps',
+  'aged 24 months, 95 days, 1200 weeks of data',
+  'quarter to half, two oh two',
+  'week 9 of 12, 26 weeks',
+  'mother and father, a good new one'
 ]
 
 describe('core/scrub/patterns', () => {
@@ -87,6 +155,9 @@ describe('core/scrub/patterns', () => {
       expect(scrubbed(`is a ${age} man`)).to.equal('is a [AGE] man')
     })
 
+  for (const [text, masked] of OLD)
+    it(`45 CFR 164.514(b)(2)(i)(C): what tells an age over 89 goes: "${masked}"`, () => expect(scrubbed(text)).to.equal(masked))
+
   it('45 CFR 164.514(b)(2)(i)(C): a year of birth that tells an age over 89 goes', () => {
     expect(scrubbed('born in 1931 in the country')).to.equal('born in [AGE] in the country')
   })
@@ -98,6 +169,12 @@ describe('core/scrub/patterns', () => {
   it('a class that policy keeps is left: times of day', () => {
     expect(scrubbed('at 10:30 AM')).to.equal('at 10:30 AM')
   })
+
+  for (const time of TIMES)
+    it(`times of day go where policy does not keep them: "${time}"`, () => {
+      const strict = createScrubber(WORDS, { keep: new Set(), year: 2026 })
+      expect(strict.scrub(`seen ${time} today`, null, placeholders).text).to.equal('seen [TIME] today')
+    })
 
   it('tells offsets, class and rule of each finding, and no text', () => {
     expect(scrub('call 555-010-4477 now').findings).to.deep.equal([

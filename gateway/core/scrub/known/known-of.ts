@@ -185,7 +185,7 @@ const PERSONS = /^(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)
 const FACILITIES = /^(?:Organization|Location|HealthcareService)(?:\/|\?|$)/
 const PERSON_KEYS =
   /^(?:individual|requester|performer|actor|recorder|asserter|author|attester|subject|patient|provider|party|sender|generalPractitioner|beneficiary)$/
-const FACILITY_KEYS = /^(?:serviceProvider|managingOrganization|location|custodian|facility|organization)$/
+const FACILITY_KEYS = /^(?:serviceProvider|managingOrganization|location|custodian|facility|organization|payor|insurer)$/
 
 /** Reference (R4 references): whom or what its display names is told by its type, its target, or where it stands. */
 function reference(object: Json, name: string, gathered: Gathered): void {

@@ -150,21 +150,28 @@ function isWritten(page: Page, token: number, { class: name, text }: Needle): bo
   return (shape & SHAPE.upper) !== 0 ? beside || (before & CAPITALS) !== 0 : !begins || beside
 }
 
-/** A name with one letter wrong, missing, too many, or two exchanged. */
+/** A name with one letter wrong, missing, too many, or two exchanged; or within a longer word. */
 function misspelt({ long }: Index, page: Page, token: number, shape: number): Span | null {
-  if (long.size === 0 || (shape & (SHAPE.capital | SHAPE.upper | SHAPE.mixed)) === 0 || lengthAt(page, token) < LONG - 1) return null
-  if (
-    (bitsAt(page, token) & (WORD.plain | WORD.basic | WORD.never | WORD.facility)) !== 0 ||
-    (isTight(page, token) && isTight(page, token + 1))
-  )
-    return null
+  if (long.size === 0 || !mayBeMisspelt(page, token, shape)) return null
   const word = wordAt(page, token)
   for (const key of [word.slice(0, 1), `-${word.slice(-1)}`]) {
-    for (const name of long.get(key) ?? []) {
-      if (isNearly(word, name)) return { start: startAt(page, token), end: endAt(page, token), class: 'NAME', rule: 'known-misspelt' }
-    }
+    if (!(long.get(key) ?? []).some((name) => isNearly(word, name) || isWithin(word, name))) continue
+    const last = isTight(page, token + 1) && (shapeAt(page, token + 1) & SHAPE.number) !== 0 ? token + 1 : token
+    return { start: startAt(page, token), end: endAt(page, last), class: 'NAME', rule: 'known-misspelt' }
   }
   return null
+}
+
+/** In lower case only what no dictionary knows. */
+function mayBeMisspelt(page: Page, token: number, shape: number): boolean {
+  const bits = bitsAt(page, token)
+  if (lengthAt(page, token) < LONG - 1 || ((shape & (SHAPE.capital | SHAPE.upper | SHAPE.mixed)) === 0 && bits !== 0)) return false
+  return (bits & (WORD.plain | WORD.basic | WORD.never | WORD.facility)) === 0 && !(isTight(page, token) && isTight(page, token + 1))
+}
+
+/** "jquillfeather", "quillfeather7": a name a word begins or ends with. */
+function isWithin(word: string, name: string): boolean {
+  return word.length > name.length && (word.startsWith(name) || word.endsWith(name))
 }
 
 /** One edit keeps the first letter or the last. */

@@ -13,7 +13,7 @@ export function isEponym(page: Page, token: number): boolean {
   if (isMark(page, next, "'")) next += wordAt(page, next + 1) === 's' ? 2 : 1
   if ((bitsAt(page, next) & WORD.finding) !== 0) return true
   return (
-    (shapeAt(page, next) & SHAPE.capital) !== 0 &&
+    (shapeAt(page, next) & (SHAPE.capital | SHAPE.initial)) !== 0 &&
     (bitsAt(page, next + 1) & WORD.finding) !== 0 &&
     (shapeAt(page, next + 1) & SHAPE.gapBefore) === 0
   )

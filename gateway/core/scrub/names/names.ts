@@ -19,11 +19,30 @@ export function findNames(page: Page, found: Span[]): void {
     const shape = tokens.shape[token] ?? 0
     const bits = tokens.bits[token] ?? 0
     if (token < done || ((shape & CAPITALS) === 0 && (bits & (WORD.title | WORD.usualFirst)) === 0)) continue
-    const name = titled(page, token, bits) ?? ((shape & CAPITALS) === 0 ? inLowerCase(page, token) : untitled(page, token, shape, bits))
+    const name = nameAt(page, token, shape, bits)
     if (name === null) continue
-    found.push({ start: startAt(page, token), end: endAt(page, name.last), class: name.class, rule: name.rule })
+    claim(page, token, name, found)
     done = name.last + 1
+    const second = name.rule === 'name-title' ? besides(page, token, name.last) : -1
+    if (second < 0) continue
+    const other = named(page, run(page, second), 'name-title')
+    claim(page, second, other, found)
+    done = other.last + 1
   }
+}
+
+function nameAt(page: Page, token: number, shape: number, bits: number): Name | null {
+  return titled(page, token, bits) ?? ((shape & CAPITALS) === 0 ? inLowerCase(page, token) : untitled(page, token, shape, bits))
+}
+
+function claim(page: Page, token: number, { last, class: kind, rule }: Name, found: Span[]): void {
+  found.push({ start: startAt(page, token), end: endAt(page, last), class: kind, rule })
+}
+
+/** "Drs. X and Y": where the second name begins, or -1. */
+function besides(page: Page, title: number, last: number): number {
+  if (!/^(?:drs|doctors|mr|mrs)$/.test(wordAt(page, title)) || (wordAt(page, last + 1) !== 'and' && !isMark(page, last + 1, '&'))) return -1
+  return isPart(page, last + 2, wordAt(page, title) === 'drs' ? 'titled' : 'follows') && isNear(page, last + 2) ? last + 2 : -1
 }
 
 interface Name {
@@ -59,11 +78,16 @@ function titled(page: Page, token: number, bits: number): Name | null {
     const more =
       (bitsAt(page, token - 1) & WORD.title) === 0 && !isMark(page, token - 1, '.') ? titled(page, next, bitsAt(page, next)) : null
     if (more !== null) return more
-    if (isPart(page, next, 'titled')) return named(page, run(page, next), 'name-title')
+    if (isPart(page, next, 'titled') || isMonthName(page, next)) return named(page, run(page, next), 'name-title')
   }
   const surname = afterParticles(page, next)
   if (surname > next && (shapeAt(page, surname) & CAPITALS) !== 0) return named(page, run(page, surname), 'name-title')
-  return lengthAt(page, token) <= 3 && isLowerName(page, next) ? named(page, next, 'name-title') : null
+  return lengthAt(page, token) <= 3 && isLowerName(page, next) ? named(page, vouched(page, next), 'name-title') : null
+}
+
+/** "Mrs. May", "Dr. March" */
+function isMonthName(page: Page, token: number): boolean {
+  return (bitsAt(page, token) & WORD.month) !== 0 && (bitsAt(page, token) & WORD.last) !== 0 && (shapeAt(page, token) & SHAPE.capital) !== 0
 }
 
 /** Where a name may begin: "Dr. X", but "Yes, doctor. X …"; or -1. */
@@ -101,8 +125,20 @@ function inLowerCase(page: Page, token: number): Name | null {
   const next = token + 1
   const surname =
     (bitsAt(page, next) & (WORD.last | KEPT | NO_NAME)) === WORD.last && (shapeAt(page, next) & SHAPE.lower) !== 0 && isNear(page, next)
-  if (surname) return named(page, next, 'name-lower')
+  if (surname || vouched(page, token) === next) return named(page, next, 'name-lower')
   return (bitsAt(page, token - 1) & WORD.cue) !== 0 ? named(page, token, 'name-lower') : null
+}
+
+/** No surnames behind a first name in lower case: "pt john will be seen". */
+const VERBS: ReadonlySet<string> = new Set(['will', 'has', 'had', 'was', 'can', 'long', 'may', 'seen', 'came'])
+
+/** "pt john smith": behind a cue or a title a usual surname counts that is a plain word too. The last token of the name. */
+function vouched(page: Page, token: number): number {
+  const next = token + 1
+  const bits = bitsAt(page, next)
+  const cued = (bitsAt(page, token - 1) & (WORD.cue | WORD.title)) !== 0 || isMark(page, token - 1, '.')
+  const surname = (bits & WORD.usualLast) !== 0 && (bits & (NO_NAME | WORD.month)) === 0 && (shapeAt(page, next) & SHAPE.lower) !== 0
+  return cued && surname && isNear(page, next) && !VERBS.has(wordAt(page, next)) ? next : token
 }
 
 const KIN = /^(?:daughter|wife|sister|mother|niece|aunt|mom|granddaughter|grandmother|girlfriend|partner|spouse|named)$/
@@ -145,12 +181,20 @@ function isMarkedBefore(page: Page, token: number): boolean {
 /** "X, Mary" */
 function listed(page: Page, token: number, bits: number): string | null {
   if ((bits & WORD.last) === 0) return null
+  if (isJoined(page, token, bits)) return 'name-listed'
   if (!isMark(page, token + 1, ',')) return isReversed(page, token) ? 'name-reversed' : null
   const next = bitsAt(page, token + 2)
   const initial = (shapeAt(page, token + 2) & SHAPE.initial) !== 0 && isMark(page, token + 3, '.')
   if (initial && (bits & (WORD.plain | WORD.usualLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
   return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
+}
+
+/** "X^MARY^A" (HL7 v2 XPN), "X/Mary" */
+function isJoined(page: Page, token: number, bits: number): boolean {
+  const mark = isMark(page, token + 1, '^') || (isMark(page, token + 1, '/') && (bits & WORD.usualLast) !== 0 && (bits & WORD.basic) === 0)
+  const next = bitsAt(page, token + 2)
+  return mark && isTight(page, token + 1) && isTight(page, token + 2) && (next & WORD.first) !== 0 && (next & KEPT) === 0
 }
 
 /** "X MARY", all in capitals. */

@@ -29,7 +29,7 @@ function isUnknown(page: Page, token: number): boolean {
 /** "Xxxx Yyyy", "Xxxx T.", "Xxxx T. Yyyy", "Xxxx van Yyyy". */
 function unknown(page: Page, token: number): number {
   const next = token + 1
-  if (!isBeside(page, next)) return -1
+  if (!isBeside(page, next) || isEponym(page, token)) return -1
   if ((shapeAt(page, next) & SHAPE.initial) !== 0) {
     const stop = isMark(page, next + 1, '.')
     const surname = stop ? next + 2 : next + 1

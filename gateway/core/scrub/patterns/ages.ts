@@ -4,7 +4,7 @@ import { each, type Pattern } from './pattern.ts'
 const OLD = '(?:9\\d|1[01]\\d|12[0-5])'
 const SPOKEN =
   '(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one |a )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?)'
-const UNIT = '(?:years?|yrs?)(?:[\\s-]?old|\\sof\\sage)?\\b|y\\.?\\s?/?o\\b\\.?|(?:-|\\s)?year-old'
+const UNIT = '(?:years?|yrs?)(?:[\\s-]?old|\\sof\\sage)?\\b|y\\.?[\\s/-]?o\\b\\.?|(?:-|\\s)?year-old'
 
 /** Tried where digits begin. */
 export const AGES_BY_NUMBER: readonly Pattern[] = [
@@ -16,8 +16,35 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
     check: (match, { lower }) => isAge(match[0], lower.slice(Math.max(0, match.index - 14), match.index))
   },
   { class: 'AGE', rule: 'age-decade', after: 'l', re: /9\ds\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
-  { class: 'AGE', rule: 'age-sex', after: 'lL', re: new RegExp(`${OLD}\\s?(?:f|m|male|female|yof|yom)\\b`, 'y') }
+  {
+    class: 'AGE',
+    rule: 'age-sex',
+    after: 'mMlL',
+    re: new RegExp(`${OLD}\\s?(?:\\/\\s?)?(?:f|m|male|female|yof|yom)\\b`, 'y'),
+    check: notBehind(/[\d/.]$/)
+  },
+  {
+    class: 'AGE',
+    rule: 'age-small-units',
+    after: 'mLN',
+    re: /\d{1,2}(?:,?\d{3})\s(?:months?|mos?|weeks?|wks?|days?)(?:\s(?:old|of\sage))?\b/y,
+    check: ({ 0: text }) => isOldIn(text)
+  },
+  { class: 'AGE', rule: 'age-birthday', after: 'l', re: new RegExp(`${OLD}(?:st|nd|rd|th)\\s(?:birthday|year\\sof\\s(?:life|age))`, 'y') }
 ]
+
+/** How many of a unit are 90 years. */
+const NINETY: readonly (readonly [unit: RegExp, many: number, sure: RegExp])[] = [
+  [/mo/, 1080, /./],
+  [/we|wk/, 4696, /old|age/],
+  [/day/, 32_872, /old|age/]
+]
+
+function isOldIn(text: string): boolean {
+  const count = Number(text.replace(/\D/g, ''))
+  const row = NINETY.find(([unit]) => unit.test(text))
+  return row !== undefined && count >= row[1] && count < row[1] * 1.4 && row[2].test(text)
+}
 
 /** "for 95 years" of follow-up is none; "95 years old" is. */
 function isAge(text: string, before: string): boolean {
@@ -31,32 +58,64 @@ export const AGES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
       class: 'AGE',
       rule: 'age-label',
       re: new RegExp(
-        `(?:aged?|turn(?:ed|ing)|ages)\\b(?:\\s(?:of|is|at))?[\\s:=]{1,3}(?<value>${OLD}\\b|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
+        `(?:aged?|turn(?:ed|ing)|ages)\\b(?:\\s?\\/\\s?(?:sex|gender))?(?:\\s(?:of|is|at))?[\\s:=]{1,3}(?<value>[>~+]{0,2}${OLD}\\b|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
         'y'
       )
     }
   ]),
   ...each('ninety hundred one', [
-    { class: 'AGE', rule: 'age-spoken', re: new RegExp(`${SPOKEN}[\\s-]{1,2}(?:years?|yrs?)[\\s-]?old\\b`, 'y') }
+    {
+      class: 'AGE',
+      rule: 'age-spoken',
+      re: new RegExp(`${SPOKEN}[\\s-]{1,2}(?:(?:years?|yrs?)[\\s-]?(?:old|young|of\\sage)|y\\.?[\\s/-]?o)\\b`, 'y')
+    }
   ]),
   ...each('nineties', [
     { class: 'AGE', rule: 'age-decade', re: /nineties/y, check: before(/\b(?:his|her|their|hers|early|mid|late)[\s-]$/) }
   ]),
-  ...each('nonagenarian centenarian', [{ class: 'AGE', rule: 'age-word', re: /(?:nonagenarian|centenarian)s?/y }])
+  ...each('nonagenarian centenarian supercentenarian nonagenarians centenarians', [
+    { class: 'AGE', rule: 'age-word', re: /(?:nonagenarian|(?:super)?centenarian)s?/y }
+  ]),
+  ...each('ninetieth hundredth', [{ class: 'AGE', rule: 'age-birthday', re: /(?:ninetieth|hundredth)\s(?:birthday|year)/y }])
 ])
+
+function notBehind(context: RegExp): NonNullable<Pattern['check']> {
+  return (match, { lower }) => !context.test(lower.slice(Math.max(0, match.index - 1), match.index))
+}
 
 function before(context: RegExp): NonNullable<Pattern['check']> {
   return (match, { lower }) => context.test(lower.slice(Math.max(0, match.index - 8), match.index))
 }
 
+const TENS = 'oh ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ')
+const ONES = 'zero one two three four five six seven eight nine'.split(' ')
+
+/** "nineteen thirty one" */
+function spokenYear(text: string): number {
+  const [century = '', tens = '', ones = 'zero'] = text.split(/[\s-]/)
+  const ten =
+    tens === 'oh' || tens === 'hundred'
+      ? 0
+      : TENS.includes(tens)
+        ? TENS.indexOf(tens) + 9
+        : ['twenty', 'thirty', 'forty'].indexOf(tens) * 10 + 20
+  return (century === 'eighteen' ? 1800 : 1900) + ten + ONES.indexOf(ones)
+}
+
 /** "born in 1931" tells an age over 89 from 2021 on. `year`: that of the release. */
 export function birthYears(year: number): readonly (readonly [string, readonly Pattern[]])[] {
-  return each('born birth yob', [
+  return each('born birth yob dob b', [
     {
       class: 'AGE',
       rule: 'birth-year',
-      re: /(?:born|birth|yob)\b(?:\s(?:in|year|of|is|was)){0,2}[\s:(]{1,3}(?:[a-z ]{0,12}in\s)?(?<value>(?:18|19|20)\d\d)(?![\d/-])/y,
+      re: /(?:born|birth|yob|dob|b\.)(?!\w)(?:\s(?:in|year|of|is|was)){0,2}[\s:(]{1,3}(?:[a-z ]{0,12}in\s)?(?<value>(?:18|19|20)\d\d)(?![\d/-])/y,
       check: (match) => year - Number(match.groups?.['value']) >= 90
+    },
+    {
+      class: 'AGE',
+      rule: 'birth-year-spoken',
+      re: /born\s(?:in\s)?(?<value>(?:eighteen|nineteen)[\s-](?:hundred|(?:oh|ten|[a-z]{3,6}teen|eleven|twelve|twenty|thirty|forty)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?))\b/y,
+      check: (match) => year - spokenYear(match.groups?.['value'] ?? '') >= 90
     }
   ])
 }

@@ -49,13 +49,35 @@ const IP6: Pattern = {
   class: 'IP',
   rule: 'ip6',
   after: 'ml',
-  re: /(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})\b|[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::[0-9a-f]{1,4}\b/y,
+  re: /[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b|(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})\b/y,
   check: (match) => /\d/.test(match[0])
 }
 
+/** "001a.2b3c.4d5e", as network devices write it. */
+const MAC_DOTTED = /(?=[\d.]{0,10}[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?!\w)/y
+/** Written by a program, for a program: it may hold anything (RFC 4648, RFC 2047). */
+const ENCODED: Pattern = {
+  class: 'ID',
+  rule: 'encoded',
+  re: /[a-z0-9+/]{40,4000}={0,2}/y,
+  check: ({ 0: { length }, index }, { text }) => isEncoded(text.slice(index, index + length))
+}
+
+function isEncoded(text: string): boolean {
+  return /\d/.test(text) && ((/[A-Z]/.test(text) && /[a-z]/.test(text)) || /^[\da-fA-F]+$/.test(text))
+}
+
+/** Tried at an equals sign before a question mark. */
+export const ENCODED_WORDS: readonly Pattern[] = [{ class: 'ID', rule: 'encoded', re: /=\?[\w-]{3,20}\?[bq]\?[^?\s]{1,500}\?=/y }]
+/** Tried at a bracket before a number: what a label of a device tells (GS1 General Specifications, 21 CFR 801.40). */
+export const DEVICE_LABELS: readonly Pattern[] = [
+  { class: 'DEVICE', rule: 'udi', re: /\(01\)\s?\d{14}(?:\s?\(\d{2}\)\s?[a-z0-9/-]{1,20}){0,5}/y }
+]
+
 /** Tried where digits begin. */
 export const CODES_BY_NUMBER: readonly Pattern[] = [
-  { class: 'SSN', rule: 'ssn-form', after: 'mN', re: /\d{3}([- ])\d{2}\1\d{4}(?![\d-])/y },
+  { ...ENCODED, after: 'l' },
+  { class: 'SSN', rule: 'ssn-form', after: 'mN', re: /\d{3}([- .])\d{2}\1\d{4}(?![\d-])/y },
   {
     class: 'ACCOUNT',
     rule: 'card',
@@ -64,7 +86,14 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     check: (match) => isCard(match[0])
   },
   { class: 'DEVICE', rule: 'mac', after: 'ml', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
+  { class: 'DEVICE', rule: 'mac', after: 'ml', re: MAC_DOTTED },
   IP6,
+  {
+    class: 'COORDINATES',
+    rule: 'coordinates',
+    after: 'm',
+    re: /\d{1,2}\.\d{3,8}\s?°?\s?[ns]\s?[,;/]?\s?\d{1,3}\.\d{3,8}\s?°?\s?[ew]\b/y
+  },
   {
     class: 'COORDINATES',
     rule: 'coordinates',
@@ -107,6 +136,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
 
 /** Tried where letters begin that digits or a hyphen follow at once. */
 export const CODES_BY_LETTERS: readonly Pattern[] = [
+  ENCODED,
   { class: 'VIN', rule: 'vin-form', re: /(?=[a-z]{0,6}\d)[a-hj-npr-z0-9]{17}\b/y, check: (match) => isVin(match[0]) },
   { class: 'DEVICE', rule: 'mac', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
   IP6,

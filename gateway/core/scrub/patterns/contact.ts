@@ -19,6 +19,21 @@ export const CONTACT_BY_NUMBER: readonly Pattern[] = [
     after: 'mlNM',
     re: new RegExp(`(?:\\+|00)\\d{1,3}[\\s.-]?(?:\\(?\\d{1,4}\\)?[\\s.-]?){1,4}\\d{2,4}(?!\\d)${EXTENSION}`, 'y')
   },
+  // 1-800-FLOWERS: seven letters or digits, a letter among them
+  {
+    class: 'PHONE',
+    rule: 'phone-letters',
+    after: 'm',
+    re: /(?:1[\s.-])?8(?:00|33|44|55|66|77|88)[\s.-](?=[\d-]{0,7}[a-z])(?:[a-z\d]-?){6,8}[a-z\d](?!\w)/y
+  },
+  {
+    class: 'PHONE',
+    rule: 'phone-local',
+    after: 'm',
+    re: /[2-9]\d\d-\d{4}(?![\d.%-]|\s?(?:mg|mcg|ml|cal|kcal|units?|cells?|copies|steps|g|cc)\b)/y,
+    // 500-1000 is a range: round, and the second larger
+    check: ({ 0: text, index }, { lower }) => (text[4] === '0' || !text.endsWith('0')) && !/[\w/.-]/.test(lower.charAt(index - 1))
+  },
   { class: 'PHONE', rule: 'phone-pairs', after: 'mN', re: /0\d(?:[. -]\d\d){4}(?![\d.])/y },
   {
     class: 'PHONE',
@@ -37,9 +52,9 @@ export const CONTACT_BY_NUMBER: readonly Pattern[] = [
 
 /** Tried where one of URL_WORDS begins. */
 export const URLS: readonly Pattern[] = [
-  { class: 'URL', rule: 'url', re: /(?:(?:https?|ftp):\/\/|www\.)[^\s<>"']{2,2000}[^\s<>"'.,;:)\]?!]/y }
+  { class: 'URL', rule: 'url', re: /(?:(?:h(?:tt|xx)ps?|ftp):\/\/|www\.)[^\s<>"']{2,2000}[^\s<>"'.,;:)\]?!]/y }
 ]
-export const URL_WORDS: readonly string[] = ['http', 'https', 'ftp', 'www']
+export const URL_WORDS: readonly string[] = ['http', 'https', 'hxxp', 'hxxps', 'ftp', 'www']
 
 /** Tried where letters begin that a full stop and letters follow at once. */
 export const DOMAINS: readonly Pattern[] = [

@@ -57,7 +57,9 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
     rule: 'day-of-month',
     after: 'l',
     re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
-    check: (match, page) => between(/\d+/.exec(match[0])?.[0], 1, 31) && behind(/(?:on|since|until|by)\sthe\s$/, 10)(match, page)
+    check: (match, page) =>
+      between(/\d+/.exec(match[0])?.[0], 1, 31) &&
+      (page.lower.startsWith(' of th', match.index + match[0].length) || behind(/(?:on|since|until|by)\sthe\s$/, 10)(match, page))
   }
 ]
 
@@ -91,7 +93,6 @@ export const NEAR_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
   ...each('last this next past', [
     { class: 'DATE', rule: 'weekday-near', re: /(?:(?:last|this|next|past)\s){1,2}(?:mon|tues|wednes|thurs|fri|satur|sun)day\b/y }
   ]),
-  ...each('q', [{ class: 'DATE', rule: 'quarter', re: /q[1-4]\s(?:of\s)?(?:19|20)\d\d\b/y }]),
   ...each('spring summer fall autumn winter', [
     { class: 'DATE', rule: 'season', re: /(?:spring|summer|fall|autumn|winter)\s(?:of\s)?(?:(?:19|20)\d\d(?:-(?:\d\d){1,2})?|'\d\d)\b/y }
   ])

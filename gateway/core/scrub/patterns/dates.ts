@@ -19,6 +19,8 @@ export const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
 const CLOCK = '(?:[01]?\\d|2[0-3])[:.][0-5]\\d(?:[:.][0-5]\\d(?:\\.\\d{1,6})?)?(?:\\s?[ap]\\.?m\\b\\.?)?'
 const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?${CLOCK}(?:\\s?(?:z|utc|gmt|[ecmp][sd]t|hours?|hrs?)\\b|[+-]\\d\\d:?\\d\\d)?)?`
 const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
+/** What is measured, not dated: "may 5 mg". */
+const UNITS = '(?:mg|mcg|ml|cc|g|kg|units?|tabs?|tablets?|pills?|doses?|times|days?|weeks?|hours?|minutes?|more)\\b'
 export const END = '(?![\\w%])'
 
 const ORDINAL_WORDS =
@@ -51,7 +53,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-day-month',
     after: 'mlLM',
     re: new RegExp(
-      `${DAY}(?:${TO}${DAY})?(?:\\s?day)?[\\s-]{0,2}(?:of\\s)?${MONTH}(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b)?${TAIL}${END}`,
+      `${DAY}(?:${TO}${DAY})?(?:\\s?day)?[\\s-]{0,2}(?:of\\s)?${MONTH}(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
     check: (match) => !/^\d+\s?(?:may|mar|sec)$/.test(match[0])
@@ -60,7 +62,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-month-year',
     after: 'mM',
-    re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/-])/y,
+    re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/]|-(?!\d{1,2}\/))/y,
     // "K3-2024" is a code
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
   },
@@ -81,15 +83,29 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     re: new RegExp(`${CLOCK}(?:\\s?(?:hours?|hrs?)\\b)?${END}`, 'y'),
     check: (match) => match[0].includes(':') || /m\.?$/.test(match[0])
   },
+  {
+    class: 'TIME',
+    rule: 'time-military',
+    after: 'lLM',
+    re: /(?:[01]\d|2[0-3])h?[0-5]\d(?:\s?h(?:ou)?rs?|\s?h)\b|(?:[01]?\d|2[0-3])h[0-5]\d\b/y
+  },
+  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?o'?\s?clock\b/y },
   { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?[ap]\.?m\b\.?(?!\w)/y }
 ]
+
+/** "may 5 mg be given", "march 3 times". */
+const MEASURED = new RegExp(`^(?:may|march|mar)\\s\\d{1,2}\\s?${UNITS}`)
 
 /** Tried where the name of a month begins. */
 export const DATES_BY_MONTH: readonly Pattern[] = [
   {
     class: 'DATE',
     rule: 'date-month-day',
-    re: new RegExp(`${MONTH},?[\\s/-]{0,3}(?:the\\s)?${DAY}(?:${TO}(?:${MONTH}\\s)?${DAY})?(?:[-/]\\d{4}|${OF_YEAR})?${TAIL}${END}`, 'y')
+    re: new RegExp(
+      `${MONTH},?[\\s/-]{0,3}(?:the\\s)?${DAY}(?:${TO}(?:${MONTH}\\s)?${DAY})?(?:[-/]\\d{4}|${OF_YEAR}|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      'y'
+    ),
+    check: ({ 0: text, index }, { lower }) => !MEASURED.test(lower.slice(index, index + text.length + 10))
   },
   {
     class: 'DATE',
@@ -102,12 +118,5 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
 export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
   ...each(ORDINAL_WORDS, [
     { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${ORDINAL}(?:\\sday)?\\sof\\s${MONTH}(?:${OF_YEAR})?${END}`, 'y') }
-  ]),
-  ...each('christmas xmas thanksgiving halloween easter hanukkah ramadan valentine independence memorial labor veterans new', [
-    {
-      class: 'DATE',
-      rule: 'holiday',
-      re: /(?:(?:christmas|xmas|thanksgiving|easter)(?:\s(?:day|eve|morning|sunday|weekend))?|halloween|hanukkah|ramadan|valentine's day|(?:independence|memorial|labor|veterans'?) day|new year's(?: (?:day|eve))?)\b(?:,?\s(?:of\s)?(?:19|20)\d\d\b)?/y
-    }
   ])
 ])

@@ -7,14 +7,24 @@ import { LETTERS, SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
 import { WORD, type WordEntry } from '../words/words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
-import { CODES_BY_LETTERS, CODES_BY_NUMBER } from './codes.ts'
+import { CODES_BY_LETTERS, CODES_BY_NUMBER, DEVICE_LABELS, ENCODED_WORDS } from './codes.ts'
 import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS } from './contact.ts'
 import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD, MISSPELT } from './dates.ts'
 import { NEAR_BY_MONTH, NEAR_BY_NUMBER, NEAR_BY_WORD } from './dates-near.ts'
+import { OTHER_DATES_BY_NUMBER, OTHER_DATES_BY_WORD } from './dates-other.ts'
 import { LABELLED } from './labelled.ts'
 import { matchAt, type Pattern } from './pattern.ts'
+import { SPOKEN_BY_WORD, spokenMailAt } from './spoken.ts'
 
-const BY_NUMBER: readonly Pattern[] = [...DATES_BY_NUMBER, ...NEAR_BY_NUMBER, ...AGES_BY_NUMBER, ...CONTACT_BY_NUMBER, ...CODES_BY_NUMBER]
+const BY_NUMBER: readonly Pattern[] = [
+  ...DATES_BY_NUMBER,
+  ...OTHER_DATES_BY_NUMBER,
+  ...NEAR_BY_NUMBER,
+  ...AGES_BY_NUMBER,
+  ...CONTACT_BY_NUMBER,
+  ...CODES_BY_NUMBER
+]
+const BY_BRACKET: readonly Pattern[] = [...DEVICE_LABELS, ...CONTACT_BY_NUMBER]
 const BY_MONTH: readonly Pattern[] = [...DATES_BY_MONTH, ...NEAR_BY_MONTH]
 /** The patterns of BY_NUMBER by what follows (Pattern.after). */
 const BY_FOLLOWER: ReadonlyMap<string, readonly Pattern[]> = new Map(
@@ -26,8 +36,10 @@ const FEW_DIGITS = 5
 const NEAR = 12
 const WORDS: ReadonlyMap<string, readonly Pattern[]> = merged([
   ...DATES_BY_WORD,
+  ...OTHER_DATES_BY_WORD,
   ...NEAR_BY_WORD,
   ...AGES_BY_WORD,
+  ...SPOKEN_BY_WORD,
   ...URL_WORDS.map((word) => [word, URLS] as const)
 ])
 
@@ -39,7 +51,8 @@ function merged(rows: Iterable<readonly [string, readonly Pattern[]]>): Readonly
 
 /** The words that patterns begin with, for the dictionaries. */
 export function* patternWords(): Generator<WordEntry> {
-  for (const word of [...WORDS.keys(), ...LABELLED.keys(), ...birthYears(0).map(([name]) => name)]) yield { word, bits: WORD.trigger }
+  for (const word of ['dot', ...WORDS.keys(), ...LABELLED.keys(), ...birthYears(0).map(([name]) => name)])
+    yield { word, bits: WORD.trigger }
   for (const word of MISSPELT.split(' ')) yield { word, bits: WORD.month }
 }
 
@@ -80,6 +93,7 @@ function spanAt(page: Page, token: number, table: ReadonlyMap<string, readonly P
   if ((bits & WORD.trigger) !== 0) {
     const word = page.lower.slice(start, endAt(page, token))
     const span =
+      (word === 'dot' ? spokenMailAt(page, start) : null) ??
       matchAt(table.get(word) ?? NONE, page, start) ??
       (hasNumberNear(page, token) ? matchAt(LABELLED.get(word) ?? NONE, page, start) : null)
     if (span !== null) return span
@@ -128,7 +142,10 @@ function coded(page: Page, token: number, start: number): Span | null {
 
 function marked(page: Page, token: number, start: number): Span | null {
   if (isMark(page, token, '@')) return mailAt(page, start) ?? accountNameAt(page, start)
-  const number = isTight(page, token + 1) && (shapeAt(page, token + 1) & SHAPE.number) !== 0
-  if (number && (isMark(page, token, '(') || isMark(page, token, '+'))) return matchAt(CONTACT_BY_NUMBER, page, start)
-  return null
+  if (!isTight(page, token + 1)) return null
+  if ((shapeAt(page, token + 1) & SHAPE.number) !== 0) {
+    if (isMark(page, token, '(')) return matchAt(BY_BRACKET, page, start)
+    return isMark(page, token, '+') ? matchAt(CONTACT_BY_NUMBER, page, start) : null
+  }
+  return isMark(page, token, '=') && isMark(page, token + 1, '?') ? matchAt(ENCODED_WORDS, page, start) : null
 }

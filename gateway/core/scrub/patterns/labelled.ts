@@ -9,7 +9,7 @@ import { each, type Pattern } from './pattern.ts'
 /** What may stand between a label and its value: "number", "no.", "#", ":", "is". */
 const TAIL =
   '(?:[\\s./-]{0,2}(?:#(?=\\s?[:=])|(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?)){0,4}' +
-  '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of)\\s{1,2})?[:([]{0,2}\\s?'
+  '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of|ending(?:\\s(?:in|with))?)\\s{1,2})?[:([]{0,2}\\s?'
 /** Further groups of digits: "12 345 678", "W1234 56789"; not "MRN 12345 120 mg". */
 const GROUPS = '(?:\\s\\d{3,5}(?![\\w/.%-]|\\s?(?:mg|mcg|ml|kg|lbs?|units?|m|f|y|yo|years?|days?)\\b)){0,4}'
 const VALUE = `(?<value>(?:#\\s?)?(?:[a-z]{1,4}\\s(?=\\d{3}\\s?\\d{2}))?(?=[a-z_.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./_][a-z0-9]{1,24}){0,6}${GROUPS})`
@@ -74,7 +74,7 @@ const ROOM = [
   {
     class: 'ROOM',
     rule: 'room',
-    re: /(?:room|rm|bed|bay|cubicle)\b\.?\s{0,2}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
+    re: /(?:room|rm|bed|bay|cubicle)(?![a-z])\.?(?:\s?\/\s?bed)?[\s:]{0,3}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
   }
 ] as const satisfies readonly Pattern[]
 
@@ -95,7 +95,12 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       'ssn',
       '(?:ssn|ss|s\\.s\\.n?|soc(?:ial)?\\.?\\s{1,2}sec(?:urity)?)\\b\\.?(?:\\s(?:ending(?:\\sin)?|last\\s(?:four|4)))?',
       4
-    )
+    ),
+    {
+      class: 'SSN',
+      rule: 'ssn-masked',
+      re: /(?:ssn|ss#?|social(?:\ssecurity)?(?:\snumber)?)(?:\s(?:is|of))?[\s:#]{1,4}(?<value>[x*#]{1,3}[-\s]?[x*#]{0,2}[-\s]?\d{4})(?!\d)/y
+    }
   ]),
   ...each('last', [
     {
@@ -106,12 +111,12 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
   ]),
   ...each('xxx', [{ class: 'SSN', rule: 'ssn-masked', re: /xxx-?xx-?\d{4}(?!\d)/y }]),
   ...each('fax facsimile', [phone('FAX', 'fax', '(?:fax|facsimile)\\b\\.?')]),
-  ...each('pager beeper pgr', [
-    phone('PAGER', 'pager', '(?:pager|beeper|pgr)\\b\\.?'),
+  ...each('pager beeper beep pgr', [
+    phone('PAGER', 'pager', '(?:pager|beep(?:er)?|pgr)\\b\\.?'),
     {
       class: 'PAGER',
       rule: 'pager-short',
-      re: /(?:pager|beeper|pgr)\b\.?(?:\s?(?:number|no|id|#)\b\.?)?[\s:#]{0,4}(?<value>\d{3,6})(?!\d)/y
+      re: /(?:pager|beep(?:er)?|pgr)\b\.?(?:\s?(?:number|no|id|#)\b\.?)?[\s:#]{0,4}(?<value>\d{3,6})(?!\d)/y
     }
   ]),
   ...each('phone telephone tel cell mobile ph call contact home work office reach reached text dial answering desk', [
@@ -120,6 +125,14 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       'phone-label',
       '(?:(?:cell|mobile|home|work|office)\\s)?(?:tele?(?:phone)?|phone|cell|mobile|ph|call|contact|home|work|office|reach(?:ed)?|text|dial|answering|desk)\\b\\.?(?:\\s(?:him|her|me|us|them|back))?'
     )
+  ]),
+  ...each('x', [{ class: 'PHONE', rule: 'extension', re: /x(?=\d{0,3}[1-9])\d{4,6}(?!\w)/y }]),
+  ...each('twitter instagram facebook snapchat tiktok skype username login', [
+    {
+      class: 'ID',
+      rule: 'account-name',
+      re: /(?:twitter|instagram|facebook|snapchat|tiktok|skype|username|login)(?:\s(?:id|name))?\s?[:=]\s?@?(?<value>[a-z][\w.]{2,40})/y
+    }
   ]),
   ...each('ext extension', [{ class: 'PHONE', rule: 'extension', re: /ext(?:ension)?\b\.?[\s:#]{0,3}(?<value>\d{3,6})(?!\d)/y }]),
   ...each('vin', [{ class: 'VIN', rule: 'vin', re: new RegExp(`vin\\b${TAIL}(?<value>[a-hj-npr-z0-9]{11,17})\\b`, 'y') }]),

@@ -110,3 +110,12 @@ function isCapitalised(page: Page, from: number, last: number): boolean {
   }
   return basic < words || isToward(page, from)
 }
+
+/** "lives in boston", "from boston, ma": in lower case where someone lives, or with its state. */
+export function lowerCity(page: Page, token: number): Place | null {
+  const bits = bitsAt(page, token)
+  if ((bits & (KEPT | WORD.country | WORD.state | WORD.first)) !== 0 || !isToward(page, token)) return null
+  if (isMark(page, token + 1, ',') && lengthAt(page, token + 2) === 2 && (bitsAt(page, token + 2) & WORD.state) !== 0)
+    return { from: token, last: token + 2, class: 'PLACE', rule: 'city-state' }
+  return LIVES.has(wordAt(page, token - 2)) ? { from: token, last: token, class: 'PLACE', rule: 'home' } : null
+}

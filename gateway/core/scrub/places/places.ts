@@ -3,9 +3,9 @@ import { bitsAt, endAt, type Page, startAt } from '../reading/page.ts'
 import { CAPITALS, SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
 import { WORD } from '../words/words.ts'
-import { city } from './cities.ts'
+import { city, lowerCity } from './cities.ts'
 import { facility, saint } from './facilities.ts'
-import { bareStreet, type Place, street } from './streets.ts'
+import { bareStreet, lowerStreet, type Place, street } from './streets.ts'
 import { visited } from './visited.ts'
 
 export function findPlaces(page: Page, found: Span[]): void {
@@ -14,11 +14,17 @@ export function findPlaces(page: Page, found: Span[]): void {
   for (let token = 0; token < tokens.count; token++) {
     if (token < done) continue
     const shape = tokens.shape[token] ?? 0
-    const place = (shape & SHAPE.number) !== 0 ? street(page, token) : (shape & CAPITALS) !== 0 ? capitals(page, token) : null
+    const place = placeAt(page, token, shape)
     if (place === null) continue
     found.push({ start: startAt(page, place.from), end: endAt(page, place.last), class: place.class, rule: place.rule })
     done = place.last + 1
   }
+}
+
+function placeAt(page: Page, token: number, shape: number): Place | null {
+  if ((shape & CAPITALS) !== 0) return capitals(page, token)
+  if ((shape & SHAPE.number) !== 0) return street(page, token) ?? lowerStreet(page, token)
+  return (bitsAt(page, token) & (WORD.place | WORD.city)) !== 0 ? lowerCity(page, token) : null
 }
 
 function capitals(page: Page, token: number): Place | null {

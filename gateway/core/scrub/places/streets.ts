@@ -27,6 +27,21 @@ export function street(page: Page, token: number): Place | null {
   return null
 }
 
+const STREETS = /^(?:street|avenue|ave|road|lane|boulevard|blvd|drive)$/
+const NO_STREET =
+  /^(?:mile|miles|block|blocks|hours?|minutes?|min|mins|days?|weeks?|months?|years?|yrs?|hr|hrs|way|lane|car|main|blood|intravenous)$/
+
+/** "12 elm street", in lower case throughout. */
+export function lowerStreet(page: Page, token: number): Place | null {
+  if (lengthAt(page, token) > 5 || isTight(page, token) || isTight(page, token + 1)) return null
+  for (let at = token + 1; at < token + 4; at++) {
+    if ((shapeAt(page, at) & SHAPE.lower) === 0 || !isNear(page, at) || (bitsAt(page, at) & WORD.never) !== 0) return null
+    if (at > token + 1 && STREETS.test(wordAt(page, at))) return { from: token, last: unit(page, at), class: 'STREET', rule: 'street' }
+    if (NO_STREET.test(wordAt(page, at)) || (bitsAt(page, at) & WORD.street) !== 0) return null
+  }
+  return null
+}
+
 /** A capital, a number, a particle, or an apartment's word. */
 function isPart(page: Page, token: number): boolean {
   if (!isNear(page, token) || isTight(page, token) || (bitsAt(page, token) & WORD.never) !== 0) return false

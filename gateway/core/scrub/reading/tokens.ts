@@ -86,20 +86,20 @@ export function tokenize(text: string, lower: string, words: Words, tokens: Toke
     if (tokens.count === tokens.start.length) grow(tokens)
     const token = tokens.count++
     tokens.start[token] = index
-    if (kind === LOWER || kind === UPPER) index = word(text, lower, index, before, words, tokens)
-    else {
-      index = kind === DIGIT ? digitsEnd(text, index) : index + 1
-      tokens.shape[token] = (kind === DIGIT ? SHAPE.number : SHAPE.mark) | before
-      tokens.bits[token] = 0
-    }
+    const isWord = kind === LOWER || kind === UPPER
+    index = isWord ? word(text, lower, index, before, words, tokens) : other(text, index, kind, before, tokens)
     tokens.end[token] = index
     before = 0
   }
 }
 
-function digitsEnd(text: string, index: number): number {
+/** Reads the digits or the mark at `index` into the last token, and says where it ends. */
+function other(text: string, index: number, kind: number, before: number, tokens: Tokens): number {
+  const token = tokens.count - 1
+  tokens.shape[token] = (kind === DIGIT ? SHAPE.number : SHAPE.mark) | before
+  tokens.bits[token] = 0
   let end = index + 1
-  while (end < text.length && kindOf(text.charCodeAt(end)) === DIGIT) end++
+  while (kind === DIGIT && end < text.length && kindOf(text.charCodeAt(end)) === DIGIT) end++
   return end
 }
 

@@ -37,6 +37,8 @@ const WRITTEN: readonly (readonly [how: string, text: string, masked: string])[]
   ['with a letter missing', 'Zanthipa came', '[NAME] came'],
   ['with a letter too many', 'Zanthipppa came', '[NAME] came'],
   ['with two letters exchanged', 'Znathippa came', '[NAME] came'],
+  ['with a letter wrong, in lower case', 'zanthipqa came', '[NAME] came'],
+  ['within a name of an account', 'as zzanthippa or zanthippa7', 'as [NAME] or [NAME]'],
   ['cut at the end of a line', 'Zanthip-\npa came', '[NAME] came'],
   ['with characters nobody sees', 'Zan\u200bthip\u00adpa came', '[NAME] came'],
   ['by a nickname of a contact', 'spoke with Bobby today', 'spoke with [NAME] today'],

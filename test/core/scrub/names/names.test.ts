@@ -16,6 +16,11 @@ const NAMED: readonly (readonly [rule: string, text: string, masked: string])[] 
   ['hyphens and apostrophes', "Anna O'Sampleton-Quill came", '[NAME] came'],
   ['possessives', "Mary Sampleton's knee", "[NAME]'s knee"],
   ['capitals throughout', 'MARY SAMPLETON WAS SEEN', '[NAME] WAS SEEN'],
+  ['a cue in lower case', 'pt john smith was seen', 'pt [NAME] was seen'],
+  ['two behind one title', 'Drs. Quillfeather and Sampleton agreed', '[NAME] and [NAME] agreed'],
+  ['a title before what is a month else', 'told Mrs. May so', 'told [NAME] so'],
+  ['the form of HL7 v2', 'Johnson^Mary^A', '[NAME]^A'],
+  ['a column of a table', '| Name | DOE , JANE |', '| Name | [NAME] |'],
   ['a part of it, once it was named in full', 'Mary Quillfeather came. Quillfeather left.', '[NAME] came. [NAME] left.']
 ]
 const PLACES: readonly (readonly [text: string, masked: string])[] = [
@@ -35,6 +40,9 @@ const PLACES: readonly (readonly [text: string, masked: string])[] = [
   ['from Atlanta, GA 30301', 'from [PLACE]'],
   ['at 1234 Elm St, Apt 5, Boston, MA', 'at [STREET]'],
   ['from Elm Street', 'from [STREET]'],
+  ['lives in boston', 'lives in [PLACE]'],
+  ['from boston, ma', 'from [PLACE]'],
+  ['at 12 elm street, of', 'at [STREET], of'],
   ['in Suffolk County', 'in [PLACE]']
 ]
 const KEPT = [
@@ -42,6 +50,8 @@ const KEPT = [
   'a Foley catheter, a positive Babinski sign, the Chaddock reflex',
   'Gleason score of 7, Wells criteria, Framingham Risk Score, Child-Pugh class B',
   'Ferriman-Gallwey score and Stevens-Johnson syndrome',
+  "Bell's palsy, Lyme disease, Wilson's disease, Kerley B lines, Foley to gravity, Baker cyst",
+  'on a 2 lane road, a 12 hours drive',
   'Plavix, Lipitor, Eliquis and Lantus were started',
   'The patient will rest. May return. Mark the site.',
   'Hispanic, African American, Caucasian, in Texas, from Canada',
