@@ -41,7 +41,7 @@ export interface LeakScan {
 const CALIBRATION = 500
 
 async function calibrate(planted: Planted, input: readonly string[], year: number): Promise<{ records: number; found: number }> {
-  const found = createFound()
+  const found = createFound(planted)
   for await (const entity of recordsOf(input)) {
     search(planted, found, entity, year)
     if (found.records >= CALIBRATION) break
@@ -71,7 +71,7 @@ export async function leakScan(input: readonly string[], output: readonly string
   const planted = createPlanted()
   for await (const entity of recordsOf(input)) if (typeof entity['resourceType'] === 'string') plant(planted, entity)
   settle(planted)
-  const found = createFound()
+  const found = createFound(planted)
   for await (const entity of recordsOf(output)) search(planted, found, entity, year)
   const calibration = await calibrate(planted, input, year)
   const findings = [...found.leaks.values()]

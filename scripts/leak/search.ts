@@ -1,9 +1,11 @@
 /**
  * Searches an output for what was planted, and for shapes that Safe Harbor never leaves (full dates, SSNs, telephone numbers, mail
  * addresses, five-digit ZIPs, birth years of people over 89). A hit is excused as coincidence only in a coded place, by a
- * string the input uses there for two patients, or for one who is not the one it identifies; everything excused is counted.
+ * string the input uses there for two patients, or for one who is not the one it identifies, or in free text by a plain word (plain.ts); everything excused
+ * is counted.
  */
 import { DATE_KEY, isConstant, isExplained, isMeasured } from './explained.ts'
+import { createPlainWords, isFreeText } from './plain.ts'
 import { codeAt, type Kind, MANY_OWNERS, type Planted, PUBLIC_SYSTEM } from './plant.ts'
 import { isPublished } from './published.ts'
 import type { Entity, Value } from './read.ts'
@@ -24,6 +26,7 @@ export interface Found {
   readonly leaks: Map<string, Finding>
   /** distinct strings excused, and as what */
   readonly excused: Map<string, Coincidence>
+  readonly isPlain: (word: string) => boolean
   hits: number
   records: number
   strings: number
@@ -32,12 +35,12 @@ export interface Found {
 /**
  * Why a text that holds a planted word is nobody's: a code that others use as well, or that only others use; one HL7 publishes with R4 for this element or
  * system; a code as short as somebody's record id; a year, three digits of a ZIP code or the number of a question
- * (2.1.1.1) that is also somebody's number, or looks like one.
+ * (2.1.1.1) that is also somebody's number, or looks like one; in free text a plain word.
  */
-export type Coincidence = 'shared code' | 'published code' | 'short code' | 'year' | 'ZIP3' | 'item number'
+export type Coincidence = 'plain word' | 'shared code' | 'published code' | 'short code' | 'year' | 'ZIP3' | 'item number'
 
-export function createFound(): Found {
-  return { leaks: new Map(), excused: new Map(), hits: 0, records: 0, strings: 0 }
+export function createFound(planted: Planted): Found {
+  return { leaks: new Map(), excused: new Map(), isPlain: createPlainWords(planted), hits: 0, records: 0, strings: 0 }
 }
 
 /** ZIP areas of 20,000 people or fewer, 2020 census. */
@@ -139,9 +142,14 @@ function searchString(planted: Planted, found: Found, text: string, place: Place
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
   if (hits.length === 0) return
-  const excuse = excuseOf(planted, parent, key, text, path, hits)
+  const excuse = isFreeText(path) ? excuseOfWords(found, hits) : excuseOf(planted, parent, key, text, path, hits)
   if (excuse === null) record(found, hits, path)
   else found.excused.set(text, excuse)
+}
+
+/** Of a free text in which all that was found is plain words; one more word, and it is told whole. */
+function excuseOfWords({ isPlain }: Found, hits: readonly Hit[]): Coincidence | null {
+  return hits.every(({ value }) => isPlain(value)) ? 'plain word' : null
 }
 
 /** Birth year of someone who was, or is, over 89 (45 CFR 164.514(b)(2)(i)(C)). */

@@ -106,6 +106,39 @@ describe('sallyport deidentify', () => {
       .and.not.match(/secret/)
   })
 
+  it('the report says which texts and attachments did not leave, and why; never what they say', async () => {
+    const document = (id: string, attachment: object): object => ({
+      resourceType: 'DocumentReference',
+      id,
+      status: 'current',
+      subject: { reference: 'Patient/p1' },
+      content: [{ attachment }]
+    })
+    const data = Buffer.from('Example slept').toString('base64')
+    const records = [
+      PATIENT,
+      document('d1', { contentType: 'application/pdf', data, title: 'secret' }),
+      document('d2', { contentType: 'application/pdf', data }),
+      document('d3', { contentType: 'text/plain', url: 'Binary/secret' }),
+      document('d4', { contentType: 'text/plain; charset=utf-7', data }),
+      document('d5', { contentType: 'text/plain', data })
+    ]
+    const file = put('documents.ndjson', records.map((record) => JSON.stringify(record)).join('\n'))
+    const target = join(folder, 'documents.json')
+    const ran = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2026-06-01', '--report', target, file])
+    expect(ran.code, ran.err).to.equal(0)
+    expect(lines(ran.out)).to.have.length(6)
+    const text = readFileSync(target, 'utf8')
+    const { refusedTexts } = JSON.parse(text) as { refusedTexts: { path: string; reason: string; says: string; count: number }[] }
+    expect(refusedTexts.map(({ path, reason, count }) => `${path} ${reason} ${count}`)).to.have.members([
+      'DocumentReference.content.attachment pdf 2',
+      'DocumentReference.content.attachment no-data 1',
+      'DocumentReference.content.attachment charset 1'
+    ])
+    expect(refusedTexts.every(({ says }) => says.length > 10)).to.equal(true)
+    expect(text + ran.err).not.to.match(/secret|Example|utf-7/)
+  })
+
   it('the report adds up, says what each rule did, what matched nothing and what no rule covers', async () => {
     const file = put('report.ndjson', [PATIENT, CONDITION].map((record) => JSON.stringify(record)).join('\n'))
     const target = join(folder, 'report.json')

@@ -1,6 +1,7 @@
 /** The report of a run: counts by reason, what was done per element and rule, rules that matched nothing, elements no rule covers. Holds no value of any record. */
 import type { Profile } from '../../core/deidentify/profile/profile.ts'
 import type { RuleCount, Tally } from '../../core/deidentify/tally.ts'
+import { isRefusal, refusalSays } from '../../core/scrub/attachments/refusal.ts'
 import type { Outcome } from './run.ts'
 
 export interface Report {
@@ -25,6 +26,13 @@ export interface Report {
   readonly counted?: Outcome['counted']
   /** What each rule did, element by element. */
   readonly rules: readonly RuleCount[]
+  /** Texts and attachments that were there and did not leave, and why; never what they say. */
+  readonly refusedTexts: readonly {
+    readonly path: string
+    readonly reason: string
+    readonly says: string
+    readonly count: number
+  }[]
   /** Elements whose rule met nothing. */
   readonly unmatched: readonly string[]
   /** Elements that were there and no rule names: removed. '?' is a name FHIR does not know. */
@@ -65,6 +73,7 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
     issues,
     ...(counted === undefined ? {} : { counted }),
     rules: rules.filter((row) => row.seen > 0),
+    refusedTexts: Object.entries(outcome.refusedTexts).map(([place, count]) => refusedText(place, count)),
     unmatched: rules.filter((row) => row.seen === 0).map((row) => row.path),
     uncovered: [...(tally?.uncovered ?? [])]
       .map(([path, count]) => ({ path, count }))
@@ -73,4 +82,9 @@ export function reportOf({ profile, hash, at, outcome, tally }: ReportInput): Re
       .map(([url, count]) => ({ url, count }))
       .sort((a, b) => b.count - a.count || (a.url < b.url ? -1 : 1))
   }
+}
+
+function refusedText(place: string, count: number): Report['refusedTexts'][number] {
+  const [path = '', reason = ''] = place.split(' ')
+  return { path, reason, says: isRefusal(reason) ? refusalSays(reason) : '', count }
 }

@@ -40,6 +40,8 @@ export interface Outcome {
     readonly code: Code
   }[]
   readonly byType: Record<string, number>
+  /** Texts and attachments that did not leave, by `path reason`. */
+  readonly refusedTexts: Record<string, number>
   subjects: number
   /** Subjects of each risk class at level 0. */
   readonly classes: Map<string, number>
@@ -78,6 +80,7 @@ export async function runPasses(
     rejected: {},
     issues: [],
     byType: {},
+    refusedTexts: {},
     subjects: 0,
     classes: new Map(),
     spilled: false
@@ -196,6 +199,7 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     records: [...group.records.values()]
   })
   for (const { code } of result.withheld) withhold(outcome, code)
+  for (const [place, times] of result.refusedTexts) outcome.refusedTexts[place] = (outcome.refusedTexts[place] ?? 0) + times
   for (const { type } of result.released) outcome.byType[type] = (outcome.byType[type] ?? 0) + 1
   outcome.released += result.released.length
   if (result.classes !== null) {
