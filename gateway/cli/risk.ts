@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { METRICS } from '../core/risk/loss.ts'
+import { createProgress } from './client/progress.ts'
 import { EXIT } from './failures.ts'
 import { filesAt, guessQuasi } from './risk/files.ts'
 import { pageOf } from './risk/page.ts'
@@ -18,12 +19,22 @@ async function report(path: string, options: Options): Promise<void> {
   const files = filesAt(path)
   const sensitive = plan.sensitive.map(({ name }) => name)
   const quasi = plan.quasi ?? (await guessQuasi(files, sensitive))
-  const made = reportOf(await readTable(files, quasi, sensitive), plan)
+  const made = reportOf(await readShown(files, quasi, sensitive), plan)
   const text = options.json === true ? `${JSON.stringify(made, null, 2)}\n` : textOf(made, plan.quasi === null ? 'guessed' : 'named')
   if (options.out === undefined) process.stdout.write(text)
   else writeFileSync(options.out, text)
   if (options.html !== undefined) writeFileSync(options.html, pageOf(made))
   if (!made.holds) process.exitCode = EXIT.failure
+}
+
+async function readShown(...[files, quasi, sensitive]: Parameters<typeof readTable>): ReturnType<typeof readTable> {
+  const progress = createProgress('bytes')
+  const all = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  try {
+    return await readTable(files, quasi, sensitive, (done) => progress.show(done, all, 'read'))
+  } finally {
+    progress.stop()
+  }
 }
 
 function names(text: string): string[] {

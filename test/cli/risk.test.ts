@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
+import { filesAt } from '../../gateway/cli/risk/files.ts'
 import type { Report } from '../../gateway/cli/risk/report.ts'
+import { readTable } from '../../gateway/cli/risk/source.ts'
 import { sallyport } from '../support/command.ts'
 
 /** The rows of test/vectors/risk, which DuckDB wrote: 3, 2, 1 and 1 look-alikes by birth date, gender and ZIP. */
@@ -218,6 +220,52 @@ describe('sallyport risk report', () => {
     expect(page).to.include("default-src 'none'").and.to.include('&#60;img src=x&#62;')
     expect(page).not.to.match(/<script|<img|http:|https:|@import|url\(/)
     expect(page.match(/<svg /g)).to.have.length(3)
+  })
+
+  it('formulas are cited, of what is told and no more', async () => {
+    const path = put('cited.csv', CSV)
+    const all = await run(path, ...QI, ...SENSITIVE, '--population', '1000')
+    for (const name of ['El Emam 2013', 'Benedetti and Franconi 1998', 'Dankar', 'Machanavajjhala', 'Li et al. 2007', 'Kohlmayer'])
+      expect(all.out).to.include(name)
+    const few = await run(path, ...QI, '--no-search')
+    expect(few.out)
+      .to.include('Sweeney 2002')
+      .and.not.match(/Machanavajjhala|Kohlmayer|Zayatz/)
+  })
+
+  it('hostile CSV: a named column twice, carriage returns alone, words behind a quote, bytes that are no UTF-8, an endless line', async () => {
+    const refused = {
+      'sex,zip,sex\nf,1,m\n': 'stands twice',
+      'sex,zip\rf,1\rf,1\r': 'carriage return',
+      'sex\n': 'column 2 of those named',
+      [`sex,zip\n${'x'.repeat(17 * 1024 * 1024)},1\n`]: 'longer than the limit'
+    }
+    for (const [content, words] of Object.entries(refused)) {
+      const ran = await run(put('hostile.csv', content), '--qi', 'sex,zip')
+      expect(ran.code, words).not.to.equal(0)
+      expect(ran.err).to.include(words)
+      expect(ran.out).to.equal('')
+    }
+    const rows = Buffer.concat([Buffer.from('sex,zip\n"f"x,1\n"f",1\n=cmd|calc!A0,1\n'), Buffer.from([0xe9, 0x2c, 0x31, 0x0a])])
+    expect((await told(put('rows.csv', rows), '--qi', 'sex,zip')).data).to.deep.include({ rows: 2, rejected: 2 })
+    const escapes = await run(put('escapes.csv', '\u001B[2Jsex\nf\n'), '--qi', '\u001B[2Jsex')
+    expect(escapes.out).to.include('[2Jsex').and.not.include('\u001B')
+  })
+
+  it('hostile NDJSON: lists without end are no value; a gzip that ends early is refused', async () => {
+    const deep = put('deep.ndjson', `{"a":${'['.repeat(2e5)}${']'.repeat(2e5)}}\n{"a":[{"b":"f"}]}\n`)
+    expect((await told(deep, '--qi', 'a.b')).groups).to.deep.include({ rows: 2, groups: 2 })
+    const early = put('early.csv.gz', gzipSync(CSV.repeat(100)).subarray(0, 100))
+    const ran = await run(early, ...QI)
+    expect({ code: ran.code, out: ran.out }).to.deep.equal({ code: 1, out: '' })
+  })
+
+  it('how far it is: bytes of all files, rising to the last', async () => {
+    const files = filesAt(put('read/a.csv', CSV)).concat(filesAt(put('read/b.csv', CSV)), filesAt(vector('people-zstd.parquet')))
+    const seen: number[] = []
+    await readTable(files, ['birthDate', 'gender'], [], (bytes) => seen.push(bytes))
+    expect(seen).to.deep.equal([...seen].sort((a, b) => a - b))
+    expect(seen.at(-1)).to.equal(files.reduce((sum, { bytes }) => sum + bytes, 0))
   })
 
   it('--help has examples', async () => {

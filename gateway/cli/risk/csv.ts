@@ -1,6 +1,7 @@
 /**
  * Comma-separated values (RFC 4180; also by semicolon, tab or bar, whichever the first line holds most). Decides what is a row: as many fields as the
- * first line has. Refuses the others, by line number; a quote that is never closed takes the rest of the file.
+ * first line has, each quote closed at the end of its field, in UTF-8. Refuses the others, by line number: read otherwise they could look alike. A quote
+ * that is never closed takes the rest of the file.
  */
 
 export interface CsvReader {
@@ -18,6 +19,8 @@ interface Taker {
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 const LONGEST = 1024 * 1024
+/** What stands for bytes that are no UTF-8: different ones become the same. */
+export const UNREADABLE = '\uFFFD'
 
 export function createCsvReader(taker: Taker): CsvReader {
   let width = 0
@@ -27,10 +30,11 @@ export function createCsvReader(taker: Taker): CsvReader {
   const record = (text: string, line: number): void => {
     if (width === 0) delimiter = delimiterOf(text)
     const fields = text.includes('"') ? quotedFields(text, delimiter) : text.split(delimiter)
-    if (width === 0) {
+    const sound = fields !== null && !text.includes(UNREADABLE)
+    if (sound && width === 0) {
       width = fields.length
       taker.header(fields)
-    } else if (fields.length === width) taker.row(fields)
+    } else if (sound && fields.length === width) taker.row(fields)
     else taker.reject(line)
   }
   return {
@@ -66,8 +70,8 @@ function delimiterOf(text: string): string {
   return DELIMITERS.reduce<string>((best, each) => (count(each) > count(best) ? each : best), ',')
 }
 
-/** A field that begins with a quote ends with one; a quote inside is doubled. */
-function quotedFields(text: string, delimiter: string): string[] {
+/** A field that begins with a quote ends with one; a quote inside is doubled. null: something stands behind the closing quote. */
+function quotedFields(text: string, delimiter: string): string[] | null {
   const fields: string[] = []
   let at = 0
   while (at <= text.length) {
@@ -75,8 +79,9 @@ function quotedFields(text: string, delimiter: string): string[] {
     const end = quoted ? closingQuote(text, at + 1) : text.indexOf(delimiter, at)
     const stop = end < 0 ? text.length : end
     fields.push(quoted ? text.slice(at + 1, stop).replaceAll('""', '"') : text.slice(at, stop))
-    const next = quoted ? text.indexOf(delimiter, stop) : stop
-    if (next < 0) break
+    const next = quoted ? stop + 1 : stop
+    if (next >= text.length && (!quoted || end >= 0)) return fields
+    if (text[next] !== delimiter) return null
     at = next + 1
   }
   return fields

@@ -15,6 +15,7 @@ type Format = 'csv' | 'ndjson' | 'parquet'
 export interface DataFile {
   readonly path: string
   readonly format: Format
+  readonly bytes: number
 }
 
 const ENDINGS: readonly (readonly [RegExp, Format])[] = [
@@ -25,11 +26,12 @@ const ENDINGS: readonly (readonly [RegExp, Format])[] = [
 
 /** The data files below a folder in order of their paths, or the one named. */
 export function filesAt(path: string): DataFile[] {
-  if (!statSync(path).isDirectory()) return [{ path, format: byEnding(path) ?? byBeginning(path) }]
+  const { size } = statSync(path)
+  if (!statSync(path).isDirectory()) return [{ path, format: byEnding(path) ?? byBeginning(path), bytes: size }]
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
   const files = names.flatMap((name): DataFile[] => {
     const format = byEnding(name)
-    return format === null ? [] : [{ path: join(path, name), format }]
+    return format === null ? [] : [{ path: join(path, name), format, bytes: statSync(join(path, name)).size }]
   })
   if (files.length === 0) throw new RequestError('empty-body', 'The folder holds no .csv, .tsv, .ndjson, .jsonl or .parquet file.')
   return files

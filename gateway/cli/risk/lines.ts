@@ -6,13 +6,17 @@ import { readBody } from '../../exchange/body.ts'
 const MIB = 1024 * 1024
 const LONGEST = 16 * MIB
 
+/** How many bytes of a file were read. */
+export type Seen = (bytes: number) => void
+
 /** Gives each line of the file, without its end, and its number from 1. gzip is unpacked. `take` answers 'enough' to stop early. */
-export async function eachLine(path: string, take: (line: string, number: number) => 'enough' | undefined): Promise<void> {
-  const body = await readBody(
-    createReadStream(path, { highWaterMark: MIB }),
-    { gzip: false },
-    { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER }
-  )
+export async function eachLine(
+  path: string,
+  take: (line: string, number: number) => 'enough' | undefined,
+  seen: Seen = () => undefined
+): Promise<void> {
+  const file = createReadStream(path, { highWaterMark: MIB })
+  const body = await readBody(file, { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
   const decoder = new TextDecoder()
   let number = 0
   let rest = ''
@@ -28,6 +32,7 @@ export async function eachLine(path: string, take: (line: string, number: number
       from = end + 1
     }
     rest = text.slice(from)
+    seen(file.bytesRead)
     if (rest.length > LONGEST) throw new RequestError('line-too-long')
   }
   rest += decoder.decode()

@@ -2,6 +2,8 @@
  * The report as one HTML page that opens without a network: no script, no file beside it, nothing fetched (its own policy forbids it). Holds names of columns,
  * sizes and counts, no value of any row.
  */
+
+import { formulasOf } from './formulas.ts'
 import { barPlot, escaped, linePlot, rowPlot } from './plots.ts'
 import type { Report } from './report.ts'
 import { answerLine, count, decimal, demandOf, percent, plural } from './text.ts'
@@ -22,7 +24,15 @@ th:first-child, td:first-child { text-align: left; } figure { margin: 1rem 0; } 
 const BUCKETS = [1, 2, 4, 10, 20, 50, 100, 1000, Number.POSITIVE_INFINITY] as const
 
 export function pageOf(report: Report): string {
-  const body = [headPart(report), sizesPart(report), riskPart(report), quasiPart(report), sensitivePart(report), searchPart(report)]
+  const body = [
+    headPart(report),
+    sizesPart(report),
+    riskPart(report),
+    quasiPart(report),
+    sensitivePart(report),
+    searchPart(report),
+    formulaPart(report)
+  ]
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -141,6 +151,11 @@ function searchPart({ search }: Report): string {
     ])
   )}`
   return curve + bestPart(search)
+}
+
+function formulaPart(report: Report): string {
+  const rows = formulasOf(report).map(({ of, text }) => `<dt>${escaped(of)}</dt><dd>${escaped(text)}</dd>`)
+  return `<h2>How it is counted</h2><dl>${rows.join('')}</dl>`
 }
 
 function bestPart(search: NonNullable<Report['search']>): string {

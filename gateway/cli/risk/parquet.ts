@@ -14,8 +14,8 @@ const CODECS: Compressors = {
 
 export interface ParquetFile {
   readonly columns: readonly string[]
-  /** Objects with the named columns, in order. */
-  read(columns: readonly string[], take: (row: Readonly<Record<string, unknown>>) => void): Promise<void>
+  /** Objects with the named columns, in order; and after each row group which share of the rows was read. */
+  read(columns: readonly string[], take: (row: Readonly<Record<string, unknown>>) => void, seen: (share: number) => void): Promise<void>
 }
 
 export async function openParquet(path: string): Promise<ParquetFile> {
@@ -23,13 +23,14 @@ export async function openParquet(path: string): Promise<ParquetFile> {
   const metadata = await readable(() => parquetMetadataAsync(file, { geoparquet: false }))
   return {
     columns: parquetSchema(metadata).children.map(({ element }) => element.name),
-    read: async (columns, take) => {
+    read: async (columns, take, seen) => {
       let rowStart = 0
       for (const { num_rows } of metadata.row_groups) {
         const rowEnd = rowStart + Number(num_rows)
         const asked = { file, metadata, columns: [...columns], rowStart, rowEnd, compressors: CODECS }
         for (const row of await readable(() => parquetReadObjects(asked))) take(row)
         rowStart = rowEnd
+        seen(rowEnd / Number(metadata.num_rows))
       }
     }
   }

@@ -36,7 +36,8 @@ export function valuesOf(record: Members, { type, paths }: Fields, row: (string 
 function valueAt(value: unknown, steps: readonly string[], step: number): string | null {
   if (Array.isArray(value)) {
     for (const item of value) {
-      const found = valueAt(item, steps, step)
+      // FHIR has no list in a list, and how deep a sender's go is the sender's word
+      const found = Array.isArray(item) ? null : valueAt(item, steps, step)
       if (found !== null) return found
     }
     return null

@@ -1,4 +1,5 @@
 /** The report in sentences and tables, for a terminal. Decides only how numbers are written. */
+import { formulasOf } from './formulas.ts'
 import type { Answer, Report } from './report.ts'
 
 export function percent(share: number): string {
@@ -20,8 +21,14 @@ export function plural(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? '' : 's'}`
 }
 
+/** A column may be called anything: what would move the terminal is shown as a mark. */
+function visible(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '\uFFFD')
+}
+
 /** Columns under each other: the first to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
+function aligned(given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map(visible))
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   return rows.map((row) =>
     row
@@ -49,7 +56,11 @@ export function textOf(report: Report, chosen: 'named' | 'guessed'): string {
     section('Risk of re-identification', riskLines(report)),
     section('Sensitive columns, worst group', sensitiveLines(report)),
     section('Asked', report.asked.map(answerLine)),
-    searchSection(report)
+    searchSection(report),
+    section(
+      'How it is counted',
+      formulasOf(report).map(({ of, text }) => `${of}: ${text}`)
+    )
   ].join('')
 }
 
