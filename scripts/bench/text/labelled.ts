@@ -68,7 +68,12 @@ export function openmed(): Corpus {
     gold: gold_spans.map(({ label, start, end }) => goldAt(label, text, start, end)),
     known: null
   }))
-  return { name: 'openmed', says: 'hard negatives and short notes, gold spans', samples: samples.length === 0 ? null : samples }
+  return {
+    name: 'openmed',
+    says: 'hard negatives and short notes, gold spans',
+    wasRead: true,
+    samples: samples.length === 0 ? null : samples
+  }
 }
 
 interface ObiRow {

@@ -5,11 +5,13 @@ import type { Part } from './corpus.ts'
 import type { Judged, Scored } from './score.ts'
 
 const AROUND = 90
+/** The listings repeat what was to be found. */
+const OWNER_ONLY = { folder: 0o700, file: 0o600 } as const
 
 /** Writes `folder`/`part`/`name`.txt and says where. */
 export function writeListing(folder: string, part: Part, name: string, scored: readonly Scored[]): string {
   const place = join(folder, part.replace(' ', '-'))
-  mkdirSync(place, { recursive: true })
+  mkdirSync(place, { recursive: true, mode: OWNER_ONLY.folder })
   const file = join(place, `${name}.txt`)
   const missed = scored.flatMap((one) =>
     one.judged.filter(({ strict, lawful }) => !strict && lawful === null).map((judged) => missLine(one, judged))
@@ -23,7 +25,7 @@ export function writeListing(folder: string, part: Part, name: string, scored: r
     ...section('taken words', wordsTaken(scored)),
     ...section('needless changes', needless)
   ]
-  writeFileSync(file, `${body.join('\n')}\n`)
+  writeFileSync(file, `${body.join('\n')}\n`, { mode: OWNER_ONLY.file })
   return file
 }
 

@@ -16,7 +16,12 @@ export function openmedNotes(): Corpus {
   const texts = ['clinical_note', 'long_clinical_note']
     .map((name) => readText(`deid-text/openmed/${name}.txt`))
     .filter((text) => text !== null)
-  return { name: 'openmed-notes', says: 'two long notes, no labels', samples: texts.length === 0 ? null : texts.map(unlabelled) }
+  return {
+    name: 'openmed-notes',
+    says: 'two long notes, no labels',
+    wasRead: true,
+    samples: texts.length === 0 ? null : texts.map(unlabelled)
+  }
 }
 
 function unlabelled(text: string): { text: string; gold: null; known: null } {

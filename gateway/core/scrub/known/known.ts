@@ -59,11 +59,14 @@ export function createKnown(facts: Facts): Known {
   for (const list of needles.values()) list.sort((one, other) => other.text.length - one.text.length)
   const long = new Set([...names].filter((name) => name.length >= LONG && /^[a-z]+$/.test(name)))
   const days = new Set([...facts.dates].map((date) => date.slice(5)))
-  return { find: (page, found) => find({ needles, long: byEnds(long), days, initials: facts.initials }, page, found) }
+  const index = { needles, heads: headsOf(needles), long: byEnds(long), days, initials: facts.initials }
+  return { find: (page, found) => find(index, page, found) }
 }
 
 interface Index {
   readonly needles: ReadonlyMap<string, readonly Needle[]>
+  /** the first two letters or digits of each needle, as one number */
+  readonly heads: ReadonlySet<number>
   /** long names by their first letter, and by their last */
   readonly long: ReadonlyMap<string, readonly string[]>
   /** MM-DD */
@@ -106,8 +109,18 @@ function endOf(page: Page, start: number, needle: string): number {
   return at < lower.length && isAlnum(lower.charCodeAt(at)) ? -1 : at
 }
 
-function needleAt({ needles }: Index, page: Page, token: number): Span | null {
+function headOf(text: string, at: number): number {
+  return text.charCodeAt(at) * 0x10000 + text.charCodeAt(at + 1)
+}
+
+function headsOf(needles: Iterable<readonly [string, unknown]>): ReadonlySet<number> {
+  return new Set(Array.from(needles, ([key]) => headOf(key, 0)))
+}
+
+function needleAt({ needles, heads }: Index, page: Page, token: number): Span | null {
   const start = startAt(page, token)
+  // most words begin as no needle does
+  if (lengthAt(page, token) > 1 && !heads.has(headOf(page.lower, start))) return null
   if (start > 0 && isAlnum(page.lower.charCodeAt(start - 1))) return null
   return (
     matched(needles.get(keyAt(page.lower, start)), page, token) ??

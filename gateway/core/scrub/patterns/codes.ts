@@ -53,8 +53,12 @@ const IP6: Pattern = {
   check: (match) => /\d/.test(match[0])
 }
 
-/** "001a.2b3c.4d5e", as network devices write it. */
-const MAC_DOTTED = /(?=[\d.]{0,10}[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?!\w)/y
+/** Of six pairs, or as network devices write it: "001a.2b3c.4d5e". */
+const MAC: Pattern = {
+  class: 'DEVICE',
+  rule: 'mac',
+  re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|(?=[\d.]{0,10}[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?!\w)/y
+}
 /** Written by a program, for a program: it may hold anything (RFC 4648, RFC 2047). */
 const ENCODED: Pattern = {
   class: 'ID',
@@ -85,8 +89,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     re: /\d{4}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?!\d)|\d{4}[ -]?\d{6}[ -]?\d{5}(?!\d)/y,
     check: (match) => isCard(match[0])
   },
-  { class: 'DEVICE', rule: 'mac', after: 'ml', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
-  { class: 'DEVICE', rule: 'mac', after: 'ml', re: MAC_DOTTED },
+  { ...MAC, after: 'ml' },
   IP6,
   {
     class: 'COORDINATES',
@@ -138,7 +141,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
 export const CODES_BY_LETTERS: readonly Pattern[] = [
   ENCODED,
   { class: 'VIN', rule: 'vin-form', re: /(?=[a-z]{0,6}\d)[a-hj-npr-z0-9]{17}\b/y, check: (match) => isVin(match[0]) },
-  { class: 'DEVICE', rule: 'mac', re: /(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/y },
+  MAC,
   IP6,
   {
     class: 'ACCOUNT',

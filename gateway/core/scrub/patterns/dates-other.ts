@@ -1,12 +1,7 @@
 /** Dates told by week, quarter, holiday or another language's month, and those that a word announces ("DOB 3 3 62") (45 CFR 164.514(b)(2)(i)(C)). */
-import { isDayMonth } from './dates.ts'
+import { FOREIGN_MONTHS, isDayMonth } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
 
-/** Months of Spanish, French, German and Portuguese, accents folded away, that are no English words. */
-const MONTHS =
-  'enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre|' +
-  'janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|' +
-  'januar|februar|marz|juni|juli|oktober|dezember|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro'
 const YEAR = "(?:(?:19|20)\\d\\d|'\\d\\d)"
 
 /** Tried where digits begin. */
@@ -14,12 +9,6 @@ export const OTHER_DATES_BY_NUMBER: readonly Pattern[] = [
   // ISO 8601 §5.2.3
   { class: 'DATE', rule: 'date-week', after: 'ml', re: /(?:19|20)\d\d-?w(?:0[1-9]|[1-4]\d|5[0-3])(?:-?[1-7])?(?!\w)/y },
   { class: 'DATE', rule: 'quarter', after: 'l', re: /[1-4]q\s?'?(?:20)?\d\d(?!\w)/y },
-  {
-    class: 'DATE',
-    rule: 'date-foreign',
-    after: 'mlL',
-    re: new RegExp(`\\d{1,2}(?:\\.|er|º)?\\s(?:de\\s)?(?:${MONTHS})\\b(?:\\s(?:del?\\s)?(?:19|20)\\d\\d\\b)?`, 'y')
-  },
   { class: 'DATE', rule: 'date-foreign', after: 'l', re: /(?:19|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월](?:\s?\d{1,2}\s?[日일])?/y }
 ]
 
@@ -62,6 +51,6 @@ export const OTHER_DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new 
   ...each('q', [{ class: 'DATE', rule: 'quarter', re: new RegExp(`q[1-4],?\\s?(?:of\\s)?(?:fy\\s?(?:20)?\\d\\d|${YEAR})(?!\\w)`, 'y') }]),
   ...each('fy', [{ class: 'DATE', rule: 'quarter', re: /fy\s?'?(?:20)?\d\d[\s,-]{0,2}q[1-4](?!\w)/y }]),
   ...each('janvier fevrier aout enero febrero marzo abril agosto septiembre octubre noviembre diciembre', [
-    { class: 'DATE', rule: 'date-foreign', re: new RegExp(`(?:${MONTHS})\\s(?:del?\\s)?(?:19|20)\\d\\d(?!\\w)`, 'y') }
+    { class: 'DATE', rule: 'date-foreign', re: new RegExp(`(?:${FOREIGN_MONTHS})\\s(?:del?\\s)?(?:19|20)\\d\\d(?!\\w)`, 'y') }
   ])
 ])

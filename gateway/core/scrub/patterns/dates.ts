@@ -9,6 +9,11 @@ const FULL_MONTH = '(?:january|february|march|april|may|june|july|august|septemb
 export const MISSPELT =
   'janurary januray jaunary janaury feburary febuary februray febrary marhc apirl arpil aprl auguest agust augst septmber sepember septemeber setpember octber ocotber ocober novemeber novmber novemer decmber decemeber deceber'
 export const MONTH = `(?:${FULL_MONTH}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\\b\\.?|(?:${MISSPELT.replaceAll(' ', '|')})\\b)`
+/** Months of Spanish, French, German and Portuguese, accents folded away, that are no English words. */
+export const FOREIGN_MONTHS =
+  'enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre|' +
+  'janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|' +
+  'januar|februar|marz|juni|juli|oktober|dezember|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro'
 const ORDINAL =
   '(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b'
 export const DAY = `(?:(?:0?[1-9]|[12]\\d|3[01])(?:\\s?(?:st|nd|rd|th)\\b)?(?!\\d)|${ORDINAL})`
@@ -53,7 +58,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-day-month',
     after: 'mlLM',
     re: new RegExp(
-      `${DAY}(?:${TO}${DAY})?(?:\\s?day)?[\\s-]{0,2}(?:of\\s)?${MONTH}(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      `${DAY}(?:${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
     check: (match) => !/^\d+\s?(?:may|mar|sec)$/.test(match[0])
@@ -89,8 +94,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     after: 'lLM',
     re: /(?:[01]\d|2[0-3])h?[0-5]\d(?:\s?h(?:ou)?rs?|\s?h)\b|(?:[01]?\d|2[0-3])h[0-5]\d\b/y
   },
-  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?o'?\s?clock\b/y },
-  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?[ap]\.?m\b\.?(?!\w)/y }
+  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?(?:[ap]\.?m\b\.?(?!\w)|o'?\s?clock\b)/y }
 ]
 
 /** "may 5 mg be given", "march 3 times". */

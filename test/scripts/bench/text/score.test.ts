@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { partOf, placesOf } from '../../../../scripts/bench/text/corpus.ts'
+import { type Corpus, partOf, placesOf } from '../../../../scripts/bench/text/corpus.ts'
 import { lawful } from '../../../../scripts/bench/text/lawful.ts'
 import { rowsOf, score, totalsOf } from '../../../../scripts/bench/text/score.ts'
 
@@ -11,6 +11,8 @@ function scoredWith(spans: readonly (readonly [number, number])[]): ReturnType<t
   const text = findings.reduceRight((left, { start, end }) => `${left.slice(0, start)}[NAME]${left.slice(end)}`, TEXT)
   return score({ text: TEXT, gold: GOLD, known: null }, { text, findings })
 }
+
+const CORPUS: Corpus = { name: 'invented', says: '', samples: [] }
 
 describe('the measures of npm run bench:text', () => {
   it('lenient: a value half masked no longer stands; strict: it does', () => {
@@ -57,8 +59,9 @@ describe('the measures of npm run bench:text', () => {
     it(`may stand: ${label} ${value}: ${stands}`, () => expect(lawful(label, value) !== null).to.equal(stands))
 
   it('a text is set aside by its SHA-256 alone', () => {
-    const aside = Array.from({ length: 1000 }, (_, at) => partOf(`text ${at}`)).filter((part) => part === 'set aside').length
+    const aside = Array.from({ length: 1000 }, (_, at) => partOf(CORPUS, `text ${at}`)).filter((part) => part === 'set aside').length
     expect(aside).to.be.within(230, 370)
-    expect(partOf('text 1')).to.equal(partOf('text 1'))
+    expect(partOf(CORPUS, 'text 1')).to.equal(partOf(CORPUS, 'text 1'))
+    expect(partOf({ ...CORPUS, wasRead: true }, 'text 3')).to.equal('dev')
   })
 })
