@@ -15,7 +15,7 @@ import { openSubmissions } from './exchange/accept.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
-import { destroyAbandoned, expireDatasets } from './exchange/retention.ts'
+import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retention.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
@@ -180,7 +180,8 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
 }
 
 function sweepNow(parts: Parts): Promise<void> {
-  return Promise.all([sweepJti(parts.pool), sweepFiles(parts.house), expireDatasets(parts.house), destroyAbandoned(parts.house)]).then(
+  const { pool, house } = parts
+  return Promise.all([sweepJti(pool), sweepFiles(house), expireDatasets(house), destroyAbandoned(house), forgetTold(house)]).then(
     () => undefined
   )
 }

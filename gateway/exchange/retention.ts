@@ -1,7 +1,9 @@
 /**
  * Retention: a dataset is destroyed so many days after its release as its agreement says. Decides by the policy it was released under. The
- * statement, its entry and the counts stay; the sealed files go, after the commit that says so.
+ * statement, its entry and the counts stay; the sealed files go, after the commit that says so. What aggregates told is remembered as long as the
+ * recipient may have them, for the next is laid beside them: the days of the gateway, in which they can be fetched, and then those of the recipient.
  */
+import { dropTold } from '../store/aggregates.ts'
 import { removeStored } from '../store/directory.ts'
 import { moveDisclosure, outlivedDatasets } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
@@ -27,6 +29,11 @@ export async function destroyAbandoned(house: Pick<House, 'pool' | 'folder' | 'n
     await removeStored(house.folder, 'uploads', files)
   }
   return ids.length
+}
+
+/** Forgets who was counted in aggregates that nobody may have any more, or never had; of how many datasets. */
+export function forgetTold({ pool, now }: Pick<House, 'pool' | 'now'>): Promise<number> {
+  return dropTold(pool, now())
 }
 
 /** Destroys what has outlived its retention; how many datasets. */

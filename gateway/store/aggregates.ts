@@ -26,3 +26,14 @@ export async function recordedAggregates(db: Db, scope: string, except: string):
     [scope, except]
   )
 }
+
+/** Drops what no recipient has any more, by the agreement each was released under, or never had; how many. */
+export async function dropTold(db: Db, now: Date): Promise<number> {
+  return run(
+    db,
+    `DELETE FROM aggregate_told a USING disclosure d JOIN policy p ON p.hash = d.agreement_hash WHERE d.id = a.disclosure AND (
+       d.state IN ('refused', 'empty', 'withdrawn') OR d.state IN ('ready', 'recalled', 'expired') AND COALESCE(d.released_at, d.at)
+       + ((p.body::jsonb -> 'retention' ->> 'gatewayDays')::integer + (p.body::jsonb -> 'retention' ->> 'recipientDays')::integer) * interval '1 day' <= $1)`,
+    [now]
+  )
+}

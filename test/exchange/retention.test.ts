@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
-import { destroyAbandoned, expireDatasets } from '../../gateway/exchange/retention.ts'
+import { destroyAbandoned, expireDatasets, forgetTold } from '../../gateway/exchange/retention.ts'
 import { makeRooms } from '../../gateway/store/directory.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
@@ -24,7 +24,7 @@ describe('exchange/retention', () => {
     await makeRooms(folder)
     await query(
       database().url,
-      `INSERT INTO policy (hash, kind, body) VALUES ('ten days', 'agreement', '{"retention":{"gatewayDays":10}}')`
+      `INSERT INTO policy (hash, kind, body) VALUES ('ten days', 'agreement', '{"retention":{"gatewayDays":10,"recipientDays":20}}')`
     )
   })
   after(async () => {
@@ -60,6 +60,24 @@ describe('exchange/retention', () => {
     expect((await query<{ id: string }>(database().url, expired)).map(({ id }) => id)).to.have.members([ready.id, recalled.id])
     const entries = 'SELECT kind, disclosure AS id FROM outbox'
     expect(await query(database().url, entries)).to.have.deep.members([ready, recalled].map(({ id }) => ({ kind: 'dataset-expired', id })))
+  })
+
+  it('who was counted in an aggregate is remembered as long as the recipient may have it, and no longer; at once forgotten when it never left', async () => {
+    const at = new Date(RELEASED).toISOString()
+    const [recorded, had, never] = [
+      await dataset('recorded', at, null),
+      await dataset('expired', at, at),
+      await dataset('refused', at, null)
+    ]
+    for (const { id } of [recorded, had, never])
+      await query(database().url, "INSERT INTO aggregate_told (disclosure, scope, sealed) VALUES ($1, 'a to r', 'who')", [id])
+    const left = async (days: number, more = 0): Promise<string[]> => {
+      await forgetTold({ pool, now: () => new Date(RELEASED + days * DAY + more) })
+      const rows = await query<{ id: string }>(database().url, 'SELECT disclosure AS id FROM aggregate_told')
+      return rows.map(({ id }) => id).sort()
+    }
+    expect(await left(30, -1), 'the moment before').to.deep.equal([recorded.id, had.id].sort())
+    expect(await left(30), 'not one that is still to be fetched').to.deep.equal([recorded.id])
   })
 
   it('a submission left open and silent for 30 days is closed and its key destroyed, with an entry; one that is used is not', async () => {
