@@ -1,10 +1,12 @@
 import { expect } from 'chai'
 import { createCoarsener } from '../../../gateway/core/deidentify/coarsen.ts'
 import { compileProfile, type Engine } from '../../../gateway/core/deidentify/compile/compile.ts'
+import { coarseningAt, columnsOf } from '../../../gateway/core/deidentify/node.ts'
 import type { RecordProfile, Rule } from '../../../gateway/core/deidentify/profile/profile.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
 import { releaseAll, safeHarbor } from '../../support/profile.ts'
+import { recordProfiles } from '../../support/release.ts'
 import { hierarchy, profileWith, rule } from '../../support/rules.ts'
 
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
@@ -145,6 +147,30 @@ describe('levels of quasi-identifiers', () => {
     const extension = ['race', 'birthsex'].map((name) => ({ url: url(name), valueCode: 'F' }))
     const patient = made({ 'Patient.extension.us-core-race': rule('remove') }, { ...PATIENT, extension })
     expect(patient['extension']).to.deep.equal([{ url: url('birthsex'), valueCode: 'F' }])
+  })
+
+  it('scrubbed texts go where a trait is made coarser that they tell, and stay where only the area is', () => {
+    const shipped = recordProfiles().find(({ name }) => name === 'expert-determination') ?? expect.fail()
+    const { profile, plans, verbs } = compileProfile(shipped, null)
+    const columns = columnsOf(shipped.risk ?? expect.fail())
+    const report = {
+      resourceType: 'DiagnosticReport',
+      id: 'd1',
+      status: 'final',
+      conclusion: 'A 65-year-old woman.',
+      presentedForm: [{ data: 'AAAA' }]
+    }
+    const left = (name: string): string =>
+      createCoarsener(
+        { profile, plans, verbs },
+        'DiagnosticReport',
+        coarseningAt(
+          columns,
+          columns.map((column) => Number(column.name === name))
+        )
+      )(JSON.stringify(report))
+    for (const name of ['birth', 'sex', 'race', 'death']) expect(left(name), name).not.to.match(/conclusion|presentedForm/)
+    for (const name of ['area', 'nothing']) expect(left(name), name).to.equal(JSON.stringify(report))
   })
 
   it('roll-up: a rare code becomes its parent, every other stays', () => {

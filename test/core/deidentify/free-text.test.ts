@@ -3,8 +3,10 @@ import { compileProfile } from '../../../gateway/core/deidentify/compile/compile
 import { explainProfile } from '../../../gateway/core/deidentify/explain/explain.ts'
 import { profileFaults } from '../../../gateway/core/deidentify/profile/faults.ts'
 import type { RecordProfile, Rule } from '../../../gateway/core/deidentify/profile/profile.ts'
+import { releaseLines, type SourceText, type Subject, textsOf } from '../../../gateway/core/deidentify/subject.ts'
 import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
+import { releaseAll } from '../../support/profile.ts'
 import { recordProfiles } from '../../support/release.ts'
 import { observation, profileWith, releasing, rule } from '../../support/rules.ts'
 import { WORDS } from '../../support/scrubbed.ts'
@@ -24,6 +26,20 @@ function profileOf(elements: Readonly<Record<string, Rule>>): RecordProfile {
 function scrubbedAt(elements: Readonly<Record<string, Rule>>, members: Readonly<Record<string, Json>>): Resource | undefined {
   const release = releasing(compileProfile(profileOf(elements), null, null, () => WORDS))
   return release(observation(members), PATIENT)
+}
+
+function subjectOf(records: readonly Resource[]): Subject<SourceText> {
+  const named = (resource: Resource) => ({ party: 'test', base: '', type: resource.resourceType, id: resource.id ?? '' })
+  return {
+    at: '2026-01-15T00:00:00Z',
+    secret: new Uint8Array(32).fill(1),
+    sharedSecret: new Uint8Array(32).fill(2),
+    surrogate: '0'.repeat(32),
+    identity: named(PATIENT),
+    shiftDays: 100,
+    ownBases: [],
+    records: records.map((resource) => ({ identity: named(resource), read: () => resource }))
+  }
 }
 
 describe('core/deidentify/free-text', () => {
@@ -80,6 +96,55 @@ describe('core/deidentify/free-text', () => {
     expect(value)
       .to.match(/^([A-Z][a-z]+) slept on 01\/01\/2021\. \1 woke\.$/)
       .and.not.to.contain('Johnathan')
+  })
+
+  it('what did not leave is counted by element and reason; a text that spells a reason is none', () => {
+    const elements = { 'DiagnosticReport.presentedForm': SCRUB, 'DiagnosticReport.conclusion': SCRUB }
+    const engine = compileProfile(profileOf(elements), null, null, () => WORDS)
+    const report: Resource = {
+      resourceType: 'DiagnosticReport',
+      id: 'd1',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '8302-2' }] },
+      subject: { reference: 'Patient/p1' },
+      conclusion: 'pdf',
+      presentedForm: [{ contentType: 'application/pdf' }, { contentType: 'application/pdf' }, { contentType: 'text/plain' }]
+    }
+    const { released, refusedTexts } = releaseAll(engine, [PATIENT, report])
+    expect(released.find(({ type }) => type === 'DiagnosticReport')?.resource['conclusion']).to.equal('pdf')
+    expect([...refusedTexts]).to.deep.equal([
+      ['DiagnosticReport.presentedForm pdf', 2],
+      ['DiagnosticReport.presentedForm no-data', 1]
+    ])
+  })
+
+  it('the texts a recogniser of others is asked about are those that are scrubbed; a text without its answer goes, and is counted', () => {
+    const engine = compileProfile(profileOf({ 'Observation.valueString': SCRUB }), null, null, () => WORDS)
+    const records = ['slept', 'woke'].map((valueString, n) => ({ ...observation({ valueString, comment: 'x' }), id: `o${n}` }))
+    const subject = subjectOf([PATIENT, ...records])
+    expect([...textsOf(engine, subject)]).to.deep.equal(['slept', 'woke'])
+    const answers = new Map([['slept', [{ start: 0, end: 5, class: 'ID' as const }]]])
+    const { released, refusedTexts } = releaseLines(engine, { ...subject, answers })
+    const texts = released.map(({ line }) => (JSON.parse(line) as { valueString?: string }).valueString)
+    expect(texts.filter((text) => text !== undefined)).to.deep.equal(['[ID]'])
+    expect([...refusedTexts]).to.deep.equal([['Observation.valueString unanswered', 1]])
+  })
+
+  for (const [says, text] of [
+    ['a day that systems write where none is known', 'Born 01/01/1900.'],
+    ['the day of the release', 'Printed January 15, 2026.'],
+    ['a day after the years that may be shown', 'Until 3/14/2060.']
+  ] as const)
+    it(`cover surrogate: ${says} is covered, for moved it would tell by how much`, () => {
+      const elements = { 'Observation.valueString': rule('scrub', { cover: 'surrogate' }) }
+      expect(scrubbedAt(elements, { valueString: text })?.['valueString']).to.match(/^[A-Z][a-z]+ \[(?:DATE|AGE)\]\.$/)
+    })
+
+  it('cover surrogate: of a subject over 89 no day moves (45 CFR 164.514(b)(2)(i)(C))', () => {
+    const engine = compileProfile(profileOf({ 'Observation.valueString': rule('scrub', { cover: 'surrogate' }) }), null, null, () => WORDS)
+    const release = releasing(engine)
+    const of = (birthDate: string) => release(observation({ valueString: 'Seen 3/14/2021.' }), { ...PATIENT, birthDate })?.['valueString']
+    expect([of('1930-05-04'), of('1960-05-04')]).to.deep.equal(['Seen [DATE].', 'Seen 12/4/2020.'])
   })
 
   it('without dictionaries nothing of a text leaves', () => {
