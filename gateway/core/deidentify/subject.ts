@@ -13,6 +13,7 @@ import { collecting, subjectScrub } from './free-text.ts'
 import { createReferer, hangsOnEvents, type Lifetime, laterEvent, lifetimeOf, type Naming, YOUNGER, yearOf } from './lifetime.ts'
 import { agesCollapse } from './profile/profile.ts'
 import { type Release, releaseRecord } from './record.ts'
+import { heldTally } from './tally.ts'
 import type { Traits } from './traits.ts'
 import { dayNumber } from './values/dates.ts'
 import { createSurrogates, type Surrogates } from './values/surrogate.ts'
@@ -102,9 +103,12 @@ function releaseEach<T extends object>(
   const naming = namingOf(engine, subject)
   const first = lifetimeUnder(engine, subject, patient, now)
   const order = { engine, subject, patient, naming, now, scrub }
+  // a subject done again is still one in the report
+  const uncount = engine.tally === null || !hangsOnEvents(patient, now) ? null : heldTally(engine.tally)
   const pass = releaseUnder(order, first, made)
   const judged = lifetimeUnder(engine, subject, patient, pass.lastYear)
   if (judged.minYear === first.minYear && judged.over90 === first.over90) return pass
+  uncount?.()
   return releaseUnder(order, judged, made)
 }
 

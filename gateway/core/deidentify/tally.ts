@@ -24,6 +24,19 @@ export function createTally(): Tally {
   return { rules: new Map(), uncovered: new Map(), stripped: new Map() }
 }
 
+/** Remembers the counts as they are: what is given puts them back, where a subject has to be done again. */
+export function heldTally({ rules, uncovered, stripped }: Tally): () => void {
+  const rows = [...rules.values()].map((row) => ({ row, before: { ...row } }))
+  const maps = [uncovered, stripped].map((map) => ({ map, before: [...map] }))
+  return () => {
+    for (const { row, before } of rows) Object.assign(row, before)
+    for (const { map, before } of maps) {
+      map.clear()
+      for (const [name, times] of before) map.set(name, times)
+    }
+  }
+}
+
 /** The row of an element, made at compile time so that rules that match nothing show as zero. */
 export function ruleCount(tally: Tally, path: string, verb: string, rule: string): RuleCount {
   const found = tally.rules.get(path)
