@@ -41,11 +41,12 @@ export type Note = (context: Context, before: Value, after: Value) => void
 
 /** What a record's labels say already is not asked again. */
 export function noteOf(verb: Verb): Note {
-  const coarser = COARSER.has(verb)
+  // of a text that was scrubbed, identifiers were taken out
+  const changed = verb === 'scrub' ? REDACTED : COARSER.has(verb) ? ABSTRED : 0
   return (context, before, after) => {
     if (after === before) return
     if ((context.done & REDACTED) === 0 && (after === undefined || scalars(after) < scalars(before))) context.done |= REDACTED
-    if (coarser && (context.done & ABSTRED) === 0 && after !== undefined && isOther(after, before)) context.done |= ABSTRED
+    if ((context.done & changed) !== changed && after !== undefined && isOther(after, before)) context.done |= changed
   }
 }
 

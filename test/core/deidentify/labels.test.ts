@@ -5,6 +5,7 @@ import type { Json } from '../../../gateway/core/digest.ts'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { releaseAll } from '../../support/profile.ts'
 import { observation, profileWith, releasing, rule } from '../../support/rules.ts'
+import { WORDS } from '../../support/scrubbed.ts'
 
 const ENGINE = compileProfile(profileWith({}, { labels: 'summary' }), null)
 const release = releasing(ENGINE)
@@ -15,6 +16,18 @@ function labelsOf(record: Resource | undefined): Json[] {
   const { security } = (record?.['meta'] ?? {}) as { security?: { code: string }[] }
   return (security ?? []).map(({ code }) => code)
 }
+
+describe('labels of a text that was scrubbed', () => {
+  const elements = { 'Observation.valueString': rule('scrub') }
+  const scrubbing = compileProfile(profileWith(elements, { mode: 'expert-determination', labels: 'summary' }), null, null, () => WORDS)
+  for (const [text, labels] of [
+    ['slept well', ['PSEUDED']],
+    ['slept on 3/14/2021', ['PSEUDED', 'REDACTED']]
+  ] as const)
+    it(`"${text}": ${labels.join(', ')}`, () => {
+      expect(labelsOf(releasing(scrubbing)(observation({ valueString: text })))).to.deep.equal(labels)
+    })
+})
 
 describe('labels: what was done stands in the record (HL7 v3 ObservationValue)', () => {
   it('PSEUDED always, and nothing more where nothing was taken out or made coarser', () => {
