@@ -35,7 +35,14 @@ export function declarationOf(disclosure: Pick<DisclosureRow, 'profile_hash'>, a
 
 export function nameIn(ring: KeyRing, disclosure: DisclosureRow, declaration: string): NameOf {
   const scope = crossingScope(disclosure)
-  return (...parts) => hmac(ring.crosswalk.current.secret, 'risk', scope, declaration, ...parts).toString('hex')
+  // many subjects look alike: each name is made, and kept, once
+  const names = new Map<string, string>()
+  return (...parts) => {
+    const key = JSON.stringify(parts)
+    const name = names.get(key) ?? hmac(ring.crosswalk.current.secret, 'risk', scope, declaration, ...parts).toString('hex')
+    names.set(key, name)
+    return name
+  }
 }
 
 export function personOf({ key, traits }: SubjectRow, known: Holding['known'], attributes: readonly AskedAttribute[]): Person {

@@ -27,7 +27,7 @@ import type { EnforcedRecords } from './policy-cache.ts'
 import { type Recoded, recodeSubjects } from './recode.ts'
 import { refuse } from './refusal.ts'
 import { shardPlan } from './shard-plan.ts'
-import { openSubjects, type SubjectRow } from './subjects.ts'
+import { createCompactor, openSubjects, type SubjectRow } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
 /** Is the row a subject for the gate: not the shared records, not one who opted out since the bucket pass. */
@@ -83,7 +83,8 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
   const { agreement, engine } = policies
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id)
-  const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
+  const compact = createCompactor()
+  const judged = buckets.map((bucket) => ({ bucket, rows: compact(openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects)) }))
   // An opt-out is in force from its commit: those of the time since the bucket pass count here.
   const out = await optedOutAmong(
     bench.pool,
