@@ -11,12 +11,12 @@ import type { Engine } from './compile/compile.ts'
 import type { Context } from './context.ts'
 import { collecting, subjectScrub } from './free-text.ts'
 import { createReferer, hangsOnEvents, type Lifetime, laterEvent, lifetimeOf, type Naming, YOUNGER, yearOf } from './lifetime.ts'
+import { namingOf } from './naming.ts'
 import { agesCollapse } from './profile/profile.ts'
 import { type Release, releaseRecord } from './record.ts'
 import { heldTally } from './tally.ts'
 import type { Traits } from './traits.ts'
 import { dayNumber } from './values/dates.ts'
-import { createSurrogates, type Surrogates } from './values/surrogate.ts'
 
 export interface SourceRecord {
   readonly identity: Identity
@@ -278,25 +278,6 @@ function patientOf({ identity, records }: Subject<SourceText>): Resource | null 
   const patients = records.filter((record) => record.identity.type === 'Patient')
   const own = patients.findLast((record) => record.identity.id === identity.id && record.identity.base === identity.base)
   return (own ?? patients.at(-1))?.read() ?? null
-}
-
-function namingOf(engine: Engine, subject: Subject<SourceText>): Naming {
-  return {
-    identity: subject.identity,
-    surrogate: subject.surrogate,
-    ownBases: subject.ownBases,
-    own: createSurrogates(subject.secret),
-    shared: sharedSurrogates(engine, subject.sharedSecret),
-    sharedTypes: engine.shared
-  }
-}
-
-function sharedSurrogates(engine: Engine, secret: Uint8Array): Surrogates {
-  const found = engine.sharedNames.get(secret)
-  if (found !== undefined) return found
-  const made = createSurrogates(secret)
-  engine.sharedNames.set(secret, made)
-  return made
 }
 
 const everything = (): null => null
