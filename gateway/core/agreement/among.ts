@@ -1,6 +1,6 @@
 /**
  * What agreements may not say together: a recipient who is given the same people in two ways lays one beside the other. Years and shifted dates of the
- * same records tell the shift; two tables of numbers can be subtracted. Every rule is asked of two active agreements of one source with one recipient.
+ * same records tell the shift; two tables of numbers can be subtracted; groups are counted agreement by agreement. Every rule is asked of two active agreements of one source with one recipient.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
@@ -26,6 +26,14 @@ const RULES: readonly Rule[] = [
       ? {
           path: '/mode',
           message: `is that of ${other.id}, too: numbers about the same people in two tables can be subtracted. One aggregate-only agreement for a recipient`
+        }
+      : null,
+  // levels chosen for each apart tell more together, and true intervals tell whose records are whose
+  (one, other) =>
+    one.mode === 'expert-determination' && other.mode === 'expert-determination'
+      ? {
+          path: '/mode',
+          message: `is that of ${other.id}, too: each counts its own groups, and of the same people in both more is known than either shows. One expert-determination agreement for a recipient`
         }
       : null,
   (one, other) => {

@@ -25,8 +25,13 @@ describe('core/agreement/among', () => {
     expect(placesAmong({ ...safe, status: 'suspended' }, expert)).to.deep.equal([])
   })
 
-  it('two agreements of one mode, and numbers beside records, may', () => {
+  it('two agreements of safe-harbor, and numbers beside records, may', () => {
     expect(placesAmong(safe, agreementWith({ id: 'second' }), groups)).to.deep.equal([])
+  })
+
+  it('164.514(b)(1): two expert determinations would count the same people apart, each in groups of its own', () => {
+    expect(placesAmong(expert, { ...expert, id: 'more' })).to.deep.equal(['expert/mode', 'more/mode'])
+    expect(placesAmong(expert, { ...expert, id: 'more', recipient: 'demo-research' })).to.deep.equal([])
   })
 
   it('numbers about the same people in two tables could be subtracted', () => {
