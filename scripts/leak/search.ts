@@ -141,15 +141,22 @@ function searchString(planted: Planted, found: Found, text: string, place: Place
   const inside = decoded(key, text)
   if (inside !== '') hits.push(...hitsOf(planted, inside), ...shapeHits(inside))
   if (key === 'postalCode' && (!/^\d{3}$/.test(text) || RESTRICTED.has(text))) hits.push({ kind: 'shape', value: text })
+  if (isFreeText(path)) recordWords(found, hits, path)
+  else recordUnlessExcused(planted, found, hits, text, place)
+}
+
+function recordUnlessExcused(planted: Planted, found: Found, hits: readonly Hit[], text: string, { parent, key, path }: Place): void {
   if (hits.length === 0) return
-  const excuse = isFreeText(path) ? excuseOfWords(found, hits) : excuseOf(planted, parent, key, text, path, hits)
+  const excuse = excuseOf(planted, parent, key, text, path, hits)
   if (excuse === null) record(found, hits, path)
   else found.excused.set(text, excuse)
 }
 
-/** Of a free text in which all that was found is plain words; one more word, and it is told whole. */
-function excuseOfWords({ isPlain }: Found, hits: readonly Hit[]): Coincidence | null {
-  return hits.every(({ value }) => isPlain(value)) ? 'plain word' : null
+/** Of a free text: what is no plain word. */
+function recordWords(found: Found, hits: readonly Hit[], path: string): void {
+  const odd = hits.filter(({ value }) => !found.isPlain(value))
+  for (const { value } of hits) if (!odd.some((hit) => hit.value === value)) found.excused.set(value, 'plain word')
+  if (odd.length > 0) record(found, odd, path)
 }
 
 /** Birth year of someone who was, or is, over 89 (45 CFR 164.514(b)(2)(i)(C)). */
