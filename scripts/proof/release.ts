@@ -46,13 +46,22 @@ export async function release(set: DataSet, profile: RecordProfile, at: string, 
     await out.write(lines)
   }
   try {
-    const engine = watched(compileProfile(profile, null, null, loadWords), ledger, moved)
+    const engine = watched(compileProfile(bracketed(profile), null, null, loadWords), ledger, moved)
     const outcome = await run({ engine, at, ownBases: [], limits: LIMITS, write }, source.createReadStream({ autoClose: false }))
     return { input, output, outcome, ledger, moved, invalid }
   } finally {
     await source.close()
     await out.close()
   }
+}
+
+/** With brackets in place of invented values: an invented town may be that of another patient, and would be found. */
+function bracketed(profile: RecordProfile): RecordProfile {
+  const elements = Object.entries(profile.elements).map(([path, rule]) => [
+    path,
+    rule.verb === 'scrub' ? { ...rule, cover: 'placeholder' as const } : rule
+  ])
+  return { ...profile, elements: Object.fromEntries(elements) }
 }
 
 function* ended(lines: Iterable<string>): Generator<string> {
