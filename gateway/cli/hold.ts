@@ -5,6 +5,8 @@ import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
 A dataset is held when too many subjects would have to be suppressed, or a group stays too small.
+Risks are those of El Emam 2013, chapter 16 (prosecutor, journalist, marketer), people alone in the population by Dankar et al. 2012; l after Machanavajjhala
+et al. 2007, t after Li et al. 2007. npx sallyport risk report cites each formula.
 
 Examples:
   npx sallyport hold list

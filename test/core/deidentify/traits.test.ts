@@ -68,6 +68,31 @@ describe('patterns and sensitive values', () => {
   })
 })
 
+describe('who comes how', () => {
+  it('whole, without its Patient, or lacking what must be there; an age over 89 is no lack of a birth', () => {
+    const profile = expert()
+    const quasiIdentifiers = profile.risk.quasiIdentifiers.map((row) =>
+      ['birth', 'sex'].includes(row.name) ? { ...row, missing: 'suppress' as const } : row
+    )
+    const engine = compileProfile({ ...profile, risk: { ...profile.risk, quasiIdentifiers } }, null)
+    const came = (patient: Resource | null, birth = '1960') => engine.traits?.({ patient, records: [], birth }).came
+    const whole: Resource = { resourceType: 'Patient', gender: 'female' }
+    expect([came(whole), came(null), came({ resourceType: 'Patient' })]).to.deep.equal(['whole', 'without its Patient', 'lacking'])
+    expect([came(whole, '90+'), came(whole, '-')]).to.deep.equal(['whole', 'lacking'])
+  })
+
+  it('without its Patient nothing is seen of quasi-identifiers, and its illnesses and events all the same', () => {
+    const sensitive = [{ ...GROUNDS, name: 'illness', from: ['Condition.code'], values: { hiv: [`${ICD}|B20`] } }]
+    const patterns = [{ ...GROUNDS, name: 'visits', kind: 'visits', on: 'Encounter', edges: [1] }] as const
+    const profile = expert()
+    const engine = compileProfile({ ...profile, risk: { ...profile.risk, sensitive, patterns } }, null)
+    const records = [diagnosed('B20'), visited('2020')] as readonly Resource[]
+    const traits = engine.traits?.({ patient: null, records, birth: '-' })
+    expect(traits).to.deep.include({ events: 'some', sensitive: [['hiv']] })
+    expect(traits?.seen.map(({ length }) => length)).to.deep.equal([...profile.risk.quasiIdentifiers.map(() => 0), 1])
+  })
+})
+
 describe('what is wrong with what a profile declares of risk', () => {
   const told = (change: (risk: RiskRule) => RiskRule): string => {
     const profile = expert()

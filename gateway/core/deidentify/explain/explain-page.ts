@@ -176,9 +176,11 @@ function smallGroups(profile: RecordProfile): string[] {
 
 function recoding({ quasiIdentifiers, patterns = [], sensitive = [] }: RiskRule): string[] {
   const levels = quasiIdentifiers.map((row) => `${row.name} (${['as it leaves', ...row.levels.map(({ label }) => label)].join(', ')})`)
+  const must = quasiIdentifiers.filter(({ missing }) => missing === 'suppress').map(({ name }) => name)
   const also = patterns.map(({ name, kind }) => `${name} (${kind})`)
   return [
     `A person could be found by ${joined(levels)}. The risk gate chooses one level for each, the same for all who are new to the recipient: what costs least of all that keeps the agreement’s k.`,
+    ...(must.length === 0 ? [] : [`Whoever lacks ${joined(must)} is withheld.`]),
     ...(also.length === 0 ? [] : [`Events count, too: ${joined(also)}.`]),
     ...(sensitive.length === 0 ? [] : [`Not to be learned from a group: ${joined(sensitive.map(({ name }) => name))}.`]),
     'Nobody becomes known more precisely by a later release. Whoever still stands out is withheld.'
