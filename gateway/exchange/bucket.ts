@@ -60,6 +60,7 @@ function subjectOf(crossed: Crossed, { scope }: EnforcedRecords): Subject<Source
     identity: group.subject,
     ownBases,
     records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => readKept(kept) })),
+    replaced: group.replaced.map((kept) => ({ read: () => readKept(kept) })),
     scope
   }
 }

@@ -47,6 +47,6 @@ const LARGEST_GROUP = 16 * 1024 * 1024
 
 export function isTooLarge(group: Group): boolean {
   let bytes = 0
-  for (const { text } of group.records.values()) bytes += text.length
+  for (const { text } of [...group.records.values(), ...group.replaced]) bytes += text.length
   return bytes > LARGEST_GROUP
 }

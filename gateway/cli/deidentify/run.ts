@@ -57,6 +57,8 @@ const MOST_ISSUES = 1000
 export interface Waiting {
   readonly subject: Identity | null
   readonly records: Map<string, SourceText>
+  /** copies of its Patient that later ones replaced */
+  readonly replaced: SourceText[]
 }
 
 /** What is done with a group in the second pass; `secret` is of this run. */
@@ -171,13 +173,15 @@ async function groupBucket(
     const [key, subjectBase, subjectId, base, type, id]: [string, string, string, string, string, string] = JSON.parse(line.slice(0, tab))
     const identity = { party: PARTY, base, type, id }
     const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
-    const group = groups.get(key) ?? {
-      subject,
-      records: new Map<string, SourceText>()
-    }
+    const group: Waiting = groups.get(key) ?? { subject, records: new Map<string, SourceText>(), replaced: [] }
     groups.set(key, group)
     const name = JSON.stringify([base, type, id])
-    if (group.records.delete(name)) withhold(outcome, 'superseded')
+    const before = group.records.get(name)
+    if (before !== undefined) {
+      group.records.delete(name)
+      if (type === 'Patient') group.replaced.push(before)
+      withhold(outcome, 'superseded')
+    }
     const text = line.slice(tab + 1)
     group.records.set(name, { identity, read: () => (isExact(text) ? parseExact(text) : JSON.parse(text)) as Resource }) // validated when it was taken in
   }
@@ -196,7 +200,8 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     identity: group.subject,
     shiftDays: 1 + (sha256(lengthPrefixed('shift', secret, key)).readUInt32BE() % 365),
     ownBases: order.ownBases,
-    records: [...group.records.values()]
+    records: [...group.records.values()],
+    replaced: group.replaced
   })
   for (const { code } of result.withheld) withhold(outcome, code)
   for (const [place, times] of result.refusedTexts) outcome.refusedTexts[place] = (outcome.refusedTexts[place] ?? 0) + times

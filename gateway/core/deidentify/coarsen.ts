@@ -16,6 +16,7 @@ import type { Context } from './context.ts'
 import { ABSTRED, addLabels, REDACTED } from './labels.ts'
 import type { RecordProfile, Rule } from './profile/profile.ts'
 import { ABSENT_URL } from './values/absent.ts'
+import { codedValues, showsValue } from './values/coded.ts'
 import { membersOf } from './values/values.ts'
 import type { Verbs } from './values/verbs.ts'
 import { boundCodes } from './values/vocabulary.ts'
@@ -229,19 +230,13 @@ function pathsOf(plan: ObjectPlan, is: (field: FieldPlan) => boolean, above: rea
   })
 }
 
-/** What may show an age where the code says age. */
-const SHOWING = ['valueQuantity', 'valueRange', 'valueInteger', 'valueRatio', 'valueCodeableConcept', 'referenceRange']
-
 function removeObservedAge({ verbs }: Compiled, record: Members): number {
-  const components = Array.isArray(record['component']) ? record['component'] : []
-  const aged = verbs.isAge(record['code'])
   let done = 0
-  for (const part of [record, ...components]) {
-    const members = membersOf(part) as Members | null // ours: JSON.parse made it
-    if (members === null || !(aged || verbs.isAge(members['code']))) continue
-    for (const name of SHOWING) {
-      if (members[name] !== undefined) done = REDACTED
-      delete members[name]
+  for (const { holder, codes } of codedValues(record as Resource)) {
+    if (!codes.some((code) => verbs.isAge(code))) continue
+    for (const name of Object.keys(holder).filter(showsValue)) {
+      delete (holder as Members)[name] // ours: JSON.parse made it
+      done = REDACTED
     }
   }
   return done

@@ -1,14 +1,10 @@
 /**
- * The subject as de-identification sees it: whether the age collapses to 90+, which years may be shown, and how references are renamed.
- * Ages are judged by years, as HHS does ("on or before 1920" for services of 2010): at death if known, otherwise at the later of the release moment
- * and the last event. What cannot be judged collapses.
+ * How old the subject is: whether the age collapses to 90+, and which years may be shown. Ages are judged by years, as HHS does ("on or before 1920" for
+ * services of 2010): at death if known, and not belied by later events, otherwise at the later of the release moment and the last event. What cannot be judged collapses.
  */
 import type { Json } from '../digest.ts'
-import { parseReference } from '../fhir/identity.ts'
-import type { Identity, Resource } from '../fhir/resource.ts'
-import type { Context } from './context.ts'
+import type { Resource } from '../fhir/resource.ts'
 import { AGE_90_URL } from './values/absent.ts'
-import type { Surrogates } from './values/surrogate.ts'
 
 /** What is known of a subject's age. */
 export interface Lifetime {
@@ -18,34 +14,68 @@ export interface Lifetime {
   readonly maxYear: string
 }
 
-export interface Naming {
-  /** null for shared records */
-  readonly identity: Identity | null
-  /** id of the subject's Patient */
-  readonly surrogate: string
-  readonly ownBases: readonly string[]
-  readonly own: Surrogates
-  readonly shared: Surrogates
-  readonly sharedTypes: ReadonlySet<string>
-}
-
 /** A date half a century ahead is a plan or means "no end" (9999-12-31): nothing has happened then. */
 const NEVER = 50
 
-/** `lastYear`: of the release moment or of the last event, whichever is later (laterEvent). */
-export function lifetimeOf(patient: Resource | null, lastYear: number): Lifetime {
-  const born = yearOf(patient?.['birthDate'])
-  const died = yearOf(patient?.['deceasedDateTime'])
-  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four((died ?? lastYear) - 89), maxYear: '9999' }
-  if (died !== null && died >= born) return died - born >= 90 ? collapsed(died) : YOUNGER
-  return lastYear - born >= 90 ? collapsed(lastYear) : { ...YOUNGER, maxYear: four(born + 89) }
+/** Bills and amendments come in for so many years after a death; what happens later contradicts it. */
+const RUN_OUT = 2
+
+/** How old a subject is taken to be, as its records come to be seen. */
+export interface Judge {
+  /** Can what is seen change it? */
+  readonly open: boolean
+  see(this: void, record: Resource): void
+  /** By what has been seen so far. */
+  lifetime(this: void): Lifetime
 }
 
-/** Can an event after the release moment change how old the subject is taken to be? Not when death is known, nor with the young. */
-export function hangsOnEvents(patient: Resource | null, now: number): boolean {
+export function fixedJudge(lifetime: Lifetime): Judge {
+  return { open: false, see: () => undefined, lifetime: () => lifetime }
+}
+
+/** By all copies of the subject's Patient, the strictest counts; null stands for none. `now`: the year of the release. */
+export function createJudge(patients: readonly (Resource | null)[], now: number): Judge {
+  const open = patients.some((patient) => hangsOnEvents(patient, now))
+  let last = 0
+  return {
+    open,
+    see(record) {
+      if (open) last = laterEvent(record, last, now)
+    },
+    lifetime: () => patients.map((patient) => lifetimeOf(patient, { now, last })).reduce(stricter, YOUNGER)
+  }
+}
+
+interface Years {
+  /** of the release */
+  readonly now: number
+  /** of the last event; 0: none is known */
+  readonly last: number
+}
+
+function lifetimeOf(patient: Resource | null, { now, last }: Years): Lifetime {
   const born = yearOf(patient?.['birthDate'])
   const died = yearOf(patient?.['deceasedDateTime'])
-  if (died !== null && died >= (born ?? 0)) return false
+  const dead = died !== null && died >= (born ?? 0) && last <= died + RUN_OUT
+  const judged = dead ? died : Math.max(now, last)
+  if (born === null) return { over90: true, known90: isMarked(patient), minYear: four(judged - 89), maxYear: '9999' }
+  if (judged - born >= 90) return collapsed(judged)
+  return dead ? YOUNGER : { ...YOUNGER, maxYear: four(born + 89) }
+}
+
+/** What either of two judgements hides. */
+export function stricter(one: Lifetime, other: Lifetime): Lifetime {
+  return {
+    over90: one.over90 || other.over90,
+    known90: one.known90 || other.known90,
+    minYear: one.minYear > other.minYear ? one.minYear : other.minYear,
+    maxYear: one.maxYear < other.maxYear ? one.maxYear : other.maxYear
+  }
+}
+
+/** Can events change how old the subject is taken to be? Not with the young. */
+function hangsOnEvents(patient: Resource | null, now: number): boolean {
+  const born = yearOf(patient?.['birthDate'])
   return born === null || now + NEVER - born >= 90
 }
 
@@ -78,7 +108,7 @@ function isMarked(patient: Resource | null): boolean {
 }
 
 /** `last`, or the year of any later date that stands directly in the record, or in a period there. */
-export function laterEvent(record: Resource, last: number, now: number): number {
+function laterEvent(record: Resource, last: number, now: number): number {
   let year = last
   for (const name in record) {
     const value = record[name]
@@ -99,41 +129,4 @@ function laterYear(text: Json | undefined, last: number, now: number): number {
     year = year * 10 + digit
   }
   return year > last && year < now + NEVER ? year : last
-}
-
-/** Renames references as one graph: the subject's Patient to its surrogate, other patients to nothing, everything else to its own surrogate. */
-export function createReferer(naming: Naming): Context['refer'] {
-  const renamed = new Map<string, string | null>()
-  return (text, context) => {
-    if (text.charCodeAt(0) === 35) return containedReference(text, context)
-    const key = context.base === '' ? text : `${context.base} ${text}`
-    const found = renamed.get(key)
-    if (found !== undefined) return found
-    const name = rename(naming, text, context.base)
-    renamed.set(key, name)
-    return name
-  }
-}
-
-function rename(naming: Naming, text: string, base: string): string | null {
-  const named = parseReference(text, naming.ownBases)
-  if (named === null) return null
-  // a relative reference stands under the base of the record it is in (R4 2.36.4.1)
-  const target = named.base === '' && !text.startsWith('http') ? base : named.base
-  if (named.type !== 'Patient') return `${named.type}/${idFor(naming, target, named.type, named.id)}`
-  const { identity } = naming
-  return identity !== null && identity.base === target && identity.id === named.id ? `Patient/${naming.surrogate}` : null
-}
-
-/** The surrogate of a record that is no Patient. */
-export function idFor(naming: Naming, base: string, type: string, id: string): string {
-  return (naming.sharedTypes.has(type) ? naming.shared : naming.own).id(base, type, id)
-}
-
-function containedReference(text: string, context: Context): string | null {
-  const target = context.contained?.get(text.slice(1))
-  if (target === undefined) return null
-  if (!target.used) context.pointedAt.push(target)
-  target.used = true
-  return `#${target.name}`
 }

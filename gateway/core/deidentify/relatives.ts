@@ -3,7 +3,7 @@
  * relatives"). Decides whether that one is over 89: at death if known, otherwise at the release; from the date of birth, else from the age and when it was told.
  */
 import type { Resource } from '../fhir/resource.ts'
-import { collapsed, type Lifetime, YOUNGER, yearOf } from './lifetime.ts'
+import { collapsed, type Lifetime, stricter, YOUNGER, yearOf } from './lifetime.ts'
 import { yearsOf } from './values/quantities.ts'
 import { membersOf, type Value } from './values/values.ts'
 
@@ -26,11 +26,8 @@ export function lifetimeIn(record: Resource, subject: Lifetime, at: string): Lif
   const lifeOf = LIVES.get(record.resourceType)
   if (lifeOf === undefined) return subject
   const own = judged(lifeOf(record), yearOf(at) ?? 9999)
-  return {
-    ...own,
-    minYear: own.minYear > subject.minYear ? own.minYear : subject.minYear,
-    maxYear: own.maxYear < subject.maxYear ? own.maxYear : subject.maxYear
-  }
+  const { minYear, maxYear } = stricter(own, subject)
+  return { ...own, minYear, maxYear }
 }
 
 /** An age that no year stands beside says nothing of a year of birth. */

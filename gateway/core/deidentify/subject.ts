@@ -10,8 +10,8 @@ import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile/compile.ts'
 import type { Context } from './context.ts'
 import { collecting, subjectScrub } from './free-text.ts'
-import { createReferer, hangsOnEvents, type Lifetime, laterEvent, lifetimeOf, type Naming, YOUNGER, yearOf } from './lifetime.ts'
-import { namingOf } from './naming.ts'
+import { createJudge, fixedJudge, type Judge, type Lifetime, YOUNGER, yearOf } from './lifetime.ts'
+import { createReferer, type Naming, namingOf } from './naming.ts'
 import { agesCollapse } from './profile/profile.ts'
 import { type Release, releaseRecord } from './record.ts'
 import { heldTally } from './tally.ts'
@@ -46,6 +46,8 @@ export interface Subject<Source> {
   readonly ownBases: readonly string[]
   /** All source records of the subject, agreed or not: ages are judged and fields derived by them. */
   readonly records: readonly Source[]
+  /** Copies of its Patient that later ones replaced: its age is judged by the strictest. */
+  readonly replaced?: readonly Pick<SourceText, 'read'>[]
   /** Why the agreement does not reach a record, or one that is contained; null, and the default: it does. */
   readonly scope?: (resource: Resource) => Code | null
   /** What a recogniser of others found in the texts that `textsOf` gave; null, and the default: none is asked. */
@@ -99,14 +101,13 @@ function releaseEach<T extends object>(
   scrub: ScrubWith | null = null
 ): Outcome<T> {
   const patient = patientOf(subject)
-  const now = yearOf(subject.at) ?? 9999
-  const naming = namingOf(engine, subject)
-  const first = lifetimeUnder(engine, subject, patient, now)
-  const order = { engine, subject, patient, naming, now, scrub }
+  const judge = judgeOf(engine, subject, patient)
+  const first = judge.lifetime()
+  const order = { engine, subject, patient, naming: namingOf(engine, subject), judge, scrub }
   // a subject done again is still one in the report
-  const uncount = engine.tally === null || !hangsOnEvents(patient, now) ? null : heldTally(engine.tally)
+  const uncount = engine.tally === null || !judge.open ? null : heldTally(engine.tally)
   const pass = releaseUnder(order, first, made)
-  const judged = lifetimeUnder(engine, subject, patient, pass.lastYear)
+  const judged = judge.lifetime()
   if (judged.minYear === first.minYear && judged.over90 === first.over90) return pass
   uncount?.()
   return releaseUnder(order, judged, made)
@@ -117,8 +118,7 @@ interface Pass {
   readonly subject: Subject<SourceText>
   readonly patient: Resource | null
   readonly naming: Naming
-  /** Year of the release moment. */
-  readonly now: number
+  readonly judge: Judge
   /** Done with texts instead of what the profile says; null: what it says. */
   readonly scrub: ScrubWith | null
 }
@@ -136,7 +136,7 @@ interface Row {
   readonly more: Derivation | 'later' | null
 }
 
-function releaseUnder<T extends object>(pass: Pass, lifetime: Lifetime, made: Made<T>): Outcome<T> & { readonly lastYear: number } {
+function releaseUnder<T extends object>(pass: Pass, lifetime: Lifetime, made: Made<T>): Outcome<T> {
   const { engine, subject, patient } = pass
   const one = releaser(pass, lifetime)
   const released: (T | null)[] = []
@@ -162,8 +162,7 @@ function releaseUnder<T extends object>(pass: Pass, lifetime: Lifetime, made: Ma
     withheld,
     classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, lifetime),
     traits: subject.identity === null || told === null ? null : traitsOf(engine, told, { out: patientOut, patient, lifetime }),
-    refusedTexts: one.refusedTexts,
-    lastYear: one.lastYear()
+    refusedTexts: one.refusedTexts
   }
 }
 
@@ -180,12 +179,11 @@ interface Releaser {
   rows(this: void): Generator<Row>
   /** When all have been released. */
   derived(this: void): ReadonlyMap<number, Derivation>
-  lastYear(this: void): number
   readonly refusedTexts: ReadonlyMap<string, number>
 }
 
 function releaser(pass: Pass, lifetime: Lifetime): Releaser {
-  const { engine, subject, patient, naming, now } = pass
+  const { engine, subject, patient, naming, judge } = pass
   const scope = subject.scope ?? everything
   const context = contextOf(pass, lifetime)
   const release: Release = { engine, naming, context, lifetime, at: subject.at, scope }
@@ -198,10 +196,8 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
           over90: lifetime.over90,
           onlyYears: engine.profile.mode === 'safe-harbor'
         })
-  const judging = hangsOnEvents(patient, now)
-  let lastYear = now
   const rowOf = (identity: Identity, resource: Resource, index: number): Row => {
-    if (judging) lastYear = laterEvent(resource, lastYear, now)
+    judge.see(resource)
     const more = deriver?.see(resource, index) ?? null
     return { index, type: resource.resourceType, out: scope(resource) ?? releaseRecord(release, identity, resource), more }
   }
@@ -214,7 +210,6 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
       }
     },
     derived: () => deriver?.all() ?? new Map(),
-    lastYear: () => lastYear,
     refusedTexts: context.refusedTexts
   }
 }
@@ -262,9 +257,11 @@ const SHARED_LIFETIME = {
   maxYear: '9999'
 }
 
-function lifetimeUnder(engine: Engine, subject: Subject<SourceText>, patient: Resource | null, lastYear: number): Lifetime {
-  if (!agesCollapse(engine.profile)) return YOUNGER
-  return subject.identity === null ? SHARED_LIFETIME : lifetimeOf(patient, lastYear)
+function judgeOf(engine: Engine, subject: Subject<SourceText>, patient: Resource | null): Judge {
+  if (!agesCollapse(engine.profile)) return fixedJudge(YOUNGER)
+  if (subject.identity === null) return fixedJudge(SHARED_LIFETIME)
+  const others = (subject.replaced ?? []).map(({ read }) => read()).filter((other) => yearOf(other['birthDate']) !== null)
+  return createJudge([patient, ...others], yearOf(subject.at) ?? 9999)
 }
 
 /** Any other number is none: its dates stay in. */

@@ -50,3 +50,19 @@ export function emitOrder(plan: ObjectPlan): string {
   if (plan.type === 'Range') return 'if (o.low !== undefined && o.high !== undefined) o.high = V.highAbove(o.low, o.high)\n'
   return ''
 }
+
+/** Numbers whose unit of time stands beside them. */
+const TIMES = [
+  ['duration', 'durationUnit'],
+  ['durationMax', 'durationUnit'],
+  ['period', 'periodUnit'],
+  ['periodMax', 'periodUnit']
+]
+
+/** 45 CFR 164.514(b)(2)(i)(C): no time of a Timing shows an age over 89. */
+export function emitTimes(writer: Writer, plan: ObjectPlan): string {
+  if (plan.type !== 'Timing.repeat' || !writer.agesCollapse) return ''
+  return TIMES.map(
+    ([time = '', unit = '']) => `if (o.${time} !== undefined && V.showsAge(o.${time}, r.${unit}, c)) delete o.${time}\n`
+  ).join('')
+}

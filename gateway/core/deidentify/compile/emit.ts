@@ -8,7 +8,7 @@ import type { LastConcept, LastReference } from '../values/verbs.ts'
 import { checkedMatch } from '../values/vocabulary.ts'
 import { type Depth, emitBesideNote, emitDefault, emitNote, emitRemoved } from './emit-notes.ts'
 import { emitObserved, OBSERVED, observedAs } from './emit-observed.ts'
-import { emitBirth, emitMask, emitOrder, emitSiblings } from './emit-special.ts'
+import { emitBirth, emitMask, emitOrder, emitSiblings, emitTimes } from './emit-special.ts'
 import { missingValue } from './missing.ts'
 import type { FieldPlan, ObjectPlan } from './plan.ts'
 import { bracket, constant, member, quote, type Sources, type Writer } from './writer.ts'
@@ -45,7 +45,7 @@ for (const k in r) { const v = r[k]; switch (k) {
 ${cases.join('\n')}
 ${emitDefault(writer, plan)}} }
 if (n === 0) return undefined
-${emitRequired(writer, plan)}${emitOrder(plan)}return o
+${emitRequired(writer, plan)}${emitOrder(plan)}${emitTimes(writer, plan)}return o
 }`
   )
   return name

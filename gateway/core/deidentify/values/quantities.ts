@@ -87,32 +87,51 @@ export function quantityVerb(vocabulary: Vocabulary, mode: RecordMode): Quantity
     const value = quantity === null ? null : numberOf(quantity['value'])
     if (quantity === null || value === null || !Number.isFinite(value)) return undefined
     const { comparator } = quantity
-    if (comparator === undefined) return withUnit(units, quantity, value, { value: precise(quantity['value'], value) })
-    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, value, { value: precise(quantity['value'], value), comparator })
+    if (comparator === undefined) return withUnit(units, quantity, { value: precise(quantity['value'], value) }, context)
+    if (COMPARATORS.has(comparator)) return withUnit(units, quantity, { value: precise(quantity['value'], value), comparator }, context)
     context.fault ??= 'modifier-not-understood'
     return undefined
   }
 }
 
 /** Nothing is measured to seven digits before the point: such a number is a record, telephone or social security number, or a date, whatever unit stands beside it. */
-function isMeasurable(value: number): boolean {
-  let whole = Math.trunc(Math.abs(value))
+function isMeasurable(size: number): boolean {
+  let whole = Math.trunc(size)
   while (whole > LONGEST_COUNT && whole % 10 === 0) whole /= 10
   return whole <= LONGEST_COUNT
 }
 
 /** A bare number may be any number; one in an unknown unit means nothing without it. */
-function withUnit(units: Units, quantity: Members, value: number, kept: { [key: string]: Json }): Value {
-  if (!isMeasurable(value)) return undefined
+function withUnit(units: Units, quantity: Members, kept: { [key: string]: Json }, context: Context): Value {
+  const size = Math.abs(Number(numberOf(quantity['value'])))
+  if (!isMeasurable(size)) return undefined
   const { unit, system, code } = quantity
-  if (code === undefined && unit === undefined) return Math.abs(value) <= LONGEST_COUNT ? kept : undefined
+  if (code === undefined && unit === undefined) return size <= LONGEST_COUNT ? kept : undefined
   const unitKnown = typeof unit === 'string' && units.named(unit)
   if (unitKnown) kept['unit'] = unit
   if (typeof code === 'string' && typeof system === 'string' && units.coded(system)(code) !== null) {
     kept['system'] = system
     kept['code'] = code
   } else if (!unitKnown) return undefined
-  return units.ages !== 'limited-data-set' && isLifetime(kept) ? AGE_90 : kept
+  return units.ages === 'limited-data-set' ? kept : withoutAge(kept, context)
+}
+
+function withoutAge(kept: Members, { over90 }: Context): Value {
+  if (isLifetime(kept)) return AGE_90
+  return over90 && isLong(yearsOf(kept)) ? undefined : kept
+}
+
+/** With its year beside it, a time so long may be how old somebody was: of a subject of 90 or more it tells the year of birth. */
+const LONG_YEARS = 10
+
+function isLong(years: number | null): boolean {
+  return years !== null && years >= LONG_YEARS
+}
+
+/** May a time given as a number and a unit of their own (Timing.repeat) show an age over 89, or of a subject of that age any? */
+export function showsAge(value: Value, unit: Value, { over90 }: Context): boolean {
+  const years = yearsOf({ value, code: unit })
+  return years !== null && (years >= 90 || (over90 && isLong(years)))
 }
 
 /** A time of 90 years or more is an age, whatever the code beside it says. */

@@ -6,7 +6,7 @@ import type { Json } from '../../digest.ts'
 import type { Context } from '../context.ts'
 import type { ExtensionRule, ObservedCode, RecordProfile } from '../profile/profile.ts'
 import { type DateType, wellFormed, wellFormedTime } from './dates.ts'
-import { ageCountVerb, ageVerbs, count, decimal, highAbove, quantityVerb, rangeVerb } from './quantities.ts'
+import { ageCountVerb, ageVerbs, count, decimal, highAbove, quantityVerb, rangeVerb, showsAge } from './quantities.ts'
 import { createShift, endAfter, type ShiftVerb } from './shift.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
@@ -50,6 +50,7 @@ export interface Verbs {
   ageRange(this: void, value: Value, context: Context): Value
   ageCount(this: void, value: Value, context: Context): Value
   range(this: void, value: Value, context: Context): Value
+  showsAge(this: void, value: Value, unit: Value, context: Context): boolean
   /** `last`: a cell of the element, for a subject's records point at the same few. */
   reference(this: void, value: Value, context: Context, last: LastReference): Value
   /** Only a data-absent-reason of what the value's extension holds, as an Element. */
@@ -96,6 +97,7 @@ export function createVerbs(profile: RecordProfile): Verbs {
     ...ages,
     ageCount,
     range,
+    showsAge,
     reference: referenceVerb,
     absent,
     absentAll: (beside, values) => {
