@@ -5,6 +5,7 @@
 import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
 import { RequestError } from '../core/errors.ts'
+import type { EntryKind } from '../core/log/kinds.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
@@ -14,7 +15,8 @@ import { listBuckets } from '../store/results.ts'
 import { dropWork } from '../store/work.ts'
 import { addDestroy } from './destroy.ts'
 import { beginSealing } from './judge.ts'
-import { append, type EntryKind } from './log.ts'
+
+import { append } from './log.ts'
 import type { DisclosureCounts } from './views.ts'
 
 /** Who decided, and why: both stand in the log. */

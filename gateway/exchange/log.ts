@@ -8,6 +8,7 @@ import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { checkpointText } from '../core/log/checkpoint.ts'
+import { type EntryKind, partiesOf } from '../core/log/kinds.ts'
 import { leafOf, SALT_BYTES } from '../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, leafHash, type NodeId, rangeFrom, rootOf } from '../core/log/merkle.ts'
 import { inclusionPlan, nodeKey, proofFrom } from '../core/log/proofs.ts'
@@ -20,23 +21,6 @@ import { transaction } from '../store/pool.ts'
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
 
-export type EntryKind =
-  | 'submission-received'
-  | 'submission-refused'
-  | 'submission-destroyed'
-  | 'dataset-released'
-  | 'dataset-held'
-  | 'dataset-refused'
-  | 'dataset-empty'
-  | 'hold-released'
-  | 'hold-refused'
-  | 'dataset-recalled'
-  | 'dataset-expired'
-  | 'export-refused'
-  | 'file-delivered'
-  | 'dataset-acknowledged'
-  | 'consent-changed'
-
 const BATCH = 1000
 
 /**
@@ -46,7 +30,16 @@ const BATCH = 1000
 export async function append(client: PoolClient, key: string, statement: Statement, disclosure: string | null = null): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES)
   const entry = leafOf(statement, salt)
-  await logStore.insertOutbox(client, { key, disclosure, kind: statement.kind, statement: canonicalJson(statement as Json), salt, entry })
+  await logStore.insertOutbox(client, {
+    key,
+    disclosure,
+    kind: statement.kind,
+    statement: canonicalJson(statement as Json),
+    salt,
+    entry,
+    parties: partiesOf(statement),
+    at: new Date(statement.at)
+  })
   return salt
 }
 

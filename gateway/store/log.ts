@@ -12,6 +12,9 @@ export interface OutboxRow {
   readonly statement: string
   readonly salt: Buffer
   readonly entry: Buffer
+  /** who may read what it says, beside officers and auditors */
+  readonly parties: readonly string[]
+  readonly at: Date
 }
 
 export interface CheckpointRow {
@@ -25,9 +28,9 @@ export interface CheckpointRow {
 export async function insertOutbox(db: Db, row: Omit<OutboxRow, 'id'>): Promise<number> {
   return run(
     db,
-    `INSERT INTO outbox (key, disclosure, kind, statement, salt, entry) SELECT $1, $2, $3, $4, $5, $6
+    `INSERT INTO outbox (key, disclosure, kind, statement, salt, entry, parties, at) SELECT $1, $2, $3, $4, $5, $6, $7, $8
      WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE key = $1) ON CONFLICT (key) DO NOTHING`,
-    [row.key, row.disclosure, row.kind, row.statement, row.salt, row.entry]
+    [row.key, row.disclosure, row.kind, row.statement, row.salt, row.entry, row.parties, row.at]
   )
 }
 
@@ -45,18 +48,32 @@ export async function dropPlaced(db: Db): Promise<number> {
 export async function takeOutbox(db: Db, limit: number): Promise<OutboxRow[]> {
   return rows<OutboxRow>(
     db,
-    'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1) RETURNING id, key, disclosure, kind, statement, salt, entry',
+    'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1) RETURNING id, key, disclosure, kind, statement, salt, entry, parties, at',
     [limit]
   )
 }
 
 export async function insertEntries(db: Db, first: number, entries: readonly (OutboxRow & { leafHash: Buffer })[]): Promise<number> {
+  await run(
+    db,
+    `INSERT INTO log_body (index, at, disclosure, parties, statement, salt)
+     SELECT $1::bigint + n - 1, at, disclosure, ARRAY(SELECT jsonb_array_elements_text(parties)), statement, salt
+     FROM unnest($2::timestamptz[], $3::uuid[], $4::jsonb[], $5::text[], $6::bytea[]) WITH ORDINALITY AS t (at, disclosure, parties, statement, salt, n)`,
+    [
+      first,
+      entries.map((e) => e.at),
+      entries.map((e) => e.disclosure),
+      entries.map((e) => JSON.stringify(e.parties)),
+      entries.map((e) => e.statement),
+      entries.map((e) => e.salt)
+    ]
+  )
   return run(
     db,
-    `INSERT INTO log_entry (index, key, disclosure, kind, entry, leaf_hash, statement, salt)
-     SELECT $1::bigint + n - 1, key, disclosure, kind, entry, leaf_hash, statement, salt
-     FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::text[], $8::bytea[])
-       WITH ORDINALITY AS t (key, disclosure, kind, entry, leaf_hash, statement, salt, n)`,
+    `INSERT INTO log_entry (index, key, disclosure, kind, entry, leaf_hash, at)
+     SELECT $1::bigint + n - 1, key, disclosure, kind, entry, leaf_hash, at
+     FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+       WITH ORDINALITY AS t (key, disclosure, kind, entry, leaf_hash, at, n)`,
     [
       first,
       entries.map((e) => e.key),
@@ -64,8 +81,7 @@ export async function insertEntries(db: Db, first: number, entries: readonly (Ou
       entries.map((e) => e.kind),
       entries.map((e) => e.entry),
       entries.map((e) => e.leafHash),
-      entries.map((e) => e.statement),
-      entries.map((e) => e.salt)
+      entries.map((e) => e.at)
     ]
   )
 }

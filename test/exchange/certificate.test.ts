@@ -65,7 +65,7 @@ describe('exchange: a certificate past its day', function () {
   async function entries(kind: string): Promise<Readonly<Record<string, unknown>>[]> {
     const found = await query<{ statement: string }>(
       database().url,
-      `SELECT statement FROM (SELECT kind, statement::text FROM log_entry UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
+      `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
       [kind]
     )
     return found.map(({ statement }) => JSON.parse(statement) as Readonly<Record<string, unknown>>)

@@ -157,7 +157,7 @@ describe('an aggregate-only agreement', function () {
     expect(reports['readmission-30'].get('2024 female')).to.deep.include({ denominator: 64, numerator: 12 })
     const [entry] = await query<{ counts: object; mode: string }>(
       house().database,
-      "SELECT statement::json->'counts' AS counts, statement::json->>'mode' AS mode FROM log_entry WHERE kind = 'dataset-released'"
+      "SELECT statement::json->'counts' AS counts, statement::json->>'mode' AS mode FROM logged WHERE kind = 'dataset-released'"
     )
     expect(entry).to.deep.include({ mode: 'aggregate-only' })
     expect(entry?.counts).to.deep.include({ released: 0, byType: {}, made: { MeasureReport: 2 } })

@@ -112,7 +112,7 @@ describe('expert determination: shifted dates', function () {
 
     const [told] = await query<{ statement: { mode: string; certificate: string } }>(
       database,
-      "SELECT statement::json FROM log_entry WHERE kind = 'dataset-released'"
+      "SELECT statement::json FROM logged WHERE kind = 'dataset-released'"
     )
     expect(told?.statement).to.include({ mode: 'expert-determination', certificate: 'DEMO-2026-01' })
     expect(await faultsOf(database)).to.deep.equal([])

@@ -166,7 +166,7 @@ describe('agreements and officers', function () {
     expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
     const entries = await query<{ statement: string }>(
       house().database,
-      "SELECT statement FROM log_entry WHERE kind = 'consent-changed' ORDER BY index"
+      "SELECT statement FROM logged WHERE kind = 'consent-changed' ORDER BY index"
     )
     expect(entries.map(({ statement }) => JSON.parse(statement).subjects)).to.deep.equal([3, 2])
     expect(entries.map(({ statement }) => statement).join()).not.to.contain('consent0')

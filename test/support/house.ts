@@ -47,7 +47,7 @@ export async function faultsOf(url: string): Promise<string[]> {
   const unrecorded = await query<{ id: string; state: string }>(
     url,
     `SELECT id, state FROM disclosure d WHERE state IN ('recorded', 'ready', 'recalled') AND NOT EXISTS (
-       SELECT 1 FROM log_entry l WHERE l.disclosure = d.id AND l.kind = 'dataset-released' AND l.statement::jsonb = d.statement::jsonb)
+       SELECT 1 FROM logged l WHERE l.disclosure = d.id AND l.kind = 'dataset-released' AND l.statement::jsonb = d.statement::jsonb)
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE state = 'recorded' AND o.disclosure = d.id AND o.kind = 'dataset-released')`
   )
   for (const { id, state } of unrecorded) faults.push(`dataset ${id} is ${state} and has no entry`)
