@@ -4,7 +4,7 @@
  * Refuses to sign when the log is shorter than its last checkpoint (a restored backup) or its head does not match it.
  */
 import { randomBytes } from 'node:crypto'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { checkpointText } from '../core/log/checkpoint.ts'
@@ -16,7 +16,7 @@ import { receiptText } from '../core/log/receipt.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { signNote } from '../seal/note.ts'
 import * as logStore from '../store/log.ts'
-import { transaction } from '../store/pool.ts'
+import { type Db, transaction } from '../store/pool.ts'
 
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
@@ -24,10 +24,10 @@ export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: 
 const BATCH = 1000
 
 /**
- * Adds the entry in the caller's transaction; MUST commit with it. `key` makes a retry of the same effect the same entry.
- * Answers the salt of its commitment.
+ * Adds the entry in the caller's transaction; MUST commit with it. On the pool it is a transaction of its own, durable when it resolves: for what is
+ * only told (a denial, a read). `key` makes a retry of the same effect the same entry. Answers the salt of its commitment.
  */
-export async function append(client: PoolClient, key: string, statement: Statement, disclosure: string | null = null): Promise<Buffer> {
+export async function append(client: Db, key: string, statement: Statement, disclosure: string | null = null): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES)
   const entry = leafOf(statement, salt)
   await logStore.insertOutbox(client, {
