@@ -9,13 +9,19 @@ import type { Config } from './config/config.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
 import type { Policies } from './core/agreement/policies.ts'
-import { canonicalJson, type Json } from './core/digest.ts'
+import { codeOf } from './core/errors.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openSubmissions } from './exchange/accept.ts'
+import { openAudit } from './exchange/audit.ts'
+import { noteChanges } from './exchange/changes.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
+import { sequence } from './exchange/log.ts'
+import { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
 import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retention.ts'
+import { startRounds } from './exchange/rounds.ts'
+import { beginRun, type StopReason } from './exchange/runs.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
@@ -30,7 +36,6 @@ import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { makeRooms } from './store/directory.ts'
 import { latestCheckpoint } from './store/log.ts'
 import { migrate } from './store/migrate.ts'
-import { keepPolicy } from './store/policies.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
@@ -47,7 +52,8 @@ const SWEEP_MS = 5 * 60_000
 export interface Gateway {
   readonly url: string
   readonly port: number
-  stop(): Promise<void>
+  /** `fault`: nobody asked for it. Stands in the log. */
+  stop(reason?: StopReason): Promise<void>
 }
 
 /** The files of the key ring: those in the folder, those given by the environment in their place. */
@@ -67,13 +73,6 @@ export async function openDatabase(
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const server = await startPostgres({ dir: join(config.dataDir, 'postgres'), log })
   return { url: server.url, server }
-}
-
-async function keepPolicies(pool: Pool, policies: Policies): Promise<void> {
-  for (const { agreement, hash } of policies.agreements.values())
-    await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
-  for (const { profile, hash } of policies.profiles.values())
-    await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
 }
 
 function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {
@@ -109,14 +108,14 @@ function seedOf(config: Config, secrets: Secrets, rooms: Omit<WorkerSeed, 'limit
 
 /** What was started so far, to be stopped in reverse. */
 class Started {
-  readonly #stops: (() => Promise<void>)[] = []
+  readonly #stops: ((reason: StopReason) => Promise<void>)[] = []
 
-  add(stop: () => Promise<void>): void {
+  add(stop: (reason: StopReason) => Promise<void>): void {
     this.#stops.push(stop)
   }
 
-  async stop(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
+  async stop(reason: StopReason): Promise<void> {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop(reason)
   }
 }
 
@@ -126,6 +125,7 @@ interface Parts {
   readonly house: House
   readonly releases: ReleaseLoop
   readonly replica: Replica
+  readonly refusals: Refusals
 }
 
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
@@ -140,7 +140,6 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   observe.migrated({ migrations: migrations.length })
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
-  await keepPolicies(pool, policies)
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew: OwnedCrew = startCrew(
@@ -165,9 +164,29 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     observe,
     traced: submissionSpan
   }
+  const refusals = await openLog(house, started)
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
-  return { pool, ring, house, releases, replica }
+  return { pool, ring, house, releases, replica, refusals }
+}
+
+/** What the log says of this gateway itself: what changed since one last ran, that it started, and, last of all, that it stopped. */
+async function openLog(house: House, started: Started): Promise<Refusals> {
+  await noteChanges(house)
+  const run = await beginRun(house, VERSION)
+  const refusals = new Refusals(house)
+  const rounds = startRounds(house, refusals, run)
+  started.add(async (reason) => {
+    await rounds.stop()
+    try {
+      await run.end(reason)
+      await sequence(house)
+    } catch (error) {
+      // the database is away: the others, or the next to start, tell that this one is gone
+      house.observe.stepFailed({ kind: 'stop', target: 'log', code: codeOf(error), attempts: 1, error })
+    }
+  })
+  return refusals
 }
 
 /** Wakes the release loop when any replica adds work. While the session is lost, the loop looks every second. */
@@ -203,6 +222,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         submissions: openSubmissions(house),
         exports: openExports(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
+        audit: openAudit(house, parts.refusals),
         observe,
         limits,
         publicUrl,
@@ -242,17 +262,17 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     return {
       url: server.publicUrl,
       port: server.port,
-      stop: async () => {
+      stop: async (reason = 'asked') => {
         const at = performance.now()
         observe.stopping({})
         clearInterval(sweeping)
         await server.stop(GRACE_SECONDS)
-        await started.stop()
+        await started.stop(reason)
         observe.stopped({ seconds: (performance.now() - at) / 1000 })
       }
     }
   } catch (error) {
-    await started.stop()
+    await started.stop('fault')
     throw error
   }
 }

@@ -43,12 +43,12 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
   const texts = await named(options)
   const { changeConsent, patientOf } = await import('../exchange/consent.ts')
   const { loadPolicies } = await import('../config/policies.ts')
-  const changed = await atDesk(({ pool, ring, policiesDir }) => {
+  const changed = await atDesk(({ pool, ring, policiesDir, account }) => {
     const party = loadPolicies(policiesDir).parties.get(options.party)
     if (party === undefined || party.role !== 'hospital')
       throw new RequestError('bad-request', 'There is no such hospital among the parties.')
     const patients = texts.map((text) => patientOf(party.id, text, party.fhirBases))
-    return changeConsent(pool, ring, kind, party.id, patients, new Date())
+    return changeConsent(pool, ring, kind, party.id, patients, { account, at: new Date() })
   })
   const word = kind === 'opt-out' ? 'out' : 'in'
   process.stdout.write(
@@ -60,7 +60,10 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
 
 async function list(options: { party?: string; json?: true }): Promise<void> {
   const { optOuts } = await import('../exchange/consent.ts')
-  const rows = await atDesk(({ pool, ring }) => optOuts(pool, ring, options.party ?? null))
+  const { readAtDesk } = await import('../exchange/audit.ts')
+  const rows = await atDesk(({ pool, ring, account }) =>
+    readAtDesk(pool, { account, at: new Date(), what: 'opt-outs' }, (db) => optOuts(db, ring, options.party ?? null))
+  )
   if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('Nobody has opted out.\n')
   else for (const row of rows) process.stdout.write(`${row.party}  ${row.patient}  since ${row.since}\n`)

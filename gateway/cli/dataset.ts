@@ -27,7 +27,10 @@ const STATES = [
 
 async function list(options: { json?: true }): Promise<void> {
   const { listDisclosures } = await import('../store/disclosures.ts')
-  const found = await atDesk(({ pool }) => listDisclosures(pool, STATES))
+  const { readAtDesk } = await import('../exchange/audit.ts')
+  const found = await atDesk(({ pool, account }) =>
+    readAtDesk(pool, { account, at: new Date(), what: 'datasets' }, (db) => listDisclosures(db, STATES))
+  )
   const rows = found.map((row) => ({
     dataset: row.id,
     agreement: row.agreement,
@@ -48,7 +51,7 @@ async function list(options: { json?: true }): Promise<void> {
 
 async function recallDataset(dataset: string, word: { officer: string; reason: string }): Promise<void> {
   const { recall } = await import('../exchange/hold.ts')
-  await atDesk(({ pool }) => recall(pool, dataset, { ...word, at: new Date() }))
+  await atDesk(({ pool, account }) => recall(pool, dataset, { ...word, account, at: new Date() }))
   process.stdout.write(`${dataset} is recalled: it can no longer be pulled.\n`)
 }
 

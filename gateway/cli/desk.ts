@@ -2,6 +2,7 @@
  * What officers' commands stand on: the database and the key ring of the gateway that the environment describes, whether it runs or
  * not. Opens both, runs the command, closes both. Refuses what `serve` would refuse.
  */
+import { userInfo } from 'node:os'
 import type { Pool } from 'pg'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
@@ -11,6 +12,17 @@ export interface Desk {
   readonly pool: Pool
   readonly ring: KeyRing
   readonly policiesDir: string
+  /** whose hands these are, as the operating system says */
+  readonly account: string
+}
+
+/** An account without a name (a container's) is told by its number. */
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
 }
 
 export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
@@ -25,7 +37,7 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
     await migrate(url)
     const pool = openPool(url, 2)
     try {
-      return await work({ pool, ring, policiesDir: config.policiesDir })
+      return await work({ pool, ring, policiesDir: config.policiesDir, account: accountName() })
     } finally {
       await pool.end()
     }

@@ -20,7 +20,8 @@ interface Word {
 
 async function list(options: { json?: true }): Promise<void> {
   const { listHeld } = await import('../exchange/hold.ts')
-  const held = await atDesk(({ pool }) => listHeld(pool))
+  const { readAtDesk } = await import('../exchange/audit.ts')
+  const held = await atDesk(({ pool, account }) => readAtDesk(pool, { account, at: new Date(), what: 'holds' }, listHeld))
   const rows = held.map((row) => ({
     dataset: row.id,
     agreement: row.agreement,
@@ -89,10 +90,10 @@ function percent(share: number): string {
 async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): Promise<void> {
   const { releaseHeld, refuseHeld } = await import('../exchange/hold.ts')
   const { loadPolicies } = await import('../config/policies.ts')
-  const told = { ...word, at: new Date() }
-  await atDesk(({ pool, policiesDir }) =>
-    verb === 'release' ? releaseHeld(pool, dataset, told, loadPolicies(policiesDir)) : refuseHeld(pool, dataset, told)
-  )
+  await atDesk(({ pool, policiesDir, account }) => {
+    const told = { ...word, account, at: new Date() }
+    return verb === 'release' ? releaseHeld(pool, dataset, told, loadPolicies(policiesDir)) : refuseHeld(pool, dataset, told)
+  })
   process.stdout.write(verb === 'release' ? `${dataset} will be sealed and recorded.\n` : `${dataset} is refused.\n`)
 }
 

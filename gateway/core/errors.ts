@@ -37,6 +37,7 @@ export const CODES = {
   'headers-too-large': 'The request line and headers are larger than the limit.',
   'range-not-satisfiable': 'The range begins past the end of the file.',
   'unsupported-parameter': 'The request names a parameter that is not offered here.',
+  'patient-in-address': 'A patient may not be named in an address: send the search as a form, by POST to _search.',
   // identity
   'token-missing': 'A bearer token is needed.',
   'token-invalid': 'The bearer token is not valid.',
@@ -75,10 +76,12 @@ export const CODES = {
   'hash-mismatch': 'The file is not the one the statement names.',
   'wrong-recipient': 'This was sealed for another recipient.',
   'log-shorter': 'The log is shorter than its last checkpoint.',
+  'log-altered': 'The log is not the one that its last checkpoint was signed for.',
   'crosswalk-gone': 'The subject was unlinked.',
   // the house
   'database-unavailable': 'The database cannot be reached: try again shortly.',
   'partner-unavailable': 'The key server of the party cannot be reached: try again shortly.',
+  'log-behind': 'Too many entries wait for their place in the log: try again shortly.',
   'storage-full': 'There is no room to keep the data: nothing was taken.',
   'shutting-down': 'The gateway is stopping: try again shortly.',
   'internal': 'An internal error.'
@@ -101,6 +104,28 @@ export class RequestError extends CodedError {
   constructor(code: Code, hint?: string, cause?: unknown) {
     super(code, cause)
     this.hint = hint
+  }
+}
+
+/** What is known of a refused request beside its code. Members are ours, never the caller's words. */
+export interface Told {
+  /** the kind of its entry; 'request-refused' where none is named */
+  readonly kind?: 'token-refused' | 'submission-refused' | 'export-refused'
+  readonly party?: string
+  /** false: the party is only what an assertion claims that proves nothing */
+  readonly proved?: boolean
+  readonly agreement?: string
+  /** ids of the rules that decided, and the hashes of the policies asked */
+  readonly rules?: readonly string[]
+  readonly policies?: readonly string[]
+}
+
+/** A RequestError whose entry in the log says more than its code: whom it concerned, and by which rules. */
+export class RefusedError extends RequestError {
+  readonly told: Told
+  constructor(code: Code, told: Told, hint?: string) {
+    super(code, hint)
+    this.told = told
   }
 }
 

@@ -4,9 +4,10 @@
  * agreement in force covers.
  */
 import { randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
 import { decideSubmission } from '../core/agreement/decide.ts'
 import { hmac } from '../core/digest.ts'
-import { codeOf, RequestError, UpstreamError } from '../core/errors.ts'
+import { codeOf, RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { Draft, removeStored } from '../store/directory.ts'
@@ -20,7 +21,7 @@ import type { Caller, IssueRow, Submissions, SubmissionView, UploadRequest, Uplo
 import { encodeIndex } from './frames.ts'
 import type { House } from './house.ts'
 import { labelOf } from './labels.ts'
-import { append, type Statement } from './log.ts'
+import { append } from './log.ts'
 import { type Reading, readInto } from './reading.ts'
 import { submissionView, uploadView } from './views.ts'
 
@@ -54,27 +55,23 @@ function wordMac(house: House, kind: string, party: string, word: string): Buffe
 async function open(house: House, caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView> {
   const decision = decideSubmission(caller.party, agreement, house.policies.agreements, house.now().toISOString())
   if (decision.verdict === 'deny') {
-    const { code, rule } = decision.reasons[0]
-    // A denial is an entry, too, and commits before the answer.
-    const told: Statement = {
-      v: 1,
-      kind: 'submission-refused',
-      at: house.now().toISOString(),
-      party: caller.party,
-      reason: code,
-      rule,
-      policies: [...decision.policies]
-    }
-    await transaction(house.pool, (client) => append(client, `submission-refused:${randomUUID()}`, told))
-    throw new RequestError(code)
+    const rules = decision.reasons.map(({ rule }) => rule)
+    throw new RefusedError(decision.reasons[0].code, { kind: 'submission-refused', rules, policies: decision.policies })
   }
   const id = randomUUID()
-  const row = await submissions.insertSubmission(house.pool, {
-    id,
-    party: caller.party,
-    agreements: decision.granted.map((granted) => granted.agreement.id),
-    sealedKey: wrapLocal(house.ring.wrapping, ['submission', id], newKey()),
-    keyMac: idempotencyKey === null ? null : wordMac(house, 'submission key', caller.party, idempotencyKey)
+  const agreements = decision.granted.map((granted) => granted.agreement.id)
+  const [rules, policies] = [[...decision.rules], [...decision.policies]]
+  const row = await transaction(house.pool, async (client) => {
+    const opened = await submissions.insertSubmission(client, {
+      id,
+      party: caller.party,
+      agreements,
+      sealedKey: wrapLocal(house.ring.wrapping, ['submission', id], newKey()),
+      keyMac: idempotencyKey === null ? null : wordMac(house, 'submission key', caller.party, idempotencyKey)
+    })
+    const told = { v: 1, kind: 'submission-opened', at: house.now().toISOString(), submission: id, party: caller.party } as const
+    if (opened.id === id) await append(client, `submission-opened:${id}`, { ...told, agreements, rules, policies })
+    return opened
   })
   // The same key answers the same submission; asked for another agreement it is a mistake, and the records would go elsewhere.
   if (agreement !== null && row.agreements.join() !== agreement) throw new RequestError('key-reused')
@@ -154,7 +151,7 @@ async function receive(
     throw error
   }
   await draft.keep()
-  const replaced = await keep(house, submission.id, attempt, nameMac, reading, digest)
+  const replaced = await keep(house, submission, attempt, nameMac, reading, digest)
   await removeStored(house.folder, 'uploads', replaced)
   const kept = (await uploads.listUploads(house.pool, submission.id)).find((row) => row.id === attempt)
   if (kept === undefined) throw new RequestError('upload-in-progress')
@@ -164,7 +161,7 @@ async function receive(
 /** The commit after which the answer is 202. Ids of uploads it replaced. */
 async function keep(
   house: House,
-  submission: string,
+  { id: submission, party }: submissions.SubmissionRow,
   attempt: string,
   nameMac: Buffer,
   reading: Reading,
@@ -184,10 +181,23 @@ async function keep(
       }
       if ((await uploads.keepUpload(client, row)) !== 1) throw new UpstreamError('database-unavailable')
       await uploads.insertIssues(client, attempt, reading.issues)
+      await noteRejected(house, client, { submission, upload: attempt, party }, reading)
       return earlier
     })
   )
   return replaced ?? []
+}
+
+/** What could not be read is told by reason, with the upload that held it. */
+async function noteRejected(
+  house: House,
+  client: PoolClient,
+  about: { readonly submission: string; readonly upload: string; readonly party: string },
+  { received, rejected }: Reading
+): Promise<void> {
+  if (Object.keys(rejected).length === 0) return
+  const told = { v: 1, kind: 'records-rejected', at: house.now().toISOString(), ...about, received, rejected: { ...rejected } } as const
+  await append(client, `records-rejected:${about.upload}`, told)
 }
 
 async function close(house: House, caller: Caller, id: string): Promise<SubmissionView> {

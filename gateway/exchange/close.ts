@@ -43,7 +43,7 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
       rejected,
       policies: joined.map((entry) => entry.hash)
     })
-    return { agreements: joined.length, gone: joined.length === 0 ? await destroyKey(house, client, id) : [] }
+    return { agreements: joined.length, gone: joined.length === 0 ? await destroyKey(house, client, id, 'unserved') : [] }
   })
   if (closed === null) return
   house.observe.submissionClosed({ submission: id, party: caller.party, agreements: closed.agreements })

@@ -33,7 +33,7 @@ export async function changeConsent(
   change: 'opt-out' | 'opt-in',
   party: string,
   patients: readonly Identity[],
-  at: Date
+  { account, at }: { readonly account: string; readonly at: Date }
 ): Promise<number> {
   return transaction(pool, async (client) => {
     let changed = 0
@@ -49,19 +49,15 @@ export async function changeConsent(
         })
       }
     }
-    const told = { v: 1, kind: 'consent-changed', at: at.toISOString(), party, change, subjects: changed } as const
+    const told = { v: 1, kind: 'consent-changed', at: at.toISOString(), party, change, subjects: changed, account } as const
     if (changed > 0) await append(client, `consent:${randomUUID()}`, told)
     return changed
   })
 }
 
 /** Who is out: for an officer's eyes. */
-export async function optOuts(
-  pool: Pool,
-  ring: KeyRing,
-  party: string | null
-): Promise<{ party: string; patient: string; since: string }[]> {
-  return (await listOptOuts(pool, party)).map((row) => ({
+export async function optOuts(db: Db, ring: KeyRing, party: string | null): Promise<{ party: string; patient: string; since: string }[]> {
+  return (await listOptOuts(db, party)).map((row) => ({
     party: row.party,
     patient: unwrapLocal(ring.wrapping, ['opt-out', row.key.toString('hex')], row.sealed).toString('utf8'),
     since: row.at.toISOString()
@@ -69,22 +65,27 @@ export async function optOuts(
 }
 
 /**
- * The names under which the opt-out list may have whom a group is about; none for shared records. A Bundle's fullUrl says who a patient is among
- * its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what an opt-out was recorded by,
- * also of a Patient that a later one of the same name replaced.
+ * The ids by which a group's own records call its subject, the one they are kept under first; none for shared records. A Bundle's fullUrl says who a
+ * patient is among its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what a hospital knows it
+ * by, also of a Patient that a later one of the same name replaced.
  */
-export function consentNames(ring: KeyRing, group: Group): string[] {
-  const { subject } = group
+export function idsOf({ subject, records, replaced }: Group): string[] {
   if (subject === null) return []
   const ids = new Set([subject.id])
-  for (const { identity, text } of [...group.records.values(), ...group.replaced]) {
+  for (const { identity, text } of [...records.values(), ...replaced]) {
     if (identity.type !== 'Patient') continue
     const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
     if (id !== undefined) ids.add(id)
   }
+  return [...ids]
+}
+
+/** The names under which the opt-out list may have a subject of these ids. */
+export function consentNames(ring: KeyRing, subject: Identity | null, ids: readonly string[]): string[] {
+  if (subject === null) return []
   // An opt-out by plain id holds whatever server base a record claims: two patients of one id would both be out, which harms nobody.
   const bases = new Set([subject.base, ''])
-  return [...ids].flatMap((id) => [...bases].map((base) => optOutKey(ring.crosswalk.current.secret, { ...subject, base, id })))
+  return ids.flatMap((id) => [...bases].map((base) => optOutKey(ring.crosswalk.current.secret, { ...subject, base, id })))
 }
 
 /** Keys asked of the database at a time. */

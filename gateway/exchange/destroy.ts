@@ -18,10 +18,16 @@ const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'emp
 /** Ended before the record: what was sealed by then is nobody's. */
 const NEVER_RELEASED: ReadonlySet<string> = new Set(['refused', 'empty'])
 
-/** Destroys the key of a submission whose every disclosure has ended, with its entry. Its uploads, whose files MUST go after the commit only. */
-export async function destroyKey(house: Pick<House, 'now'>, client: PoolClient, submission: string): Promise<string[]> {
-  if ((await destroySubmission(client, submission)) !== 1) return []
-  const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission } as const
+/** Destroys the key of a submission whose every disclosure has ended, with its entry, which says why. Its uploads, whose files MUST go after the commit only. */
+export async function destroyKey(
+  house: Pick<House, 'now'>,
+  client: PoolClient,
+  submission: string,
+  reason: 'served' | 'unserved' | 'abandoned'
+): Promise<string[]> {
+  const party = await destroySubmission(client, submission)
+  if (party === null) return []
+  const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission, party, reason } as const
   await append(client, `submission-destroyed:${submission}`, told)
   return uploadIds(client, submission)
 }
@@ -45,7 +51,7 @@ export async function destroy(house: House, ref: WorkRef): Promise<void> {
     gone.buckets = await deleteBuckets(client, disclosure.id)
     if (NEVER_RELEASED.has(disclosure.state)) gone.shards = await dropShards(client, disclosure.id)
     for (const submission of await submissionIds(client, disclosure.id)) {
-      const uploads = await destroyKey(house, client, submission)
+      const uploads = await destroyKey(house, client, submission, 'served')
       if (uploads.length > 0) gone.submissions.push(submission)
       gone.uploads.push(...uploads)
     }

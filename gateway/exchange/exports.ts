@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
+import type { Json } from '../core/digest.ts'
 import { Recorded } from '../core/disclosure.ts'
-import { type Code, RequestError } from '../core/errors.ts'
+import { type Code, RefusedError, RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -18,6 +19,7 @@ import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets, under
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
 import { transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
+import { aboutDisclosure } from './audit.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
 import type { House } from './house.ts'
@@ -38,41 +40,26 @@ export function openExports(house: House): Exports {
   }
 }
 
-/** The agreement, if the caller may export under it now. RequestError with the reason of the refusal. */
-function entitled(house: House, caller: Caller, agreement: string): HashedAgreement {
+/** The agreement, if the caller may export under it now, and the rules that say so. RefusedError with the reason of the refusal. */
+function entitled(house: House, caller: Caller, agreement: string): HashedAgreement & { readonly rules: readonly string[] } {
   const decision = decideExport(caller.party, agreement, house.policies.agreements, house.now().toISOString())
-  if (decision.verdict === 'deny') throw new RequestError(decision.reasons[0].code)
-  return decision.granted
-}
-
-/** As entitled; a denial is an entry, too, and commits before the answer. */
-async function entitledOrNoted(house: House, caller: Caller, agreement: string): Promise<void> {
-  try {
-    entitled(house, caller, agreement)
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error
-    const known = house.policies.agreements.get(agreement)
-    // an agreement that does not exist is the caller's word, and is not kept
-    const policy = known === undefined ? {} : { agreement, policy: known.hash }
-    const told = {
-      v: 1,
-      kind: 'export-refused',
-      at: house.now().toISOString(),
-      recipient: caller.party,
-      reason: error.code,
-      ...policy
-    } as const
-    await transaction(house.pool, (client) => append(client, `export-refused:${randomUUID()}`, told))
-    throw error
-  }
+  if (decision.verdict === 'permit') return { ...decision.granted, rules: decision.rules }
+  // an agreement that does not exist is the caller's word, and is not told
+  const named = house.policies.agreements.has(agreement) ? { agreement } : {}
+  const rules = decision.reasons.map(({ rule }) => rule)
+  throw new RefusedError(decision.reasons[0].code, { kind: 'export-refused', ...named, rules, policies: decision.policies })
 }
 
 async function kickOff(house: House, caller: Caller, request: ExportRequest): Promise<{ job: string }> {
-  await entitledOrNoted(house, caller, request.agreement)
+  const { hash, rules } = entitled(house, caller, request.agreement)
   const since = request.since === null ? null : new Date(request.since)
   if (since !== null && Number.isNaN(since.getTime())) throw new RequestError('bad-request', '_since is a FHIR instant.')
   const job = randomUUID()
-  await insertExport(house.pool, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
+  const about = { export: job, recipient: caller.party, agreement: request.agreement, policy: hash, rules: [...rules] }
+  await transaction(house.pool, async (client) => {
+    await insertExport(client, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
+    await append(client, `export-permitted:${job}`, { v: 1, kind: 'export-permitted', at: house.now().toISOString(), ...about })
+  })
   house.observe.exportStarted({ agreement: request.agreement, party: caller.party })
   return { job }
 }
@@ -161,7 +148,7 @@ async function ownDataset(house: House, caller: Caller, id: string): Promise<{ r
   if (row === null || recorded === null) throw new RequestError('not-found')
   entitled(house, caller, row.agreement)
   const lapse = await lapseOf(house, row)
-  if (lapse !== null) throw new RequestError(lapse)
+  if (lapse !== null) throw new RefusedError(lapse, { kind: 'export-refused', agreement: row.agreement, policies: [row.profile_hash] })
   return { row, recorded }
 }
 
@@ -169,13 +156,11 @@ async function note(
   house: House,
   kind: 'file-delivered' | 'dataset-acknowledged',
   key: string,
-  caller: Caller,
   dataset: DisclosureRow,
-  shard: string | null
+  what: { readonly [member: string]: Json }
 ): Promise<void> {
   const at = house.now().toISOString()
-  const about = { dataset: dataset.id, agreement: dataset.agreement, policy: dataset.agreement_hash, recipient: caller.party }
-  await transaction(house.pool, (client) => append(client, key, { v: 1, kind, at, ...about, ...(shard === null ? {} : { shard }) }, null))
+  await append(house.pool, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what }, dataset.id)
 }
 
 async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {
@@ -187,7 +172,12 @@ async function file(house: House, caller: Caller, id: string, name: string, offs
   const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
   if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
   // A resumed download is one delivery: the key names job and file.
-  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, caller, row, shard.name)
+  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, row, {
+    export: job.id,
+    shard: shard.name,
+    records: shard.records ?? 0,
+    bytes
+  })
   const stream = await forwardShard(house, recorded, shard, offset, form)
   house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
   const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
@@ -240,18 +230,19 @@ async function clearStream(house: House, recorded: Recorded, shard: ShardRow, of
 
 async function manifest(house: House, caller: Caller, id: string): Promise<string> {
   const { row, recorded } = await ownDataset(house, caller, id)
-  await note(house, 'file-delivered', `manifest-delivered:${row.id}:${caller.party}`, caller, row, 'manifest')
+  await note(house, 'file-delivered', `manifest-delivered:${row.id}:${caller.party}`, row, { shard: 'manifest' })
   return recorded.manifest
 }
 
 async function dictionary(house: House, caller: Caller, id: string): Promise<string> {
   const { row } = await ownDataset(house, caller, id)
   if (row.dictionary === null) throw new RequestError('not-found')
+  await note(house, 'file-delivered', `dictionary-delivered:${row.id}:${caller.party}`, row, { shard: 'dictionary' })
   return row.dictionary
 }
 
 async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
   const { row } = await ownDataset(house, caller, id)
-  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, caller, row, null)
+  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, row, {})
   house.observe.acknowledged({ dataset: row.id, party: caller.party })
 }

@@ -4,31 +4,34 @@
  */
 import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
+import type { Json } from '../core/digest.ts'
 import { RequestError } from '../core/errors.ts'
 import type { EntryKind } from '../core/log/kinds.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { findPolicy } from '../store/policies.ts'
-import { transaction } from '../store/pool.ts'
+import { type Db, transaction } from '../store/pool.ts'
 import { listBuckets } from '../store/results.ts'
 import { dropWork } from '../store/work.ts'
+import { aboutDisclosure } from './audit.ts'
 import { addDestroy } from './destroy.ts'
 import { beginSealing } from './judge.ts'
-
 import { append } from './log.ts'
 import type { DisclosureCounts } from './views.ts'
 
 /** Who decided, and why: both stand in the log. */
 export interface OfficerWord {
   readonly officer: string
+  /** of the operating system */
+  readonly account: string
   readonly reason: string
   readonly at: Date
 }
 
 /** Held datasets, with the gate's table of group sizes (no identities). */
-export function listHeld(pool: Pool): Promise<DisclosureRow[]> {
-  return listDisclosures(pool, ['held'])
+export function listHeld(db: Db): Promise<DisclosureRow[]> {
+  return listDisclosures(db, ['held'])
 }
 
 function entry(kind: EntryKind, row: DisclosureRow, word: OfficerWord): Parameters<typeof append>[2] {
@@ -38,11 +41,11 @@ function entry(kind: EntryKind, row: DisclosureRow, word: OfficerWord): Paramete
     v: 1,
     kind,
     at: word.at.toISOString(),
-    dataset: row.id,
-    agreement: row.agreement,
-    policy: row.agreement_hash,
+    ...aboutDisclosure(row),
     officer: word.officer,
-    reason: word.reason
+    account: word.account,
+    reason: word.reason,
+    counts: row.counts as { [reason: string]: Json } // written by the gate step only
   }
 }
 

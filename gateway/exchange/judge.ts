@@ -13,6 +13,7 @@ import { type DisclosureRow, moveDisclosure, recordedCount, setDictionary, setGa
 import { type Db, transaction } from '../store/pool.ts'
 import { type BucketRow, listBuckets, planShards, setLevels } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
+import { aboutDisclosure } from './audit.ts'
 import type { Bench } from './bucket.ts'
 import { optedOutAmong } from './consent.ts'
 import { countsOf, type Judged, refusedTextsOf } from './counts.ts'
@@ -170,9 +171,8 @@ async function follow(
 }
 
 function toldOf(kind: 'dataset-held' | 'dataset-empty', disclosure: DisclosureRow, counts: DisclosureCounts): Parameters<typeof append>[2] {
-  const { id, agreement, agreement_hash: policy, profile_hash: profile } = disclosure
   const at = new Date().toISOString()
-  return { v: 1, kind, at, dataset: id, agreement, policy, profile, counts: counts as unknown as Json } // plain numbers by its type
+  return { v: 1, kind, at, ...aboutDisclosure(disclosure), counts: counts as unknown as Json } // plain numbers by its type
 }
 
 /** Nothing leaves of a dataset that was gating: its end, with its entry. */

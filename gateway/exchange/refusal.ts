@@ -9,6 +9,7 @@ import type { Code } from '../core/errors.ts'
 import { type DisclosureRow, type DisclosureState, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { type UploadRow, uploadsOfDisclosure } from '../store/uploads.ts'
 import { dropWork } from '../store/work.ts'
+import { aboutDisclosure } from './audit.ts'
 import { addDestroy } from './destroy.ts'
 import type { House } from './house.ts'
 import { append, type Statement } from './log.ts'
@@ -53,10 +54,7 @@ export async function refuse(house: Pick<House, 'now'>, client: PoolClient, data
     v: 1,
     kind: 'dataset-refused',
     at: house.now().toISOString(),
-    dataset,
-    agreement: row.agreement,
-    policy: row.agreement_hash,
-    profile: row.profile_hash,
+    ...aboutDisclosure(row),
     reason: code,
     received: counts.received,
     withheld: counts.withheld,

@@ -9,6 +9,7 @@ import { moveDisclosure, outlivedDatasets } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { forgetShardFiles } from '../store/results.ts'
 import { abandonedSubmissions, closeSubmission, lockSubmission } from '../store/submissions.ts'
+import { aboutDisclosure } from './audit.ts'
 import { destroyKey } from './destroy.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
@@ -24,7 +25,7 @@ export async function destroyAbandoned(house: Pick<House, 'pool' | 'folder' | 'n
     const files = await transaction(house.pool, async (client) => {
       if ((await lockSubmission(client, id))?.state !== 'open') return []
       await closeSubmission(client, id)
-      return destroyKey(house, client, id)
+      return destroyKey(house, client, id, 'abandoned')
     })
     await removeStored(house.folder, 'uploads', files)
   }
@@ -49,9 +50,7 @@ export async function expireDatasets(house: Pick<House, 'pool' | 'folder' | 'now
         v: 1,
         kind: 'dataset-expired',
         at: at.toISOString(),
-        dataset: row.id,
-        agreement: row.agreement,
-        policy: row.agreement_hash
+        ...aboutDisclosure(row)
       } as const
       await append(client, `dataset-expired:${row.id}`, told, row.id)
     }

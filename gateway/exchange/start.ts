@@ -4,21 +4,23 @@
  * same agreement may have started since this one was told to wait. Refuses, with its entry, what no agreement in force covers any more.
  */
 import type { PoolClient } from 'pg'
-import { profileKey } from '../core/agreement/policies.ts'
+import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
 import { codeOf } from '../core/errors.ts'
 import { type DisclosureRow, dueDisclosure, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { addWork } from '../store/work.ts'
+import { aboutDisclosure } from './audit.ts'
 import { addDestroy } from './destroy.ts'
 import { bucketsIn } from './frames.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { append, type Statement } from './log.ts'
 import { nothingLeaves, refusal, refuse } from './refusal.ts'
 
 /** How many start in one go, at most. */
 const AT_ONCE = 10
+const RULES = ['source', 'recipient', 'status', 'effective-expires', 'release-window']
 const POSTPONED_MS = 60_000
 
 /** Starts what is due, each by itself: one that cannot be started is postponed by a minute and keeps no other waiting. How many were due. */
@@ -60,25 +62,34 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
   }
   const uploads = await uploadsOfDisclosure(client, disclosure.id)
   const buckets = new Set(uploads.flatMap((upload) => [...bucketsIn(upload.index)]))
+  const told = {
+    v: 1,
+    kind: 'disclosure-permitted',
+    at: now.toISOString(),
+    ...aboutDisclosure(disclosure),
+    policy: entry.hash,
+    profile: profile.hash
+  } as const
+  await append(client, `disclosure-permitted:${disclosure.id}`, { ...told, ...grounds(entry) }, disclosure.id)
   await startReleasing(client, disclosure.id, { at: now, agreementHash: entry.hash, profileHash: profile.hash, buckets: buckets.size })
   if (buckets.size > 0) {
     await addWork(client, 'bucket', disclosure.id, [...buckets])
     return
   }
-  // Every record was rejected: there is nothing to release, and that is an entry, too.
+  await endEmpty(client, disclosure.id, uploads, told)
+}
+
+/** By which rules a release may begin: those of an agreement in force between these parties, and of its release window. */
+function grounds({ agreement }: HashedAgreement): { readonly purposeOfUse: string; readonly rules: string[] } {
+  return { purposeOfUse: agreement.purposeOfUse, rules: RULES.map((rule) => `${agreement.id}@${agreement.version}/${rule}`) }
+}
+
+/** Every record was rejected: there is nothing to release, and that is an entry, too. */
+async function endEmpty(client: PoolClient, dataset: string, uploads: Parameters<typeof nothingLeaves>[0], told: Statement): Promise<void> {
   const counts = nothingLeaves(uploads, null)
-  await setGate(client, disclosure.id, {}, counts)
-  await moveDisclosure(client, disclosure.id, ['releasing'], 'empty')
+  await setGate(client, dataset, {}, counts)
+  await moveDisclosure(client, dataset, ['releasing'], 'empty')
   const { received, rejected } = counts
-  const told = {
-    v: 1,
-    kind: 'dataset-empty',
-    at: now.toISOString(),
-    dataset: disclosure.id,
-    policy: entry.hash,
-    received,
-    rejected
-  } as const
-  await append(client, `dataset-empty:${disclosure.id}`, told, disclosure.id)
-  await addDestroy(client, disclosure.id)
+  await append(client, `dataset-empty:${dataset}`, { ...told, kind: 'dataset-empty', received, rejected }, dataset)
+  await addDestroy(client, dataset)
 }

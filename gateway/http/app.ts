@@ -3,16 +3,17 @@
  * may do at once, lets the row answer, and turns whatever goes wrong into one OperationOutcome. Refuses everything the table does not name.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
-import { RequestError } from '../core/errors.ts'
-import { type Asked, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
+import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
+import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
 import { authenticate, challenge, requirePermission } from './authenticate.ts'
 import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 import { oauthError } from './oauth.ts'
-import { outcome, refusalOf, ThrottledError } from './outcomes.ts'
+import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
 import { plainUrl } from './paths.ts'
 import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
 
@@ -84,6 +85,7 @@ function hold(gauge: Gauge, key: string, limit: number, res: Response): void {
 async function answer(house: House, row: Row, req: Request, res: Response): Promise<void> {
   const passage = passageOf(res)
   passage.route = row.path
+  if (row.access !== 'public' || row.path === TOKEN_PATH) await house.deps.logRoom.require()
   if (row.access === 'public') return row.answer(asking(house, req, res))
   const caller = await authenticate(house.deps.identities, req)
   passage.party = caller.party
@@ -118,26 +120,49 @@ function callerLeft(error: unknown, req: Request): boolean {
   return error instanceof Error && 'code' in error && GONE.has(String(error.code)) && req.socket.destroyed
 }
 
-/** Where every error ends. */
+/** Refusals of a known party that are entries: what it may not do or see. The rest is a mistake in its request. */
+const DENIALS = new Set([401, 403, 404])
+
+/** The error to answer, once its entry is committed; where that cannot be, the entry's own failure: nobody is refused unrecorded. */
+async function noted(deps: HttpDeps, error: unknown, req: Request, { route, party }: Passage): Promise<unknown> {
+  const { status, code } = refusalOf(error)
+  const told = error instanceof RefusedError ? error.told : {}
+  const known = told.party ?? party
+  if (status >= 500 || (known !== null && !DENIALS.has(status) && told.kind === undefined)) return error
+  try {
+    await deps.audit.refused({ route, reason: code, address: addressOf(req), party, told })
+    return error
+  } catch (failure) {
+    return failure instanceof UpstreamError ? failure : new UpstreamError('database-unavailable', 5, failure)
+  }
+}
+
+function setRefusalHeaders(res: Response, { code, retryAfterSeconds }: Refusal): void {
+  for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges']) res.removeHeader(name)
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds)
+  const authenticateWith = challenge(code)
+  if (authenticateWith !== null) res.setHeader('WWW-Authenticate', authenticateWith)
+}
+
+/** Where every error ends. At the token's door no sooner than the floor, whatever had to be noted: the time tells nothing. */
 function refuse(deps: HttpDeps) {
-  return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
-    const error = thrown instanceof URIError ? new RequestError('bad-request') : thrown
-    const { id, route, party } = passageOf(res)
-    const refusal = refusalOf(error)
-    if (callerLeft(error, req)) {
+  return async (thrown: unknown, req: Request, res: Response, _next: NextFunction): Promise<void> => {
+    const passage = passageOf(res)
+    const { id, route, party, started } = passage
+    if (callerLeft(thrown, req)) {
       res.destroy()
       return
     }
+    const error = await noted(deps, thrown instanceof URIError ? new RequestError('bad-request') : thrown, req, passage)
+    const refusal = refusalOf(error)
+    if (route === TOKEN_PATH && refusal.status < 429) await wait(Math.max(0, deps.limits.failureFloorMs - (deps.now() - started)))
     if (refusal.status >= 500) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
     else deps.observe.refused({ route, status: refusal.status, code: refusal.code, party, request: id })
     if (res.headersSent) {
       res.destroy()
       return
     }
-    for (const name of ['Content-Encoding', 'Content-Length', 'ETag', 'Accept-Ranges']) res.removeHeader(name)
-    if (refusal.retryAfterSeconds !== undefined) res.setHeader('Retry-After', refusal.retryAfterSeconds)
-    const authenticateWith = challenge(refusal.code)
-    if (authenticateWith !== null) res.setHeader('WWW-Authenticate', authenticateWith)
+    setRefusalHeaders(res, refusal)
     if (route === TOKEN_PATH) sendJson(res, refusal.status, oauthError(error))
     else sendJson(res, refusal.status, outcome({ code: refusal.code, hint: refusal.hint }), FHIR_JSON)
   }

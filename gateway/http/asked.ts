@@ -27,6 +27,11 @@ export interface AskedByParty extends Asked {
   readonly caller: Caller
 }
 
+/** Where the connection comes from. */
+export function addressOf(req: IncomingMessage): string {
+  return req.socket.remoteAddress ?? ''
+}
+
 /** The query, never merged into objects; RequestError bad-request when a text in it is not UTF-8. */
 export function parseQuery(url: string): URLSearchParams {
   const start = url.indexOf('?')
@@ -55,7 +60,10 @@ export function sendJson(res: ServerResponse, status: number, body: unknown, typ
 }
 
 export function sendText(res: ServerResponse, status: number, text: string, type: string): void {
-  const bytes = Buffer.from(text, 'utf8')
+  sendBytes(res, status, Buffer.from(text, 'utf8'), type)
+}
+
+export function sendBytes(res: ServerResponse, status: number, bytes: Buffer, type: string): void {
   res.statusCode = status
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', bytes.length)

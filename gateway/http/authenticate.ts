@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
-import { RequestError } from '../core/errors.ts'
+import { RefusedError, RequestError } from '../core/errors.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { Identities } from './deps.ts'
 import { type Permission, permits } from './scopes.ts'
@@ -29,7 +29,7 @@ export function certificateOf(req: IncomingMessage): string | null {
   return raw === undefined ? null : createHash('sha256').update(raw).digest('base64url')
 }
 
-/** The caller, proved. RequestError token-missing | token-invalid | token-expired. */
+/** The caller, proved. RequestError token-missing | token-invalid | token-expired; where the token is ours and its party registered, RefusedError. */
 export async function authenticate(identities: Identities, req: IncomingMessage): Promise<Caller> {
   const header = authorizationOf(req)
   if (header === null) throw new RequestError('token-missing')
@@ -37,10 +37,9 @@ export async function authenticate(identities: Identities, req: IncomingMessage)
   if (token === undefined) throw new RequestError('token-invalid')
   const grant = await identities.readToken(token)
   const party = identities.party(grant.party)
-  if (party === null || party.role !== grant.role) throw new RequestError('token-invalid')
-  if (grant.certificate === null ? party.certificates.length > 0 : !boundHere(grant.certificate, party.certificates, req)) {
-    throw new RequestError('token-invalid')
-  }
+  if (party === null) throw new RequestError('token-invalid')
+  const bound = grant.certificate === null ? party.certificates.length === 0 : boundHere(grant.certificate, party.certificates, req)
+  if (party.role !== grant.role || !bound) throw new RefusedError('token-invalid', { party: party.id })
   return { party: grant.party, role: grant.role, scopes: grant.scopes }
 }
 

@@ -3,7 +3,11 @@
  * clock come in as functions, so that this folder imports neither seal nor store. Decides nothing.
  */
 import type { Code } from '../core/errors.ts'
+import type { Audit } from '../exchange/audit.ts'
+import type { AuditEvents } from '../exchange/audit-search.ts'
 import type { Caller, Exports, Submissions } from '../exchange/doors.ts'
+import type { LogRoom } from '../exchange/log-room.ts'
+import type { PublicLog } from '../exchange/public-log.ts'
 
 /** A client assertion that verified: RFC 7523, SMART Backend Services. */
 export interface ProvedAssertion {
@@ -38,7 +42,7 @@ export interface Identities {
   spendJti(party: string, jti: string, expires: Date): Promise<boolean>
   /** A signed access token for this gateway and its life in whole seconds (at most 300). */
   issueToken(grant: TokenGrant): Promise<{ readonly token: string; readonly expiresIn: number }>
-  /** RequestError token-invalid | token-expired. The signature, issuer and audience are checked here. */
+  /** RequestError token-invalid | token-expired (RefusedError: it names the party). The signature, issuer and audience are checked here. */
   readToken(jwt: string): Promise<TokenGrant>
 }
 
@@ -107,7 +111,11 @@ export const DEFAULT_LIMITS: HttpLimits = {
 export interface HttpDeps {
   readonly submissions: Submissions
   readonly exports: Exports
+  /** the log, for those its entries concern */
+  readonly auditEvents: AuditEvents
   readonly identities: Identities
+  /** entries, committed before the answer they are about */
+  readonly audit: Audit
   readonly observe: HttpObserver
   readonly limits: HttpLimits
   /** Origin under which callers reach the gateway, without a slash at the end: every absolute URL is made from it, never from Host. */
@@ -118,6 +126,6 @@ export interface HttpDeps {
   ready(): Promise<Readiness>
   /** The public keys to pin: {manifest: JWK, log: vkey, token: JWK}. */
   publicKeys(): unknown
-  /** The latest signed checkpoint (text), or null before the first. */
-  checkpoint(): Promise<string | null>
+  readonly log: PublicLog
+  readonly logRoom: Pick<LogRoom, 'require'>
 }

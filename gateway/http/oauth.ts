@@ -1,13 +1,12 @@
 /**
  * POST /oauth/token: SMART Backend Services (client_credentials with private_key_jwt) by RFC 6749 and 7523. Whatever is wrong with a client
- * or its assertion is answered invalid_client, with the same words and no sooner than the same time.
+ * or its assertion is answered invalid_client, with the same words and (app.ts) no sooner than the same time.
  */
-import { setTimeout as wait } from 'node:timers/promises'
-import { CODES, RequestError } from '../core/errors.ts'
-import { type Asked, sendJson } from './asked.ts'
+import { CODES, RefusedError, RequestError, type Told } from '../core/errors.ts'
+import { type Asked, addressOf, sendJson } from './asked.ts'
 import { certificateOf } from './authenticate.ts'
 import { mediaType, readSmall } from './body.ts'
-import type { KnownParty } from './deps.ts'
+import type { KnownParty, ProvedAssertion } from './deps.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
 import { defaultScopes, grantable, parseScopes } from './scopes.ts'
 
@@ -45,30 +44,61 @@ function parseRequest(form: ReadonlyMap<string, string>): TokenRequest {
   return { assertion, clientId: form.get('client_id') ?? null, scopes }
 }
 
-/** The party the assertion proves, its jti spent, its certificate the registered one. RequestError invalid_client. */
-async function proveClient(
-  asked: Asked,
-  request: TokenRequest
-): Promise<{ readonly party: KnownParty; readonly certificate: string | null }> {
-  const { identities, publicUrl } = asked.deps
-  const proved = await identities.proveAssertion(request.assertion, [`${publicUrl}/oauth/token`])
-  const party = identities.party(proved.party)
-  if (party === null || (request.clientId !== null && request.clientId !== party.id)) throw new RequestError('invalid_client')
+interface ProvedClient {
+  readonly party: KnownParty
+  readonly certificate: string | null
+  readonly jti: string
+}
+
+/** The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. */
+async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedClient> {
+  const { identities } = asked.deps
+  const { party, proved } = await provedParty(asked, request.assertion)
+  const refused = (): RefusedError => new RefusedError('invalid_client', toldOf(party.id, true))
+  if (request.clientId !== null && request.clientId !== party.id) throw refused()
   const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
-  if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) {
-    throw new RequestError('invalid_client')
+  if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) throw refused()
+  if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw refused()
+  return { party, certificate, jti: proved.jti }
+}
+
+/** The registered party that signed the assertion. One that proves nothing is told of under the party it claims, when there is such a one. */
+async function provedParty(asked: Asked, assertion: string): Promise<{ party: KnownParty; proved: ProvedAssertion }> {
+  const { identities, publicUrl } = asked.deps
+  try {
+    const proved = await identities.proveAssertion(assertion, [`${publicUrl}/oauth/token`])
+    const party = identities.party(proved.party)
+    if (party !== null) return { party, proved }
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
   }
-  if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw new RequestError('invalid_client')
-  return { party, certificate }
+  const claimed = identities.party(issuerOf(assertion))
+  throw claimed === null ? new RequestError('invalid_client') : new RefusedError('invalid_client', toldOf(claimed.id, false))
+}
+
+function toldOf(party: string, proved: boolean): Told {
+  return { kind: 'token-refused', party, proved }
+}
+
+/** The issuer an assertion claims, believed by nobody; '' when it cannot be read. */
+function issuerOf(assertion: string): string {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(assertion.slice(0, 8192).split('.')[1] ?? '', 'base64url').toString('utf8'))
+    return typeof claims === 'object' && claims !== null && 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
+  } catch {
+    return ''
+  }
 }
 
 async function grant(asked: Asked): Promise<void> {
   if (mediaType(asked.req) !== 'application/x-www-form-urlencoded') throw new RequestError('invalid_request')
   const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
-  const { party, certificate } = await proveClient(asked, request)
+  const { party, certificate, jti } = await proveClient(asked, request)
   const scopes = request.scopes === null ? defaultScopes(party.role) : grantable(party.role, request.scopes)
-  if (scopes.length === 0) throw new RequestError('invalid_scope')
-  const issued = await asked.deps.identities.issueToken({ party: party.id, role: party.role, scopes, certificate })
+  if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, true))
+  const grant = { party: party.id, role: party.role, scopes, certificate }
+  const issued = await asked.deps.identities.issueToken(grant)
+  await asked.deps.audit.tokenGranted({ ...grant, address: addressOf(asked.req), jti })
   asked.deps.observe.tokenGranted({ party: party.id })
   asked.res.setHeader('Pragma', 'no-cache')
   sendJson(asked.res, 200, { access_token: issued.token, token_type: 'bearer', expires_in: issued.expiresIn, scope: scopes.join(' ') })
@@ -77,18 +107,14 @@ async function grant(asked: Asked): Promise<void> {
 /** The only route that guards itself by address: failures are counted, successes are not. */
 export async function answerToken(asked: Asked): Promise<void> {
   const { deps, house } = asked
-  const address = asked.req.socket.remoteAddress ?? ''
+  const address = addressOf(asked.req)
   const perSecond = deps.limits.failedSignInsPerMinute / 60
-  const started = deps.now()
-  const seconds = house.signIns.wait(address, perSecond, started)
+  const seconds = house.signIns.wait(address, perSecond, deps.now())
   if (seconds > 0) throw new ThrottledError(seconds)
   try {
     await grant(asked)
   } catch (error) {
-    if (error instanceof RequestError) {
-      house.signIns.take(address, perSecond, deps.now())
-      await wait(Math.max(0, deps.limits.failureFloorMs - (deps.now() - started)))
-    }
+    if (error instanceof RequestError) house.signIns.take(address, perSecond, deps.now())
     throw error
   }
 }

@@ -4,7 +4,7 @@
  * their time. A token bound to a client certificate says so (RFC 8705 §3.1); comparing it with the connection is the caller's.
  */
 import { errors, jwtVerify, SignJWT } from 'jose'
-import { RequestError } from '../core/errors.ts'
+import { RefusedError, RequestError, type Told } from '../core/errors.ts'
 import { everyKey, type KeySet, type SigningKey } from './keyring.ts'
 
 /** What a token grants. */
@@ -36,7 +36,7 @@ export async function issueToken(keys: KeySet<SigningKey>, issuer: string, grant
     .sign(privateKey)
 }
 
-/** What a token grants, if it is ours and it is time. RequestError token-expired | token-invalid. */
+/** What a token grants, if it is ours and it is time. RefusedError token-expired, which names the party; RequestError token-invalid. */
 export async function readToken(keys: KeySet<SigningKey>, issuer: string, token: string, at: Date): Promise<Grant> {
   try {
     const { payload } = await jwtVerify(token, (header) => publicKeyOf(keys, header.kid), {
@@ -49,8 +49,14 @@ export async function readToken(keys: KeySet<SigningKey>, issuer: string, token:
     })
     return grantOf(payload)
   } catch (cause) {
-    throw new RequestError(cause instanceof errors.JWTExpired ? 'token-expired' : 'token-invalid')
+    if (cause instanceof errors.JWTExpired) throw new RefusedError('token-expired', partyOf(cause.payload))
+    throw new RequestError('token-invalid')
   }
+}
+
+/** Whose the token was: its signature is good (jose looks at the times last), it is only late. */
+function partyOf({ sub }: Record<string, unknown>): Told {
+  return typeof sub === 'string' ? { party: sub } : {}
 }
 
 function publicKeyOf(keys: KeySet<SigningKey>, kid: string | undefined): SigningKey['publicJwk'] {

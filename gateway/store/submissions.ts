@@ -59,13 +59,14 @@ export async function submissionsOfDisclosure(db: Db, disclosure: string): Promi
   )
 }
 
-/** Destroys the key of a submission whose every disclosure has come to its end; how many rows (0 or 1). */
-export async function destroySubmission(db: Db, id: string): Promise<number> {
-  return run(
+/** Destroys the key of a submission whose every disclosure has come to its end; whose it was, null when nothing was done. */
+export async function destroySubmission(db: Db, id: string): Promise<string | null> {
+  const [gone] = await rows<{ party: string }>(
     db,
     `UPDATE submission SET state = 'destroyed', sealed_key = NULL, destroyed_at = now() WHERE id = $1 AND state = 'closed'
      AND NOT EXISTS (SELECT 1 FROM disclosure_submission ds JOIN disclosure d ON d.id = ds.disclosure WHERE ds.submission = $1
-       AND d.state IN ('waiting', 'releasing', 'gating', 'held', 'sealing', 'recording'))`,
+       AND d.state IN ('waiting', 'releasing', 'gating', 'held', 'sealing', 'recording')) RETURNING party`,
     [id]
   )
+  return gone?.party ?? null
 }

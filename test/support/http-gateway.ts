@@ -1,6 +1,7 @@
 /** The HTTP side alone on loopback: real listener, real tokens and assertions, the exchange in memory. */
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import type { Audit } from '../../gateway/exchange/audit.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from '../../gateway/http/server.ts'
@@ -41,6 +42,9 @@ export interface HttpGateway {
   readonly exchange: MemoryExchange
   readonly ring: KeyRing
   readonly observed: Observed[]
+  /** entries as the HTTP side would have them committed; `auditFault` set, it cannot */
+  readonly audited: Observed[]
+  auditFault: Error | null
   /** Registered parties: change them to suspend one. */
   readonly parties: Map<string, KnownParty>
   readonly keys: ReadonlyMap<string, PartyKeys>
@@ -76,6 +80,16 @@ function observer(observed: Observed[]): HttpDeps['observe'] {
   return { tokenGranted: note('tokenGranted'), refused: note('refused'), requestFailed: note('requestFailed'), answered: note('answered') }
 }
 
+function auditIn(kept: Pick<HttpGateway, 'audited' | 'auditFault'>): Audit {
+  const keep =
+    (event: string) =>
+    async (data: object): Promise<void> => {
+      if (kept.auditFault !== null) throw kept.auditFault
+      kept.audited.push({ event, data: { ...data } })
+    }
+  return { tokenGranted: keep('tokenGranted'), refused: keep('refused') }
+}
+
 function identitiesOf(
   ring: KeyRing,
   parties: ReadonlyMap<string, KnownParty>,
@@ -105,12 +119,14 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const parties = new Map<string, KnownParty>([...ROLES].map(([id, role]) => [id, { id, role, certificates: [] }]))
   const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []
+  const kept: Pick<HttpGateway, 'audited' | 'auditFault'> = { audited: [], auditFault: null }
   const limits = { ...DEFAULT_LIMITS, failureFloorMs: 5, failedSignInsPerMinute: 6000, ...options.limits }
   const build = (publicUrl: string) =>
     createApp({
       submissions: exchange.submissions,
       exports: exchange.exports,
       identities: identitiesOf(ring, parties, keys, publicUrl),
+      audit: auditIn(kept),
       observe: observer(observed),
       limits,
       publicUrl,
@@ -121,7 +137,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       checkpoint: async () => null
     })
   const server = await startServer({ host: '127.0.0.1', port: 0, publicUrl: null, tls: options.tls ?? null, limits }, build)
-  return {
+  return Object.assign(kept, {
     url: server.publicUrl,
     exchange,
     ring,
@@ -132,7 +148,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     token: tokenMaker(ring, server.publicUrl),
     assertion: assertionMaker(keys, server.publicUrl),
     stop: () => server.stop(0)
-  }
+  })
 }
 
 function tokenMaker(ring: KeyRing, url: string): HttpGateway['token'] {
