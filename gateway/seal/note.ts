@@ -50,29 +50,54 @@ export function signNote(text: string, name: string, privateKey: KeyObject): str
   return `${text}\n\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`
 }
 
-/** The text of a note that at least one of these keys signed and none signed badly; null otherwise. */
-export function openNote(note: string, verifiers: readonly NoteVerifier[]): string | null {
-  const blank = note.lastIndexOf('\n\n')
-  if (blank < 0 || !note.endsWith('\n') || CONTROL.test(note) || !note.isWellFormed()) return null
-  const text = note.slice(0, blank + 1)
-  const lines = note.slice(blank + 2, -1).split('\n')
-  if (lines.length > MAX_SIGNATURES) return null
-  let good = 0
-  for (const line of lines) {
-    const verdict = checkLine(text, line, verifiers)
-    if (verdict === 'bad') return null
-    if (verdict === 'good') good++
-  }
-  return good > 0 ? text : null
+/** A note in its parts. Nothing in it is proved yet. */
+export interface Note {
+  /** ends in a newline */
+  readonly text: string
+  readonly signatures: readonly NoteSignature[]
 }
 
-function checkLine(text: string, line: string, verifiers: readonly NoteVerifier[]): 'good' | 'unknown' | 'bad' {
+interface NoteSignature {
+  readonly name: string
+  /** 4 bytes */
+  readonly id: Buffer
+  readonly bytes: Buffer
+}
+
+/** The parts of a note, or null when the text is none. */
+export function readNote(note: string): Note | null {
+  const blank = note.lastIndexOf('\n\n')
+  if (blank < 0 || !note.endsWith('\n') || CONTROL.test(note) || !note.isWellFormed()) return null
+  const lines = note.slice(blank + 2, -1).split('\n')
+  if (lines.length > MAX_SIGNATURES) return null
+  const signatures = lines.map(readLine)
+  return signatures.every((signature) => signature !== null) ? { text: note.slice(0, blank + 1), signatures } : null
+}
+
+/** Did at least one of these keys sign, and none of them badly? */
+export function isSigned(note: Note, verifiers: readonly NoteVerifier[]): boolean {
+  const text = Buffer.from(note.text, 'utf8')
+  let good = 0
+  for (const { name, id, bytes } of note.signatures) {
+    const verifier = verifiers.find((known) => known.name === name && known.id.equals(id))
+    if (verifier === undefined) continue
+    if (!verify(null, text, verifier.publicKey, bytes)) return false
+    good++
+  }
+  return good > 0
+}
+
+/** The text of a note that at least one of these keys signed and none signed badly; null otherwise. */
+export function openNote(note: string, verifiers: readonly NoteVerifier[]): string | null {
+  const read = readNote(note)
+  return read !== null && isSigned(read, verifiers) ? read.text : null
+}
+
+function readLine(line: string): NoteSignature | null {
   const [, name, encoded] = LINE.exec(line) ?? []
   const bytes = encoded === undefined ? null : base64Of(encoded, null)
-  if (name === undefined || bytes === null || bytes.length < 5) return 'bad'
-  const verifier = verifiers.find((known) => known.name === name && known.id.equals(bytes.subarray(0, 4)))
-  if (verifier === undefined) return 'unknown'
-  return verify(null, Buffer.from(text, 'utf8'), verifier.publicKey, bytes.subarray(4)) ? 'good' : 'bad'
+  if (name === undefined || bytes === null || bytes.length < 5) return null
+  return { name, id: bytes.subarray(0, 4), bytes: bytes.subarray(4) }
 }
 
 /** SHA-256(name ‖ newline ‖ type ‖ key), first 4 bytes. */

@@ -1,14 +1,13 @@
 /**
- * Receipts and checkpoints, verified. Decides, from a file and pinned keys alone (no network, no database), whether the log holds an
- * entry. Refuses checkpoints of another origin or key, and proofs that do not lead from the entry to the signed root.
+ * Receipts and checkpoints as the gateway and its commands use them: seal/verify/ decides, here what is not proved becomes an error that stops
+ * the caller. Refuses checkpoints of another origin or key, and proofs that do not lead from the entry to the signed root.
  */
 import { IntegrityError } from '../core/errors.ts'
-import { type Checkpoint, checkpointText, parseCheckpoint } from '../core/log/checkpoint.ts'
-import { leafHash } from '../core/log/merkle.ts'
-import { verifyInclusion } from '../core/log/proofs.ts'
-import { parseReceipt } from '../core/log/receipt.ts'
+import { type Checkpoint, checkpointText } from '../core/log/checkpoint.ts'
+import type { Checked } from '../core/log/proof-fault.ts'
 import type { LogKey } from './keyring.ts'
-import { type NoteVerifier, openNote, parseVkey, signNote } from './note.ts'
+import { type NoteVerifier, parseVkey, signNote } from './note.ts'
+import { checkCheckpoint, checkReceipt, type Included } from './verify/proof.ts'
 
 /** A signed checkpoint of the log of this key. */
 export function signCheckpoint(key: LogKey, size: bigint, root: Buffer): string {
@@ -26,26 +25,15 @@ export function logVerifiers(vkeys: readonly string[]): NoteVerifier[] {
 
 /** The checkpoint a note holds, signed by a pinned key of the origin it names. IntegrityError proof-invalid. */
 export function openCheckpoint(note: string, verifiers: readonly NoteVerifier[]): Checkpoint {
-  const text = openNote(note, verifiers)
-  const checkpoint = text === null ? null : parseCheckpoint(text)
-  // A key signs for its own log only: the key's name is the origin (tlog-checkpoint, "Signatures").
-  const own = verifiers.filter((verifier) => verifier.name === checkpoint?.origin)
-  if (checkpoint === null || openNote(note, own) === null) throw new IntegrityError('proof-invalid')
-  return checkpoint
+  return foundOf(checkCheckpoint(note, verifiers))
 }
 
 /** Where the log holds this entry, and under which checkpoint. `entry`: the bytes of the leaf. IntegrityError proof-invalid. */
-export function verifyReceipt(
-  text: string,
-  entry: Uint8Array,
-  verifiers: readonly NoteVerifier[]
-): { readonly index: bigint; readonly checkpoint: Checkpoint } {
-  const receipt = parseReceipt(text)
-  if (receipt === null) throw new IntegrityError('proof-invalid')
-  const checkpoint = openCheckpoint(receipt.checkpoint, verifiers)
-  const { index, proof } = receipt
-  if (!verifyInclusion({ index, size: checkpoint.size, leaf: leafHash(entry), proof, root: checkpoint.root })) {
-    throw new IntegrityError('proof-invalid', { index: String(index) })
-  }
-  return { index, checkpoint }
+export function verifyReceipt(text: string, entry: Uint8Array, verifiers: readonly NoteVerifier[]): Included {
+  return foundOf(checkReceipt(text, entry, verifiers))
+}
+
+function foundOf<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.found
+  throw new IntegrityError('proof-invalid', { failed: checked.failed, where: checked.where })
 }

@@ -52,6 +52,26 @@ export default {
       { path: '^gateway/', pathNot: ['^gateway/[^/]+\\.ts$', ...inside('cli')] },
       { path: ['^gateway/[^/]+\\.ts$', ...inside('cli')] }
     ),
+    never(
+      'verifying-reaches-nobody',
+      'A proof is checked from a file and a pinned key alone: whatever verification imports, at any depth, must not be able to open a connection, a database or a program.',
+      { path: ['^gateway/seal/verify/', '^gateway/cli/verify/', '^gateway/cli/verify\\.ts$'] },
+      {
+        path: [
+          '^(node:)?(net|tls|http|https|http2|dgram|dns|dns/promises|inspector|child_process|cluster|worker_threads)$',
+          '^gateway/(store|http|exchange|intake|forward|observe|config)/',
+          '^gateway/cli/client/',
+          ...npm('pg', 'undici', 'express', 'jose', 'node-forge', 'piscina', '@opentelemetry')
+        ],
+        reachable: true
+      }
+    ),
+    never(
+      'verifying-stands-alone',
+      'Auditors run it as one file on a plain Node: it imports no package, at any depth.',
+      { path: ['^gateway/seal/verify/', '^gateway/cli/verify/'] },
+      { path: '(^|/)node_modules/', reachable: true }
+    ),
     never('gateway-ships-alone', 'The image holds gateway, schemas and policies only.', { path: '^gateway/' }, { path: ['^(test|scripts)/'] }),
     never(
       'no-disclosure-by-a-deny-list',

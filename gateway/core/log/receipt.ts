@@ -1,12 +1,15 @@
 /**
  * A receipt as text (C2SP tlog-proof): index, inclusion proof, and the checkpoint as the log signed it. Decides how it is
  * written and read. Refuses other headings, and proofs longer than a 64-bit tree can have; whether it proves anything is for
- * seal/receipt.ts and proofs.ts to say. Extra data is nobody's word (the format says so): it is read over, and never written.
+ * seal/verify/ and proofs.ts to say. Extra data is nobody's word (the format says so): in a receipt that goes alone it is the entry's own bytes,
+ * which the proof then binds.
  */
 import { base64Of, parseSize } from './checkpoint.ts'
 
 export interface Receipt {
   readonly index: bigint
+  /** the bytes of the entry, where the receipt brings them along */
+  readonly entry?: Buffer
   readonly proof: readonly Buffer[]
   /** The checkpoint, a signed note, verbatim. */
   readonly checkpoint: string
@@ -18,7 +21,8 @@ const MAX_PROOF = 64
 
 export function receiptText(receipt: Receipt): string {
   const hashes = receipt.proof.map((hash) => `${hash.toString('base64')}\n`).join('')
-  return `${HEADING}\nindex ${receipt.index}\n${hashes}\n${receipt.checkpoint}`
+  const extra = receipt.entry === undefined ? '' : `${EXTRA}${receipt.entry.toString('base64')}\n`
+  return `${HEADING}\n${extra}index ${receipt.index}\n${hashes}\n${receipt.checkpoint}`
 }
 
 /** The receipt a text holds, or null when it is not one. */
@@ -26,7 +30,8 @@ export function parseReceipt(text: string): Receipt | null {
   const blank = text.indexOf('\n\n')
   if (blank < 0) return null
   const [heading, ...lines] = text.slice(0, blank).split('\n')
-  if (lines[0]?.startsWith(EXTRA) === true && base64Of(lines[0].slice(EXTRA.length), null) !== null) lines.shift()
+  const entry = lines[0]?.startsWith(EXTRA) === true ? base64Of(lines[0].slice(EXTRA.length), null) : null
+  if (entry !== null) lines.shift()
   const [indexLine, ...rest] = lines
   if (heading !== HEADING || indexLine === undefined || !indexLine.startsWith('index ') || rest.length > MAX_PROOF) return null
   const index = parseSize(indexLine.slice('index '.length))
@@ -36,5 +41,5 @@ export function parseReceipt(text: string): Receipt | null {
     if (hash === null) return null
     proof.push(hash)
   }
-  return index === null ? null : { index, proof, checkpoint: text.slice(blank + 2) }
+  return index === null ? null : { index, ...(entry === null ? {} : { entry }), proof, checkpoint: text.slice(blank + 2) }
 }

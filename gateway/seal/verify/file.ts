@@ -1,0 +1,104 @@
+/**
+ * A file to be verified: which of the three kinds it is, and what its check found. Decides by its first bytes. Refuses files of no kind, and receipts,
+ * manifests and lines larger than any the gateway writes; an export is read as a stream, however large.
+ */
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { type Checked, notProved, proved } from '../../core/log/proof-fault.ts'
+import { checkEntry, checkExport, type ExportFound } from './export.ts'
+import { strictJson, utf8 } from './json.ts'
+import type { Keys } from './keys.ts'
+import { checkManifest, type ManifestFound } from './manifest.ts'
+import { checkReceipt, type Included } from './proof.ts'
+
+export type Found =
+  | ({ readonly what: 'receipt' } & Included)
+  | ({ readonly what: 'manifest' } & ManifestFound)
+  | ({ readonly what: 'export' } & ExportFound)
+
+const MAX_RECEIPT = 1 << 20
+const MAX_MANIFEST = 1 << 26
+const MAX_LINE = 1 << 26
+const RECEIPT = 'c2sp.org/tlog-proof@v1\n'
+const EXPORT = '{"export":'
+const NEWLINE = 10
+
+/** What the file proves. `entry`: for a receipt that brings none along, the path of the entry: its bytes, or a line of an export. */
+export async function checkFile(path: string, keys: Keys, entry: string | null): Promise<Checked<Found>> {
+  const start = await firstBytes(path)
+  if (start.startsWith(RECEIPT)) return checkReceiptFile(path, keys, entry)
+  // An export's members may stand in any order: it is a first line among others, and a manifest is one line alone.
+  if (start.startsWith('{') && (start.startsWith(EXPORT) || !start.includes('"payload":'))) {
+    const checked = await checkExport(linesOf(path), keys.log)
+    return checked.ok ? proved({ what: 'export', ...checked.found }) : checked
+  }
+  const text = await wholeText(path, MAX_MANIFEST)
+  const checked = checkManifest(text?.replace(/\n$/, '') ?? '', keys)
+  return checked.ok ? proved({ what: 'manifest', ...checked.found }) : checked
+}
+
+async function checkReceiptFile(path: string, keys: Keys, entry: string | null): Promise<Checked<Found>> {
+  const text = await wholeText(path, MAX_RECEIPT)
+  if (text === null) return notProved('format', 'the receipt')
+  const bytes = entry === null ? proved(null) : await entryBytes(entry)
+  if (!bytes.ok) return bytes
+  const checked = checkReceipt(text, bytes.found?.bytes ?? null, keys.log)
+  if (!checked.ok) return checked
+  const index = bytes.found?.index ?? null
+  return index === null || index === checked.found.index
+    ? proved({ what: 'receipt', ...checked.found })
+    : notProved('inclusion', `entry ${index}`)
+}
+
+/** The leaf's bytes as they are in a file, or in an entry of an export: then what it says is checked too. */
+async function entryBytes(path: string): Promise<Checked<{ readonly bytes: Buffer; readonly index: bigint | null }>> {
+  const bytes = await wholeBytes(path, MAX_LINE)
+  const value = bytes === null ? undefined : strictJson((utf8(bytes) ?? '').replace(/\n$/, ''))
+  if (bytes === null) return notProved('format', 'the entry')
+  return typeof value === 'object' && value !== null && 'index' in value ? checkEntry(value, 'the entry') : proved({ bytes, index: null })
+}
+
+async function firstBytes(path: string): Promise<string> {
+  const file = await open(path)
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(64), 0, 64, 0)
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+async function wholeBytes(path: string, most: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > most) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function wholeText(path: string, most: number): Promise<string | null> {
+  const bytes = await wholeBytes(path, most)
+  return bytes === null ? null : utf8(bytes)
+}
+
+/** The lines of a file, each without its newline. One that is too long, or has no newline behind it, is given cut: no JSON, so it is refused. */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = []
+  let held = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      yield rest.length === 0 ? chunk.subarray(from, at) : Buffer.concat([...rest, chunk.subarray(from, at)])
+      rest = []
+      held = 0
+      from = at + 1
+    }
+    if (from < chunk.length) rest.push(chunk.subarray(from))
+    held += chunk.length - from
+    if (held > MAX_LINE) break
+  }
+  if (held > 0) yield Buffer.of()
+}
