@@ -16,12 +16,15 @@ import { openAudit } from './exchange/audit.ts'
 import { noteChanges } from './exchange/changes.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
-import { sequence } from './exchange/log.ts'
+import { requireLog, sequence } from './exchange/log.ts'
+import { watchLog } from './exchange/log-room.ts'
+import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
 import { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
 import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retention.ts'
 import { startRounds } from './exchange/rounds.ts'
 import { beginRun, type StopReason } from './exchange/runs.ts'
+import { startSequencer } from './exchange/sequencer.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
@@ -34,7 +37,6 @@ import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { makeRooms } from './store/directory.ts'
-import { latestCheckpoint } from './store/log.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
@@ -46,6 +48,7 @@ import type { WorkerSeed } from './worker.ts'
 
 export const VERSION = '0.1.0'
 const POOL_SIZE = 12
+const LOG_READERS = 3
 const GRACE_SECONDS = 20
 const SWEEP_MS = 5 * 60_000
 
@@ -126,6 +129,7 @@ interface Parts {
   readonly releases: ReleaseLoop
   readonly replica: Replica
   readonly refusals: Refusals
+  readonly log: PublicLog
 }
 
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
@@ -140,6 +144,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   observe.migrated({ migrations: migrations.length })
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
+  await requireLog({ pool, folder, ring })
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew: OwnedCrew = startCrew(
@@ -154,6 +159,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     folder,
     ring,
     policies,
+    logRoom: watchLog(pool, config.limits.waitingEntries),
     crew,
     get replica() {
       return replica.number
@@ -167,7 +173,12 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const refusals = await openLog(house, started)
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
-  return { pool, ring, house, releases, replica, refusals }
+  const sequencer = startSequencer(house, config.checkpointSeconds * 1000, () => releases.covered())
+  started.add(() => sequencer.stop())
+  // connections of their own: whoever reads the open log keeps no release waiting
+  const readers = openPool(url, LOG_READERS)
+  started.add(() => readers.end())
+  return { pool, ring, house, releases, replica, refusals, log: openPublicLog(readers) }
 }
 
 /** What the log says of this gateway itself: what changed since one last ran, that it started, and, last of all, that it stopped. */
@@ -236,7 +247,8 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
           return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
         },
         publicKeys: () => pinsOf(ring),
-        checkpoint: async () => (await latestCheckpoint(pool))?.note ?? null
+        log: parts.log,
+        logRoom: house.logRoom
       })
   )
 }

@@ -17,7 +17,7 @@ Shapes stand in \`schemas/http/openapi.json\`; the table of routes is \`routes.t
 written by \`node scripts/http-page.ts\`, and a test compares all of them.
 
 Every error is a FHIR OperationOutcome whose \`details.coding\` holds a stable code; \`/oauth/token\` answers as RFC 6749 says. No answer
-repeats what a caller sent. Every answer is \`no-store\` and names itself in \`X-Request-Id\`.
+repeats what a caller sent. Every answer but the log's tiles is \`no-store\`, and each names itself in \`X-Request-Id\`.
 
 ## Routes
 

@@ -43,6 +43,7 @@ export interface Limits {
   readonly uploadsPerParty: number
   readonly requestsPerMinute: number
   readonly headerBytes: number
+  readonly waitingEntries: number
 }
 
 const SCHEMA_FILE = new URL('../../schemas/config/environment.json', import.meta.url)
@@ -135,7 +136,8 @@ function limitsOf(values: Values): Limits {
     expansion: number('EXPANSION'),
     uploadsPerParty: number('UPLOADS_PER_PARTY'),
     requestsPerMinute: number('REQUESTS_PER_MINUTE'),
-    headerBytes: number('HEADER_BYTES')
+    headerBytes: number('HEADER_BYTES'),
+    waitingEntries: number('WAITING_ENTRIES')
   }
 }
 

@@ -77,6 +77,11 @@ export const CODES = {
   'wrong-recipient': 'This was sealed for another recipient.',
   'log-shorter': 'The log is shorter than its last checkpoint.',
   'log-altered': 'The log is not the one that its last checkpoint was signed for.',
+  'log-forked': 'The log contradicts a checkpoint it signed before.',
+  'log-rolled-back': 'The log is shorter than a checkpoint it signed before.',
+  'log-foreign': 'The checkpoint is of another log, or of another key, than the one pinned.',
+  'log-unproved': 'The gateway shows no proof that its log only grew.',
+  'log-stale': 'The log has not grown for too long.',
   'crosswalk-gone': 'The subject was unlinked.',
   // the house
   'database-unavailable': 'The database cannot be reached: try again shortly.',

@@ -8,6 +8,7 @@ import type { Code } from '../core/errors.ts'
 import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
+import type { LogRoom } from './log-room.ts'
 
 /** What a worker thread has, too. */
 export interface Rooms {
@@ -81,6 +82,7 @@ export interface Crew {
 
 export interface House extends Rooms {
   readonly policies: Policies
+  readonly logRoom: LogRoom
   readonly crew: Crew
   readonly replica: number
   readonly limits: ReadLimits & { readonly expansion: number; readonly uploadBytes: number }

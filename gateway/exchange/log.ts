@@ -1,116 +1,133 @@
 /**
  * The log as the exchange uses it. `append` adds an entry to the outbox inside the caller's transaction: no record, no
  * release. `sequence` gives what waits its place and signs a checkpoint over it; any replica may run it, the row lock on the head is the fence.
- * Refuses to sign when the log is shorter than its last checkpoint (a restored backup) or its head does not match it.
+ * Refuses to sign a log that is shorter than its last checkpoint, or is not its continuation, in the database or in the folder (a restored backup).
  */
 import { randomBytes } from 'node:crypto'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { checkpointText } from '../core/log/checkpoint.ts'
 import { type EntryKind, partiesOf } from '../core/log/kinds.ts'
-import { leafOf, SALT_BYTES } from '../core/log/leaf.ts'
-import { appendLeaves, type CompactRange, leafHash, type NodeId, rangeFrom, rootOf } from '../core/log/merkle.ts'
-import { inclusionPlan, nodeKey, proofFrom } from '../core/log/proofs.ts'
+import { leafOf, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
+import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
-import type { KeyRing } from '../seal/keyring.ts'
-import { signNote } from '../seal/note.ts'
+import { logVerifiers, openCheckpoint, signCheckpoint } from '../seal/receipt.ts'
+import { keepCheckpoint, newestKept } from '../store/kept-checkpoints.ts'
 import * as logStore from '../store/log.ts'
 import { type Db, transaction } from '../store/pool.ts'
+import type { Rooms } from './house.ts'
+import { provedRoot, proveInclusion, requireContinuation } from './log-proofs.ts'
 
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
 
 const BATCH = 1000
+const HASH_BYTES = 32
 
 /**
  * Adds the entry in the caller's transaction; MUST commit with it. On the pool it is a transaction of its own, durable when it resolves: for what is
  * only told (a denial, a read). `key` makes a retry of the same effect the same entry. Answers the salt of its commitment.
  */
 export async function append(client: Db, key: string, statement: Statement, disclosure: string | null = null): Promise<Buffer> {
-  const salt = randomBytes(SALT_BYTES)
-  const entry = leafOf(statement, salt)
+  const seed = randomBytes(SALT_BYTES)
+  const salt = saltOf(seed, key)
   await logStore.insertOutbox(client, {
     key,
     disclosure,
     kind: statement.kind,
     statement: canonicalJson(statement as Json),
+    seed,
     salt,
-    entry,
+    entry: leafOf(statement, salt),
     parties: partiesOf(statement),
     at: new Date(statement.at)
   })
   return salt
 }
 
-function readRange(head: { size: number; range: Buffer }): CompactRange {
-  const hashes: Buffer[] = []
-  for (let at = 0; at < head.range.length; at += 32) hashes.push(head.range.subarray(at, at + 32))
-  return rangeFrom(BigInt(head.size), hashes)
+/** Hashes that lie one behind the other. */
+export function cutHashes(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / HASH_BYTES) }, (_, n) => bytes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES))
 }
 
-/** Gives up to 1,000 waiting entries their place. How many it placed. */
+function rangeOf(head: logStore.HeadRow): CompactRange {
+  return rangeFrom(head.size, cutHashes(head.range))
+}
+
+/** Gives up to 1,000 waiting entries their place. How many it took. */
 async function drain(pool: Pool): Promise<number> {
   return transaction(pool, async (client) => {
     const head = await logStore.lockHead(client)
-    await logStore.dropPlaced(client)
-    const waiting = (await logStore.takeOutbox(client, BATCH)).sort((a, b) => a.id - b.id)
-    if (waiting.length === 0) return 0
-    const entries = waiting.map((row) => ({ ...row, leafHash: leafHash(row.entry) }))
-    const grown = appendLeaves(
-      readRange(head),
-      entries.map((entry) => entry.leafHash)
-    )
-    await logStore.insertEntries(client, head.size, entries)
+    const { taken, leafHashes } = await logStore.placeWaiting(client, head.size, BATCH)
+    if (leafHashes.length === 0) return taken
+    const grown = appendLeaves(rangeOf(head), cutHashes(leafHashes))
     await logStore.insertNodes(
       client,
       grown.nodes.filter((node) => node.level > 0)
     )
-    await logStore.setHead(client, Number(grown.range.size), Buffer.concat(grown.range.hashes))
-    return entries.length
+    await logStore.setHead(client, { size: grown.range.size, range: Buffer.concat(grown.range.hashes) })
+    return taken
   })
 }
 
+interface Checked {
+  readonly size: bigint
+  readonly root: Buffer
+  readonly last: logStore.CheckpointRow | null
+  /** size of the checkpoint that the folder keeps; -1 for none */
+  readonly kept: bigint
+}
+
+/** The log as it stands, proved to go on from the last checkpoint of the database and from that of the folder. */
+async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'ring' | 'folder'>, head: logStore.HeadRow): Promise<Checked> {
+  const { current, retired } = ring.log
+  const verifiers = logVerifiers([current, ...retired].map(({ vkey }) => vkey))
+  const tree = { size: head.size, root: await provedRoot(client, rangeOf(head)) }
+  const last = await logStore.latestCheckpoint(client)
+  if (last !== null) {
+    await requireContinuation(client, openCheckpoint(last.note, verifiers), tree, 'checkpoint')
+  }
+  const note = await newestKept(folder, current.origin)
+  const kept = note === null ? null : openCheckpoint(note, verifiers)
+  if (kept !== null) await requireContinuation(client, kept, tree, 'checkpoint kept in the data folder')
+  return { ...tree, last, kept: kept?.size ?? -1n }
+}
+
 /** Signs a checkpoint when the log has grown since the last one. The size it covers. */
-async function sign(pool: Pool, ring: KeyRing): Promise<number> {
-  return transaction(pool, async (client) => {
-    const head = await logStore.lockHead(client)
-    const last = await logStore.latestCheckpoint(client)
-    if (last !== null && last.size > head.size)
-      throw new IntegrityError('log-shorter', { checkpoint: String(last.size), log: String(head.size) })
-    const range = readRange(head)
-    const root = rootOf(range)
-    if (last !== null && last.size === head.size) {
-      if (!last.root.equals(root)) throw new IntegrityError('proof-invalid', { checkpoint: String(last.size) })
-      return last.size
-    }
-    if (head.size === 0) return 0
-    const key = ring.log.current
-    const note = signNote(checkpointText({ origin: key.origin, size: range.size, root }), key.origin, key.privateKey)
-    await logStore.insertCheckpoint(client, { size: head.size, root, note })
-    return head.size
+async function sign(rooms: Rooms): Promise<bigint> {
+  const key = rooms.ring.log.current
+  return transaction(rooms.pool, async (client) => {
+    const { size, root, last, kept } = await checkedLog(client, rooms, await logStore.lockHead(client))
+    if (size === 0n) return 0n
+    const grown = last === null || last.size < size
+    const note = grown ? signCheckpoint(key, size, root) : last.note
+    if (kept < size) await keepCheckpoint(rooms.folder, key.origin, size, note)
+    if (grown) await logStore.insertCheckpoint(client, { size, root, note })
+    return size
   })
 }
 
 /** Drains the outbox and signs; the size the newest checkpoint covers. Safe to run on every replica at once. */
-export async function sequence(pool: Pool, ring: KeyRing): Promise<number> {
-  while ((await drain(pool)) === BATCH) {
+export async function sequence(rooms: Rooms): Promise<bigint> {
+  while ((await drain(rooms.pool)) === BATCH) {
     // a full batch: there may be more
   }
-  return sign(pool, ring)
+  return sign(rooms)
 }
 
-/** The receipt (C2SP tlog-proof) of the entry at `index` under the newest checkpoint. */
-export async function receiptFor(pool: Pool, index: number): Promise<string> {
-  const checkpoint = await logStore.latestCheckpoint(pool)
+/** Before anything is signed: IntegrityError log-shorter, log-altered or proof-invalid when the log does not go on from its last checkpoints. Its size. */
+export async function requireLog(rooms: Rooms): Promise<bigint> {
+  return transaction(rooms.pool, async (client) => (await checkedLog(client, rooms, await logStore.lockHead(client))).size)
+}
+
+/** The receipt (C2SP tlog-proof) of the entry at `index` under the newest checkpoint. IntegrityError proof-invalid when that does not cover it. */
+export async function receiptFor(db: Db, index: bigint): Promise<string> {
+  const checkpoint = await logStore.latestCheckpoint(db)
   if (checkpoint === null || checkpoint.size <= index) throw new IntegrityError('proof-invalid', { index: String(index) })
-  const plan = inclusionPlan(BigInt(index), BigInt(checkpoint.size))
-  const found = await logStore.findNodes(pool, plan.flat())
-  const hashes = new Map(found.map((node) => [nodeKey({ level: node.level, index: BigInt(node.index) }), node.hash]))
-  const lookup = (node: NodeId): Buffer => {
-    const hash = hashes.get(nodeKey(node))
-    if (hash === undefined) throw new IntegrityError('proof-invalid', { node: nodeKey(node) })
-    return hash
-  }
-  return receiptText({ index: BigInt(index), proof: proofFrom(plan, lookup), checkpoint: checkpoint.note })
+  return receiptUnder(db, index, checkpoint)
+}
+
+/** The same under another checkpoint, which must cover it. */
+export async function receiptUnder(db: Db, index: bigint, checkpoint: logStore.CheckpointRow): Promise<string> {
+  return receiptText({ index, proof: await proveInclusion(db, index, checkpoint.size), checkpoint: checkpoint.note })
 }

@@ -26,7 +26,7 @@ async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: A
   ]
 }
 
-async function makeManifest(house: House, disclosure: DisclosureRow & { index: number }): Promise<number> {
+async function makeManifest(house: House, disclosure: DisclosureRow & { index: bigint }): Promise<number> {
   if (disclosure.statement === null || disclosure.salt === null) throw new IntegrityError('internal', { dataset: disclosure.id })
   const { agreement } = await policyDocuments(house.pool, disclosure)
   const statement = JSON.parse(disclosure.statement) as DatasetStatement // committed by record()
@@ -47,7 +47,7 @@ async function makeManifest(house: House, disclosure: DisclosureRow & { index: n
  * Makes the manifests of recorded datasets that the checkpoint of `size` covers. How many became ready. One that cannot be made now (the
  * recipient's key server is away) keeps no other recipient waiting.
  */
-export async function makeManifests(house: House, size: number): Promise<number> {
+export async function makeManifests(house: House, size: bigint): Promise<number> {
   let ready = 0
   for (const disclosure of await coveredDisclosures(house.pool, size)) {
     try {

@@ -5,11 +5,11 @@
  */
 import { codeOf, IntegrityError, UpstreamError } from '../core/errors.ts'
 import { submissionIds } from '../store/disclosures.ts'
+import { latestCheckpoint } from '../store/log.ts'
 import { transaction } from '../store/pool.ts'
 import { claimWork, finishWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
 import { destroy } from './destroy.ts'
 import type { House, StageName, WorkRef } from './house.ts'
-import { sequence } from './log.ts'
 import { makeManifests } from './manifests.ts'
 import { record } from './record.ts'
 import { refuse } from './refusal.ts'
@@ -82,6 +82,8 @@ async function perform(house: House, work: Work): Promise<void> {
 export interface ReleaseLoop {
   /** Something may have changed: look now. */
   wake(): void
+  /** A newer checkpoint may cover what is recorded: make manifests now. */
+  covered(): void
   /** Claims no more work, waits for what is under way. */
   stop(): Promise<void>
 }
@@ -94,7 +96,8 @@ class Loop implements ReleaseLoop {
   /** with the number of the work that each does */
   readonly #running = new Map<Promise<void>, number>()
   readonly #checkpointMs: number
-  #sequenced = 0
+  /** when manifests are looked for again, whatever happens */
+  #manifestsDue = 0
   #stopping = false
   /** Something may have changed since the last look. */
   #stirred: 'yes' | 'no' = 'no'
@@ -110,6 +113,11 @@ class Loop implements ReleaseLoop {
   wake(): void {
     this.#stirred = 'yes'
     this.#wake()
+  }
+
+  covered(): void {
+    this.#manifestsDue = 0
+    this.wake()
   }
 
   async stop(): Promise<void> {
@@ -135,15 +143,17 @@ class Loop implements ReleaseLoop {
 
   /** One look at everything there may be to do; true when there was something. */
   async #turn(): Promise<boolean> {
-    const { pool, crew, replica, ring } = this.#house
-    const started = await this.#attempt('start', () => startDue(this.#house))
-    const room = crew.size * 2 + 1 - this.#running.size
+    const { pool, crew, replica, logRoom } = this.#house
+    // every release makes entries: none begins while too many wait for their place
+    const free = await logRoom.free()
+    const started = free ? await this.#attempt('start', () => startDue(this.#house)) : 0
+    const room = free ? crew.size * 2 + 1 - this.#running.size : 0
     const claimed = room > 0 ? await claimWork(pool, replica, [...this.#running.values()], room) : []
     for (const work of claimed) this.#start(work)
     let ready = 0
-    if (performance.now() - this.#sequenced >= this.#checkpointMs) {
-      this.#sequenced = performance.now()
-      ready = await this.#attempt('sequence', async () => makeManifests(this.#house, await sequence(pool, ring)))
+    if (performance.now() >= this.#manifestsDue) {
+      this.#manifestsDue = performance.now() + this.#checkpointMs
+      ready = await this.#attempt('manifest', async () => makeManifests(this.#house, (await latestCheckpoint(pool))?.size ?? 0n))
     }
     if (this.#running.size > crew.size * 2) await Promise.race(this.#running.keys())
     return started > 0 || claimed.length > 0 || ready > 0
@@ -184,7 +194,7 @@ class Loop implements ReleaseLoop {
   }
 }
 
-/** Starts the loop; `checkpointMs` is the least time between two checkpoints. */
+/** Starts the loop; `checkpointMs` is the time after which manifests that could not be made are tried again. */
 export function startReleases(house: House, checkpointMs: number): ReleaseLoop {
   return new Loop(house, checkpointMs)
 }

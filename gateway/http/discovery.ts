@@ -1,6 +1,8 @@
-/** What anyone may read: SMART discovery, the CapabilityStatement, public keys, the log's checkpoint, and whether the gateway lives. */
-import { RequestError, UpstreamError } from '../core/errors.ts'
-import { type Asked, FHIR_JSON, sendJson, sendText } from './asked.ts'
+/** What anyone may read: SMART discovery, the CapabilityStatement, public keys, and whether the gateway lives. */
+import { PROFILE } from '../core/audit/codes.ts'
+import { SEARCH_PARAMETERS } from '../core/audit/search.ts'
+import { UpstreamError } from '../core/errors.ts'
+import { type Asked, FHIR_JSON, sendJson } from './asked.ts'
 import { OFFERED_SCOPES } from './scopes.ts'
 
 /** SMART App Launch 2, conformance for Backend Services; RFC 8705 §3.3. */
@@ -39,6 +41,14 @@ export async function answerMetadata(asked: Asked): Promise<void> {
     documentation: 'A data-sharing agreement: its id is the Group id.',
     operation: [{ name: 'export', definition: EXPORT }]
   }
+  const log = {
+    type: 'AuditEvent',
+    supportedProfile: Object.values(PROFILE),
+    documentation:
+      'Entries of the log that concern the caller. Parameters that are not listed are refused (strict handling). A patient is named by POST _search only.',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    searchParam: SEARCH_PARAMETERS.map(([name, type, documentation]) => ({ name, type, documentation }))
+  }
   sendJson(
     asked.res,
     200,
@@ -52,7 +62,7 @@ export async function answerMetadata(asked: Asked): Promise<void> {
       implementation: { description: 'Sallyport privacy gateway', url: `${publicUrl}/fhir` },
       fhirVersion: '4.0.1',
       format: ['application/fhir+json'],
-      rest: [{ mode: 'server', security: security(publicUrl), resource: [group], operation: [{ name: 'export', definition: EXPORT }] }]
+      rest: [{ mode: 'server', security: security(publicUrl), resource: [log, group], operation: [{ name: 'export', definition: EXPORT }] }]
     },
     FHIR_JSON
   )
@@ -60,12 +70,6 @@ export async function answerMetadata(asked: Asked): Promise<void> {
 
 export async function answerKeys(asked: Asked): Promise<void> {
   sendJson(asked.res, 200, asked.deps.publicKeys())
-}
-
-export async function answerCheckpoint(asked: Asked): Promise<void> {
-  const note = await asked.deps.checkpoint()
-  if (note === null) throw new RequestError('not-found')
-  sendText(asked.res, 200, note, 'text/plain; charset=utf-8')
 }
 
 /** The event loop turns: no more is promised. */

@@ -4,9 +4,11 @@
  */
 import type { Caller } from '../exchange/doors.ts'
 import type { Asked, AskedByParty } from './asked.ts'
+import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
 import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
-import { answerCheckpoint, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
+import { answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerFile } from './download.ts'
+import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
 import type { Permission } from './scopes.ts'
 import { answerClose, answerIssues, answerOpen, answerSubmission, answerUpload } from './submissions.ts'
@@ -15,7 +17,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 interface RowBase {
   readonly method: Method
-  /** As express writes it; also the name of the route in logs and metrics. */
+  /** As express writes it (`*name`: one path element or more); also the name of the route in logs and metrics. */
   readonly path: string
   /** none; small: read whole under a bound; stream: metered as it comes. */
   readonly body: 'none' | 'small' | 'stream'
@@ -27,9 +29,9 @@ export interface PublicRow extends RowBase {
   readonly answer: (asked: Asked) => Promise<void>
 }
 
-/** Answered to a party of that role whose token carries the permission. */
+/** Answered to a party of that role ('party': of any) whose token carries the permission. */
 export interface PartyRow extends RowBase {
-  readonly access: Caller['role']
+  readonly access: Caller['role'] | 'party'
   readonly permission: Permission
   readonly answer: (asked: AskedByParty) => Promise<void>
 }
@@ -48,6 +50,10 @@ function insurer(method: Method, path: string, answer: PartyRow['answer'], body:
   return { method, path, access: 'insurer', permission: 'export', body, answer }
 }
 
+function either(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'party', permission: 'audit', body, answer }
+}
+
 export const TOKEN_PATH = '/oauth/token'
 
 export const ROUTES: readonly Row[] = [
@@ -55,6 +61,11 @@ export const ROUTES: readonly Row[] = [
   open('GET', '/readyz', answerReady),
   open('GET', '/keys', answerKeys),
   open('GET', '/log/checkpoint', answerCheckpoint),
+  open('GET', '/log/tile/entries/*tile', answerEntryTile),
+  open('GET', '/log/tile/:level/*tile', answerHashTile),
+  open('GET', '/log/entries/*tile', answerEntryTile),
+  open('GET', '/log/proof/inclusion', answerInclusion),
+  open('GET', '/log/proof/consistency', answerConsistency),
   open('GET', '/.well-known/smart-configuration', answerSmartConfiguration),
   open('GET', '/fhir/.well-known/smart-configuration', answerSmartConfiguration),
   open('GET', '/fhir/metadata', answerMetadata),
@@ -66,6 +77,10 @@ export const ROUTES: readonly Row[] = [
   hospital('PUT', '/submissions/:id/files/:name', answerUpload, 'stream'),
   hospital('POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
   hospital('POST', '/submissions/:id/close', answerClose),
+
+  either('GET', '/fhir/AuditEvent', answerAuditSearch),
+  either('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
+  either('GET', '/fhir/AuditEvent/:id', answerAuditEvent),
 
   insurer('GET', '/fhir/Group/:agreement/$export', answerKickOff),
   insurer('POST', '/fhir/Group/:agreement/$export', answerKickOff, 'small'),

@@ -155,13 +155,14 @@ export async function recordStatement(db: Db, id: string, row: { statement: stri
 }
 
 /** Recorded disclosures whose entry a signed checkpoint covers: their manifests can be made. */
-export async function coveredDisclosures(db: Db, size: number): Promise<(DisclosureRow & { index: number })[]> {
-  return rows<DisclosureRow & { index: number }>(
+export async function coveredDisclosures(db: Db, size: bigint): Promise<(DisclosureRow & { index: bigint })[]> {
+  const found = await rows<DisclosureRow & { index: string }>(
     db,
-    `SELECT d.*, l.index FROM disclosure d JOIN log_entry l ON l.disclosure = d.id AND l.kind = 'dataset-released'
-     WHERE d.state = 'recorded' AND l.index < $1 ORDER BY l.index LIMIT 100`,
-    [size]
+    `SELECT d.*, l.index::text AS index FROM disclosure d JOIN log_body b ON b.disclosure = d.id JOIN log_entry l ON l.index = b.index
+     WHERE d.state = 'recorded' AND l.kind = 'dataset-released' AND l.index < $1 ORDER BY l.index LIMIT 100`,
+    [String(size)]
   )
+  return found.map((row) => ({ ...row, index: BigInt(row.index) }))
 }
 
 /**

@@ -1,15 +1,16 @@
 /**
  * The log's tables: the outbox that business transactions write to, the entries in their final order, the head, the
- * checkpoints. The order is given by whoever holds the row lock on the head: any replica may, one at a time.
+ * checkpoints. The order is given by whoever holds the row lock on the head: any replica may, one at a time. Sizes and indices are 64-bit: bigint.
  */
 import { type Db, rows, run } from './pool.ts'
 
 export interface OutboxRow {
-  readonly id: number
   readonly key: string
   readonly disclosure: string | null
   readonly kind: string
   readonly statement: string
+  /** the salt follows from it and the key */
+  readonly seed: Buffer
   readonly salt: Buffer
   readonly entry: Buffer
   /** who may read what it says, beside officers and auditors */
@@ -17,106 +18,152 @@ export interface OutboxRow {
   readonly at: Date
 }
 
+export interface HeadRow {
+  readonly size: bigint
+  /** the hashes of the compact range, one behind the other */
+  readonly range: Buffer
+}
+
 export interface CheckpointRow {
-  readonly size: number
+  readonly size: bigint
   readonly root: Buffer
   readonly note: string
-  readonly at: Date
 }
+
+export interface NodeRow {
+  readonly level: number
+  readonly index: bigint
+  readonly hash: Buffer
+}
+
+/** A holder of the head's lock that falls silent is cut off after so long, and another replica goes on. */
+const SILENT = '10s'
 
 /** Adds to the outbox in the caller's transaction. MUST be durable with it, and MUST NOT add a key twice, before or after sequencing. */
-export async function insertOutbox(db: Db, row: Omit<OutboxRow, 'id'>): Promise<number> {
+export async function insertOutbox(db: Db, row: OutboxRow): Promise<number> {
   return run(
     db,
-    `INSERT INTO outbox (key, disclosure, kind, statement, salt, entry, parties, at) SELECT $1, $2, $3, $4, $5, $6, $7, $8
+    `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
      WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE key = $1) ON CONFLICT (key) DO NOTHING`,
-    [row.key, row.disclosure, row.kind, row.statement, row.salt, row.entry, row.parties, row.at]
+    [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at]
   )
 }
 
-export async function lockHead(db: Db): Promise<{ size: number; range: Buffer }> {
-  const [head] = await rows<{ size: number; range: Buffer }>(db, 'SELECT size, range FROM log_head FOR UPDATE')
-  return head as { size: number; range: Buffer } // the migration inserts the one row
+/** How many entries wait, counted up to `limit`: cheap however many they are. */
+export async function countWaiting(db: Db, limit: number): Promise<number> {
+  const [row] = await rows<{ n: number }>(db, 'SELECT count(*)::integer AS n FROM (SELECT 1 FROM outbox LIMIT $1) waiting', [limit])
+  return row?.n ?? 0
 }
 
-/** Drops what the log holds already: an entry added again in the very moment it was given its place. MUST run under the head's lock. */
-export async function dropPlaced(db: Db): Promise<number> {
-  return run(db, 'DELETE FROM outbox o USING log_entry l WHERE l.key = o.key')
+function headOf(row: { size: string; range: Buffer } | undefined): HeadRow {
+  if (row === undefined) throw new RangeError('the log has no head') // the migration inserts it and a trigger keeps it
+  return { size: BigInt(row.size), range: row.range }
 }
 
-/** What waits, oldest first; drained by presence, since ids may commit out of order. */
-export async function takeOutbox(db: Db, limit: number): Promise<OutboxRow[]> {
-  return rows<OutboxRow>(
+/** Until the end of the transaction no other replica gives places or signs. */
+export async function lockHead(db: Db): Promise<HeadRow> {
+  await run(db, "SELECT set_config('idle_in_transaction_session_timeout', $1, true)", [SILENT])
+  return headOf((await rows<{ size: string; range: Buffer }>(db, 'SELECT size::text AS size, range FROM log_head FOR UPDATE'))[0])
+}
+
+export async function readHead(db: Db): Promise<HeadRow> {
+  return headOf((await rows<{ size: string; range: Buffer }>(db, 'SELECT size::text AS size, range FROM log_head'))[0])
+}
+
+/**
+ * Gives the oldest `limit` waiting entries the places from `first` on, in one statement: what they say never leaves the server. Drained by presence, since
+ * ids may commit out of order; what the log holds already (added again in the very moment it was given its place) is dropped. How many were taken, and the
+ * leaf hashes of those placed, one behind the other. MUST run under the head's lock.
+ */
+export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; leafHashes: Buffer }> {
+  const [row] = await rows<{ taken: number; hashes: Buffer | null }>(
     db,
-    'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1) RETURNING id, key, disclosure, kind, statement, salt, entry, parties, at',
-    [limit]
+    `WITH waiting AS MATERIALIZED (SELECT id FROM outbox ORDER BY id LIMIT $2),
+     taken AS (DELETE FROM outbox o USING waiting w WHERE o.id = w.id RETURNING o.*),
+     placed AS MATERIALIZED (SELECT t.*, $1::bigint + row_number() OVER (ORDER BY t.id) - 1 AS index FROM taken t
+       WHERE (SELECT true FROM log_entry l WHERE l.key = t.key) IS NULL),
+     bodies AS (INSERT INTO log_body (index, at, disclosure, parties, statement, seed, salt)
+       SELECT index, at, disclosure, parties, statement, seed, salt FROM placed),
+     entries AS (INSERT INTO log_entry (index, key, kind, at, entry, leaf_hash)
+       SELECT index, key, kind, at, entry, sha256('\\x00'::bytea || entry) FROM placed RETURNING index, leaf_hash)
+     SELECT (SELECT count(*) FROM taken)::integer AS taken, (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries) AS hashes`,
+    [String(first), limit]
   )
+  return { taken: row?.taken ?? 0, leafHashes: row?.hashes ?? Buffer.alloc(0) }
 }
 
-export async function insertEntries(db: Db, first: number, entries: readonly (OutboxRow & { leafHash: Buffer })[]): Promise<number> {
-  await run(
-    db,
-    `INSERT INTO log_body (index, at, disclosure, parties, statement, salt)
-     SELECT $1::bigint + n - 1, at, disclosure, ARRAY(SELECT jsonb_array_elements_text(parties)), statement, salt
-     FROM unnest($2::timestamptz[], $3::uuid[], $4::jsonb[], $5::text[], $6::bytea[]) WITH ORDINALITY AS t (at, disclosure, parties, statement, salt, n)`,
-    [
-      first,
-      entries.map((e) => e.at),
-      entries.map((e) => e.disclosure),
-      entries.map((e) => JSON.stringify(e.parties)),
-      entries.map((e) => e.statement),
-      entries.map((e) => e.salt)
-    ]
-  )
-  return run(
-    db,
-    `INSERT INTO log_entry (index, key, disclosure, kind, entry, leaf_hash, at)
-     SELECT $1::bigint + n - 1, key, disclosure, kind, entry, leaf_hash, at
-     FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::timestamptz[])
-       WITH ORDINALITY AS t (key, disclosure, kind, entry, leaf_hash, at, n)`,
-    [
-      first,
-      entries.map((e) => e.key),
-      entries.map((e) => e.disclosure),
-      entries.map((e) => e.kind),
-      entries.map((e) => e.entry),
-      entries.map((e) => e.leafHash),
-      entries.map((e) => e.at)
-    ]
-  )
-}
-
-export async function insertNodes(db: Db, nodes: readonly { level: number; index: bigint; hash: Buffer }[]): Promise<number> {
+export async function insertNodes(db: Db, nodes: readonly NodeRow[]): Promise<number> {
   if (nodes.length === 0) return 0
   return run(db, 'INSERT INTO log_node (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])', [
     nodes.map((n) => n.level),
-    nodes.map((n) => n.index.toString()),
+    nodes.map((n) => String(n.index)),
     nodes.map((n) => n.hash)
   ])
 }
 
-/** The hashes of perfect subtrees, leaves (level 0) among them, in any order. */
-export async function findNodes(
-  db: Db,
-  nodes: readonly { level: number; index: bigint }[]
-): Promise<{ level: number; index: number; hash: Buffer }[]> {
-  return rows<{ level: number; index: number; hash: Buffer }>(
+/** The hashes of perfect subtrees, leaves (level 0) among them, in any order; of those that are not there, none. */
+export async function findNodes(db: Db, nodes: readonly { level: number; index: bigint }[]): Promise<NodeRow[]> {
+  const found = await rows<{ level: number; index: string; hash: Buffer }>(
     db,
-    `WITH wanted AS (SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS t (level, index))
-     SELECT n.level, n.index, n.hash FROM log_node n JOIN wanted USING (level, index)
-     UNION ALL SELECT 0, e.index, e.leaf_hash FROM log_entry e JOIN wanted w ON w.index = e.index AND w.level = 0`,
-    [nodes.map((n) => n.level), nodes.map((n) => n.index.toString())]
+    `SELECT w.level, w.index::text AS index, coalesce(
+       (SELECT n.hash FROM log_node n WHERE n.level = w.level AND n.index = w.index),
+       (SELECT e.leaf_hash FROM log_entry e WHERE w.level = 0 AND e.index = w.index)) AS hash
+     FROM unnest($1::smallint[], $2::bigint[]) AS w (level, index)`,
+    [nodes.map((n) => n.level), nodes.map((n) => String(n.index))]
   )
+  return found.filter(({ hash }) => hash !== null).map((row) => ({ ...row, index: BigInt(row.index) }))
 }
 
-export async function setHead(db: Db, size: number, range: Buffer): Promise<number> {
-  return run(db, 'UPDATE log_head SET size = $1, range = $2', [size, range])
+export async function setHead(db: Db, head: HeadRow): Promise<number> {
+  return run(db, 'UPDATE log_head SET size = $1, range = $2', [String(head.size), head.range])
+}
+
+const CHECKPOINT = 'SELECT size::text AS size, root, note FROM checkpoint'
+
+function checkpointOf(row: { size: string; root: Buffer; note: string } | undefined): CheckpointRow | null {
+  return row === undefined ? null : { ...row, size: BigInt(row.size) }
 }
 
 export async function latestCheckpoint(db: Db): Promise<CheckpointRow | null> {
-  return (await rows<CheckpointRow>(db, 'SELECT * FROM checkpoint ORDER BY size DESC LIMIT 1'))[0] ?? null
+  return checkpointOf(
+    (await rows<{ size: string; root: Buffer; note: string }>(db, `${CHECKPOINT} ORDER BY checkpoint.size DESC LIMIT 1`))[0]
+  )
 }
 
-export async function insertCheckpoint(db: Db, row: { size: number; root: Buffer; note: string }): Promise<number> {
-  return run(db, 'INSERT INTO checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.size, row.root, row.note])
+export async function checkpointOfSize(db: Db, size: bigint): Promise<CheckpointRow | null> {
+  return checkpointOf((await rows<{ size: string; root: Buffer; note: string }>(db, `${CHECKPOINT} WHERE size = $1`, [String(size)]))[0])
+}
+
+export async function insertCheckpoint(db: Db, row: CheckpointRow): Promise<number> {
+  return run(db, 'INSERT INTO checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+    String(row.size),
+    row.root,
+    row.note
+  ])
+}
+
+/** The index of the entry with this leaf hash, or null. */
+export async function indexOfLeaf(db: Db, leafHash: Buffer): Promise<bigint | null> {
+  const [row] = await rows<{ index: string }>(db, 'SELECT index::text AS index FROM log_entry WHERE leaf_hash = $1', [leafHash])
+  return row === undefined ? null : BigInt(row.index)
+}
+
+/** The leaves of `count` entries from `first` on, by index. */
+export async function readLeaves(db: Db, first: bigint, count: number): Promise<Buffer[]> {
+  const found = await rows<{ entry: Buffer }>(db, 'SELECT entry FROM log_entry WHERE index >= $1 AND index < $2 ORDER BY index', [
+    String(first),
+    String(first + BigInt(count))
+  ])
+  return found.map(({ entry }) => entry)
+}
+
+/** Hashes of `count` perfect subtrees of a level (0: leaves) from an index on, one behind the other. */
+export async function readHashes(db: Db, { level, first, count }: { level: number; first: bigint; count: number }): Promise<Buffer> {
+  const source = level === 0 ? 'SELECT index, leaf_hash AS hash FROM log_entry' : `SELECT index, hash FROM log_node`
+  const [row] = await rows<{ hashes: Buffer | null }>(
+    db,
+    `SELECT string_agg(hash, '' ORDER BY index) AS hashes FROM (${source} WHERE index >= $1 AND index < $2${level === 0 ? '' : ' AND level = $3'}) n`,
+    [String(first), String(first + BigInt(count)), ...(level === 0 ? [] : [level])]
+  )
+  return row?.hashes ?? Buffer.alloc(0)
 }

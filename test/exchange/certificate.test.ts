@@ -149,7 +149,7 @@ describe('exchange: a certificate past its day', function () {
     expect(state).to.equal('refused')
     const kinds = await query<{ kind: string }>(
       database().url,
-      'SELECT kind FROM log_entry WHERE disclosure = $1 UNION ALL SELECT kind FROM outbox WHERE disclosure = $1',
+      'SELECT kind FROM logged WHERE disclosure = $1 UNION ALL SELECT kind FROM outbox WHERE disclosure = $1',
       [dataset]
     )
     expect(kinds.map(({ kind }) => kind))

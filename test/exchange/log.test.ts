@@ -1,7 +1,11 @@
 /** The sequencer over real Postgres: each entry has one place, whoever adds it and however often. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
+import type { Rooms } from '../../gateway/exchange/house.ts'
 import { append, sequence } from '../../gateway/exchange/log.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
@@ -15,11 +19,16 @@ describe('exchange/log', () => {
   const database = useDatabase()
   const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
   let pool: Pool
+  let rooms: Rooms
   before(async () => {
     pool = openPool(database().url, 4)
+    rooms = { pool, ring, folder: mkdtempSync(join(tmpdir(), 'sallyport-log-')) }
     await prepareStops(database().url)
   })
-  after(() => pool.end())
+  after(async () => {
+    await pool.end()
+    rmSync(rooms.folder, { recursive: true, force: true })
+  })
 
   function add(key: string): Promise<Buffer> {
     return transaction(pool, (client) => append(client, key, { v: 1, kind: 'file-delivered', at: '2026-01-01T00:00:00Z' }))
@@ -29,7 +38,7 @@ describe('exchange/log', () => {
     const { url } = database()
     await add('file-delivered:1')
     const stopped = await stopAt(url, { table: 'log_entry', event: 'INSERT' }, 'at the commit')
-    const placed = sequence(pool, ring)
+    const placed = sequence(rooms)
     await stopped.reached()
     const again = add('file-delivered:1')
     const waiting =
@@ -38,7 +47,7 @@ describe('exchange/log', () => {
     await stopped.release()
     await Promise.all([placed, again])
     await add('file-delivered:2')
-    expect(await sequence(pool, ring)).to.equal(2)
+    expect(await sequence(rooms)).to.equal(2n)
     expect(await query(url, 'SELECT key FROM log_entry ORDER BY index')).to.deep.equal([
       { key: 'file-delivered:1' },
       { key: 'file-delivered:2' }

@@ -7,7 +7,12 @@ import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY']
 
 function example(path: string): string {
-  return path.replace(':agreement', 'clear-one').replace(':name', 'Patient.ndjson').replace(':id', '00000000-0000-4000-8000-000000000000')
+  return path
+    .replace('*tile', '000')
+    .replace(':level', '0')
+    .replace(':agreement', 'clear-one')
+    .replace(':name', 'Patient.ndjson')
+    .replace(':id', '00000000-0000-4000-8000-000000000000')
 }
 
 describe('http: the route table', () => {

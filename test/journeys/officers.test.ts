@@ -43,7 +43,7 @@ describe('agreements and officers', function () {
 
   function entriesOf(dataset: string): Promise<string[]> {
     const text =
-      "SELECT kind FROM log_entry WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
+      "SELECT kind FROM logged WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
     return query<{ kind: string }>(house().database, text, [dataset]).then((rows) => rows.map(({ kind }) => kind))
   }
 

@@ -53,7 +53,7 @@ export async function faultsOf(url: string): Promise<string[]> {
   for (const { id, state } of unrecorded) faults.push(`dataset ${id} is ${state} and has no entry`)
   const uncovered = await query<{ id: string }>(
     url,
-    `SELECT d.id FROM disclosure d JOIN log_entry l ON l.disclosure = d.id AND l.kind = 'dataset-released'
+    `SELECT d.id FROM disclosure d JOIN logged l ON l.disclosure = d.id AND l.kind = 'dataset-released'
      WHERE d.manifest IS NOT NULL AND l.index >= (SELECT max(size) FROM checkpoint)`
   )
   for (const { id } of uncovered) faults.push(`dataset ${id} has a manifest and no checkpoint covers its entry`)

@@ -65,9 +65,19 @@ const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
   ['other-insurer', 'insurer']
 ])
 
+const NO_LOG: HttpDeps['log'] = {
+  checkpoint: async () => null,
+  hashTile: async () => null,
+  entryTile: async () => null,
+  inclusion: async () => null,
+  consistency: async () => null
+}
+
 export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
   readonly tls?: TlsMaterial
+  readonly log?: HttpDeps['log']
+  readonly logRoom?: HttpDeps['logRoom']
   readonly ready?: () => Promise<{ ok: boolean; checks: Record<string, boolean> }>
 }
 
@@ -134,7 +144,8 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       now: () => Date.now(),
       ready: options.ready ?? (async () => ({ ok: true, checks: { database: true } })),
       publicKeys: () => pinsOf(ring),
-      checkpoint: async () => null
+      log: options.log ?? NO_LOG,
+      logRoom: options.logRoom ?? { require: async () => undefined }
     })
   const server = await startServer({ host: '127.0.0.1', port: 0, publicUrl: null, tls: options.tls ?? null, limits }, build)
   return Object.assign(kept, {

@@ -13,6 +13,7 @@ import { openSubmissions } from '../../gateway/exchange/accept.ts'
 import type { Caller, Exports, Submissions } from '../../gateway/exchange/doors.ts'
 import { openExports } from '../../gateway/exchange/exports.ts'
 import type { House, Observe } from '../../gateway/exchange/house.ts'
+import { watchLog } from '../../gateway/exchange/log-room.ts'
 import { startReleases } from '../../gateway/exchange/release.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
@@ -62,6 +63,7 @@ function houseOn(stands: Stands): House {
     crew,
     now,
     observe,
+    logRoom: watchLog(pool, 20_000),
     limits: LIMITS,
     replica: replica.number,
     get policies() {

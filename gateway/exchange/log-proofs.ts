@@ -1,0 +1,65 @@
+/**
+ * Proofs made from the nodes that are stored. Decides which nodes to read; refuses to make a proof where one is missing. Whether a proof holds is
+ * core/log/proofs.ts, asked again wherever it matters.
+ */
+import { IntegrityError } from '../core/errors.ts'
+import { type CompactRange, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
+import { consistencyPlan, inclusionPlan, nodeKey, type ProofPlan, proofFrom, verifyConsistency } from '../core/log/proofs.ts'
+import { findNodes } from '../store/log.ts'
+import type { Db } from '../store/pool.ts'
+
+async function proofOf(db: Db, plan: ProofPlan): Promise<Buffer[]> {
+  const found = await findNodes(db, plan.flat())
+  const hashes = new Map(found.map((node) => [nodeKey(node), node.hash]))
+  return proofFrom(plan, (node: NodeId) => {
+    const hash = hashes.get(nodeKey(node))
+    if (hash?.length !== 32) throw new IntegrityError('log-altered', { node: nodeKey(node) })
+    return hash
+  })
+}
+
+/** The inclusion proof of the leaf at `index` in the tree of `size`. RangeError when there is no such leaf. */
+export function proveInclusion(db: Db, index: bigint, size: bigint): Promise<Buffer[]> {
+  return proofOf(db, inclusionPlan(index, size))
+}
+
+/** The proof that the tree of `from` leaves is a prefix of that of `to`. RangeError when from > to. */
+export function proveConsistency(db: Db, from: bigint, to: bigint): Promise<Buffer[]> {
+  return proofOf(db, consistencyPlan(from, to))
+}
+
+/** The tree of `size` leaves, from its stored subtrees. */
+export async function storedRange(db: Db, size: bigint): Promise<CompactRange> {
+  return rangeFrom(
+    size,
+    await proofOf(
+      db,
+      rangeNodes(size).map((node) => [node])
+    )
+  )
+}
+
+interface Tree {
+  readonly size: bigint
+  readonly root: Buffer
+}
+
+/** Refuses a log that is shorter than a tree that was signed before, or is not its continuation: proved from the stored nodes. `where` names what was signed. */
+export async function requireContinuation(db: Db, signed: Tree, now: Tree, where: string): Promise<void> {
+  const evidence = {
+    [where]: String(signed.size),
+    log: String(now.size),
+    read: 'gateway/README.md, "A log that does not fit its checkpoint"'
+  }
+  if (signed.size > now.size) throw new IntegrityError('log-shorter', evidence)
+  const proof = await proveConsistency(db, signed.size, now.size)
+  if (!verifyConsistency({ size1: signed.size, size2: now.size, root1: signed.root, root2: now.root, proof }))
+    throw new IntegrityError('log-altered', evidence)
+}
+
+/** The root of the tree that the head names. Refuses a head that the stored nodes do not bear out. */
+export async function provedRoot(db: Db, head: CompactRange): Promise<Buffer> {
+  const root = rootOf(head)
+  if (!rootOf(await storedRange(db, head.size)).equals(root)) throw new IntegrityError('log-altered', { head: String(head.size) })
+  return root
+}
