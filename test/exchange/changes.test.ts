@@ -1,0 +1,116 @@
+/** A gateway's start in the log: what changed of policies and keys since one last started, that it started, and how it ended. */
+import { expect } from 'chai'
+import type { Pool } from 'pg'
+import { loadPolicies } from '../../gateway/config/policies.ts'
+import type { Policies } from '../../gateway/core/agreement/policies.ts'
+import { UpstreamError } from '../../gateway/core/errors.ts'
+import { noteChanges } from '../../gateway/exchange/changes.ts'
+import { beginRun, noteLost } from '../../gateway/exchange/runs.ts'
+import { generateKeyRing } from '../../gateway/seal/generate.ts'
+import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import { joinReplicas } from '../../gateway/store/replicas.ts'
+import { entriesIn } from '../support/entries.ts'
+import { query } from '../support/house.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
+
+const POLICIES = new URL('../../policies', import.meta.url).pathname
+
+describe('exchange/changes and exchange/runs', function () {
+  this.timeout(30_000)
+  const database = useDatabase()
+  const files = generateKeyRing('localhost/sallyport-log')
+  const ring = readKeyRing(files)
+  const policies = loadPolicies(POLICIES)
+  const now = (): Date => new Date()
+  let pool: Pool
+  before(async () => {
+    pool = openPool(database().url, 6)
+    await prepareStops(database().url)
+  })
+  after(() => pool.end())
+
+  const start = (changed: Policies = policies, keys = ring): Promise<number> => noteChanges({ pool, ring: keys, policies: changed, now })
+  const all = policies.agreements.size + policies.profiles.size + policies.parties.size + 5
+
+  it('a first start, of two gateways at once and one cut off, tells of every policy, party and key once', async () => {
+    const { url } = database()
+    const stopped = await stopAt(url, { table: 'loaded', event: 'INSERT' }, 'in the middle')
+    const cut = start().catch((error: unknown) => error)
+    await stopped.reached()
+    await query(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%loaded%'`
+    )
+    expect(await cut).to.be.instanceOf(UpstreamError)
+    await stopped.release()
+    const told = await Promise.all([start(), start()])
+    expect(told.sort((a, b) => a - b)).to.deep.equal([0, all])
+    expect(await entriesIn(url, 'policy-changed', 'key-changed')).to.have.length(all)
+    expect(await start(), 'the next start finds nothing new').to.equal(0)
+  })
+
+  it('entries name what they are about, and only public things: id, version, hash before and after, both parties, thumbprints', async () => {
+    const entries = await entriesIn(database().url)
+    const one = entries.find((entry) => entry['what'] === 'agreement' && entry['id'] === 'demo-safe-harbor')
+    const { agreement, hash } = policies.agreements.get('demo-safe-harbor') ?? {}
+    expect(one).to.deep.include({ change: 'added', version: agreement?.version, before: null, after: hash })
+    expect(one?.readers).to.deep.equal(['demo-hospital', 'demo-insurer'])
+    const keys = entries.filter(({ kind }) => kind === 'key-changed')
+    expect(keys.map((entry) => entry['purpose']).sort()).to.deep.equal(['crosswalk', 'log', 'manifest', 'token', 'wrapping'])
+    const secrets = [...files.values()].flatMap((text) => Object.entries(JSON.parse(text) as object))
+    const hidden = secrets.filter(([name]) => name === 'd' || name === 'k').map(([, value]) => String(value))
+    expect(hidden).to.have.length(5)
+    for (const secret of hidden) expect(JSON.stringify(entries)).not.to.contain(secret)
+  })
+
+  it('a changed agreement, a removed party and a retired key are told with what was before', async () => {
+    const { url } = database()
+    await query(url, 'TRUNCATE outbox')
+    const known = policies.agreements.get('demo-safe-harbor')
+    if (known === undefined) throw new Error('there is no such agreement')
+    const agreements = new Map([...policies.agreements, ['demo-safe-harbor', { ...known, hash: `sha256:${'0'.repeat(64)}` }] as const])
+    const parties = new Map([...policies.parties].filter(([id]) => id !== 'demo-research'))
+    const fresh = generateKeyRing('localhost/sallyport-log')
+    const rotated = new Map([
+      ...files,
+      ['token.old.jwk', files.get('token.jwk') ?? ''],
+      ['token.jwk', fresh.get('token.jwk') ?? '']
+    ] as const)
+    expect(await start({ ...policies, agreements, parties }, readKeyRing(rotated))).to.equal(4)
+    const told = await entriesIn(url)
+    expect(told.map((entry) => [entry['what'] ?? entry['purpose'], entry['change']]).sort()).to.deep.equal([
+      ['agreement', 'changed'],
+      ['party', 'removed'],
+      ['token', 'added'],
+      ['token', 'changed']
+    ])
+    expect(told.find((entry) => entry['change'] === 'removed')).to.deep.include({ id: 'demo-research', after: null })
+    expect(told.find((entry) => entry['what'] === 'agreement')).to.deep.include({ before: known.hash })
+    expect(told.filter((entry) => entry['before'] === 'current').map((entry) => entry['after'])).to.deep.equal(['retired'])
+    expect(await start(), 'and back again').to.equal(4)
+  })
+
+  it('a gateway that ends says so once; one that was killed is told of by another, once it is surely gone', async () => {
+    const { url } = database()
+    const [one, two] = [await joinReplicas(pool), await joinReplicas(pool)]
+    const asked = await beginRun({ pool, policies, now, replica: one.number }, '0.0.0-test')
+    const killed = await beginRun({ pool, policies, now, replica: two.number }, '0.0.0-test')
+    await asked.end('asked')
+    await asked.end('asked')
+    expect(await noteLost({ pool, now }, 0), 'both hold their numbers').to.equal(0)
+    await killed.seen()
+    await two.release()
+    expect(await noteLost({ pool, now }, 60), 'seen a moment ago').to.equal(0)
+    expect(await noteLost({ pool, now }, 0)).to.equal(1)
+    expect(await noteLost({ pool, now }, 0)).to.equal(0)
+    await killed.end('asked')
+    const ends = await entriesIn(url, 'gateway-stopped')
+    expect(ends.map((entry) => entry['reason'])).to.deep.equal(['asked', 'fault'])
+    const [started] = await entriesIn(url, 'gateway-started')
+    expect(started).to.deep.include({ version: '0.0.0-test', replica: one.number })
+    expect(started?.['agreements']).to.include(policies.agreements.get('demo-safe-harbor')?.hash)
+    await one.release()
+  })
+})
