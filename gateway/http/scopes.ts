@@ -5,17 +5,27 @@
  */
 import type { Caller } from '../exchange/doors.ts'
 
-export type Permission = 'submit' | 'export'
+export type Permission = 'submit' | 'export' | 'audit'
 type Role = Caller['role']
 
-const PERMISSION: ReadonlyMap<Role, Permission> = new Map([
-  ['hospital', 'submit'],
-  ['insurer', 'export']
-])
+/** What a role may do, and which of its scopes carry that. */
+const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
+  ['hospital', 'submit', /^(?:sallyport\/submit|system\/\*\.(?:cu|write))$/],
+  ['hospital', 'audit', /^system\/AuditEvent\.(?:rs|read)$/],
+  ['insurer', 'export', /^system\/.+\.(?:rs|read)$/],
+  ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/]
+]
 const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)$/
 
 /** Shown in discovery. */
-export const OFFERED_SCOPES: readonly string[] = ['system/*.rs', 'system/*.read', 'system/*.cu', 'system/*.write', 'sallyport/submit']
+export const OFFERED_SCOPES: readonly string[] = [
+  'system/*.rs',
+  'system/*.read',
+  'system/*.cu',
+  'system/*.write',
+  'system/AuditEvent.rs',
+  'sallyport/submit'
+]
 
 /** RFC 6749 §3.3: scope tokens parted by spaces; null when it is not that. */
 export function parseScopes(text: string): readonly string[] | null {
@@ -24,12 +34,13 @@ export function parseScopes(text: string): readonly string[] | null {
 }
 
 function cutForHospital(type: string, access: string): string | null {
+  if (type === 'AuditEvent') return cutForReading(type, access)
   if (type !== '*') return null
   if (access === 'write' || access === '*') return 'system/*.write'
   return access.startsWith('c') ? 'system/*.cu' : null
 }
 
-function cutForInsurer(type: string, access: string): string | null {
+function cutForReading(type: string, access: string): string | null {
   if (access === 'read' || access === '*') return `system/${type}.read`
   return access.includes('r') && access.endsWith('s') && access !== 'read' ? `system/${type}.rs` : null
 }
@@ -41,7 +52,7 @@ export function grantable(role: Role, asked: readonly string[]): readonly string
     if (scope === 'sallyport/submit' && role === 'hospital') granted.add(scope)
     const parts = SCOPE.exec(scope)
     if (parts === null) continue
-    const cut = (role === 'hospital' ? cutForHospital : cutForInsurer)(parts[1] ?? '', parts[2] ?? '')
+    const cut = (role === 'hospital' ? cutForHospital : cutForReading)(parts[1] ?? '', parts[2] ?? '')
     if (cut !== null) granted.add(cut)
   }
   return [...granted]
@@ -54,7 +65,8 @@ export function defaultScopes(role: Role): readonly string[] {
 
 /** Does the caller hold the permission: by role and by a scope that survives the same cut. */
 export function permits(caller: Caller, permission: Permission): boolean {
-  return PERMISSION.get(caller.role) === permission && grantable(caller.role, caller.scopes).length > 0
+  const granted = grantable(caller.role, caller.scopes)
+  return PERMISSIONS.some(([role, can, scope]) => role === caller.role && can === permission && granted.some((text) => scope.test(text)))
 }
 
 /** The resource types an insurer's scopes cover: 'all', or those named one by one. */

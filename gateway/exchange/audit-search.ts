@@ -1,0 +1,157 @@
+/**
+ * AuditEvents to whoever may read them: a party the entries that concern it, a search at a time, page after page over the log as it stood when the search
+ * began. Each search is an entry of its own, committed before its first page; it says what was asked and never of which patient. Pages follow a cursor that
+ * only this gateway and that party can use. Refuses a cursor of another party, altered, or under a key no longer on the ring.
+ */
+import { randomUUID } from 'node:crypto'
+import { type AuditEvent, auditEvent } from '../core/audit/audit-event.ts'
+import { kindsWith } from '../core/audit/balp.ts'
+import { type AuditQuery, askedText } from '../core/audit/search.ts'
+import { IntegrityError, RequestError } from '../core/errors.ts'
+import { unwrapLocal, wrapLocal } from '../seal/local.ts'
+import { countEntries, type EntryFilter, entriesPage, logSize, type Position } from '../store/audit.ts'
+import { rowsOfSubjects, subjectKeysNamed } from '../store/subject-rows.ts'
+import { patientOf } from './consent.ts'
+import type { Caller } from './doors.ts'
+import type { House } from './house.ts'
+import { append } from './log.ts'
+import { subjectMac } from './subject-rows.ts'
+
+export interface AuditPage {
+  readonly query: AuditQuery
+  readonly events: readonly AuditEvent[]
+  /** of the caller's own entries; only where the count alone was asked for */
+  readonly total: number | null
+  /** null: that was all */
+  readonly next: string | null
+}
+
+/** The door to the log for parties. */
+export interface AuditEvents {
+  search(caller: Caller, query: AuditQuery): Promise<AuditPage>
+  /** The page that a cursor of this party names. RequestError bad-request. */
+  page(caller: Caller, cursor: string): Promise<AuditPage>
+  /** One event. RequestError not-found, also for those of others. */
+  read(caller: Caller, index: number): Promise<AuditEvent>
+}
+
+/** What goes from page to page. */
+interface Search {
+  readonly query: AuditQuery
+  readonly bound: number
+  readonly datasets: readonly string[] | null
+  readonly after: Position | null
+}
+
+type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies'>
+
+export function openAuditEvents(house: Standing): AuditEvents {
+  return {
+    async search(caller, query) {
+      const search = { query, bound: await logSize(house.pool), datasets: await datasetsAsked(house, caller, query), after: null }
+      await noteRead(house, { party: caller.party }, query)
+      return pageOf(house, caller, search)
+    },
+    page: (caller, cursor) => pageOf(house, caller, openCursor(house, caller, cursor)),
+    async read(caller, index) {
+      const query = { ...EVERYTHING, indices: [index] }
+      const bound = await logSize(house.pool)
+      await noteRead(house, { party: caller.party }, query)
+      const [event] = (await pageOf(house, caller, { query, bound, datasets: null, after: null })).events
+      if (event === undefined) throw new RequestError('not-found')
+      return event
+    }
+  }
+}
+
+const EVERYTHING: AuditQuery = {
+  from: null,
+  until: null,
+  type: null,
+  subtype: null,
+  action: null,
+  outcome: null,
+  agent: null,
+  entity: null,
+  patient: null,
+  indices: null,
+  newestFirst: true,
+  count: 1,
+  summary: null
+}
+
+async function datasetsAsked(house: Standing, caller: Caller, { patient, entity }: AuditQuery): Promise<readonly string[] | null> {
+  if (patient === null) return entity === null ? null : [entity]
+  // a recipient knows patients by surrogates only, and asks by dataset
+  if (caller.role !== 'hospital') throw new RequestError('scope-missing', 'Only the source of the records can ask by patient.')
+  const held = await datasetsOf(house, caller.party, patient)
+  return entity === null ? held : held.filter((dataset) => dataset === entity)
+}
+
+/** The datasets in which a patient of this party is, as its own records name it: what a bulk disclosure says of one subject is made on reading. */
+async function datasetsOf({ pool, ring, policies }: Standing, party: string, patient: string): Promise<readonly string[]> {
+  const named = patientOf(party, patient, policies.parties.get(party)?.fhirBases ?? [])
+  const keys = await subjectKeysNamed(pool, [subjectMac(ring, named)])
+  const held = await rowsOfSubjects(
+    pool,
+    keys.map(({ id }) => id)
+  )
+  return [...new Set(held.map(({ disclosure }) => disclosure))]
+}
+
+/** Commits that the log was read, by whom and for what. */
+export async function noteRead(
+  { pool, now }: Pick<House, 'pool' | 'now'>,
+  who: { readonly party: string } | { readonly account: string },
+  asked: AuditQuery | string
+): Promise<void> {
+  const told = {
+    v: 1,
+    kind: 'log-read',
+    at: now().toISOString(),
+    ...who,
+    asked: typeof asked === 'string' ? asked : askedText(asked)
+  } as const
+  await append(pool, `log-read:${randomUUID()}`, told)
+}
+
+function filterOf(caller: Caller, { query, bound, datasets }: Search): EntryFilter {
+  const { from, until, agent, indices } = query
+  return { party: caller.party, from, until, ...kindsWith(query), agent, datasets, indices, bound }
+}
+
+async function pageOf(house: Standing, caller: Caller, search: Search): Promise<AuditPage> {
+  const { query } = search
+  const filter = filterOf(caller, search)
+  if (query.summary === 'count') return { query, events: [], total: await countEntries(house.pool, filter), next: null }
+  const order = query.newestFirst ? 'newest first' : 'oldest first'
+  const found = await entriesPage(house.pool, filter, order, search.after, query.count + 1)
+  const page = found.slice(0, query.count)
+  const last = page.at(-1)
+  const next = found.length > page.length && last !== undefined ? { ...search, after: { exact: last.exact, index: last.index } } : null
+  const origin = house.ring.log.current.origin
+  return {
+    query,
+    events: page.map((row) => auditEvent(row, origin, query.patient)),
+    total: null,
+    next: next === null ? null : sealCursor(house, caller, next)
+  }
+}
+
+/** Sealed under the gateway's own key and bound to the party: what was asked does not stand in the address of the next page, a patient least of all. */
+function sealCursor({ ring }: Standing, { party }: Caller, search: Search): string {
+  return wrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(JSON.stringify(search), 'utf8')).toString('base64url')
+}
+
+function openCursor({ ring }: Standing, { party }: Caller, cursor: string): Search {
+  try {
+    const text = unwrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(cursor, 'base64url')).toString('utf8')
+    const search = JSON.parse(text) as Search // sealed by sealCursor: nobody else has the key
+    const moment = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
+    return { ...search, query: { ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
+  } catch (error) {
+    if (error instanceof IntegrityError || error instanceof RangeError)
+      throw new RequestError('bad-request', 'The cursor is not one this gateway gave you: search anew.')
+    throw error
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The log as it is read for events: by time, kind, party and dataset, in the order of (moment, place), up to a size that stays the same from page to page;
+ * and from a place on, in the log's own order. Whoever asks for a party gets the entries that concern it and nothing else.
+ */
+import { type Db, rows, run } from './pool.ts'
+import { isDead } from './replicas.ts'
+
+export interface LoggedRow {
+  readonly index: number
+  readonly kind: string
+  readonly at: Date
+  /** `at` to the microsecond, as PostgreSQL writes it */
+  readonly exact: string
+  readonly leafHash: Buffer
+  /** null once it has expired */
+  readonly statement: string | null
+}
+
+export interface EntryFilter {
+  /** null: everything, for officers */
+  readonly party: string | null
+  readonly from: Date | null
+  readonly until: Date | null
+  /** of `kinds` those that tell of no fault, of `failing` those that do */
+  readonly kinds: readonly string[]
+  readonly failing: readonly string[]
+  readonly agent: string | null
+  readonly datasets: readonly string[] | null
+  readonly indices: readonly number[] | null
+  /** entries from this place on are not looked at */
+  readonly bound: number
+}
+
+/** Where a page ended. */
+export interface Position {
+  readonly exact: string
+  readonly index: number
+}
+
+const COLUMNS = 'e.index, e.kind, e.at, e.at::text AS exact, e.leaf_hash AS "leafHash", b.statement'
+/** core/audit/audit-event.ts says the same of a statement. */
+const FAULT = `coalesce(b.statement::jsonb ->> 'reason' = 'fault' OR b.statement::jsonb ? 'fault', false)`
+const MATCHES = `e.index < $1 AND ($2::text IS NULL OR b.parties @> ARRAY[$2::text]) AND ($3::timestamptz IS NULL OR e.at >= $3)
+  AND ($4::timestamptz IS NULL OR e.at < $4) AND (e.kind = ANY($5) AND (e.kind = ANY($6) OR NOT ${FAULT}) OR e.kind = ANY($6) AND ${FAULT})
+  AND ($7::text IS NULL OR b.parties @> ARRAY[$7::text]) AND ($8::uuid[] IS NULL OR b.disclosure = ANY($8))
+  AND ($9::bigint[] IS NULL OR e.index = ANY($9))`
+
+function valuesOf(filter: EntryFilter): unknown[] {
+  const { bound, party, from, until, kinds, failing, agent, datasets, indices } = filter
+  return [bound, party, from, until, kinds, failing, agent, datasets, indices]
+}
+
+export async function entriesPage(
+  db: Db,
+  filter: EntryFilter,
+  order: 'oldest first' | 'newest first',
+  after: Position | null,
+  limit: number
+): Promise<LoggedRow[]> {
+  const [sign, direction] = order === 'oldest first' ? ['>', 'ASC'] : ['<', 'DESC']
+  return rows<LoggedRow & Record<string, unknown>>(
+    db,
+    `SELECT ${COLUMNS} FROM log_entry e LEFT JOIN log_body b USING (index)
+     WHERE ${MATCHES} AND ($10::timestamptz IS NULL OR (e.at, e.index) ${sign} ($10, $11::bigint))
+     ORDER BY e.at ${direction}, e.index ${direction} LIMIT $12`,
+    [...valuesOf(filter), after?.exact ?? null, after?.index ?? null, limit]
+  )
+}
+
+export async function countEntries(db: Db, filter: EntryFilter): Promise<number> {
+  const text = `SELECT count(*) AS n FROM log_entry e LEFT JOIN log_body b USING (index) WHERE ${MATCHES}`
+  return (await rows<{ n: number }>(db, text, valuesOf(filter)))[0]?.n ?? 0
+}
+
+/** How many entries the log has. */
+export async function logSize(db: Db): Promise<number> {
+  return (await rows<{ size: number }>(db, 'SELECT size FROM log_head'))[0]?.size ?? 0
+}
+
+/** Entries from a place on, in the log's own order, of any moment between the two. */
+export async function entriesFrom(db: Db, next: number, limit: number): Promise<LoggedRow[]> {
+  return rows<LoggedRow & Record<string, unknown>>(
+    db,
+    `SELECT ${COLUMNS} FROM log_entry e LEFT JOIN log_body b USING (index) WHERE e.index >= $1 AND e.index < $1::bigint + $2 ORDER BY e.index`,
+    [next, limit]
+  )
+}
+
+/** Claims the feed for a replica, unless one that lives has it. Where it stands, or null. */
+export async function claimFeed(db: Db, name: string, replica: number): Promise<number | null> {
+  await run(db, 'INSERT INTO event_feed (name) VALUES ($1) ON CONFLICT DO NOTHING', [name])
+  const text = `UPDATE event_feed SET replica = $2 WHERE name = $1 AND (replica = $2 OR ${isDead('replica')}) RETURNING next`
+  return (await rows<{ next: number }>(db, text, [name, replica]))[0]?.next ?? null
+}
+
+/** What is before `next` is confirmed. 0: another replica has the feed by now. */
+export async function advanceFeed(db: Db, name: string, replica: number, next: number): Promise<number> {
+  return run(db, 'UPDATE event_feed SET next = $3, confirmed_at = now() WHERE name = $1 AND replica = $2 AND next <= $3', [
+    name,
+    replica,
+    next
+  ])
+}
