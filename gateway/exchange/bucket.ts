@@ -16,7 +16,7 @@ import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { type Asking, answered } from './answered.ts'
 import { commitFile } from './commit-file.ts'
-import { consentNames, optedOutAmong } from './consent.ts'
+import { consentNames, idsOf, optedOutAmong } from './consent.ts'
 import { contributeGroup } from './contribute.ts'
 import { type Crossing, crossingScope, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
@@ -42,6 +42,7 @@ interface Crossed {
   readonly group: Group
   readonly at: string
   readonly key: string
+  readonly ids: readonly string[]
   readonly consents: readonly string[]
   readonly crossing: Crossing
   readonly shared: Crossing
@@ -110,6 +111,7 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
     consents: crossed.consents,
     classes: lines.has('Patient') ? result.classes : null,
     ...(result.traits === null ? {} : { traits: result.traits }),
+    ...(group.subject === null ? {} : { source: { base: group.subject.base, ids: crossed.ids, surrogate: crossed.crossing.surrogate } }),
     lines
   })
 }
@@ -117,16 +119,19 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
 /** All groups of the bucket: who objects is withheld, the others are released or counted. */
 async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
   const output: Output = { lines: new Map(), subjects: [], withheld: {}, refusedTexts: {}, spare: bench.spare, received: 0 }
-  const named = groups.map((group) => ({ group, consents: consentNames(bench.ring, group) }))
+  const named = groups.map((group) => {
+    const ids = idsOf(group)
+    return { group, ids, consents: consentNames(bench.ring, group.subject, ids) }
+  })
   const optOuts = await optedOutAmong(bench.pool, named)
   const scope = crossingScope(disclosure)
   const permitted: Permitted[] = []
-  for (const { group, consents } of named) {
+  for (const { group, ids, consents } of named) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
     const code = consentFor(consents, optOuts)
     const key = group.subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, group.subject)
-    if (code === null) permitted.push({ group, key, consents })
+    if (code === null) permitted.push({ group, key, ids, consents })
     else withhold(output, code, group.records.size)
   }
   if (policies.kind === 'records') await crossGroups(bench, disclosure, policies, permitted, output)
@@ -150,10 +155,11 @@ async function crossGroups(
   const sharedCrossing = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
     .map(
-      ({ group, key, consents }): Crossed => ({
+      ({ group, key, ids, consents }): Crossed => ({
         group,
         at,
         key: key.toString('hex'),
+        ids,
         consents,
         crossing: crossed.get(key.toString('hex')) as Crossing,
         shared: sharedCrossing,
@@ -212,7 +218,8 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0),
     ...(row.counted === undefined ? {} : { counted: row.counted }),
-    ...(row.traits === undefined ? {} : { traits: row.traits })
+    ...(row.traits === undefined ? {} : { traits: row.traits }),
+    ...(row.source === undefined ? {} : { source: row.source })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
   const { received, withheld, refusedTexts } = output

@@ -33,6 +33,8 @@ export function withhold(output: Output, code: Code, records: number): void {
 export interface Permitted {
   readonly group: Group
   readonly key: Buffer
+  /** by which its own records call its subject */
+  readonly ids: readonly string[]
   /** names its subject may have in the opt-out list */
   readonly consents: readonly string[]
 }

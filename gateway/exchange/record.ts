@@ -1,6 +1,6 @@
 /**
- * RELEASE, the record: one transaction holds the statement, its outbox row and the ledger of released subjects, so that nothing is
- * released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement or the certificate it was made under is
+ * RELEASE, the record: one transaction holds the statement, its outbox row, the rows of its subjects and the ledger of released subjects, so that nothing
+ * is released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement or the certificate it was made under is
  * no longer in force; sends the dataset back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
@@ -35,7 +35,8 @@ import { SUPPRESSED } from './levels.ts'
 import { append, type Statement } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
 import { certificateLapse, refusal, refuse } from './refusal.ts'
-import { openSubjects, type SubjectRow } from './subjects.ts'
+import { growTree, keepTree, type ReleasedRow, type SubjectTree } from './subject-rows.ts'
+import { openSubjects } from './subjects.ts'
 import { total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
 
@@ -91,21 +92,36 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
   }
 }
 
-/** The subjects of what is released: their ledger rows, by HMAC, and their names in the opt-out list. */
+/** The subjects of what is released: who they are, their ledger rows, by HMAC, and their names in the opt-out list. */
 async function releasedSubjects(
   house: House,
   disclosure: DisclosureRow
-): Promise<{ ledger: ReleasedSubject[]; consents: { consents: readonly string[] }[] }> {
+): Promise<{ released: ReleasedRow[]; ledger: ReleasedSubject[]; consents: { consents: readonly string[] }[] }> {
   const key = datasetKeys(house.ring, disclosure).segments
-  const released: { subject: SubjectRow; level: number }[] = []
+  const released: ReleasedRow[] = []
   for await (const bucket of bucketPages(house.pool, disclosure.id, 0, BUCKETS - 1)) {
-    openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects).subjects.forEach((subject, n) => {
+    const { types, subjects } = openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects)
+    subjects.forEach((subject, n) => {
       const level = bucket.levels?.[n] ?? SUPPRESSED
-      if (subject.key !== null && level !== SUPPRESSED) released.push({ subject, level })
+      if (subject.key !== null && level !== SUPPRESSED) released.push({ subject, types, level })
     })
   }
   const rowOf = await ledgerRows(house, disclosure, new Set(released.map(({ subject }) => subject.key ?? '')))
-  return { ledger: released.flatMap(({ subject, level }) => rowOf(subject, level) ?? []), consents: released.map(({ subject }) => subject) }
+  const ledger = released.flatMap(({ subject, level }) => rowOf(subject, level) ?? [])
+  return { released, ledger, consents: released.map(({ subject }) => subject) }
+}
+
+/** The rows of the subjects whose records leave; null where no record does. */
+async function treeOf(
+  house: House,
+  disclosure: DisclosureRow,
+  told: DatasetStatement,
+  released: readonly ReleasedRow[]
+): Promise<SubjectTree | null> {
+  if (told.mode === 'aggregate-only') return null
+  if (released.length !== told.subjects.released)
+    throw new IntegrityError('internal', { dataset: disclosure.id, subjects: 'differ from the gate' })
+  return growTree(house, disclosure, told.at, released)
 }
 
 /** Somebody opted out, or another dataset of the agreement was recorded, since the gate: it judges again, and the shards are made anew. Files to remove after the commit. */
@@ -123,8 +139,10 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     return
   }
   const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure))
-  const statement = await statementOf(house, disclosure)
-  const { ledger, consents } = await releasedSubjects(house, disclosure)
+  const told = await statementOf(house, disclosure)
+  const { released, ledger, consents } = await releasedSubjects(house, disclosure)
+  const tree = code === null ? await treeOf(house, disclosure, told, released) : null
+  const statement: DatasetStatement = { ...told, subjectsRoot: tree?.root ?? null }
   const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return []
@@ -141,6 +159,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
     const row = { statement: JSON.stringify(statement), salt, counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
+    if (tree !== null) await keepTree(client, disclosure.id, tree)
     for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
       await keepReleased(client, crossingScope(disclosure), ledger.slice(at, at + LEDGER_BATCH))
     await addDestroy(client, disclosure.id)

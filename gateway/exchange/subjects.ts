@@ -16,6 +16,8 @@ export interface SubjectRow {
   readonly classes: readonly [string, string] | null
   /** where the profile declares quasi-identifiers: what is seen of the subject at each level */
   readonly traits?: Traits
+  /** who it is: as its hospital's records name it, and as the recipient will; of subjects whose records leave */
+  readonly source?: { readonly base: string; readonly ids: readonly string[]; readonly surrogate: string }
   /** lines per type, aligned with `types` */
   readonly lines: readonly number[]
   /** aggregate-only: what the subject adds to the indicators, and how many records of its that fed */
@@ -51,7 +53,8 @@ export function createCompactor(): (rows: BucketSubjects) => BucketSubjects {
     if (found === undefined) kept.set(key, list)
     return found ?? list
   }
-  const compact = (row: SubjectRow): SubjectRow =>
+  // who they are is for the record to know, not for the gate
+  const compact = ({ source, ...row }: SubjectRow): SubjectRow =>
     row.traits === undefined
       ? row
       : { ...row, classes: null, traits: { ...row.traits, seen: row.traits.seen.map(once), sensitive: row.traits.sensitive.map(once) } }

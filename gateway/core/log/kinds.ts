@@ -35,7 +35,7 @@ export const KINDS = {
   'disclosure-permitted': { says: 'A release began: it was permitted, by the rules that decided.' },
   'policy-changed': { says: 'An agreement, profile or party was added, changed or removed.' },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.' },
-  'log-read': { says: 'An officer or auditor read what the log says.' },
+  'log-read': { says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.' },
   'register-read': { says: 'An officer listed datasets, holds or opt-outs.' },
   'gateway-started': { says: 'A gateway started.' },
   'gateway-stopped': { says: 'A gateway stopped: as it was asked, or by a fault.' },
@@ -43,6 +43,10 @@ export const KINDS = {
   'hold-placed': { says: 'A legal hold was placed: what it covers is not deleted.' },
   'hold-lifted': { says: 'A legal hold was lifted.' },
   'bodies-expired': { says: 'What old entries said was deleted; their hashes stay.' },
+  'accounting-suspended': {
+    says: 'An accounting of what a recipient was given is suspended, as a health oversight agency or law enforcement asked.'
+  },
+  'accounting-resumed': { says: 'Such a suspension was lifted before its last day.' },
   'accounting-made': { says: 'An accounting of disclosures was made.' },
   'incident-opened': { says: 'A disclosure was found impermissible: its subjects are to be told.' },
   'subjects-shredded': { says: 'What rows of old disclosures say of their subjects was destroyed; their proofs stay.' }

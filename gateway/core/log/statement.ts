@@ -63,6 +63,8 @@ export interface DatasetStatement {
     readonly smallestGroup: number
     readonly k: number
   }
+  /** root of the tree of `subjects.released` rows, one a subject (core/accounting/row.ts), 'sha256:…'; null where no record leaves; older ones lack it */
+  readonly subjectsRoot?: string | null
   /** hash of the data dictionary, 'sha256:…' */
   readonly dictionary: string
   readonly shards: readonly ShardRow[]

@@ -1,0 +1,85 @@
+/** What an accounting of disclosures is made of beside the subjects' rows: entries of datasets, incidents, suspensions, and when accountings were made. */
+import { type Db, rows, run } from './pool.ts'
+
+/** The entry that released a dataset; what it says is null once that has expired. */
+export interface ReleaseEntry {
+  readonly index: number
+  readonly entry: Buffer
+  readonly disclosure: string
+  readonly statement: string | null
+  readonly salt: Buffer | null
+}
+
+/** The entries of these datasets. An expired body no longer names its dataset, so the key does. */
+export async function releaseEntries(db: Db, disclosures: readonly string[]): Promise<ReleaseEntry[]> {
+  return rows<ReleaseEntry>(
+    db,
+    `SELECT index, entry, substr(key, 18)::uuid AS disclosure, statement, salt FROM logged
+     WHERE key = ANY(SELECT 'dataset-released:' || d FROM unnest($1::text[]) AS d)`,
+    [disclosures]
+  )
+}
+
+/** Datasets with rows of subjects, oldest first. */
+export async function datasetsWithSubjects(db: Db): Promise<string[]> {
+  return (await rows<{ disclosure: string }>(db, 'SELECT DISTINCT disclosure FROM subject_tile ORDER BY disclosure')).map(
+    (row) => row.disclosure
+  )
+}
+
+/** When the recipients of these datasets first fetched any of them. */
+export async function firstFetched(db: Db, disclosures: readonly string[]): Promise<{ disclosure: string; at: Date }[]> {
+  return rows<{ disclosure: string; at: Date }>(
+    db,
+    "SELECT disclosure, min(at) AS at FROM logged WHERE disclosure = ANY($1::uuid[]) AND key LIKE 'file-delivered:%' GROUP BY disclosure",
+    [disclosures]
+  )
+}
+
+export async function incidentsAmong(db: Db, disclosures: readonly string[]): Promise<{ disclosure: string; at: Date }[]> {
+  return rows<{ disclosure: string; at: Date }>(db, 'SELECT disclosure, at FROM incident WHERE disclosure = ANY($1::uuid[])', [disclosures])
+}
+
+/** False when one is open for the dataset already. */
+export async function insertIncident(db: Db, row: { disclosure: string; at: Date; officer: string; reason: string }): Promise<boolean> {
+  const sql = 'INSERT INTO incident (disclosure, at, officer, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING'
+  return (await run(db, sql, [row.disclosure, row.at, row.officer, row.reason])) === 1
+}
+
+export interface SuspensionRow {
+  readonly id: string
+  readonly party: string
+  readonly recipient: string
+  readonly mac: Buffer
+  /** YYYY-MM-DD */
+  readonly first: string
+  readonly last: string
+}
+
+export async function insertSuspension(db: Db, row: SuspensionRow & { at: Date }): Promise<number> {
+  const sql = 'INSERT INTO suspension (id, party, recipient, mac, first, last, placed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)'
+  return run(db, sql, [row.id, row.party, row.recipient, row.mac, row.first, row.last, row.at])
+}
+
+/** The suspension as it was; null when there is none of that number in force. */
+export async function liftSuspension(db: Db, id: string, at: Date): Promise<SuspensionRow | null> {
+  const sql = `UPDATE suspension SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL
+    RETURNING id, party, recipient, mac, first::text AS first, last::text AS last`
+  return (await rows<SuspensionRow>(db, sql, [id, at]))[0] ?? null
+}
+
+export async function suspensionsFor(db: Db, macs: readonly Buffer[]): Promise<SuspensionRow[]> {
+  const sql = `SELECT id, party, recipient, mac, first::text AS first, last::text AS last FROM suspension
+    WHERE mac = ANY($1::bytea[]) AND lifted_at IS NULL`
+  return rows<SuspensionRow>(db, sql, [macs])
+}
+
+export async function insertMade(db: Db, macs: readonly Buffer[], at: Date): Promise<number> {
+  return run(db, 'INSERT INTO accounting_made (mac, at) SELECT mac, $2 FROM unnest($1::bytea[]) AS t (mac)', [macs, at])
+}
+
+export async function madeFor(db: Db, macs: readonly Buffer[]): Promise<Date[]> {
+  return (await rows<{ at: Date }>(db, 'SELECT DISTINCT at FROM accounting_made WHERE mac = ANY($1::bytea[]) ORDER BY at', [macs])).map(
+    (r) => r.at
+  )
+}
