@@ -28,6 +28,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'receive', says: 'pull, verify and open datasets, as an insurer', load: () => import('./cli/receive.ts') },
   { name: 'open', says: 'verify and open a dataset that is already here', load: () => import('./cli/open.ts') },
   { name: 'verify', says: 'prove a receipt, manifest or export of the log, offline', load: () => import('./cli/verify.ts') },
+  { name: 'witness', says: 'follow a log and alarm when it was altered', load: () => import('./cli/witness.ts') },
   { name: 'deidentify', says: 'de-identify a file without a server', load: () => import('./cli/deidentify.ts') },
   { name: 'scrub', says: 'take identifiers out of text, without a server', load: () => import('./cli/scrub.ts') },
   { name: 'risk', says: 'measure the risk of re-identification in a file or folder', load: () => import('./cli/risk.ts') },

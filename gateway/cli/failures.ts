@@ -1,11 +1,11 @@
 /**
  * What a command says when it fails, and the number it ends with: 1 failure, 2 usage or configuration, 3 denied or not
- * verified, 75 try again later (sysexits EX_TEMPFAIL). Refuses to print a message that is not ours: a library's
+ * verified, 4 the log itself was altered, 75 try again later (sysexits EX_TEMPFAIL). Refuses to print a message that is not ours: a library's
  * words may repeat what came from outside.
  */
 import { type Code, IntegrityError, OperatorHint, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
 
-export const EXIT = { success: 0, failure: 1, usage: 2, denied: 3, temporary: 75 } as const
+export const EXIT = { success: 0, failure: 1, usage: 2, denied: 3, alarm: 4, temporary: 75 } as const
 
 /** Codes of RequestError that do not simply mean 'this failed'. */
 const BY_CODE: ReadonlyMap<Code, number> = new Map<Code, number>([
@@ -29,6 +29,9 @@ const BY_CODE: ReadonlyMap<Code, number> = new Map<Code, number>([
   ['too-slow', EXIT.temporary],
   ['upload-in-progress', EXIT.temporary]
 ])
+
+/** Codes of IntegrityError that say the gateway's log cannot be trusted any more: of another urgency than a file that did not verify. */
+export const ALARMS: ReadonlySet<Code> = new Set<Code>(['log-forked', 'log-rolled-back', 'log-foreign', 'log-unproved', 'log-stale'])
 
 /** Node's own errors that mean 'the file you named', and what to say; their messages hold a path, so only the code is read. */
 const BY_SYSTEM_CODE: ReadonlyMap<string, readonly [number, string]> = new Map([
@@ -55,7 +58,7 @@ function systemCode(error: unknown): string {
 /** The exit code for whatever a command threw. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof PolicyError) return EXIT.usage
-  if (error instanceof IntegrityError) return EXIT.denied
+  if (error instanceof IntegrityError) return ALARMS.has(error.code) ? EXIT.alarm : EXIT.denied
   if (error instanceof UpstreamError) return EXIT.temporary
   if (error instanceof RequestError) return BY_CODE.get(error.code) ?? EXIT.failure
   return BY_SYSTEM_CODE.get(systemCode(error))?.[0] ?? EXIT.failure

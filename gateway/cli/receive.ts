@@ -1,6 +1,7 @@
 /**
  * `sallyport receive`: runs a bulk export, downloads, verifies against pinned keys, opens, and only then acknowledges. Goes on where it
- * stopped, and the next run asks only for what was released since. Refuses to leave anything opened that did not verify.
+ * stopped, and the next run asks only for what was released since. Remembers the checkpoints of the log it has seen. Refuses to leave anything opened
+ * that did not verify, and to open anything once the log contradicts what it showed before.
  */
 import type { JsonWebKey } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -10,8 +11,11 @@ import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { IntegrityError } from '../core/errors.ts'
 import { type Pins, parsePins } from '../seal/manifest.ts'
+import { logVerifiers } from '../seal/receipt.ts'
+import { askOf } from './client/ask.ts'
 import { download, fileHash, readPrivateJwk } from './client/download.ts'
 import { awaitExport, type BulkExport, kickOff, type RemoteFile } from './client/export.ts'
+import { type LogWatch, openLogWatch } from './client/log-watch.ts'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 import { createProgress, type Progress } from './client/progress.ts'
 import type { Session } from './client/session.ts'
@@ -50,7 +54,9 @@ Examples:
       --party demo-insurer --key sig.jwk --enc-key enc.jwk --pins gateway-keys.json
 The pins are the gateway's public keys, as 'sallyport keys pins' prints them, handed to you by its operator: never take them from the gateway at the time of receiving.
 Each dataset opens into a folder of its own, <out>/<dataset>/<Type>.ndjson, beside its manifest.json and dictionary.json. Interrupted? Run the same command again.
-Ends with 0 when all was received and verified, 1 on failure, 2 on wrong usage, 3 when denied or not verified, 75 to try again later.
+The checkpoints of the gateway's log are kept in <out>/.sallyport/log, and each new one must continue them: keep that folder.
+Ends with 0 when all was received and verified, 1 on failure, 2 on wrong usage, 3 when denied or not verified, 75 to try again later, and 4 when the log
+itself was altered (log-forked, log-rolled-back, log-foreign, log-unproved): then nothing is opened, and the evidence is the file that is named.
 `
 
 function parseReceived(value: unknown): Received | null {
@@ -64,6 +70,7 @@ interface Run {
   readonly session: Session
   readonly pins: Pins
   readonly key: JsonWebKey | null
+  readonly log: LogWatch
   /** hidden folder for state and downloads */
   readonly work: string
   readonly progress: Progress
@@ -108,7 +115,8 @@ async function openAll(run: Run, bulk: BulkExport, downloads: ReadonlyMap<string
     const manifest = await fetchText(run.session, url, 'application/jose+json')
     const dictionary = await fetchText(run.session, dictionaryUrl, 'application/json')
     const { pins, key, work, options } = run
-    opened.push(await unseal({ manifest, dictionary, dataset, downloads, work: join(work, 'shards'), out: options.out, pins, key }))
+    const agrees = (checkpoint: string): Promise<void> => run.log.agrees(checkpoint)
+    opened.push(await unseal({ manifest, dictionary, dataset, downloads, work: join(work, 'shards'), out: options.out, pins, key, agrees }))
     const said = await run.session.call({
       method: 'POST',
       url: `${run.session.server}/datasets/${encodeURIComponent(dataset)}/acknowledgement`
@@ -133,6 +141,7 @@ async function gatherDeleted(run: Run, bulk: BulkExport): Promise<number> {
 async function receiveAll(run: Run): Promise<Receipt> {
   const { options, work } = run
   const before = readState(statePath(run), parseReceived) ?? { agreement: options.agreement, job: null, since: null, datasets: [] }
+  await run.log.newest()
   const bulk = await runExport(run, before)
   const folder = join(work, 'download')
   try {
@@ -175,7 +184,14 @@ async function receive(options: Options): Promise<void> {
   await mkdir(work, { recursive: true, mode: 0o700 })
   const progress = createProgress('percent')
   try {
-    const receipt = await receiveAll({ options, session, pins, key, work, progress })
+    const log = openLogWatch({
+      folder: join(work, 'log'),
+      verifiers: logVerifiers(pins.log),
+      ask: askOf(session.server, session.attempt),
+      now: () => new Date(),
+      tell: (sentence) => console.error(`sallyport: ${sentence}`)
+    })
+    const receipt = await receiveAll({ options, session, pins, key, log, work, progress })
     process.stdout.write(options.json === true ? `${JSON.stringify(receipt)}\n` : `${sentences(receipt).join('\n')}\n`)
   } finally {
     await session.close()

@@ -1,5 +1,5 @@
 /** What a command remembers between runs so that it can go on where it stopped: a JSON file, written whole or not at all. Holds no PHI and no key. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { OperatorHint } from '../../core/errors.ts'
 
@@ -15,8 +15,26 @@ export function readState<T>(path: string, parse: (value: unknown) => T | null):
   throw new OperatorHint(`${path} is not what this command left there: remove it to begin anew`)
 }
 
+/** Durable once this returns; before, the file is what it was. Readable by its owner only. */
 export function writeState(path: string, state: unknown): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  rmSync(`${path}.new`, { force: true })
+  const file = openSync(`${path}.new`, 'wx', 0o600)
+  try {
+    writeSync(file, `${JSON.stringify(state, null, 2)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
   renameSync(`${path}.new`, path)
+  syncFolder(dirname(path))
+}
+
+function syncFolder(folder: string): void {
+  const file = openSync(folder, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }

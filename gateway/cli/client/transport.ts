@@ -15,6 +15,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
   /** makes the body anew for each try */
   readonly body?: () => Readable | string
+  /** gives up, between tries too */
+  readonly signal?: AbortSignal
 }
 
 export interface Answer {
@@ -103,7 +105,14 @@ function codeOf(error: unknown): string {
 async function once(agent: Agent, call: Call): Promise<Answer> {
   const url = new URL(call.url)
   const body = call.body?.() ?? null
-  const request = { origin: url.origin, path: url.pathname + url.search, method: call.method, headers: { ...call.headers }, body }
+  const request = {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: call.method,
+    headers: { ...call.headers },
+    body,
+    signal: call.signal ?? null
+  }
   return answerOf(await agent.request(request))
 }
 
@@ -129,13 +138,13 @@ async function patiently(agent: Agent, met: { yet: 'no' | 'yes' }, call: Call): 
       const wait = waitBefore(attempt, answer.status, answer.header('retry-after'), Date.now(), Math.random())
       if (wait === null) return answer
       await answer.text()
-      await sleep(wait)
+      await sleep(wait, undefined, { signal: call.signal })
     } catch (error) {
       const wait = BROKEN.test(codeOf(error))
         ? waitBefore(attempt, 503, null, Date.now(), Math.random(), met.yet === 'yes' ? TRIES : FIRST_TRIES)
         : null
       if (wait === null) throw meaningOf(error)
-      await sleep(wait)
+      await sleep(wait, undefined, { signal: call.signal })
     }
   }
 }

@@ -1,11 +1,12 @@
 /**
  * From downloaded files to an opened dataset: its manifest is verified against the pins first, each shard is then found among the downloads
- * by the hash the statement names, and seal/open.ts opens them. Refuses a dataset with a shard missing.
+ * by the hash the statement names, and seal/open.ts opens them. Refuses a dataset with a shard missing, and a receipt of another history of the log.
  */
 import type { JsonWebKey } from 'node:crypto'
 import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IntegrityError } from '../../core/errors.ts'
+import { parseReceipt } from '../../core/log/receipt.ts'
 import { type Pins, verifyManifest } from '../../seal/manifest.ts'
 import { openDataset, type Verified } from '../../seal/open.ts'
 
@@ -41,6 +42,8 @@ export interface UnsealRequest {
   readonly out: string
   readonly pins: Pins
   readonly key: JsonWebKey | null
+  /** throws where the checkpoint of the receipt is not of the log's one history: nothing is opened then */
+  readonly agrees: (checkpoint: string) => Promise<void>
 }
 
 /** What an aggregate-only dataset holds, in words: no record, and no number of fewer patients than k. */
@@ -51,9 +54,10 @@ export function madeWords(made: Readonly<Record<string, number>>, k: number): st
 
 /** Opens one dataset into `<out>/<dataset>`, its manifest and data dictionary beside the records. IntegrityError on anything that does not agree. */
 export async function unseal(request: UnsealRequest): Promise<OpenedDataset> {
-  const { statement } = await verifyManifest(request.manifest, request.pins)
+  const { statement, receipt } = await verifyManifest(request.manifest, request.pins)
   // A true manifest of another dataset is still not the one asked for.
   if (statement.dataset !== request.dataset) throw new IntegrityError('proof-invalid')
+  await request.agrees(parseReceipt(receipt)?.checkpoint ?? '')
   const shards = join(request.work, request.dataset)
   await rm(shards, { recursive: true, force: true })
   await mkdir(shards, { recursive: true, mode: 0o700 })
