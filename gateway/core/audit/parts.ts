@@ -71,30 +71,39 @@ function officer(statement: Statement): Part {
   return agent(CODE.user, { display: shown(atDesk(statement) ?? 'not known') }, 'asks')
 }
 
-const MAX_DETAILS = 60
-const MAX_TEXT = 1000
+/** Bytes of all details, and of one text: an event with them stays below the 8 KiB that receivers of syslog should take (RFC 5425 §4.3.1). */
+const DETAIL_BYTES = 4000
+const TEXT_BYTES = 300
 /** Members that stand elsewhere in the event. */
 const ELSEWHERE = new Set(['v', 'kind', 'at', 'purposeOfUse'])
 
-/** Each number, text and truth of the statement under its path; of a list, how many. */
+/** A statement's numbers, texts and truths, each under its path; of a list of objects, how many. */
+function* leaves(path: string, value: Json | undefined): Generator<readonly [path: string, text: string]> {
+  if (value === null || value === undefined) return
+  if (Array.isArray(value)) yield [path, value.some((item) => typeof item === 'object') ? String(value.length) : value.join(' ')]
+  else if (typeof value === 'object') for (const [name, member] of Object.entries(value)) yield* leaves(`${path}.${name}`, member)
+  else yield [path, String(value)]
+}
+
 function details(statement: Statement): Part[] {
   const found: Part[] = []
-  const walk = (path: string, value: Json | undefined): void => {
-    if (value === null || value === undefined || found.length >= MAX_DETAILS) return
-    if (Array.isArray(value) && value.some((item) => typeof item === 'object'))
-      found.push({ type: path, valueString: String(value.length) })
-    else if (Array.isArray(value)) found.push({ type: path, valueString: shown(value.join(' ')) })
-    else if (typeof value === 'object') for (const [name, member] of Object.entries(value)) walk(`${path}.${name}`, member)
-    else found.push({ type: path, valueString: shown(String(value)) })
+  let left = DETAIL_BYTES
+  for (const [name, value] of Object.entries(statement)) {
+    if (ELSEWHERE.has(name)) continue
+    for (const [type, text] of leaves(name, value)) {
+      const detail = { type: shown(type), valueString: shown(text) }
+      left -= Buffer.byteLength(JSON.stringify(detail))
+      if (left < 0) return found
+      found.push(detail)
+    }
   }
-  for (const [name, value] of Object.entries(statement)) if (!ELSEWHERE.has(name)) walk(name, value)
   return found
 }
 
 /** What a FHIR string may hold (R4 2.24.0.1), bounded; never empty. */
 function shown(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those that a FHIR string may not hold
-  return text.slice(0, MAX_TEXT).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ') || '-'
+  return text.slice(0, TEXT_BYTES).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ') || '-'
 }
 
 function told(statement: Statement): Part {
@@ -110,7 +119,7 @@ function subjectMatter({ statement }: Scene): Part {
   const rest = { type: ENTITY.object, ...(name === null ? {} : { name: shown(name) }), ...told(statement) }
   if (dataset !== null) return { what: named('dataset', dataset), role: ENTITY.dataRole, ...rest }
   if (submission !== null) return { what: named('submission', submission), role: ENTITY.jobRole, ...rest }
-  return { what: { display: 'see detail' }, role: ENTITY.securityRole, ...rest }
+  return { what: { display: 'see detail' }, role: ENTITY.dataRole, ...rest }
 }
 
 function agreement({ statement }: Scene): Part[] {

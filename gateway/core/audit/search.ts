@@ -2,7 +2,7 @@
  * A search for AuditEvents, read to the letter of FHIR R4 3.1.1 with strict handling: a parameter that is not offered, a value that is not of its type and a
  * time without a zone are refused, never left out. Refuses a patient named in an address. Days are days of UTC.
  */
-import { type Code, RequestError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import { isOwnId } from '../own-id.ts'
 import { indexOf } from './audit-event.ts'
 
@@ -93,17 +93,22 @@ function stepOf(time: string | undefined): number {
   return time.includes('.') ? 1 : time.length > 'T00:00'.length ? 1000 : 60_000
 }
 
+/** What each comparison makes of a span: from when, and until when. */
+const BOUNDS: ReadonlyMap<string, (span: { first: Date; after: Date }) => readonly [from: Date | null, until: Date | null]> = new Map([
+  ['eq', ({ first, after }) => [first, after]],
+  ['ge', ({ first }) => [first, null]],
+  ['gt', ({ after }) => [after, null]],
+  ['le', ({ after }) => [null, after]],
+  ['lt', ({ first }) => [null, first]]
+])
+
 /** One moment or span, or two that bound one. */
 function dates(values: readonly string[]): { from: Date | null; until: Date | null } {
   if (values.length > 2) throw bad('date may stand twice: from when and until when.')
-  const bounds: { from: Date | null; until: Date | null } = { from: null, until: null }
-  for (const { prefix, first, after } of values.map(spanOf)) {
-    const from = prefix === 'gt' ? after : prefix === 'ge' || prefix === 'eq' ? first : null
-    const until = prefix === 'lt' ? first : prefix === 'le' || prefix === 'eq' ? after : null
-    if (from !== null) bounds.from = bounds.from === null || from > bounds.from ? from : bounds.from
-    if (until !== null) bounds.until = bounds.until === null || until < bounds.until ? until : bounds.until
-  }
-  return bounds
+  const bounds = values.map(spanOf).map((span) => BOUNDS.get(span.prefix)?.(span) ?? [null, null])
+  const of = (side: 0 | 1): number[] => bounds.flatMap((bound) => bound[side]?.getTime() ?? [])
+  const [from, until] = [of(0), of(1)]
+  return { from: from.length === 0 ? null : new Date(Math.max(...from)), until: until.length === 0 ? null : new Date(Math.min(...until)) }
 }
 
 /** FHIR lets a server give fewer than asked for; 0 asks for the count alone (R4 3.1.1.5.3). */
@@ -161,25 +166,28 @@ function namesPatient(name: string, values: readonly string[]): boolean {
   return PATIENT_NAMED.test(name) || (/^(entity|agent)/.test(name) && values.some((value) => PATIENT_NAMED.test(value)))
 }
 
+function requireOffered(parameters: Parameters, where: 'address' | 'body'): void {
+  for (const [name, values] of parameters) {
+    if (where === 'address' && namesPatient(name, values)) throw new RequestError('patient-in-address')
+    if (!OFFERED.has(name)) throw new RequestError('unsupported-parameter')
+  }
+}
+
 /** RequestError patient-in-address | unsupported-parameter | bad-request. `where` says whether the parameters stood in an address or in a body. */
 export function readAuditSearch(parameters: Parameters, where: 'address' | 'body'): AuditQuery {
-  for (const [name, values] of parameters) {
-    const code: Code | null =
-      where === 'address' && namesPatient(name, values) ? 'patient-in-address' : OFFERED.has(name) ? null : 'unsupported-parameter'
-    if (code !== null) throw new RequestError(code)
-  }
+  requireOffered(parameters, where)
   const get = <T>(name: string, read: (values: readonly string[]) => T): T | null => {
     const values = parameters.get(name)
     return values === undefined ? null : read(values)
   }
-  const [type, subtype, action, outcome] = CODED.map((name) => get(name, (values) => tokens(values, name)))
+  const coded = (name: (typeof CODED)[number]): string[] | null => get(name, (values) => tokens(values, name))
   const count = counted(parameters.get('_count'))
   return {
     ...(get('date', dates) ?? { from: null, until: null }),
-    type: type ?? null,
-    subtype: subtype ?? null,
-    action: action ?? null,
-    outcome: outcome ?? null,
+    type: coded('type'),
+    subtype: coded('subtype'),
+    action: coded('action'),
+    outcome: coded('outcome'),
     agent: get('agent', party),
     entity: get('entity', dataset),
     patient: get('patient', (values) => patientOf(only(values, 'patient'))),

@@ -1,0 +1,51 @@
+/** A log of one's own on real Postgres, for tests of who reads it: entries of any kind and moment, placed when the test says so. */
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'mocha'
+import type { Pool } from 'pg'
+import type { Json } from '../../gateway/core/digest.ts'
+import type { EntryKind } from '../../gateway/core/log/kinds.ts'
+import type { Rooms } from '../../gateway/exchange/house.ts'
+import { append, sequence } from '../../gateway/exchange/log.ts'
+import { generateKeyRing } from '../../gateway/seal/generate.ts'
+import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import { useDatabase } from './postgres.ts'
+
+export interface OwnLog extends Rooms {
+  readonly url: string
+  readonly add: (kind: EntryKind, at: string, said?: { readonly [member: string]: Json }, disclosure?: string | null) => Promise<void>
+  readonly place: () => Promise<void>
+}
+
+export function useLog(): () => OwnLog {
+  const database = useDatabase()
+  const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-log-'))
+  const kept: { pool: Pool | null } = { pool: null }
+  before(() => {
+    kept.pool = openPool(database().url, 4)
+  })
+  after(async () => {
+    await kept.pool?.end()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return () => {
+    const { pool } = kept
+    if (pool === null) throw new Error('the log is there inside tests and hooks only')
+    return {
+      url: database().url,
+      pool,
+      ring,
+      folder,
+      add: async (kind, at, said = {}, disclosure = null) => {
+        await append(pool, `${kind}:${randomUUID()}`, { v: 1, kind, at, ...said }, disclosure)
+      },
+      place: async () => {
+        await sequence({ pool, ring, folder })
+      }
+    }
+  }
+}
