@@ -102,11 +102,13 @@ describe('vectors: checkpoints and receipts (C2SP tlog-checkpoint, tlog-proof)',
     expect(parseCheckpoint(`${origin}\n18446744073709551615\n${root}\n`)?.size).to.equal(2n ** 64n - 1n)
   })
 
-  it('a receipt is read back as written; extra data is read over; hostile ones are refused', () => {
+  it('a receipt is read back as written, with the entry it brings along as extra data; hostile ones are refused', () => {
     const receipt = { index: 73894n, proof: [Buffer.alloc(32, 1), Buffer.alloc(32, 2)], checkpoint: `${TEXT}\n\u2014 x y\n` }
     const text = receiptText(receipt)
     expect(parseReceipt(text)).to.deep.equal(receipt)
-    expect(parseReceipt(text.replace('\nindex', '\nextra YWdl\nindex'))).to.deep.equal(receipt)
+    const whole = { ...receipt, entry: Buffer.from('age') }
+    expect(parseReceipt(text.replace('\nindex', '\nextra YWdl\nindex'))).to.deep.equal(whole)
+    expect(parseReceipt(receiptText(whole))).to.deep.equal(whole)
     expect(parseReceipt(receiptText({ ...receipt, proof: [] }))?.proof).to.deep.equal([])
     const hash = Buffer.alloc(32, 1).toString('base64')
     const hostile = [
