@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import { IntegrityError, OperatorHint } from '../core/errors.ts'
+import { IntegrityError, OperatorHint, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
 import type { Checkpoint } from '../core/log/checkpoint.ts'
 import { type Keys, parseKeys } from '../seal/verify/keys.ts'
 import { askOf } from './client/ask.ts'
@@ -15,7 +15,7 @@ import { type FolderLock, lockFolder } from './client/lock.ts'
 import { type LogWatch, openLogWatch } from './client/log-watch.ts'
 import { placeOf } from './client/seen.ts'
 import { createTransport, serverBase } from './client/transport.ts'
-import { ALARMS, EXIT, exitCodeOf, sentencesOf } from './failures.ts'
+import { ALARMS, sentencesOf } from './failures.ts'
 
 interface Options {
   readonly url: string
@@ -50,6 +50,7 @@ interface Watching {
 }
 
 const ALARM_COMMAND_MS = 60_000
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE'])
 const HOUR_MS = 3_600_000
 
 function print(options: Options, sentence: string, facts: Readonly<Record<string, unknown>>): void {
@@ -58,8 +59,7 @@ function print(options: Options, sentence: string, facts: Readonly<Record<string
 }
 
 /** Looks once. What it saw is kept, or an IntegrityError log-… is thrown. */
-async function look({ options, log, lock }: Watching): Promise<void> {
-  lock.check()
+async function look({ options, log }: Watching): Promise<void> {
   const before = log.kept()?.checkpoint ?? null
   const shown = await log.newest()
   if (shown === null) print(options, 'the log has no checkpoint yet', { state: 'empty' })
@@ -110,9 +110,11 @@ async function follow(watching: Watching): Promise<void> {
   const { options, stop } = watching
   let reported: string | null = null
   while (!stop.aborted) {
+    watching.lock.check()
     await look(watching).catch((error: unknown) => {
+      if (stop.aborted) return
       if (!passes(error)) throw error
-      if (!stop.aborted) complain(error)
+      complain(error)
     })
     const stale = staleness(watching)
     if (stale !== null && stale.evidence['since'] !== reported) {
@@ -130,19 +132,19 @@ async function lookOnce(watching: Watching): Promise<void> {
   if (stale !== null) throw stale
 }
 
-/** Trouble on the way to the gateway passes; a folder taken over by another, or a disk that is full, does not. */
+/** Trouble on the way to the gateway passes, and so does what a proxy answers in its place; an alarm does not, nor a disk that takes nothing. */
 function passes(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || exitCodeOf(error) === EXIT.temporary) && !isDiskFull(error)
-}
-
-function isDiskFull(error: Error): boolean {
-  return 'code' in error && error.code === 'ENOSPC'
+  if (!(error instanceof Error) || error instanceof IntegrityError) return false
+  if (error instanceof OperatorHint || error instanceof RequestError || error instanceof UpstreamError) return true
+  return 'code' in error && typeof error.code === 'string' && !DISK.has(error.code)
 }
 
 async function keysFrom(typed: string): Promise<Keys> {
   const keys = parseKeys(typed) ?? parseKeys(await readFile(typed, 'utf8').catch(() => ''))
   if (keys !== null && keys.log.length > 0) return keys
-  throw new OperatorHint("--key must be the log's verifier key (name+id+base64), or a file of such keys or of pins")
+  throw new PolicyError('config-invalid', [
+    { path: '--key', message: "must be the log's verifier key (name+id+base64), or a file of such keys or of pins" }
+  ])
 }
 
 async function watch(options: Options, keys: Keys, lock: FolderLock, stop: AbortSignal): Promise<void> {

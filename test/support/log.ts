@@ -45,9 +45,13 @@ export class TestLog {
     for (let n = 0; n < entries; n++) {
       const at = `2026-03-01T12:00:${String(this.size % 60).padStart(2, '0')}Z`
       const statement = { v: 1, kind: 'submission-received', at, note: `${note} ${this.size}` } as const
-      const salt = randomBytes(32)
-      this.#add({ statement, salt, leaf: leafOf(statement, salt) })
+      this.append(statement, randomBytes(32))
     }
+    return this
+  }
+
+  append(statement: Logged['statement'], salt: Buffer): this {
+    this.#add({ statement, salt, leaf: leafOf(statement, salt) })
     return this
   }
 

@@ -19,10 +19,10 @@ export function askOf(server: string, send: (call: Call) => Promise<Answer>, sto
     const signal = stop === null ? late : AbortSignal.any([stop, late])
     try {
       const answer = await send({ method: 'GET', url: `${server}${path}`, headers: { accept: 'text/plain' }, signal })
-      if (answer.status === 200) return await boundedText(answer)
-      if (answer.status !== 404) throw await refusalOf(answer)
-      answer.body.destroy()
-      return null
+      const text = await boundedText(answer)
+      if (answer.status === 200) return text
+      if (answer.status === 404) return null
+      throw await refusalOf({ ...answer, text: async () => text })
     } catch (error) {
       if (late.aborted) throw Object.assign(new Error('no answer in time', { cause: error }), { code: 'ETIMEDOUT' })
       throw error
