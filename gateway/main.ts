@@ -13,11 +13,14 @@ import { codeOf } from './core/errors.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAudit } from './exchange/audit.ts'
+import { openAuditEvents } from './exchange/audit-search.ts'
 import { noteChanges } from './exchange/changes.ts'
+import { openEventFeed } from './exchange/event-feed.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { requireLog, sequence } from './exchange/log.ts'
 import { watchLog } from './exchange/log-room.ts'
+import { verifyDaily } from './exchange/log-verified.ts'
 import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
 import { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
@@ -26,6 +29,7 @@ import { startRounds } from './exchange/rounds.ts'
 import { beginRun, type StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
 import { sweepFiles } from './exchange/sweep.ts'
+import { startSyslog } from './forward/syslog.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
@@ -181,6 +185,15 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   return { pool, ring, house, releases, replica, refusals, log: openPublicLog(readers) }
 }
 
+/** Sends the log to the collector of events that is configured, if there is one. */
+function startFeed(config: Config, house: House, observe: ReturnType<typeof createObserver>, started: Started): void {
+  if (config.syslog === null) return
+  const read = (path: string | null): string | null => (path === null ? null : readFileSync(path, 'utf8'))
+  const { host, port, ca, cert, key } = config.syslog
+  const feed = startSyslog({ host, port, ca: read(ca), cert: read(cert), key: read(key) }, openEventFeed(house, VERSION), observe)
+  started.add(() => feed.stop())
+}
+
 /** What the log says of this gateway itself: what changed since one last ran, that it started, and, last of all, that it stopped. */
 async function openLog(house: House, started: Started): Promise<Refusals> {
   await noteChanges(house)
@@ -211,9 +224,14 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
 
 function sweepNow(parts: Parts): Promise<void> {
   const { pool, house } = parts
-  return Promise.all([sweepJti(pool), sweepFiles(house), expireDatasets(house), destroyAbandoned(house), forgetTold(house)]).then(
-    () => undefined
-  )
+  return Promise.all([
+    sweepJti(pool),
+    sweepFiles(house),
+    expireDatasets(house),
+    destroyAbandoned(house),
+    forgetTold(house),
+    verifyDaily(house)
+  ]).then(() => undefined)
 }
 
 async function startListener(config: Config, parts: Parts, observe: ReturnType<typeof createObserver>): Promise<RunningServer> {
@@ -232,6 +250,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
       createApp({
         submissions: openSubmissions(house),
         exports: openExports(house),
+        auditEvents: openAuditEvents(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),
         observe,
@@ -262,6 +281,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   try {
     const parts = await startParts(config, secrets, observe, started)
     await listen(parts.pool, parts.releases, started)
+    startFeed(config, parts.house, observe, started)
     const server = await startListener(config, parts, observe)
     const sweeping = setInterval(
       () =>

@@ -30,6 +30,14 @@ export interface Config {
   readonly stallSeconds: number
   readonly logLevel: LogLevel
   readonly otlpEndpoint: string | null
+  /** a collector of events (SIEM): syslog over TLS; files of PEM */
+  readonly syslog: {
+    readonly host: string
+    readonly port: number
+    readonly ca: string | null
+    readonly cert: string | null
+    readonly key: string | null
+  } | null
   /** asked about texts; its token is a secret */
   readonly recogniser: { readonly url: string; readonly timeoutMs: number; readonly totalMs: number } | null
 }
@@ -94,6 +102,9 @@ function pairFaults(values: Values): Fault[] {
   needs('SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CERT')
   needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
   needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
+  for (const name of ['CA', 'CERT', 'KEY']) needs(`SALLYPORT_SYSLOG_${name}`, 'SALLYPORT_SYSLOG_URL')
+  needs('SALLYPORT_SYSLOG_CERT', 'SALLYPORT_SYSLOG_KEY')
+  needs('SALLYPORT_SYSLOG_KEY', 'SALLYPORT_SYSLOG_CERT')
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }
@@ -101,13 +112,22 @@ function pairFaults(values: Values): Fault[] {
     'SALLYPORT_TLS_CERT',
     'SALLYPORT_TLS_KEY',
     'SALLYPORT_TLS_CLIENT_CA',
+    'SALLYPORT_SYSLOG_CA',
+    'SALLYPORT_SYSLOG_CERT',
+    'SALLYPORT_SYSLOG_KEY',
     'DATABASE_URL_FILE',
     'SALLYPORT_POLICIES_DIR'
   ]) {
     const path = values[name]
     if (typeof path === 'string' && !existsSync(path)) faults.push({ path: name, message: 'names a file or folder that is not there' })
   }
-  for (const name of ['DATABASE_URL', 'SALLYPORT_PUBLIC_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'SALLYPORT_RECOGNISER_URL']) {
+  for (const name of [
+    'DATABASE_URL',
+    'SALLYPORT_PUBLIC_URL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'SALLYPORT_RECOGNISER_URL',
+    'SALLYPORT_SYSLOG_URL'
+  ]) {
     const address = values[name]
     if (typeof address === 'string' && !URL.canParse(address)) faults.push({ path: name, message: 'is not a well-formed address' })
   }
@@ -147,6 +167,17 @@ function recogniserOf(values: Values): Config['recogniser'] {
   return url === null ? null : { url, timeoutMs: milliseconds('RECOGNISER_SECONDS'), totalMs: milliseconds('RECOGNISER_TOTAL_SECONDS') }
 }
 
+/** RFC 5425 §4.1: the port where none is named. */
+const SYSLOG_PORT = 6514
+
+function syslogOf(values: Values, file: (name: string) => string | null): Config['syslog'] {
+  const url = text(values, 'SYSLOG_URL')
+  if (url === null) return null
+  const { hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return { host, port: port === '' ? SYSLOG_PORT : Number(port), ca: file('SYSLOG_CA'), cert: file('SYSLOG_CERT'), key: file('SYSLOG_KEY') }
+}
+
 function configOf(values: Values): Config {
   const dataDir = resolve(required(values, 'DATA_DIR'))
   const file = (name: string): string | null => {
@@ -168,6 +199,7 @@ function configOf(values: Values): Config {
     checkpointSeconds: Number(required(values, 'CHECKPOINT_SECONDS')),
     stallSeconds: Number(required(values, 'STALL_SECONDS')),
     logLevel: required(values, 'LOG_LEVEL') as LogLevel, // the schema's enum
+    syslog: syslogOf(values, file),
     recogniser: recogniserOf(values),
     otlpEndpoint: values['OTEL_EXPORTER_OTLP_ENDPOINT']?.toString() ?? null
   }

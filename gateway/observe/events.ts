@@ -106,6 +106,8 @@ export const EVENTS = {
   // forward
   exportStarted: { level: 'info', says: 'an export was asked for', attributes: ['agreement', 'party'] },
   fileDelivered: { level: 'info', says: 'a file left the gateway', attributes: ['dataset', 'party', 'bytes'] },
+  feedConfirmed: { level: 'debug', says: 'the collector of events confirmed what it was sent', attributes: ['entries'] },
+  feedFailed: { level: 'warn', says: 'the collector of events cannot be reached, or did not confirm', attributes: ['attempts', 'error'] },
   acknowledged: { level: 'info', says: 'a recipient confirmed a dataset', attributes: ['dataset', 'party'] }
 } as const satisfies Readonly<Record<string, EventRow>>
 

@@ -98,6 +98,31 @@ describe('config', () => {
     expect(split.map(({ path }) => path)).to.deep.equal(['SALLYPORT_RECOGNISER_TOKEN'])
   })
 
+  it('syslog: its address, the port of RFC 5425 where none is named, and files that must be there', () => {
+    expect(readConfig({}).config.syslog).to.equal(null)
+    const named = { host: 'siem.example', port: 6514, ca: null, cert: null, key: null }
+    expect(readConfig({ SALLYPORT_SYSLOG_URL: 'tls://siem.example' }).config.syslog).to.deep.equal(named)
+    expect(readConfig({ SALLYPORT_SYSLOG_URL: 'tls://[::1]:1999' }).config.syslog).to.deep.include({ host: '::1', port: 1999 })
+    expect(
+      faultsOf({ SALLYPORT_SYSLOG_URL: 'tls://siem.example', SALLYPORT_SYSLOG_CA: '/nowhere.pem' }).map(({ path }) => path)
+    ).to.deep.equal(['SALLYPORT_SYSLOG_CA'])
+    expect(faultsOf({ SALLYPORT_SYSLOG_CA: 'package.json' }).map(({ path }) => path)).to.deep.equal(['SALLYPORT_SYSLOG_URL'])
+    const half = faultsOf({ SALLYPORT_SYSLOG_URL: 'tls://siem.example', SALLYPORT_SYSLOG_CERT: 'package.json' })
+    expect(half.map(({ path }) => path)).to.deep.equal(['SALLYPORT_SYSLOG_KEY'])
+  })
+
+  for (const url of [
+    'udp://siem.example:514',
+    'tcp://siem.example:601',
+    'siem.example:6514',
+    'tls://user@siem.example',
+    'tls://siem.example/path',
+    'tls://siem.example:99999'
+  ])
+    it(`entries never leave in clear or for an unclear address: no syslog to ${url}`, () => {
+      expect(faultsOf({ SALLYPORT_SYSLOG_URL: url }).map(({ path }) => path)).to.deep.equal(['SALLYPORT_SYSLOG_URL'])
+    })
+
   it('the schema names a variable for each key, and describes every variable', () => {
     const { properties } = environmentSchema()
     for (const purpose of KEY_PURPOSES) expect(properties).to.have.property(`SALLYPORT_KEY_${purpose.toUpperCase()}`)

@@ -1,6 +1,7 @@
 /** The HTTP side alone on loopback: real listener, real tokens and assertions, the exchange in memory. */
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { RequestError } from '../../gateway/core/errors.ts'
 import type { Audit } from '../../gateway/exchange/audit.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
@@ -65,7 +66,7 @@ const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
   ['other-insurer', 'insurer']
 ])
 
-const NO_LOG: HttpDeps['log'] = {
+export const NO_LOG: HttpDeps['log'] = {
   checkpoint: async () => null,
   hashTile: async () => null,
   entryTile: async () => null,
@@ -73,7 +74,18 @@ const NO_LOG: HttpDeps['log'] = {
   consistency: async () => null
 }
 
+const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
+  search: async (_caller, query) => ({ query, events: [], total: null, next: null }),
+  page: async () => {
+    throw new RequestError('bad-request')
+  },
+  read: async () => {
+    throw new RequestError('not-found')
+  }
+}
+
 export interface GatewayOptions {
+  readonly auditEvents?: HttpDeps['auditEvents']
   readonly limits?: Partial<HttpLimits>
   readonly tls?: TlsMaterial
   readonly log?: HttpDeps['log']
@@ -135,6 +147,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     createApp({
       submissions: exchange.submissions,
       exports: exchange.exports,
+      auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),
       observe: observer(observed),

@@ -105,8 +105,8 @@ const BOUNDS: ReadonlyMap<string, (span: { first: Date; after: Date }) => readon
 /** One moment or span, or two that bound one. */
 function dates(values: readonly string[]): { from: Date | null; until: Date | null } {
   if (values.length > 2) throw bad('date may stand twice: from when and until when.')
-  const bounds = values.map(spanOf).map((span) => BOUNDS.get(span.prefix)?.(span) ?? [null, null])
-  const of = (side: 0 | 1): number[] => bounds.flatMap((bound) => bound[side]?.getTime() ?? [])
+  const bounds = values.map(spanOf).map((span) => BOUNDS.get(span.prefix)?.(span) ?? ([null, null] as const))
+  const of = (side: 0 | 1): number[] => bounds.map((bound) => bound[side]?.getTime()).filter((time) => time !== undefined)
   const [from, until] = [of(0), of(1)]
   return { from: from.length === 0 ? null : new Date(Math.max(...from)), until: until.length === 0 ? null : new Date(Math.min(...until)) }
 }

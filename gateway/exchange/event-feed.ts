@@ -1,0 +1,42 @@
+/**
+ * What a collector of events outside (a SIEM) is sent: every entry of the log, in its order, from where it last confirmed. Decides nothing of the way there.
+ * Refuses to go back, and to a replica whose claim was lost.
+ */
+import { auditEvent } from '../core/audit/audit-event.ts'
+import { syslogFrame } from '../core/audit/syslog.ts'
+import { UpstreamError } from '../core/errors.ts'
+import { advanceFeed, claimFeed, entriesFrom } from '../store/audit.ts'
+import type { House } from './house.ts'
+
+export interface FeedPage {
+  /** one an entry, in order */
+  readonly frames: readonly Buffer[]
+  /** the place behind the last */
+  readonly next: number
+}
+
+export interface EventFeed {
+  /** Claims the feed: the first entry that is not confirmed, or null while another replica has it. */
+  claim(): Promise<number | null>
+  /** Entries from a place on. */
+  read(next: number, limit: number): Promise<FeedPage>
+  /** Everything before `next` has arrived. UpstreamError when the claim is another replica's by now. */
+  confirm(next: number): Promise<void>
+}
+
+const NAME = 'syslog'
+
+export function openEventFeed(house: Pick<House, 'pool' | 'ring' | 'replica'>, version: string): EventFeed {
+  const { pool, ring } = house
+  const { origin } = ring.log.current
+  return {
+    claim: () => claimFeed(pool, NAME, house.replica),
+    async read(next, limit) {
+      const entries = await entriesFrom(pool, next, limit)
+      return { frames: entries.map((entry) => syslogFrame(auditEvent(entry, origin), { origin, version })), next: next + entries.length }
+    },
+    async confirm(next) {
+      if ((await advanceFeed(pool, NAME, house.replica, next)) !== 1) throw new UpstreamError('database-unavailable')
+    }
+  }
+}
