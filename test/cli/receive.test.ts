@@ -5,10 +5,12 @@ import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
-import { pinsOf } from '../../gateway/seal/manifest.ts'
+import { buildManifest, pinsOf } from '../../gateway/seal/manifest.ts'
 import { type Ran, sallyport } from '../support/command.ts'
 import { DICTIONARY, type SealedDataset, sealedDataset } from '../support/dataset.ts'
-import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
+import { type HttpGateway, NO_LOG, startHttpGateway } from '../support/http-gateway.ts'
+import { newLogKey, TestLog } from '../support/log.ts'
+import { answerOf } from '../support/log-server.ts'
 
 describe('sallyport receive', () => {
   let gateway: HttpGateway
@@ -16,10 +18,26 @@ describe('sallyport receive', () => {
   let folder = ''
   let offsets: number[] = []
   let dictionary = DICTIONARY
+  let log: TestLog
+  let receipt = ''
+  let proofs: 'offered' | 'absent' = 'offered'
 
   async function begin(form: 'c2sp' | 'transport-only'): Promise<void> {
-    gateway = await startHttpGateway()
     dataset = await sealedDataset(form)
+    // the dataset's own log, as the gateway shows it: its statement is entry 5 of 11 (a statement is JSON, by its schema)
+    log = new TestLog(dataset.ring.log.current)
+      .grow(5)
+      .append(dataset.statement as unknown as Parameters<TestLog['append']>[0], dataset.salt)
+      .grow(5)
+    receipt = log.receipt(5)
+    gateway = await startHttpGateway({
+      log: {
+        ...NO_LOG,
+        checkpoint: async () => answerOf(log, '/log/checkpoint'),
+        consistency: async (from, to) => (proofs === 'offered' ? answerOf(log, `/log/proof/consistency?from=${from}&to=${to}`) : null)
+      }
+    })
+    proofs = 'offered'
     folder = mkdtempSync(join(tmpdir(), 'receive-'))
     offsets = []
     dictionary = DICTIONARY
@@ -59,7 +77,8 @@ describe('sallyport receive', () => {
         etag: name
       }
     }
-    exports.manifest = async () => dataset.manifest
+    const { statement, salt, keys, ring } = dataset
+    exports.manifest = () => buildManifest(ring.manifest, { statement, salt, keys, receipt })
     exports.dictionary = async () => dictionary
     exports.acknowledge = async (_caller, id) => {
       gateway.exchange.acknowledged.push(id)
@@ -163,7 +182,8 @@ describe('sallyport receive', () => {
 
   it('leaves nothing and ends with 3 when the manifest is not signed by the pinned gateway', async () => {
     await begin('c2sp')
-    writeFileSync(join(folder, 'pins.json'), JSON.stringify(pinsOf(readKeyRing(generateKeyRing('demo.example/log')))))
+    const other = pinsOf(readKeyRing(generateKeyRing('demo.example/log')))
+    writeFileSync(join(folder, 'pins.json'), JSON.stringify({ ...other, log: dataset.pins.log }))
     const ran = await receive()
     expect(ran.code).to.equal(3)
     expect(ran.err).to.contain('[signature-invalid]')
@@ -179,5 +199,95 @@ describe('sallyport receive', () => {
     expect(ran.code).to.equal(3)
     expect(ran.err).to.contain('[wrong-recipient]')
     expectNothing()
+  })
+
+  describe('the checkpoints of the log it has seen', () => {
+    const state = (): string => join(folder, 'out', '.sallyport', 'log')
+    const sizes = (): string[] => {
+      const kept = JSON.parse(readFileSync(join(state(), 'checkpoints.json'), 'utf8')) as { checkpoints: { note: string }[] }
+      return kept.checkpoints.map(({ note }) => note.split('\n')[1] ?? '')
+    }
+
+    /** A second run after the log became another: its exit code and words; what was received before is taken away first. */
+    async function again(): Promise<Ran> {
+      rmSync(join(folder, 'out', 'd-1'), { recursive: true })
+      rmSync(join(folder, 'out', '.sallyport', 'sealed-one.json'))
+      gateway.exchange.acknowledged.length = 0
+      gateway.exchange.kickedOff.length = 0
+      return await receive()
+    }
+
+    it('are kept, for their owner alone, and the log goes on from them', async () => {
+      await begin('c2sp')
+      await receive()
+      expect(statSync(join(state(), 'checkpoints.json')).mode & 0o777).to.equal(0o600)
+      log.grow(4)
+      const ran = await again()
+      expect([ran.code, ran.err, sizes()]).to.deep.equal([0, '', ['11', '15']])
+      expectOpened()
+    })
+
+    it('a log that was replaced by another history of the same key: 4, log-forked, and nothing is even asked for', async () => {
+      await begin('c2sp')
+      await receive()
+      log = log.fork(6).grow(20, 'other')
+      const ran = await again()
+      expect([ran.code, ran.err.includes('[log-forked]')]).to.deep.equal([4, true])
+      expect(ran.err).to.match(/kept: 11\n.*shown: 26\n.*evidence: .*alarm-log-forked-[0-9a-f]{16}\.json/s)
+      expect(gateway.exchange.kickedOff).to.deep.equal([])
+      expect(sizes()).to.deep.equal(['11'])
+      expectNothing()
+    })
+
+    it('a log that is shorter than it was: 4, log-rolled-back', async () => {
+      await begin('c2sp')
+      await receive()
+      log = log.fork(7)
+      const ran = await again()
+      expect([ran.code, ran.err.includes('[log-rolled-back]')]).to.deep.equal([4, true])
+      expectNothing()
+    })
+
+    it('a log of another key or name than the pinned one: 4, log-foreign, at the first run already', async () => {
+      await begin('c2sp')
+      for (const origin of ['demo.example/log', 'other.example/log']) {
+        log = new TestLog(newLogKey(origin)).grow(12)
+        const ran = await receive()
+        expect([ran.code, ran.err.includes('[log-foreign]')]).to.deep.equal([4, true])
+        expectNothing()
+      }
+    })
+
+    it('a receipt from another history than the one the gateway shows, though signed by the same key: 4, and nothing is opened', async () => {
+      await begin('c2sp')
+      log = log.fork(5).grow(10, 'shown to others')
+      const ran = await receive()
+      expect([ran.code, ran.err.includes('[log-forked]')]).to.deep.equal([4, true])
+      expectNothing()
+    })
+
+    it('a receipt older than what was seen is proved to be of the same history', async () => {
+      await begin('c2sp')
+      log.grow(30)
+      const ran = await receive()
+      expect([ran.code, ran.err, sizes()]).to.deep.equal([0, '', ['41']])
+      expectOpened()
+    })
+
+    it('a gateway that never offered proofs is held to sizes, and that is said; one that stops offering them: 4, log-unproved', async () => {
+      await begin('c2sp')
+      proofs = 'absent'
+      await receive()
+      log.grow(1)
+      const ran = await again()
+      expect([ran.code, ran.err.includes('offers no consistency proofs')]).to.deep.equal([0, true])
+      proofs = 'offered'
+      expect((await again()).code).to.equal(0)
+      proofs = 'absent'
+      log.grow(1)
+      const stopped = await again()
+      expect([stopped.code, stopped.err.includes('[log-unproved]')]).to.deep.equal([4, true])
+      expectNothing()
+    })
   })
 })

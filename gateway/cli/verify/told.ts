@@ -30,11 +30,15 @@ type Facts = Readonly<Record<string, string | number>>
 function factsOf(found: Found): Facts {
   if (found.what === 'export') {
     const { origin, first, size, entries, checkpoints, bodies } = found
-    return { origin, first: String(first), size: String(size), entries, checkpoints, ...bodies }
+    return { origin, first: String(first), size: String(size), entries, checkpoints, ...bodiesOf(bodies) }
   }
   const { index, checkpoint } = found
   const place = { origin: checkpoint.origin, index: String(index), size: String(checkpoint.size), root: checkpoint.root.toString('base64') }
   return found.what === 'receipt' ? place : { ...place, ...namesOf(found.statement), signature: found.signed }
+}
+
+function bodiesOf({ proved, expired, withheld }: Extract<Found, { what: 'export' }>['bodies']): Facts {
+  return { bodiesProved: proved, bodiesExpired: expired, bodiesWithheld: withheld }
 }
 
 const NAMES = ['kind', 'at', 'dataset', 'source', 'recipient', 'purposeOfUse', 'mode']
@@ -64,6 +68,6 @@ export function told(checked: Checked<Found>, form: 'text' | 'json'): Told {
   const { what } = checked.found
   const facts = factsOf(checked.found)
   if (form === 'json') return { code: VERIFY_EXIT.proved, text: `${JSON.stringify({ proved: true, what, ...facts })}\n` }
-  const rows = Object.entries(facts).map(([name, value]) => `  ${name.padEnd(14)}${value}`)
+  const rows = Object.entries(facts).map(([name, value]) => `  ${name.padEnd(16)}${value}`)
   return { code: VERIFY_EXIT.proved, text: `${[SENTENCES[what](facts), ...rows].join('\n')}\n` }
 }
