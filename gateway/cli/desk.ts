@@ -3,6 +3,7 @@
  * not. Opens both, runs the command, closes both. Refuses what `serve` would refuse.
  */
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
@@ -11,6 +12,8 @@ import type { KeyRing } from '../seal/keyring.ts'
 export interface Desk {
   readonly pool: Pool
   readonly ring: KeyRing
+  /** folder of the encrypted files */
+  readonly folder: string
   readonly policiesDir: string
   /** whose hands these are, as the operating system says */
   readonly account: string
@@ -35,9 +38,9 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   const { url, server } = await openDatabase(config, secrets, () => undefined)
   try {
     await migrate(url)
-    const pool = openPool(url, 2)
+    const pool = openPool(url, 4)
     try {
-      return await work({ pool, ring, policiesDir: config.policiesDir, account: accountName() })
+      return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir: config.policiesDir, account: accountName() })
     } finally {
       await pool.end()
     }

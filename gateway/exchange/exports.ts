@@ -160,7 +160,7 @@ async function note(
   what: { readonly [member: string]: Json }
 ): Promise<void> {
   const at = house.now().toISOString()
-  await append(house.pool, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what }, dataset.id)
+  await append(house.pool, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what })
 }
 
 async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {

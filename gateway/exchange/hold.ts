@@ -76,7 +76,7 @@ export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord
     const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
     const gate = row.gate as { released: number } | null
     if (gate === null || gate.released === 0) throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')
-    await append(client, `hold-released:${dataset}:${word.at.toISOString()}`, entry('hold-released', row, word), dataset)
+    await append(client, `hold-released:${dataset}:${word.at.toISOString()}`, entry('hold-released', row, word))
     await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
     const body = await findPolicy(client, row.agreement_hash)
     const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began
@@ -89,7 +89,7 @@ export async function refuseHeld(pool: Pool, dataset: string, word: OfficerWord)
   await transaction(pool, async (client) => {
     const row = await inState(client, dataset, ['held'])
     const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
-    await append(client, `hold-refused:${dataset}`, entry('hold-refused', row, word), dataset)
+    await append(client, `hold-refused:${dataset}`, entry('hold-refused', row, word))
     const withheld = { ...counts.withheld, 'hold-refused': counts.held }
     await setGate(client, dataset, row.gate ?? {}, { ...counts, held: 0, withheld })
     await moveDisclosure(client, dataset, ['held'], 'refused', 'hold-refused')
@@ -102,7 +102,7 @@ export async function refuseHeld(pool: Pool, dataset: string, word: OfficerWord)
 export async function recall(pool: Pool, dataset: string, word: OfficerWord): Promise<void> {
   await transaction(pool, async (client) => {
     const row = await inState(client, dataset, ['recorded', 'ready'])
-    await append(client, `dataset-recalled:${dataset}`, entry('dataset-recalled', row, word), dataset)
+    await append(client, `dataset-recalled:${dataset}`, entry('dataset-recalled', row, word))
     await moveDisclosure(client, dataset, ['recorded', 'ready'], 'recalled', 'recalled')
   })
 }

@@ -59,7 +59,7 @@ export async function openIncident(rooms: Rooms, dataset: string, word: Accounti
       reason,
       account
     } as const
-    await append(client, `incident-opened:${dataset}:${at.toISOString()}`, told, dataset)
+    await append(client, `incident-opened:${dataset}:${at.toISOString()}`, told)
   })
   return { statement, subjects, expired }
 }

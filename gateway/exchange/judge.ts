@@ -167,7 +167,7 @@ async function follow(
     return
   }
   await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
-  await append(client, `dataset-held:${disclosure.id}:${ref.work}`, toldOf('dataset-held', disclosure, counts), disclosure.id)
+  await append(client, `dataset-held:${disclosure.id}:${ref.work}`, toldOf('dataset-held', disclosure, counts))
 }
 
 function toldOf(kind: 'dataset-held' | 'dataset-empty', disclosure: DisclosureRow, counts: DisclosureCounts): Parameters<typeof append>[2] {
@@ -178,7 +178,7 @@ function toldOf(kind: 'dataset-held' | 'dataset-empty', disclosure: DisclosureRo
 /** Nothing leaves of a dataset that was gating: its end, with its entry. */
 export async function endEmpty(client: PoolClient, disclosure: DisclosureRow, counts: DisclosureCounts): Promise<void> {
   await moveDisclosure(client, disclosure.id, ['gating'], 'empty')
-  await append(client, `dataset-empty:${disclosure.id}`, toldOf('dataset-empty', disclosure, counts), disclosure.id)
+  await append(client, `dataset-empty:${disclosure.id}`, toldOf('dataset-empty', disclosure, counts))
   await addDestroy(client, disclosure.id)
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { type EntryKind, partiesOf } from '../core/log/kinds.ts'
+import { datasetOf, type EntryKind, partiesOf } from '../core/log/kinds.ts'
 import { leafOf, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
@@ -28,12 +28,12 @@ const HASH_BYTES = 32
  * Adds the entry in the caller's transaction; MUST commit with it. On the pool it is a transaction of its own, durable when it resolves: for what is
  * only told (a denial, a read). `key` makes a retry of the same effect the same entry. Answers the salt of its commitment.
  */
-export async function append(client: Db, key: string, statement: Statement, disclosure: string | null = null): Promise<Buffer> {
+export async function append(client: Db, key: string, statement: Statement): Promise<Buffer> {
   const seed = randomBytes(SALT_BYTES)
   const salt = saltOf(seed, key)
   await logStore.insertOutbox(client, {
     key,
-    disclosure,
+    disclosure: datasetOf(statement),
     kind: statement.kind,
     statement: canonicalJson(statement as Json),
     seed,

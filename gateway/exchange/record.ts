@@ -156,7 +156,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     // what the recipient holds beside this dataset must be what the gate took into account
     await holdAgreement(client, disclosure.agreement)
     if ((await recordedCount(client, disclosure.agreement)) !== disclosure.gate?.['ledger']) return judgeAgain(client, disclosure.id)
-    const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement, disclosure.id) // JSON by its schema
+    const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement) // JSON by its schema
     const row = { statement: JSON.stringify(statement), salt, counts: statement.counts }
     await recordStatement(client, disclosure.id, row)
     if (tree !== null) await keepTree(client, disclosure.id, tree)

@@ -60,7 +60,7 @@ export async function refuse(house: Pick<House, 'now'>, client: PoolClient, data
     withheld: counts.withheld,
     rejected: counts.rejected
   }
-  await append(client, `dataset-refused:${dataset}`, told, dataset)
+  await append(client, `dataset-refused:${dataset}`, told)
   await setGate(client, dataset, row.gate ?? {}, counts)
   await moveDisclosure(client, dataset, UNRECORDED, 'refused', code)
   await dropWork(client, dataset)

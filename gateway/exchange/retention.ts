@@ -52,7 +52,7 @@ export async function expireDatasets(house: Pick<House, 'pool' | 'folder' | 'now
         at: at.toISOString(),
         ...aboutDisclosure(row)
       } as const
-      await append(client, `dataset-expired:${row.id}`, told, row.id)
+      await append(client, `dataset-expired:${row.id}`, told)
     }
     return outlived.length
   })

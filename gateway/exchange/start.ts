@@ -70,7 +70,7 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
     policy: entry.hash,
     profile: profile.hash
   } as const
-  await append(client, `disclosure-permitted:${disclosure.id}`, { ...told, ...grounds(entry) }, disclosure.id)
+  await append(client, `disclosure-permitted:${disclosure.id}`, { ...told, ...grounds(entry) })
   await startReleasing(client, disclosure.id, { at: now, agreementHash: entry.hash, profileHash: profile.hash, buckets: buckets.size })
   if (buckets.size > 0) {
     await addWork(client, 'bucket', disclosure.id, [...buckets])
@@ -90,6 +90,6 @@ async function endEmpty(client: PoolClient, dataset: string, uploads: Parameters
   await setGate(client, dataset, {}, counts)
   await moveDisclosure(client, dataset, ['releasing'], 'empty')
   const { received, rejected } = counts
-  await append(client, `dataset-empty:${dataset}`, { ...told, kind: 'dataset-empty', received, rejected }, dataset)
+  await append(client, `dataset-empty:${dataset}`, { ...told, kind: 'dataset-empty', received, rejected })
   await addDestroy(client, dataset)
 }

@@ -49,6 +49,12 @@ export async function insertOutbox(db: Db, row: OutboxRow): Promise<number> {
   )
 }
 
+/** Is there an entry of this key, or one that waits? */
+export async function alreadyLogged(db: Db, key: string): Promise<boolean> {
+  const found = await rows(db, 'SELECT 1 FROM log_entry WHERE key = $1 UNION ALL SELECT 1 FROM outbox WHERE key = $1', [key])
+  return found.length > 0
+}
+
 /** How many entries wait, counted up to `limit`: cheap however many they are. */
 export async function countWaiting(db: Db, limit: number): Promise<number> {
   const [row] = await rows<{ n: number }>(db, 'SELECT count(*)::integer AS n FROM (SELECT 1 FROM outbox LIMIT $1) waiting', [limit])

@@ -58,3 +58,21 @@ export async function holdSession(pool: Pool, begin: (client: PoolClient) => Pro
     }
   }
 }
+
+/** Runs `work` while this process alone holds the advisory lock; null, at once, when another holds it. A process that dies lets go of it. */
+export async function alone<T>(pool: Pool, lock: number, work: () => Promise<T>): Promise<T | null> {
+  const held: { taken: boolean } = { taken: false }
+  const session = await connect(
+    pool,
+    async (client) => {
+      const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lock])
+      held.taken = rows[0]?.taken === true
+    },
+    () => undefined
+  )
+  try {
+    return held.taken ? await work() : null
+  } finally {
+    session.release(true) // the connection ends, and the lock with it
+  }
+}

@@ -5,7 +5,7 @@
 
 ALTER TABLE outbox ADD COLUMN seed bytea;
 ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
--- salt = SHA-256(length-prefixed seed and key); null in entries that are older than this file.
+-- salt = SHA-256(seed of 32 bytes, key); null in entries that are older than this file.
 ALTER TABLE log_body ADD COLUMN seed bytea;
 
 ALTER TABLE log_entry DROP COLUMN disclosure;
@@ -17,7 +17,7 @@ ALTER TABLE log_entry ALTER COLUMN at SET NOT NULL;
 CREATE INDEX log_entry_leaf_hash ON log_entry USING hash (leaf_hash);
 
 ALTER TABLE log_body DISABLE TRIGGER USER;
-UPDATE log_body b SET parties = ARRAY(
+UPDATE log_body b SET disclosure = substring(b.statement::json->>'dataset' from '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid, parties = ARRAY(
   SELECT DISTINCT named COLLATE "C" FROM unnest(ARRAY[b.statement::json->>'party', b.statement::json->>'source', b.statement::json->>'recipient']) AS named
   WHERE named IS NOT NULL ORDER BY 1);
 ALTER TABLE log_body ENABLE TRIGGER USER;

@@ -3,6 +3,7 @@
  * says; officers and auditors read all.
  */
 import type { Json } from '../digest.ts'
+import { isOwnId } from '../own-id.ts'
 
 interface KindRow {
   /** a sentence for officers */
@@ -60,4 +61,10 @@ const NAMING = ['party', 'source', 'recipient']
 export function partiesOf(statement: { readonly [member: string]: Json }): string[] {
   const named = NAMING.map((name) => statement[name]).filter((value) => typeof value === 'string')
   return [...new Set(named)].sort()
+}
+
+/** The dataset it is about, or null. */
+export function datasetOf(statement: { readonly [member: string]: Json }): string | null {
+  const dataset = statement['dataset']
+  return typeof dataset === 'string' && isOwnId(dataset) ? dataset : null
 }

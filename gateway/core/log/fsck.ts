@@ -1,0 +1,127 @@
+/**
+ * What each row of the log must be, from the leaves up. Decides whether an entry, what it says, a run of nodes and a checkpoint are what the leaves make them,
+ * and names the first that is not. Trusts no stored hash. A body that is gone is expired once six years have passed, and a fault before.
+ */
+import { type Json, sha256 } from '../digest.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { datasetOf, partiesOf } from './kinds.ts'
+import { parseLeaf, SALT_BYTES } from './leaf.ts'
+
+/** Everything that can be found wrong, by a stable name. */
+export const LOG_FAULTS = {
+  'missing': 'The row is not there.',
+  'stray': 'The row has no place in the log.',
+  'leaf': 'The entry is not a leaf.',
+  'leaf-hash': 'The leaf hash is not that of the entry.',
+  'kind': 'The kind is not the one that the leaf names.',
+  'moment': 'The moment is not the one that the leaf names.',
+  'commitment': 'What the entry says is not what its leaf commits to.',
+  'key': 'The key is not the one that the salt was made with.',
+  'parties': 'The parties are not those that the statement names.',
+  'dataset': 'The dataset is not the one that the statement names.',
+  'node-hash': 'The hash is not that of the leaves below.',
+  'signature': 'The note is not a checkpoint signed by a key of this log.',
+  'size': 'The size is not the one that was signed.',
+  'root': 'The root is not that of the leaves.',
+  'beyond': 'The log is shorter than it says.'
+} as const
+
+export type LogFaultName = keyof typeof LOG_FAULTS
+export type LogTable = 'log_entry' | 'log_body' | 'log_node' | 'log_head' | 'checkpoint' | 'kept-checkpoint'
+
+export interface LogFault {
+  readonly table: LogTable
+  /** index of the row; of a node level/index, of a checkpoint its size */
+  readonly index: string
+  readonly fault: LogFaultName
+}
+
+export interface StoredBody {
+  /** microseconds since 2000-01-01T00:00:00Z, as PostgreSQL counts */
+  readonly at: number
+  readonly disclosure: string | null
+  /** a JSON array */
+  readonly parties: string
+  /** the seed of 32 bytes and the key of the entry; empty when the seed has another length, null in entries older than seeds */
+  readonly keyed: Buffer | null
+  /** the salt of 32 bytes, and behind it the statement: canonical JSON, UTF-8; empty when the salt has another length */
+  readonly salted: Buffer
+}
+
+export function entryIn({ leaf }: StoredEntry): Buffer {
+  return leaf.subarray(1)
+}
+
+export function saltIn({ salted }: StoredBody): Buffer {
+  return salted.subarray(0, SALT_BYTES)
+}
+
+export function statementIn({ salted }: StoredBody): string {
+  return salted.toString('utf8', SALT_BYTES)
+}
+
+export interface StoredEntry {
+  readonly index: bigint
+  readonly at: number
+  readonly kind: string
+  /** 0x00 and the bytes of the entry: what its hash is of */
+  readonly leaf: Buffer
+  readonly leafHash: Buffer
+  /** null: gone */
+  readonly body: StoredBody | null
+}
+
+const MILLENNIUM_MS = Date.UTC(2000, 0, 1)
+/** 45 CFR 164.316(b)(2): six years. */
+const KEPT_YEARS = 6
+
+function momentOf(at: string): number {
+  return (Date.parse(at) - MILLENNIUM_MS) * 1000
+}
+
+/** The moment before which bodies may be gone. */
+export function expiryBefore(now: Date): number {
+  const moment = new Date(now)
+  moment.setUTCFullYear(moment.getUTCFullYear() - KEPT_YEARS)
+  return (moment.getTime() - MILLENNIUM_MS) * 1000
+}
+
+/** What is wrong with an entry and what it says, or null. `expected`: its index; `expiry`: bodies of older entries may be gone. */
+export function entryFault(row: StoredEntry, expected: bigint, expiry: number): LogFault | null {
+  const at = String(expected)
+  if (row.index !== expected) return { table: 'log_entry', index: at, fault: 'missing' }
+  const leaf = parseLeaf(entryIn(row))
+  const found = ((): LogFaultName | null => {
+    if (!sha256(row.leaf).equals(row.leafHash)) return 'leaf-hash'
+    if (leaf === null) return 'leaf'
+    if (leaf.kind !== row.kind) return 'kind'
+    return momentOf(leaf.at) === row.at ? null : 'moment'
+  })()
+  if (found !== null || leaf === null) return { table: 'log_entry', index: at, fault: found ?? 'leaf' }
+  if (row.body === null) return row.at < expiry ? null : { table: 'log_body', index: at, fault: 'missing' }
+  const said = bodyFault(row.body, leaf.commitment, row.at)
+  if (said === null) return null
+  return said === 'key' ? { table: 'log_entry', index: at, fault: said } : { table: 'log_body', index: at, fault: said }
+}
+
+function bodyFault(body: StoredBody, commitment: string, at: number): LogFaultName | null {
+  if (body.at !== at) return 'moment'
+  if (body.salted.length === 0 || `sha256:${sha256(body.salted).toString('hex')}` !== commitment) return 'commitment'
+  if (body.keyed !== null && (body.keyed.length === 0 || !sha256(body.keyed).equals(saltIn(body)))) return 'key'
+  const statement = JSON.parse(statementIn(body)) as { readonly [member: string]: Json } // the log committed to it
+  if (body.parties !== JSON.stringify(partiesOf(statement))) return 'parties'
+  return body.disclosure === datasetOf(statement) ? null : 'dataset'
+}
+
+/** What is wrong with a checkpoint that was opened (null: it could not be), against its row and the root of the leaves; or null. */
+export function checkpointFault(
+  row: { readonly size: bigint; readonly root: Buffer },
+  signed: Checkpoint | null,
+  root: Buffer,
+  table: 'checkpoint' | 'kept-checkpoint'
+): LogFault | null {
+  const index = String(row.size)
+  if (signed === null) return { table, index, fault: 'signature' }
+  if (signed.size !== row.size) return { table, index, fault: 'size' }
+  return signed.root.equals(root) && row.root.equals(root) ? null : { table, index, fault: 'root' }
+}

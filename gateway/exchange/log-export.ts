@@ -1,0 +1,78 @@
+/**
+ * One file that holds all an investigation needs (schemas/log/export.json): leaves, what they say where the holder of the file may read it, checkpoints and
+ * the public key. Decides whose bodies go in. Proves nothing: whoever holds the key does, with `sallyport verify`. Streamed, however long the log is.
+ */
+import { IntegrityError, RequestError } from '../core/errors.ts'
+import { entryIn, type StoredEntry, saltIn, statementIn } from '../core/log/fsck.ts'
+import { type CheckpointRow, checkpointOfSize, latestCheckpoint } from '../store/log.ts'
+import { readCheckpoints, readEntries } from '../store/log-rows.ts'
+import type { Rooms } from './house.ts'
+import { storedRange } from './log-proofs.ts'
+
+/** Whose bodies are in the file; `party`: those that one party may read. */
+export type Bodies = 'all' | 'none' | { readonly party: string }
+
+export interface ExportRequest {
+  readonly first: bigint
+  /** of a signed checkpoint; null for the newest */
+  readonly size: bigint | null
+  readonly bodies: Bodies
+  readonly at: Date
+}
+
+const CHUNK = 1024n
+const VERIFY = "sallyport verify <this file> --key <the log's public key, as you got it from the operator by another way>"
+
+/** The checkpoint an export ends with. RequestError not-found | bad-request. */
+export async function exportEnd({ pool }: Rooms, { first, size }: ExportRequest): Promise<CheckpointRow> {
+  const end = size === null ? await latestCheckpoint(pool) : await checkpointOfSize(pool, size)
+  if (end === null) throw new RequestError('not-found', 'No checkpoint of that size was signed.')
+  if (first > end.size) throw new RequestError('bad-request', 'The export begins behind its end.')
+  return end
+}
+
+function wordOf(bodies: Bodies): string {
+  return typeof bodies === 'string' ? bodies : `party:${bodies.party}`
+}
+
+function bodyOf({ body }: StoredEntry, bodies: Bodies): string | { statement: string; salt: string } {
+  if (body === null) return 'expired'
+  const mayRead = bodies === 'all' || (typeof bodies === 'object' && (JSON.parse(body.parties) as string[]).includes(bodies.party)) // to_json of text[]
+  return mayRead ? { statement: statementIn(body), salt: saltIn(body).toString('base64') } : 'withheld'
+}
+
+/** The lines of an export, several at a time, each with its newline. IntegrityError log-altered where a row is not there. */
+export async function* exportLines(rooms: Rooms, request: ExportRequest, end: CheckpointRow): AsyncGenerator<string> {
+  const { pool, ring } = rooms
+  const { first, bodies, at } = request
+  const before = (await storedRange(pool, first)).hashes.map((hash) => hash.toString('base64'))
+  const { origin, vkey } = ring.log.current
+  const head = { export: 'sallyport-log-export@v1', origin, key: vkey, first: String(first), size: String(end.size), before }
+  yield `${JSON.stringify({ ...head, bodies: wordOf(bodies), at: at.toISOString(), verify: VERIFY })}\n`
+  for (let from = first; from < end.size; from += CHUNK) {
+    const to = from + CHUNK < end.size ? from + CHUNK : end.size
+    const [entries, checkpoints] = [await readEntries(pool, from, to), await readCheckpoints(pool, from, to)]
+    yield chunkText(entries, checkpoints, bodies, from, to)
+  }
+}
+
+function chunkText(
+  entries: readonly StoredEntry[],
+  checkpoints: readonly CheckpointRow[],
+  bodies: Bodies,
+  from: bigint,
+  to: bigint
+): string {
+  const notes = new Map(checkpoints.map((row) => [row.size, row.note]))
+  const lines: string[] = []
+  let expected = from
+  for (const row of entries) {
+    if (row.index !== expected) break
+    lines.push(JSON.stringify({ index: String(row.index), entry: entryIn(row).toString('base64'), body: bodyOf(row, bodies) }))
+    expected += 1n
+    const note = notes.get(expected)
+    if (note !== undefined) lines.push(JSON.stringify({ checkpoint: note }))
+  }
+  if (expected !== to) throw new IntegrityError('log-altered', { entry: String(expected), read: 'sallyport log fsck' })
+  return lines.map((line) => `${line}\n`).join('')
+}
