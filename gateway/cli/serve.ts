@@ -1,10 +1,11 @@
 /**
  * `sallyport serve`: runs the gateway until it is told to stop, by a signal or, where asked so, by the end of standard input. A second signal
- * stops it at once. Refuses to start on any fault.
+ * stops it at once; a fault nobody caught stops it, too. Refuses to start on any fault.
  */
 import { Command } from 'commander'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
+import type { Gateway } from '../main.ts'
 
 const EXAMPLES = `
 Configured by the environment only; 'sallyport config' prints what is in force.
@@ -23,12 +24,24 @@ function watchStdin(tell: () => void): void {
   process.stdin.once('end', tell).once('error', tell).resume()
 }
 
+/** A fault nobody caught: the gateway cannot go on, but stops in order and says so in the log. Told by class only: its words may hold anything. */
+function stopAtFault(gateway: Gateway): void {
+  process.once('uncaughtException', (error: unknown) => {
+    process.stderr.write(`sallyport: stops: a fault nobody caught (${error instanceof Error ? error.constructor.name : typeof error})\n`)
+    gateway.stop('fault').then(
+      () => process.exit(1),
+      () => process.exit(1)
+    )
+  })
+}
+
 async function serve(options: Options): Promise<void> {
   const { config, secrets } = readConfig(readEnvironment())
   const { promise: told, resolve: tell } = Promise.withResolvers<void>()
   if (options.untilStdinEnds === true) watchStdin(tell)
   const { startGateway } = await import('../main.ts')
   const gateway = await startGateway(config, secrets)
+  stopAtFault(gateway)
   process.stdout.write(`sallyport listens on ${gateway.url}\n`)
   let signals = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -97,7 +97,10 @@ describe('the database gone', function () {
       () => hospital.ask('GET', `/submissions/${id}/issues`),
       () =>
         insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, { prefer: 'respond-async', accept: 'application/fhir+json' }),
-      () => insurer.ask('GET', `/datasets/${id}/manifest`)
+      () => insurer.ask('GET', `/datasets/${id}/manifest`),
+      // a refusal that cannot be told is none: neither of a known party nor of nobody
+      () => insurer.ask('POST', '/submissions'),
+      () => insurer.ask('GET', '/livez/nowhere')
     ]) {
       expectAway(await ask())
     }

@@ -1,0 +1,52 @@
+/** Writes gateway/core/log/README.md from the table of kinds, and from where the sources make each. Run it when a kind is new, or made elsewhere. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type EntryKind, KINDS } from '../gateway/core/log/kinds.ts'
+
+const GATEWAY = fileURLToPath(new URL('../gateway/', import.meta.url))
+const PAGE = new URL('../gateway/core/log/README.md', import.meta.url)
+/** Rooms that make entries. */
+const ROOMS = ['exchange', 'http', 'cli']
+
+function sources(): ReadonlyMap<string, string> {
+  const files = ROOMS.flatMap((room) =>
+    readdirSync(`${GATEWAY}${room}`, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${room}/${name}`)
+  )
+  return new Map(files.sort().map((file) => [file, readFileSync(`${GATEWAY}${file}`, 'utf8')]))
+}
+
+/** The files that name a kind: where its entries are made. */
+export function madeIn(): ReadonlyMap<EntryKind, readonly string[]> {
+  const texts = sources()
+  const kinds = Object.keys(KINDS) as EntryKind[] // keys of KINDS are kinds
+  return new Map(kinds.map((kind) => [kind, [...texts].filter(([, text]) => text.includes(`'${kind}'`)).map(([file]) => file)]))
+}
+
+export function kindsPage(): string {
+  const rows = [...madeIn()].map(
+    ([kind, files]) => `| \`${kind}\` | ${KINDS[kind].says} | ${files.map((file) => `\`${file}\``).join(', ')} |`
+  )
+  return `# What the log says
+
+Each decision and effect of the gateway is an entry: its kind, its moment, and a statement that names parties, policies (by hash), counts and reasons, and
+never a person. This page is written by \`node scripts/kinds-page.ts\`, and a test compares it with the sources.
+
+- **An effect and its entry commit together** (\`append\` on the client of the transaction): no entry, no effect. What can be tried again makes the same entry, by its key or because the row that it changed makes it once.
+- **A denial, a token, a delivery, a read is told before it is answered** (\`append\` on the pool): where the entry cannot be kept the answer is 503, and an officer is shown nothing.
+- **Refusals are counted, so that no flood of them fills the log** (\`exchange/refusals.ts\`). Of a party, proved by its token or assertion: an entry at once; the same again within the minute is one more entry with how often. Of whoever proves nothing: one entry an address and minute with counts by reason, 60 of these a minute and gateway, the rest as one sum; a claimed party is named with \`proved: false\`. kill -9 loses at most ten seconds of how often, never that.
+- **Addresses are HMACs**, keys are thumbprints, officers are the name they give (\`--officer\`) and the account of the operating system.
+- **A gateway that ends without a word** is told of by another, or by the next to start, once it was not seen for a minute.
+- The parties that a statement names (\`party\`, \`source\`, \`recipient\`) may read it; auditors and officers read all.
+
+| kind | says | made in |
+|---|---|---|
+${rows.join('\n')}
+`
+}
+
+if (import.meta.main) {
+  writeFileSync(PAGE, kindsPage())
+  console.log(`${Object.keys(KINDS).length} kinds`)
+}
