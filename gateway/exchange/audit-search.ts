@@ -109,7 +109,8 @@ export async function noteRead(
     v: 1,
     kind: 'log-read',
     at: now().toISOString(),
-    ...who,
+    // picked: a whole desk may come in
+    ...('party' in who ? { party: who.party } : { account: who.account }),
     asked: typeof asked === 'string' ? asked : askedText(asked)
   } as const
   await append(pool, `log-read:${randomUUID()}`, told)

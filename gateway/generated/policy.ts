@@ -303,6 +303,40 @@ export interface AgreementCase {
   }
 }
 /**
+ * How long what entries of the log say is kept, and when officers are at work.
+ */
+export interface LogPolicy {
+  /**
+   * Raised with every change.
+   */
+  version: number
+  /**
+   * What an entry says is deleted after so many years, its leaf and hash never. At least six: 45 CFR 164.316(b)(2)(i), 164.528(a), 164.530(j)(2). Nothing under a legal hold is deleted.
+   */
+  keepYears: number
+  /**
+   * When people are at work: what officers do at other hours is shown by a review.
+   */
+  officeHours?: {
+    /**
+     * IANA time zone, such as America/New_York.
+     */
+    zone: string
+    /**
+     * @minItems 1
+     */
+    days: ['Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun', ...('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[]]
+    /**
+     * First minute of the day.
+     */
+    from: string
+    /**
+     * First minute after it.
+     */
+    until: string
+  }
+}
+/**
  * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
  */
 export interface Party {

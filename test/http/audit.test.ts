@@ -39,14 +39,14 @@ describe('http: AuditEvent search', () => {
     const house = { pool, ring, now: () => new Date('2026-03-01T00:00:00Z'), policies: { parties: new Map() } }
     opened.gateway = await startHttpGateway({ auditEvents: openAuditEvents(house as unknown as Parameters<typeof openAuditEvents>[0]) })
     const ours = { source: 'demo-hospital', recipient: 'demo-insurer', agreement: 'sealed-one' }
-    await add('dataset-released', '2026-01-10T00:00:00Z', { ...ours, dataset: DATASET, purposeOfUse: 'HOUTCOMS' }, DATASET)
+    await add('dataset-released', '2026-01-10T00:00:00Z', { ...ours, dataset: DATASET, purposeOfUse: 'HOUTCOMS' })
     for (let n = 0; n < 7; n++)
-      await add('file-delivered', `2026-01-1${n + 1}T00:00:00Z`, { ...ours, dataset: DATASET, shard: `Patient.${n}` }, DATASET)
-    await add('dataset-acknowledged', '2026-01-20T00:00:00Z', { ...ours, dataset: DATASET }, DATASET)
+      await add('file-delivered', `2026-01-1${n + 1}T00:00:00Z`, { ...ours, dataset: DATASET, shard: `Patient.${n}` })
+    await add('dataset-acknowledged', '2026-01-20T00:00:00Z', { ...ours, dataset: DATASET })
     const theirs = { source: 'other-hospital', recipient: 'other-insurer', agreement: 'theirs' }
     const other = randomUUID()
-    for (let n = 0; n < 9; n++) await add('dataset-released', '2026-01-12T00:00:00Z', { ...theirs, dataset: other }, other)
-    await add('hold-released', '2026-01-13T00:00:00Z', { dataset: DATASET, officer: 'Test Privacy Office', reason: 'a test' }, DATASET)
+    for (let n = 0; n < 9; n++) await add('dataset-released', '2026-01-12T00:00:00Z', { ...theirs, dataset: other })
+    await add('hold-released', '2026-01-13T00:00:00Z', { dataset: DATASET, officer: 'Test Privacy Office', reason: 'a test' })
     await add('gateway-started', '2026-01-14T00:00:00Z', { run: 'a' })
     await add('export-refused', '2026-01-15T00:00:00Z', { party: 'demo-insurer', reason: 'agreement-expired' })
     await place()

@@ -16,7 +16,7 @@ import { useDatabase } from './postgres.ts'
 
 export interface OwnLog extends Rooms {
   readonly url: string
-  readonly add: (kind: EntryKind, at: string, said?: { readonly [member: string]: Json }, disclosure?: string | null) => Promise<void>
+  readonly add: (kind: EntryKind, at: string, said?: { readonly [member: string]: Json }) => Promise<void>
   readonly place: () => Promise<void>
 }
 
@@ -40,8 +40,8 @@ export function useLog(): () => OwnLog {
       pool,
       ring,
       folder,
-      add: async (kind, at, said = {}, disclosure = null) => {
-        await append(pool, `${kind}:${randomUUID()}`, { v: 1, kind, at, ...said }, disclosure)
+      add: async (kind, at, said = {}) => {
+        await append(pool, `${kind}:${randomUUID()}`, { v: 1, kind, at, ...said })
       },
       place: async () => {
         await sequence({ pool, ring, folder })

@@ -11,7 +11,7 @@ const LOCK = 7_302_001
 /** What is waited for: a row of `table` that `event` touches and of which `when` is true (SQL over OLD and NEW). */
 export interface Stop {
   readonly table: string
-  readonly event: 'INSERT' | 'UPDATE'
+  readonly event: 'INSERT' | 'UPDATE' | 'DELETE'
   readonly when?: string
 }
 

@@ -94,7 +94,8 @@ function stepOf(time: string | undefined): number {
 }
 
 /** What each comparison makes of a span: from when, and until when. */
-const BOUNDS: ReadonlyMap<string, (span: { first: Date; after: Date }) => readonly [from: Date | null, until: Date | null]> = new Map([
+type Bound = (span: { readonly first: Date; readonly after: Date }) => readonly [from: Date | null, until: Date | null]
+const BOUNDS: ReadonlyMap<string, Bound> = new Map<string, Bound>([
   ['eq', ({ first, after }) => [first, after]],
   ['ge', ({ first }) => [first, null]],
   ['gt', ({ after }) => [after, null]],
