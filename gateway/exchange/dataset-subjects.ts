@@ -3,9 +3,8 @@
  * missing, altered or moved, and a row whose key is not there though nobody destroyed it; named by dataset and row.
  */
 import { type DisclosedSubject, rowLeaf } from '../core/accounting/row.ts'
-import { hashesIn, tileKey, tilesOf } from '../core/accounting/tiles.ts'
+import { hashesIn, tileKey, treeOf } from '../core/accounting/tiles.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { rootOfLeaves } from '../core/log/merkle.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import type { Db } from '../store/pool.ts'
 import { countSubjectKeys, rowsOfDataset, type SubjectRowAt, subjectKeysById, tilesOfDataset } from '../store/subject-rows.ts'
@@ -18,9 +17,10 @@ const PAGE = 500
 async function provenLeaves(db: Db, dataset: string, told: DatasetStatement): Promise<Buffer[]> {
   const tiles = await tilesOfDataset(db, dataset)
   const leaves = tiles.filter(({ level }) => level === 0).flatMap(({ hashes }) => hashesIn(hashes))
-  const again = new Map(tilesOf(leaves).map((tile) => [tileKey(tile), tile.hashes]))
+  const tree = treeOf(leaves)
+  const again = new Map(tree.tiles.map((tile) => [tileKey(tile), tile.hashes]))
   const same = again.size === tiles.length && tiles.every((tile) => again.get(tileKey(tile))?.equals(tile.hashes) === true)
-  if (!same || leaves.length !== told.subjects.released || `sha256:${rootOfLeaves(leaves).toString('hex')}` !== told.subjectsRoot)
+  if (!same || leaves.length !== told.subjects.released || `sha256:${tree.root.toString('hex')}` !== told.subjectsRoot)
     throw new IntegrityError('proof-invalid', { dataset, tiles: 'not what the entry commits to' })
   return leaves
 }

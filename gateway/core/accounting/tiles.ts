@@ -2,7 +2,7 @@
  * The tree of a dataset's subjects as it is kept: in tiles of up to 256 hashes (the layout of C2SP tlog-tiles). Decides which tiles a proof is made of, so
  * that one patient's proof reads a few kilobytes, however many subjects the dataset has. Refuses a proof from tiles that are not there or cut short.
  */
-import { type NodeId, nodeHash, rootOfLeaves } from '../log/merkle.ts'
+import { emptyRoot, joinSpan, type NodeId, nodeHash } from '../log/merkle.ts'
 import { inclusionPlan, proofFrom } from '../log/proofs.ts'
 
 export interface TileName {
@@ -19,16 +19,19 @@ const HEIGHT = 8
 const WIDTH = 1 << HEIGHT
 const HASH = 32
 
-/** The tiles of a tree of these leaf hashes. */
-export function tilesOf(leaves: readonly Buffer[]): Tile[] {
+/** The root (RFC 6962) and the tiles of a tree of these leaf hashes. */
+export function treeOf(leaves: readonly Buffer[]): { readonly root: Buffer; readonly tiles: readonly Tile[] } {
   const tiles: Tile[] = []
+  const perfect: Buffer[] = []
   let hashes = leaves
   for (let level = 0; hashes.length > 0; level++) {
-    for (let at = 0; at < hashes.length; at += WIDTH)
-      tiles.push({ level, index: at / WIDTH, hashes: Buffer.concat(hashes.slice(at, at + WIDTH)) })
-    for (let step = 0; step < HEIGHT; step++) hashes = pairs(hashes)
+    for (let at = 0; level % HEIGHT === 0 && at < hashes.length; at += WIDTH)
+      tiles.push({ level: level / HEIGHT, index: at / WIDTH, hashes: Buffer.concat(hashes.slice(at, at + WIDTH)) })
+    // what has no partner is a perfect subtree of the ragged right edge
+    if (hashes.length % 2 === 1) perfect.push(hashes.at(-1) as Buffer)
+    hashes = pairs(hashes)
   }
-  return tiles
+  return { root: perfect.length === 0 ? emptyRoot() : joinSpan(perfect.reverse()), tiles }
 }
 
 /** The parents of complete pairs. */
@@ -69,7 +72,7 @@ export function proofIn(
     const place = placeOf(node)
     const found = hashesIn(tiles.get(tileKey(place)) ?? Buffer.alloc(0)).slice(place.first, place.first + place.count)
     if (found.length !== place.count) throw new RangeError('a tile is not there, or cut short')
-    return rootOfLeaves(found)
+    return treeOf(found).root
   }
   try {
     return { leaf: lookup({ level: 0, index: BigInt(position) }), proof: proofFrom(inclusionPlan(BigInt(position), BigInt(size)), lookup) }

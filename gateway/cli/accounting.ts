@@ -1,0 +1,190 @@
+/**
+ * `sallyport accounting`: a patient's accounting of disclosures (45 CFR 164.528), its suspensions, and the end of what is known. The document goes to stdout or a file
+ * for the owner alone; what only the officer may know goes to stderr. Refuses a PDF to a terminal.
+ */
+import { Command, Option } from 'commander'
+import type { Accounting } from '../core/accounting/accounting.ts'
+import { documentOf, textOf } from '../core/accounting/document.ts'
+import { bundleOf } from '../core/accounting/fhir.ts'
+import { pdfOf } from '../core/accounting/pdf.ts'
+import { RequestError } from '../core/errors.ts'
+import type { AccountingRoom, AccountingWord, Aside } from '../exchange/accounting.ts'
+import { atDesk, type Desk } from './desk.ts'
+import { EXIT } from './failures.ts'
+import { withWord } from './hold.ts'
+import { several, writePrivate } from './private-file.ts'
+
+const EXAMPLES = `
+A patient is named as the hospital's records name it: 123, Patient/123, an absolute reference, urn:uuid:… . Several names of one patient: --patient for each.
+Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. A year ends six years after its last day: then it is
+shredded (the gateway does so by itself), and an accounting says that it expired.
+
+Examples:
+  npx sallyport accounting --source demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"
+  npx sallyport accounting --source demo-hospital --patient 123 --all --format pdf --out accounting.pdf --officer "Privacy Office" --reason "request 17"
+  npx sallyport accounting suspend --source demo-hospital --patient 123 --recipient demo-research --from 2026-01-01 --to 2026-06-30 \\
+      --officer "Privacy Office" --reason "written statement of the agency, file 8"
+  npx sallyport accounting resume 6f1c… --officer "Privacy Office" --reason "the agency has ended it"
+  npx sallyport accounting check            # every row of every dataset against the log
+  npx sallyport accounting shred            # what is due, now`
+
+interface Word {
+  readonly officer: string
+  readonly reason: string
+}
+
+interface Options extends Word {
+  readonly source: string
+  readonly patient: readonly string[]
+  readonly all?: true
+  readonly from?: string
+  readonly to?: string
+  readonly received?: string
+  readonly format: Format
+  readonly out?: string
+}
+
+function jsonOf(accounting: Accounting): Buffer {
+  return Buffer.from(`${JSON.stringify(accounting, null, 2)}\n`)
+}
+
+const FORMATS = {
+  text: (accounting: Accounting) => Buffer.from(textOf(documentOf(accounting))),
+  json: jsonOf,
+  fhir: (accounting: Accounting) => Buffer.from(`${JSON.stringify(bundleOf(accounting), null, 2)}\n`),
+  pdf: (accounting: Accounting) =>
+    pdfOf(documentOf(accounting), {
+      title: 'Accounting of disclosures',
+      at: accounting.at,
+      attachment: { name: 'accounting.json', bytes: jsonOf(accounting) }
+    })
+}
+type Format = keyof typeof FORMATS
+
+async function roomOf({ pool, ring, folder, policiesDir }: Desk): Promise<AccountingRoom> {
+  const { loadPolicies } = await import('../config/policies.ts')
+  return { pool, ring, folder, policies: loadPolicies(policiesDir) }
+}
+
+function wordOf({ officer, reason }: Word, { account }: Desk): AccountingWord {
+  return { officer, reason, account, at: new Date() }
+}
+
+/** For the officer, on stderr: the patient's copy says none of it. */
+function asideLines({ due, extended, fee, suspended, names }: Aside): string[] {
+  return [
+    `Owed by ${due} (60 days); by ${extended} if the patient is told in writing, before then, why and by when (45 CFR 164.528(c)(1)).`,
+    fee === 'free'
+      ? 'It is the first within twelve months, so it is free (164.528(c)(2)).'
+      : 'It is not the first within twelve months: a fee at cost may be charged, if the patient was told before (164.528(c)(2)).',
+    names.length === 0
+      ? 'No row names this patient. Check how the records of the hospital name it; a patient may have several names.'
+      : `Found under: ${names.join(', ')}.`,
+    ...(suspended === 0
+      ? []
+      : [
+          `${suspended} disclosures are suspended and not shown (164.528(a)(2)): do not mention them. Make it again when the suspension ends.`
+        ])
+  ]
+}
+
+async function make(options: Options): Promise<void> {
+  const { format, out } = options
+  if (format === 'pdf' && out === undefined) throw new RequestError('bad-request', 'A PDF needs --out FILE.')
+  const { dayIn, makeAccounting } = await import('../exchange/accounting.ts')
+  const drawn = (): ReturnType<typeof makeAccounting> =>
+    atDesk(async (desk) => {
+      const word = wordOf(options, desk)
+      const request = {
+        ...word,
+        source: options.source,
+        patients: options.patient,
+        from: options.from === undefined ? null : dayIn(options.from),
+        to: options.to === undefined ? null : dayIn(options.to),
+        received: dayIn(options.received ?? word.at.toISOString().slice(0, 10)),
+        scope: options.all === true ? ('all' as const) : ('required' as const)
+      }
+      return makeAccounting(await roomOf(desk), request, FORMATS[format])
+    })
+  const { aside } = await (out === undefined ? shown(drawn) : writePrivate(out, async () => withBytes(await drawn())))
+  for (const line of asideLines(aside)) console.error(`officer: ${line}`)
+}
+
+function withBytes<T extends { readonly document: Buffer }>(made: T): { readonly bytes: Buffer; readonly made: T } {
+  return { bytes: made.document, made }
+}
+
+async function shown<T extends { readonly document: Buffer }>(draw: () => Promise<T>): Promise<T> {
+  const made = await draw()
+  process.stdout.write(made.document)
+  return made
+}
+
+interface Suspend extends Word {
+  readonly source: string
+  readonly patient: string
+  readonly recipient: string
+  readonly from: string
+  readonly to: string
+  readonly oral?: true
+}
+
+async function suspend(options: Suspend): Promise<void> {
+  const { suspendAccounting } = await import('../exchange/suspensions.ts')
+  const id = await atDesk(async (desk) =>
+    suspendAccounting(await roomOf(desk), { ...options, ...wordOf(options, desk), statement: options.oral === true ? 'oral' : 'written' })
+  )
+  process.stdout.write(`${id}\n`)
+}
+
+async function resume(id: string, word: Word): Promise<void> {
+  const { resumeAccounting } = await import('../exchange/suspensions.ts')
+  await atDesk((desk) => resumeAccounting(desk, id, wordOf(word, desk)))
+  process.stdout.write(`${id} is lifted.\n`)
+}
+
+async function shred(): Promise<void> {
+  const { shredSubjects } = await import('../exchange/shred.ts')
+  const keys = await atDesk(({ pool }) => shredSubjects({ pool, now: () => new Date() }))
+  process.stdout.write(keys === 0 ? 'Nothing was due.\n' : `${keys} keys of subjects were destroyed.\n`)
+}
+
+async function check(): Promise<void> {
+  const { subjectFaults } = await import('../exchange/shred.ts')
+  await atDesk(async (desk) => {
+    for await (const { dataset, code, where } of subjectFaults(desk)) {
+      const place = Object.entries(where).filter(([name]) => name !== 'dataset')
+      console.error(`sallyport: [${code}] dataset ${dataset}${place.map(([name, value]) => `, ${name} ${value}`).join('')}`)
+      process.exitCode = EXIT.denied
+    }
+  })
+  if (process.exitCode === undefined) process.stdout.write('Every row is what the log says.\n')
+}
+
+function withPatient(command: Command): Command {
+  return command.requiredOption('--source <party>', 'the hospital whose patient it is')
+}
+
+export function command(): Command {
+  const accounting = new Command('accounting').description("a patient's accounting of disclosures").addHelpText('after', EXAMPLES)
+  withWord(withPatient(accounting.command('make', { isDefault: true }).description('make one (the default)')))
+    .requiredOption('--patient <name>', 'as the records name it; may be given more than once', several)
+    .option('--all', 'what need not be listed, too, labelled as voluntary')
+    .option('--from <day>', 'first day, YYYY-MM-DD; six years back at most')
+    .option('--to <day>', 'last day')
+    .option('--received <day>', 'when the patient asked, for the days it is owed in; today if not given')
+    .addOption(new Option('--format <form>', 'the form').choices(Object.keys(FORMATS)).default('text'))
+    .option('--out <file>', 'a new file that only you can read')
+    .action(make)
+  withWord(withPatient(accounting.command('suspend').description('do not show a patient what a recipient was given, for some days')))
+    .requiredOption('--patient <name>', 'as the records name it')
+    .requiredOption('--recipient <party>', 'the health oversight agency or law enforcement official')
+    .requiredOption('--from <day>', 'first day')
+    .requiredOption('--to <day>', 'last day')
+    .option('--oral', 'the statement was oral: 30 days at most')
+    .action(suspend)
+  withWord(accounting.command('resume').argument('<suspension>').description('lift a suspension before its last day')).action(resume)
+  accounting.command('check').description('hold every row of every dataset against the log').action(check)
+  accounting.command('shred').description('destroy keys of subjects that are past six years and under no legal hold').action(shred)
+  return accounting
+}

@@ -1,0 +1,27 @@
+/** Files that hold what is known of patients: new, and readable by their owner alone. Refuses to write over anything. */
+import { open, rm } from 'node:fs/promises'
+import { RequestError } from '../core/errors.ts'
+
+/** Makes the file before what it will hold, so that nothing is made in vain; it is gone again when that fails. */
+export async function writePrivate<T>(path: string, make: () => Promise<{ readonly bytes: Uint8Array; readonly made: T }>): Promise<T> {
+  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') throw new RequestError('bad-request', 'The file is there already: name a new one.')
+    throw error
+  })
+  try {
+    const { bytes, made } = await make()
+    await file.writeFile(bytes)
+    await file.sync()
+    return made
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+/** An option that may be given more than once. */
+export function several(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
