@@ -14,7 +14,7 @@ import { type FsckReport, fsck } from './log-fsck.ts'
 const VERIFYING = 7_301_007
 
 /** A fault in a few words: table, row, what. */
-export function faultText({ table, index, fault }: LogFault): string {
+function faultText({ table, index, fault }: LogFault): string {
   return `${table} ${index}: ${fault}`
 }
 
@@ -53,8 +53,10 @@ export async function verifyDaily(house: Pick<House, 'pool' | 'folder' | 'ring' 
   return alone(house.pool, VERIFYING, async () => {
     if (await alreadyLogged(house.pool, key)) return null
     const report = await fsck(house, { now: at, breathe: breather() })
-    if (report.fault !== null)
-      house.observe.integrityBroken({ code: 'log-altered', target: faultText(report.fault).replaceAll(/[ /]+/g, '.') })
+    if (report.fault !== null) {
+      const { table, index, fault } = report.fault
+      house.observe.integrityBroken({ code: 'log-altered', target: `${table}:${index.replace('/', '.')}:${fault}` })
+    }
     await recordVerified(house, report, key, at, null)
     return report
   })
