@@ -123,6 +123,11 @@ export async function testDatabase(): Promise<TestDatabase> {
   return await createDatabase(await template.get())
 }
 
+/** A copy of a database nobody is connected to. */
+export function copyOf(database: TestDatabase): Promise<TestDatabase> {
+  return createDatabase(database.name)
+}
+
 /** A database of one's own without any table. */
 export function bareDatabase(): Promise<TestDatabase> {
   return createDatabase('template0')
