@@ -127,7 +127,8 @@ export async function receiptFor(db: Db, index: bigint): Promise<string> {
   return receiptUnder(db, index, checkpoint)
 }
 
-/** The same under another checkpoint, which must cover it. */
-export async function receiptUnder(db: Db, index: bigint, checkpoint: logStore.CheckpointRow): Promise<string> {
-  return receiptText({ index, proof: await proveInclusion(db, index, checkpoint.size), checkpoint: checkpoint.note })
+/** The same under another checkpoint, which must cover it. `entry`: the bytes of the leaf, where the receipt shall bring them along. */
+export async function receiptUnder(db: Db, index: bigint, checkpoint: logStore.CheckpointRow, entry?: Buffer): Promise<string> {
+  const proof = await proveInclusion(db, index, checkpoint.size)
+  return receiptText({ index, ...(entry === undefined ? {} : { entry }), proof, checkpoint: checkpoint.note })
 }

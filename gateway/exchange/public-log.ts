@@ -16,7 +16,7 @@ export interface PublicLog {
   hashTile(tile: Tile): Promise<Buffer | null>
   /** An entry bundle: leaves, never what they say. */
   entryTile(tile: Tile): Promise<Buffer | null>
-  /** C2SP tlog-proof, under the signed checkpoint of `size` (the newest when null). `of`: an index, or a leaf hash of 32 bytes. */
+  /** C2SP tlog-proof with the leaf as its extra data, under the signed checkpoint of `size` (the newest when null). `of`: an index, or a leaf hash of 32 bytes. */
   inclusion(of: bigint | Buffer, size: bigint | null): Promise<string | null>
   /** The hashes of the proof that the tree of `from` is a prefix of that of `to`, one a line, base64. */
   consistency(from: bigint, to: bigint): Promise<string | null>
@@ -63,7 +63,9 @@ async function inclusion(pool: Pool, newest: Newest, of: bigint | Buffer, size: 
   if (index === null) return null
   const row = await newest(size ?? index + 1n)
   const under = row === null || size === null || size === row.size ? row : await checkpointOfSize(pool, size)
-  return under === null || index >= under.size ? null : receiptUnder(pool, index, under)
+  if (under === null || index >= under.size) return null
+  const [entry] = await readLeaves(pool, index, 1)
+  return receiptUnder(pool, index, under, entry)
 }
 
 async function consistency(pool: Pool, newest: Newest, from: bigint, to: bigint): Promise<string | null> {

@@ -6,6 +6,7 @@ import { emptyRoot, leafHash, rootOfLeaves } from '../../gateway/core/log/merkle
 import { verifyConsistency } from '../../gateway/core/log/proofs.ts'
 import { openPublicLog } from '../../gateway/exchange/public-log.ts'
 import { logVerifiers, openCheckpoint, verifyReceipt } from '../../gateway/seal/receipt.ts'
+import { checkReceipt } from '../../gateway/seal/verify/proof.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 import { addEntries, growTo, useLog } from '../support/sealed-log.ts'
 
@@ -107,8 +108,8 @@ describe('http: the open log', () => {
     const raw = (accept: string | null): Promise<{ encoding: string | undefined; bytes: Buffer }> =>
       new Promise((resolve, reject) => {
         const headers = accept === null ? {} : { 'accept-encoding': accept }
-        request({ hostname, port, path: '/log/tile/entries/000', headers }, async (res) => {
-          resolve({ encoding: res.headers['content-encoding'], bytes: Buffer.concat(await res.toArray()) })
+        request({ hostname, port, path: '/log/tile/entries/000', headers }, (res) => {
+          void res.toArray().then((chunks) => resolve({ encoding: res.headers['content-encoding'], bytes: Buffer.concat(chunks) }))
         })
           .on('error', reject)
           .end()
@@ -158,6 +159,7 @@ describe('http: the open log', () => {
         expect(status, way).to.equal(200)
         const verified = verifyReceipt(text, leaf, verifiers())
         expect([verified.index, verified.checkpoint.size]).to.deep.equal([BigInt(index), BigInt(size)])
+        expect(checkReceipt(text, null, verifiers()).ok, 'it brings its entry along').to.equal(true)
       }
     }
     expect(verifyReceipt((await get('proof/inclusion?index=7')).text, entries[7] ?? Buffer.alloc(0), verifiers()).checkpoint.size).to.equal(
