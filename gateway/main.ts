@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { Config } from './config/config.ts'
+import { loadLogPolicy } from './config/log-policy.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
 import type { Policies } from './core/agreement/policies.ts'
@@ -14,19 +15,19 @@ import { type OwnedCrew, startCrew } from './crew.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
-import { noteChanges } from './exchange/changes.ts'
 import { openEventFeed } from './exchange/event-feed.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
-import { requireLog, sequence } from './exchange/log.ts'
+import { requireLog } from './exchange/log.ts'
+import { expireBodies, type Keeping } from './exchange/log-retention.ts'
 import { watchLog } from './exchange/log-room.ts'
 import { verifyDaily } from './exchange/log-verified.ts'
 import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
-import { Refusals } from './exchange/refusals.ts'
+import type { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
 import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retention.ts'
-import { startRounds } from './exchange/rounds.ts'
-import { beginRun, type StopReason } from './exchange/runs.ts'
+import { attend } from './exchange/rounds.ts'
+import type { StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { startSyslog } from './forward/syslog.ts'
@@ -40,6 +41,7 @@ import { verifyAssertion } from './seal/assertion.ts'
 import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
+import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, rows, run } from './store/pool.ts'
@@ -113,19 +115,6 @@ function seedOf(config: Config, secrets: Secrets, rooms: Omit<WorkerSeed, 'limit
   return { ...rooms, limits, recogniser: recogniser === null ? null : { ...recogniser, token: secrets.recogniserToken?.reveal() ?? null } }
 }
 
-/** What was started so far, to be stopped in reverse. */
-class Started {
-  readonly #stops: ((reason: StopReason) => Promise<void>)[] = []
-
-  add(stop: (reason: StopReason) => Promise<void>): void {
-    this.#stops.push(stop)
-  }
-
-  async stop(reason: StopReason): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop(reason)
-  }
-}
-
 interface Parts {
   readonly pool: Pool
   readonly ring: KeyRing
@@ -174,15 +163,20 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     observe,
     traced: submissionSpan
   }
-  const refusals = await openLog(house, started)
+  const attendance = await attend(house, VERSION)
+  started.add((reason) => attendance.stop(reason))
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
   const sequencer = startSequencer(house, config.checkpointSeconds * 1000, () => releases.covered())
   started.add(() => sequencer.stop())
-  // connections of their own: whoever reads the open log keeps no release waiting
+  return { pool, ring, house, releases, replica, refusals: attendance.refusals, log: publicLog(url, started) }
+}
+
+/** On connections of its own: whoever reads the open log keeps no release waiting. */
+function publicLog(url: string, started: Started): PublicLog {
   const readers = openPool(url, LOG_READERS)
   started.add(() => readers.end())
-  return { pool, ring, house, releases, replica, refusals, log: openPublicLog(readers) }
+  return openPublicLog(readers)
 }
 
 /** Sends the log to the collector of events that is configured, if there is one. */
@@ -194,25 +188,6 @@ function startFeed(config: Config, house: House, observe: ReturnType<typeof crea
   started.add(() => feed.stop())
 }
 
-/** What the log says of this gateway itself: what changed since one last ran, that it started, and, last of all, that it stopped. */
-async function openLog(house: House, started: Started): Promise<Refusals> {
-  await noteChanges(house)
-  const run = await beginRun(house, VERSION)
-  const refusals = new Refusals(house)
-  const rounds = startRounds(house, refusals, run)
-  started.add(async (reason) => {
-    await rounds.stop()
-    try {
-      await run.end(reason)
-      await sequence(house)
-    } catch (error) {
-      // the database is away: the others, or the next to start, tell that this one is gone
-      house.observe.stepFailed({ kind: 'stop', target: 'log', code: codeOf(error), attempts: 1, error })
-    }
-  })
-  return refusals
-}
-
 /** Wakes the release loop when any replica adds work. While the session is lost, the loop looks every second. */
 async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Promise<void> {
   const session = await holdSession(pool, async (client) => {
@@ -222,7 +197,13 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
   started.add(() => session.release())
 }
 
-function sweepNow(parts: Parts): Promise<void> {
+/** How long what the log says is kept; null where no policy says so: for ever. */
+function keepingOf(config: Config): Keeping | null {
+  const log = loadLogPolicy(config.policiesDir)
+  return log === null ? null : { years: log.policy.keepYears, policy: log.hash }
+}
+
+function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
   const { pool, house } = parts
   return Promise.all([
     sweepJti(pool),
@@ -230,7 +211,8 @@ function sweepNow(parts: Parts): Promise<void> {
     expireDatasets(house),
     destroyAbandoned(house),
     forgetTold(house),
-    verifyDaily(house)
+    verifyDaily(house),
+    expireBodies(house, keeping)
   ]).then(() => undefined)
 }
 
@@ -279,13 +261,14 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const started = new Started()
   started.add(() => telemetry.stop())
   try {
+    const keeping = keepingOf(config)
     const parts = await startParts(config, secrets, observe, started)
     await listen(parts.pool, parts.releases, started)
     startFeed(config, parts.house, observe, started)
     const server = await startListener(config, parts, observe)
     const sweeping = setInterval(
       () =>
-        void sweepNow(parts).catch((error: unknown) =>
+        void sweepNow(parts, keeping).catch((error: unknown) =>
           observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })
         ),
       SWEEP_MS

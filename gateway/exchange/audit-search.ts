@@ -9,7 +9,7 @@ import { kindsWith } from '../core/audit/balp.ts'
 import { type AuditQuery, askedText } from '../core/audit/search.ts'
 import { IntegrityError, RequestError } from '../core/errors.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
-import { countEntries, type EntryFilter, entriesPage, logSize, type Position } from '../store/audit.ts'
+import { countEntries, type EntryFilter, entriesPage, type LoggedRow, logSize, type Position } from '../store/audit.ts'
 import { rowsOfSubjects, subjectKeysNamed } from '../store/subject-rows.ts'
 import { patientOf } from './consent.ts'
 import type { Caller } from './doors.ts'
@@ -116,17 +116,40 @@ export async function noteRead(
   await append(pool, `log-read:${randomUUID()}`, told)
 }
 
-function filterOf(caller: Caller, { query, bound, datasets }: Search): EntryFilter {
+/** At the officers' desk: every entry, oldest or newest first, page by page; that they were read is an entry, committed before the first. */
+export async function* eventsAtDesk(
+  desk: Pick<House, 'pool' | 'ring'> & { readonly account: string },
+  query: AuditQuery,
+  at: Date
+): AsyncGenerator<AuditEvent> {
+  const { pool, ring } = desk
+  const bound = await logSize(pool)
+  await noteRead({ pool, now: () => at }, desk, query)
+  const datasets = query.entity === null ? null : [query.entity]
+  let after: Position | null = null
+  for (;;) {
+    const page: LoggedRow[] = await entriesPage(pool, filterOf(null, { query, bound, datasets }), orderOf(query), after, query.count)
+    for (const row of page) yield auditEvent(row, ring.log.current.origin)
+    const last = page.at(-1)
+    if (last === undefined || page.length < query.count) return
+    after = { exact: last.exact, index: last.index }
+  }
+}
+
+function orderOf({ newestFirst }: AuditQuery): 'newest first' | 'oldest first' {
+  return newestFirst ? 'newest first' : 'oldest first'
+}
+
+function filterOf(party: string | null, { query, bound, datasets }: Omit<Search, 'after'>): EntryFilter {
   const { from, until, agent, indices } = query
-  return { party: caller.party, from, until, ...kindsWith(query), agent, datasets, indices, bound }
+  return { party, from, until, ...kindsWith(query), agent, datasets, indices, bound }
 }
 
 async function pageOf(house: Standing, caller: Caller, search: Search): Promise<AuditPage> {
   const { query } = search
-  const filter = filterOf(caller, search)
+  const filter = filterOf(caller.party, search)
   if (query.summary === 'count') return { query, events: [], total: await countEntries(house.pool, filter), next: null }
-  const order = query.newestFirst ? 'newest first' : 'oldest first'
-  const found = await entriesPage(house.pool, filter, order, search.after, query.count + 1)
+  const found = await entriesPage(house.pool, filter, orderOf(query), search.after, query.count + 1)
   const page = found.slice(0, query.count)
   const last = page.at(-1)
   const next = found.length > page.length && last !== undefined ? { ...search, after: { exact: last.exact, index: last.index } } : null

@@ -77,6 +77,18 @@ export async function logSize(db: Db): Promise<number> {
   return (await rows<{ size: number }>(db, 'SELECT size FROM log_head'))[0]?.size ?? 0
 }
 
+/** The first and the last place of what was logged between two moments; null when there is nothing. */
+export async function placesBetween(db: Db, from: Date | null, until: Date | null): Promise<{ first: number; last: number } | null> {
+  const [row] = await rows<{ first: number | null; last: number | null }>(
+    db,
+    `SELECT min(index) AS first, max(index) AS last FROM log_entry
+     WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::timestamptz IS NULL OR at < $2)`,
+    [from, until]
+  )
+  const { first = null, last = null } = row ?? {}
+  return first === null || last === null ? null : { first, last }
+}
+
 /** Entries from a place on, in the log's own order, of any moment between the two. */
 export async function entriesFrom(db: Db, next: number, limit: number): Promise<LoggedRow[]> {
   return rows<LoggedRow & Record<string, unknown>>(

@@ -1,0 +1,43 @@
+/** A review of the log: reads what it looks at and commits that it was read, in one go. Decides nothing: core/audit/reviews.ts does. */
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import type { OfficeHours } from '../core/audit/office-hours.ts'
+import { BASELINE_DAYS, REVIEWED, type Reviewed, type ReviewName, reviewed } from '../core/audit/reviews.ts'
+import { transaction } from '../store/pool.ts'
+import { firstReleases, tallies } from '../store/reviews.ts'
+import { append } from './log.ts'
+
+export interface ReviewAsked {
+  readonly names: readonly ReviewName[]
+  readonly from: Date
+  readonly hours: OfficeHours | null
+  readonly account: string
+  readonly at: Date
+}
+
+const DAY_MS = 86_400_000
+
+/** The reviews of the time from `from` to now. The entry says how many findings each had. */
+export function runReviews(pool: Pool, { names, from, hours, account, at }: ReviewAsked): Promise<Reviewed[]> {
+  return transaction(pool, async (client) => {
+    const seen = {
+      from,
+      until: at,
+      hours,
+      tallies: await tallies(client, REVIEWED, new Date(from.getTime() - BASELINE_DAYS * DAY_MS), at),
+      firsts: await firstReleases(client, from, at)
+    }
+    const found = reviewed(names, seen)
+    const counts = Object.fromEntries(found.map(({ review, findings }) => [review, findings.length]))
+    const told = {
+      v: 1,
+      kind: 'log-read',
+      at: at.toISOString(),
+      account,
+      asked: `review from ${from.toISOString()}`,
+      findings: counts
+    } as const
+    await append(client, `log-read:${randomUUID()}`, told)
+    return found
+  })
+}
