@@ -10,7 +10,6 @@ import { loadLogPolicy } from './config/log-policy.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
 import type { Policies } from './core/agreement/policies.ts'
-import { codeOf } from './core/errors.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAudit } from './exchange/audit.ts'
@@ -43,6 +42,7 @@ import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
+import { grantGateway } from './store/grants.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
@@ -72,16 +72,28 @@ export function keyFiles(config: Config, secrets: Secrets): Map<string, string> 
   return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
 }
 
-/** The database: the one that is configured, or the embedded one. */
-export async function openDatabase(
-  config: Config,
-  secrets: Secrets,
-  log: (state: string) => void
-): Promise<{ url: string; server: PostgresServer | null }> {
-  if (secrets.databaseUrl !== null) return { url: secrets.databaseUrl.reveal(), server: null }
+/** The database: the one that is configured, or the embedded one. `owner`: as which it is migrated; where that is another, the one at `url` owns nothing. */
+export interface Database {
+  readonly url: string
+  readonly owner: string
+  readonly server: PostgresServer | null
+}
+
+export async function openDatabase(config: Config, secrets: Secrets, log: (state: string) => void): Promise<Database> {
+  if (secrets.databaseUrl !== null) {
+    const url = secrets.databaseUrl.reveal()
+    return { url, owner: secrets.databaseOwnerUrl?.reveal() ?? url, server: null }
+  }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const server = await startPostgres({ dir: join(config.dataDir, 'postgres'), log })
-  return { url: server.url, server }
+  return { url: server.gatewayUrl, owner: server.url, server }
+}
+
+/** Brings the database to the present schema, and the role at `url` to what it may do. The names of the migrations that were run. */
+export async function prepareDatabase({ url, owner }: Database): Promise<readonly string[]> {
+  const migrations = await migrate(owner)
+  if (owner !== url) await grantGateway(owner, decodeURIComponent(new URL(url).username))
+  return migrations
 }
 
 function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {
@@ -131,19 +143,18 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const ring = readKeyRing(files)
   const folder = join(config.dataDir, 'files')
   await makeRooms(folder)
-  const { url, server } = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
+  const database = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
+  const { url, server } = database
   if (server !== null) started.add(() => server.stop())
-  const migrations = await migrate(url)
+  const migrations = await prepareDatabase(database)
   observe.migrated({ migrations: migrations.length })
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
   await requireLog({ pool, folder, ring })
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
-  const crew: OwnedCrew = startCrew(
-    seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: policies.parties }),
-    config.workers
-  )
+  const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: policies.parties })
+  const crew: OwnedCrew = startCrew(seed, config.workers)
   started.add(() => crew.stop())
   const keysOf = createKeysOf(policies.parties, Date.now)
   const now = (): Date => new Date()

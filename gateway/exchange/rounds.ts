@@ -1,20 +1,28 @@
 /**
- * What a gateway does every ten seconds for the log to be complete: counts of refusals are written and, when their minute is over, become entries; it is
- * seen to live, and whoever ended without a word is told of. Decides nothing; a round that fails is told of and the next one tries again.
+ * What a gateway tells of itself: what changed since one last started, that it started, and, last of all, that it stopped. Between the two, every ten
+ * seconds: counts of refusals are written and, when their minute is over, become entries; it is seen to live, and whoever ended without a word is told of.
+ * Decides nothing; a round that fails is told of and the next one tries again.
  */
 import { codeOf } from '../core/errors.ts'
+import { noteChanges } from './changes.ts'
 import type { House } from './house.ts'
-import { type Refusals, settleRefusals } from './refusals.ts'
-import type { Run } from './runs.ts'
+import { sequence } from './log.ts'
+import { Refusals, settleRefusals } from './refusals.ts'
+import { beginRun, type StopReason } from './runs.ts'
 
 const EVERY_MS = 10_000
 
-/** Starts the rounds; `stop` ends them and writes what is still in memory. */
-export function startRounds(
-  house: Pick<House, 'pool' | 'now' | 'observe'>,
-  refusals: Refusals,
-  run: Run
-): { readonly stop: () => Promise<void> } {
+interface Attendance {
+  readonly refusals: Refusals
+  /** Writes what is in memory only and commits that the gateway stopped; MUST be the last that makes entries. */
+  stop(reason: StopReason): Promise<void>
+}
+
+/** Commits what changed and that the gateway starts, before it does anything else; then the rounds begin. */
+export async function attend(house: House, version: string): Promise<Attendance> {
+  await noteChanges(house)
+  const run = await beginRun(house, version)
+  const refusals = new Refusals(house)
   const attempt = async (part: () => Promise<unknown>): Promise<void> => {
     try {
       await part()
@@ -32,10 +40,14 @@ export function startRounds(
     walking.now = walking.now.then(walk)
   }, EVERY_MS)
   return {
-    stop: async () => {
+    refusals,
+    stop: async (reason) => {
       clearInterval(timer)
       await walking.now
       await attempt(() => refusals.flush())
+      // where the database is away, the others, or the next to start, tell that this one is gone
+      await attempt(() => run.end(reason))
+      await attempt(() => sequence(house))
     }
   }
 }

@@ -54,7 +54,7 @@ interface ProvedClient {
 async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedClient> {
   const { identities } = asked.deps
   const { party, proved } = await provedParty(asked, request.assertion)
-  const refused = (): RefusedError => new RefusedError('invalid_client', toldOf(party.id, true))
+  const refused = (): RefusedError => new RefusedError('invalid_client', toldOf(party.id, 'proved'))
   if (request.clientId !== null && request.clientId !== party.id) throw refused()
   const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
   if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) throw refused()
@@ -73,11 +73,11 @@ async function provedParty(asked: Asked, assertion: string): Promise<{ party: Kn
     if (!(error instanceof RequestError)) throw error
   }
   const claimed = identities.party(issuerOf(assertion))
-  throw claimed === null ? new RequestError('invalid_client') : new RefusedError('invalid_client', toldOf(claimed.id, false))
+  throw claimed === null ? new RequestError('invalid_client') : new RefusedError('invalid_client', toldOf(claimed.id, 'claimed'))
 }
 
-function toldOf(party: string, proved: boolean): Told {
-  return { kind: 'token-refused', party, proved }
+function toldOf(party: string, how: 'proved' | 'claimed'): Told {
+  return { kind: 'token-refused', party, proved: how === 'proved' }
 }
 
 /** The issuer an assertion claims, believed by nobody; '' when it cannot be read. */
@@ -95,7 +95,7 @@ async function grant(asked: Asked): Promise<void> {
   const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
   const { party, certificate, jti } = await proveClient(asked, request)
   const scopes = request.scopes === null ? defaultScopes(party.role) : grantable(party.role, request.scopes)
-  if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, true))
+  if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, 'proved'))
   const grant = { party: party.id, role: party.role, scopes, certificate }
   const issued = await asked.deps.identities.issueToken(grant)
   await asked.deps.audit.tokenGranted({ ...grant, address: addressOf(asked.req), jti })

@@ -1,62 +1,39 @@
 /**
- * The log of a real gateway is complete: each decision and effect is an entry, made once, that names its parties, policies and counts and never a person. No
- * entry, no effect: where an entry cannot be kept (disk full, session ended, kill -9) nothing happens and nothing is answered but 503.
+ * The log of a real gateway is complete: each decision and effect is an entry, made once, that names its parties, policies and counts and never a person,
+ * from the gateway's start to its end. (What happens when an entry cannot be kept: unrecorded.test.ts.)
  */
 import { expect } from 'chai'
-import { type Entry, entriesIn, fillOutbox } from '../support/entries.ts'
-import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
-import { addParty, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
-import { type Answer, exported, Party } from '../support/journey.ts'
+import { entriesIn } from '../support/entries.ts'
+import { AT_ONCE, startProcess, until } from '../support/gateway.ts'
+import { officer, query, useGateway } from '../support/house.ts'
+import { exported, Party } from '../support/journey.ts'
 import { ndjson, patient, ward } from '../support/records.ts'
-import { prepareStops, stopAt } from '../support/stops.ts'
 
 const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
 const KICK_OFF = { prefer: 'respond-async', accept: 'application/fhir+json' }
 /** What a hostile or careless sender puts wherever it may write. */
 const PHI = ['Quillfeather', '1931-02-03', '987-65-4320', 'MRN0042977']
 const WORDS = PHI.join('_')
-const ENDED =
-  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
 
 describe('the log of a gateway is complete', function () {
   this.timeout(120_000)
-  const house = useGateway(
-    { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null },
-    { SALLYPORT_CHECKPOINT_SECONDS: '0.2' },
-    (bare) => {
-      const site = addParty(bare, 'other-insurer', 'insurer')
-      writeAgreement(site, 'expired', { effective: '2020-01-01', expires: '2021-01-01' })
-      writeAgreement(site, 'suspended', { status: 'suspended' })
-      writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
-      return site
-    }
-  )
-  const kept: { gateway: Process | null; dataset: string; urls: string[] } = { gateway: null, dataset: '', urls: [] }
+  const house = useGateway({ 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null }, { SALLYPORT_CHECKPOINT_SECONDS: '0.2' })
   let hospital: Party
   let insurer: Party
   let url: string
-
-  function meet(gateway: Pick<Process, 'url'>): void {
-    hospital = new Party(gateway, house().site, 'demo-hospital')
-    insurer = new Party(gateway, house().site, 'demo-insurer')
-  }
-  before(async () => {
+  before(() => {
     url = house().database
-    await prepareStops(url)
-    meet(house().gateway)
+    hospital = new Party(house().gateway, house().site, 'demo-hospital')
+    insurer = new Party(house().gateway, house().site, 'demo-insurer')
   })
-  after(() => kept.gateway?.stop())
-
-  const about = (kind: string): Promise<readonly Entry[]> => entriesIn(url, kind)
 
   it('the life of a dataset, from a token to a recall, is told step by step, with both parties, policies and counts', async () => {
     const lines = `${ndjson(ward('life', 12))}not json\n`
     const submission = await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor')
     const [disclosure] = (await hospital.ended(submission, ['ready'])).agreements
     const dataset = disclosure?.dataset ?? ''
-    kept.dataset = dataset
-    kept.urls = await exported(insurer, 'demo-safe-harbor')
-    for (const file of kept.urls) expect((await insurer.ask('GET', file)).status).to.equal(200)
+    const urls = await exported(insurer, 'demo-safe-harbor')
+    for (const file of urls) expect((await insurer.ask('GET', file)).status).to.equal(200)
     for (const path of ['manifest', 'dictionary']) expect((await insurer.ask('GET', `/datasets/${dataset}/${path}`)).status).to.equal(200)
     expect((await insurer.ask('POST', `/datasets/${dataset}/acknowledgement`)).status).to.equal(204)
     expect((await officer(house().site, ['dataset', 'recall', dataset, ...WORD])).code).to.equal(0)
@@ -94,7 +71,7 @@ describe('the log of a gateway is complete', function () {
         ).to.equal(true)
       }
     }
-    expect(entries.filter(({ kind }) => kind === 'file-delivered')).to.have.length(kept.urls.length + 2)
+    expect(entries.filter(({ kind }) => kind === 'file-delivered')).to.have.length(urls.length + 2)
     expect(entries.find(({ kind }) => kind === 'dataset-recalled')?.['account']).to.be.a('string').that.is.not.empty
   })
 
@@ -103,139 +80,6 @@ describe('the log of a gateway is complete', function () {
     const started = entries.findIndex(({ kind }) => kind === 'gateway-started')
     expect(entries.findLastIndex(({ kind }) => kind === 'policy-changed' || kind === 'key-changed')).to.be.below(started)
     expect(entries.filter(({ kind }) => kind === 'key-changed')).to.have.length(5)
-  })
-
-  it('what an officer looks at is told before it is shown; where it cannot be, it is not shown', async () => {
-    for (const [words, what] of [
-      [['dataset', 'list', '--json'], 'datasets'],
-      [['hold', 'list', '--json'], 'holds'],
-      [['consent', 'list', '--json'], 'opt-outs']
-    ] as const) {
-      const room = await fillOutbox(url, 'register-read')
-      const failed = await officer(house().site, words)
-      await room()
-      expect([failed.code === 0, failed.out], failed.err).to.deep.equal([false, ''])
-      expect((await officer(house().site, words)).code).to.equal(0)
-      const read = (await about('register-read')).filter((entry) => entry['what'] === what)
-      expect(read).to.have.length(1)
-      expect(read[0]?.['account']).to.be.a('string').that.is.not.empty
-    }
-  })
-
-  interface Act {
-    readonly kind: string
-    /** what is answered when its entry is kept */
-    readonly status: number
-    readonly act: () => Promise<Pick<Answer, 'status'>>
-  }
-
-  /** Refusals differ from round to round: the same within a minute would be counted. */
-  async function acts(refused: 'expired' | 'suspended'): Promise<Act[]> {
-    const open = await hospital.open('demo-safe-harbor')
-    const [file = ''] = await withDataset()
-    const keyed = { 'idempotency-key': `acts-${Date.now()}` }
-    return [
-      {
-        kind: 'token-granted',
-        status: 200,
-        act: async () => ({ status: await new Party(current(), house().site, 'demo-insurer').token().then(() => 200, tokenFault) })
-      },
-      { kind: 'submission-opened', status: 201, act: () => hospital.ask('POST', '/submissions', undefined, keyed) },
-      { kind: 'submission-refused', status: 403, act: () => hospital.ask('POST', `/submissions?agreement=${refused}`) },
-      {
-        kind: 'records-rejected',
-        status: 202,
-        act: () => hospital.put(open, 'data.ndjson', `${ndjson(ward('acts', 12))}not json\n`, keyed)
-      },
-      { kind: 'submission-received', status: 202, act: () => hospital.close(open) },
-      { kind: 'export-permitted', status: 202, act: () => insurer.ask('GET', '/fhir/Group/demo-safe-harbor/$export', undefined, KICK_OFF) },
-      { kind: 'export-refused', status: 403, act: () => insurer.ask('GET', `/fhir/Group/${refused}/$export`, undefined, KICK_OFF) },
-      {
-        kind: 'request-refused',
-        status: 404,
-        act: () => insurer.ask('GET', refused === 'expired' ? `/fhir/jobs/${open}` : `/datasets/${open}/dictionary`)
-      },
-      { kind: 'file-delivered', status: 200, act: () => insurer.ask('GET', file) },
-      { kind: 'dataset-acknowledged', status: 204, act: () => insurer.ask('POST', `/datasets/${kept.dataset}/acknowledgement`) }
-    ]
-  }
-
-  const current = (): Process => kept.gateway ?? house().gateway
-  const tokenFault = (error: unknown): number => Number(/no token: (\d+)/.exec(String(error))?.[1] ?? 0)
-
-  /** A dataset that is ready and not fetched yet; its files. */
-  async function withDataset(): Promise<string[]> {
-    const submission = await hospital.send({ 'data.ndjson': ndjson(ward(`with${Date.now()}-`, 12)) }, 'demo-safe-harbor')
-    kept.dataset = (await hospital.ended(submission, ['ready'])).agreements[0]?.dataset ?? ''
-    const urls = await exported(insurer, 'demo-safe-harbor')
-    return urls.filter((file) => file.includes(kept.dataset))
-  }
-
-  it('a full disk at any door: 503 and no effect; with room again the same request is answered and told once', async () => {
-    for (const { kind, status, act } of await acts('expired')) {
-      const before = (await about(kind)).length
-      const room = await fillOutbox(url, kind)
-      const refused = await act()
-      await room()
-      expect([kind, refused.status]).to.deep.equal([kind, 503])
-      expect((await about(kind)).length, kind).to.equal(before)
-      expect([kind, (await act()).status]).to.deep.equal([kind, status])
-      expect((await about(kind)).length, kind).to.equal(before + 1)
-    }
-  })
-
-  it('a session ended in the middle of any entry: 503; the next try is told once', async () => {
-    for (const { kind, status, act } of await acts('suspended')) {
-      const before = (await about(kind)).length
-      const stopped = await stopAt(url, { table: 'outbox', event: 'INSERT', when: `NEW.kind = '${kind}'` }, 'in the middle')
-      const cut = act()
-      try {
-        await stopped.reached()
-        await query(url, ENDED)
-        expect([kind, (await cut).status]).to.deep.equal([kind, 503])
-      } finally {
-        await stopped.release()
-      }
-      expect((await about(kind)).length, kind).to.equal(before)
-      const again = await until(async () => {
-        const answer = await act()
-        return answer.status === 503 ? null : answer
-      })
-      expect([kind, again.status]).to.deep.equal([kind, status])
-      expect((await about(kind)).length, kind).to.equal(before + 1)
-    }
-  })
-
-  it('a release waits until its permission and its record can be told, and nothing can be fetched before', async () => {
-    for (const kind of ['disclosure-permitted', 'dataset-released']) {
-      const room = await fillOutbox(url, kind)
-      const submission = await hospital.send({ 'data.ndjson': ndjson(ward(`waits${kind.length}-`, 12)) }, 'demo-safe-harbor')
-      await until(async () => (current().log().includes('"code":"storage-full"') ? true : null))
-      await new Promise((resolve) => setTimeout(resolve, 1500))
-      const [waiting] = (await hospital.view(submission)).agreements
-      expect(waiting?.state).to.equal(kind === 'dataset-released' ? 'recording' : 'waiting')
-      expect((await insurer.ask('GET', `/datasets/${waiting?.dataset}/manifest`)).status).to.equal(404)
-      await room()
-      await query(url, 'UPDATE disclosure SET due_at = now() WHERE id = $1', [waiting?.dataset]) // it had been postponed by a minute
-      await until(async () => ((await hospital.view(submission)).agreements[0]?.state === 'ready' ? true : null))
-      expect((await about(kind)).filter((entry) => entry['dataset'] === waiting?.dataset)).to.have.length(1)
-    }
-  })
-
-  it('an officer’s word that cannot be told changes nothing', async () => {
-    const id = await hospital.send({ 'data.ndjson': ndjson([...ward('word', 5), patient('alone', { birthDate: '1931-01-01' })]) }, 'strict')
-    const dataset = (await hospital.ended(id, ['held'])).agreements[0]?.dataset ?? ''
-    const room = await fillOutbox(url, 'hold-refused', 'consent-changed')
-    const commands = [
-      ['hold', 'refuse', dataset, ...WORD],
-      ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'Patient/nobody-at-all']
-    ]
-    for (const words of commands) expect((await officer(house().site, words)).code, words[0]).not.to.equal(0)
-    await room()
-    expect((await hospital.view(id)).agreements[0]?.state).to.equal('held')
-    for (const words of commands) expect((await officer(house().site, words)).code, words[0]).to.equal(0)
-    expect((await about('hold-refused')).filter((entry) => entry['dataset'] === dataset)).to.have.length(1)
-    expect((await about('consent-changed')).map((entry) => entry['subjects'])).to.deep.equal([1])
   })
 
   it('PHI that is written into every name, id, header and address is in no row of the log', async () => {
@@ -252,9 +96,9 @@ describe('the log of a gateway is complete', function () {
       () => insurer.ask('GET', `/fhir/jobs/${WORDS}/files/${evil}`, undefined, headers),
       () => insurer.ask('GET', `/datasets/${WORDS}/manifest?patient=${WORDS}`, undefined, headers),
       () => insurer.ask('GET', `/fhir/Patient/${PHI[3]}?name=${PHI[0]}`, undefined, headers),
-      () => fetch(`${current().url}/${WORDS}`, { headers: { ...headers, authorization: `Bearer ${WORDS}` } }),
+      () => fetch(`${house().gateway.url}/${WORDS}`, { headers: { ...headers, authorization: `Bearer ${WORDS}` } }),
       () =>
-        fetch(`${current().url}/oauth/token`, {
+        fetch(`${house().gateway.url}/oauth/token`, {
           method: 'POST',
           headers,
           body: new URLSearchParams({ client_id: WORDS, scope: WORDS, client_assertion: WORDS, grant_type: WORDS })
@@ -277,41 +121,8 @@ describe('the log of a gateway is complete', function () {
       ).to.deep.equal([])
   })
 
-  it('kill -9 while a refusal or a file is being told: nothing was answered; after the restart it is answered and told', async () => {
-    const [file = ''] = await withDataset()
-    const asked: readonly (readonly [kind: string, status: number, path: string])[] = [
-      ['request-refused', 404, `/fhir/jobs/${kept.dataset}`],
-      ['file-delivered', 200, new URL(file).pathname]
-    ]
-    await house().gateway.kill()
-    for (const [kind, status, path] of asked) {
-      kept.gateway = await startProcess(house().site)
-      meet(kept.gateway)
-      await insurer.token()
-      const stopped = await stopAt(url, { table: 'outbox', event: 'INSERT', when: `NEW.kind = '${kind}'` }, 'in the middle')
-      const cut = insurer.ask('GET', path).then(
-        (answer) => answer.status,
-        () => null
-      )
-      await stopped.reached()
-      await kept.gateway.kill()
-      expect(await cut, 'no answer').to.equal(null)
-      await stopped.release()
-      kept.gateway = await startProcess(house().site)
-      meet(kept.gateway)
-      expect((await insurer.ask('GET', path)).status).to.equal(status)
-      expect((await about(kind)).length, kind).to.be.above(0)
-      await kept.gateway.kill()
-    }
-    kept.gateway = await startProcess(house().site)
-    meet(kept.gateway)
-    await until(async () => ((await query(url, 'SELECT 1 FROM outbox')).length === 0 ? true : null))
-    expect(await faultsOf(url)).to.deep.equal([])
-  })
-
   it('stopped as it was asked: the last entry says so, has its place and is covered by a checkpoint', async () => {
-    expect(await kept.gateway?.stop()).to.equal(0)
-    kept.gateway = null
+    expect(await house().gateway.stop()).to.equal(0)
     const [last] = await query<{ kind: string; statement: string; covered: boolean }>(
       url,
       'SELECT kind, statement, index < (SELECT max(size) FROM checkpoint) AS covered FROM logged ORDER BY index DESC LIMIT 1'
@@ -321,7 +132,7 @@ describe('the log of a gateway is complete', function () {
   })
 
   it('a fault nobody caught stops the gateway, and the log says so', async () => {
-    const throwing = "data:text/javascript,process.on('SIGUSR2',()=>setImmediate(()=>{throw new TypeError('Quillfeather')}))"
+    const throwing = "data:text/javascript,process.on('SIGUSR2',()=>setImmediate(()=>{throw%20new%20TypeError('Quillfeather')}))"
     const gateway = await startProcess(house().site, { NODE_OPTIONS: `--import=${throwing}` })
     const ended = new Promise<number | null>((resolve) => gateway.child.once('close', resolve))
     gateway.child.kill('SIGUSR2')
