@@ -28,6 +28,7 @@ import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retenti
 import { attend } from './exchange/rounds.ts'
 import type { StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
+import { shredSubjects } from './exchange/shred.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { startSyslog } from './forward/syslog.ts'
 import { createApp } from './http/app.ts'
@@ -137,17 +138,27 @@ interface Parts {
   readonly log: PublicLog
 }
 
+async function startDatabase(
+  config: Config,
+  secrets: Secrets,
+  observe: ReturnType<typeof createObserver>,
+  started: Started
+): Promise<string> {
+  const database = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
+  const { url, server } = database
+  if (server !== null) started.add(() => server.stop())
+  const migrations = await prepareDatabase(database)
+  observe.migrated({ migrations: migrations.length })
+  return url
+}
+
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
   const policies = loadPolicies(config.policiesDir)
   const files = keyFiles(config, secrets)
   const ring = readKeyRing(files)
   const folder = join(config.dataDir, 'files')
   await makeRooms(folder)
-  const database = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
-  const { url, server } = database
-  if (server !== null) started.add(() => server.stop())
-  const migrations = await prepareDatabase(database)
-  observe.migrated({ migrations: migrations.length })
+  const url = await startDatabase(config, secrets, observe, started)
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
   await requireLog({ pool, folder, ring })
@@ -222,6 +233,7 @@ function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
     expireDatasets(house),
     destroyAbandoned(house),
     forgetTold(house),
+    shredSubjects(house),
     verifyDaily(house),
     expireBodies(house, keeping)
   ]).then(() => undefined)

@@ -30,14 +30,14 @@ function accountName(): string {
 
 export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   const { config, secrets } = readConfig(readEnvironment())
-  const { keyFiles, openDatabase } = await import('../main.ts')
+  const { keyFiles, openDatabase, prepareDatabase } = await import('../main.ts')
   const { readKeyRing } = await import('../seal/keyring.ts')
-  const { migrate } = await import('../store/migrate.ts')
   const { openPool } = await import('../store/pool.ts')
   const ring = readKeyRing(keyFiles(config, secrets))
-  const { url, server } = await openDatabase(config, secrets, () => undefined)
+  const database = await openDatabase(config, secrets, () => undefined)
+  const { url, server } = database
   try {
-    await migrate(url)
+    await prepareDatabase(database)
     const pool = openPool(url, 4)
     try {
       return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir: config.policiesDir, account: accountName() })

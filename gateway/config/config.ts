@@ -101,6 +101,8 @@ function pairFaults(values: Values): Fault[] {
   needs('SALLYPORT_TLS_CERT', 'SALLYPORT_TLS_KEY')
   needs('SALLYPORT_TLS_KEY', 'SALLYPORT_TLS_CERT')
   needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
+  if (has('SALLYPORT_DATABASE_OWNER_URL') && !has('DATABASE_URL') && !has('DATABASE_URL_FILE'))
+    faults.push({ path: 'DATABASE_URL', message: 'is needed because SALLYPORT_DATABASE_OWNER_URL is set' })
   needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
   for (const name of ['CA', 'CERT', 'KEY']) needs(`SALLYPORT_SYSLOG_${name}`, 'SALLYPORT_SYSLOG_URL')
   needs('SALLYPORT_SYSLOG_CERT', 'SALLYPORT_SYSLOG_KEY')
@@ -123,6 +125,7 @@ function pairFaults(values: Values): Fault[] {
   }
   for (const name of [
     'DATABASE_URL',
+    'SALLYPORT_DATABASE_OWNER_URL',
     'SALLYPORT_PUBLIC_URL',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     'SALLYPORT_RECOGNISER_URL',
@@ -214,7 +217,9 @@ function secretsOf(values: Values): Secrets {
     if (jwk !== null) keys.set(purpose, new Secret(jwk))
   }
   const token = text(values, 'RECOGNISER_TOKEN')
+  const owner = text(values, 'DATABASE_OWNER_URL')
   return {
+    databaseOwnerUrl: owner === null ? null : new Secret(owner),
     databaseUrl: url === undefined ? null : new Secret(String(url)),
     keys,
     recogniserToken: token === null ? null : new Secret(token)

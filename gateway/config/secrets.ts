@@ -31,6 +31,8 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 export interface Secrets {
   /** null: use the embedded server */
   readonly databaseUrl: Secret | null
+  /** as which the database is migrated; null: as databaseUrl */
+  readonly databaseOwnerUrl: Secret | null
   /** JWK texts that the environment gave; the rest comes from the keys folder */
   readonly keys: ReadonlyMap<KeyPurpose, Secret>
   /** null: the recogniser, if there is one, asks for none */

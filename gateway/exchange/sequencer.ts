@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, IntegrityError } from '../core/errors.ts'
-import type { House } from './house.ts'
+import type { House, Rooms } from './house.ts'
 import { sequence } from './log.ts'
 
 export interface Sequencer {
@@ -12,8 +12,8 @@ export interface Sequencer {
   stop(): Promise<void>
 }
 
-/** Starts it; `grown` is called when a newer checkpoint is there. */
-export function startSequencer(house: House, everyMs: number, grown: () => void): Sequencer {
+/** Starts it; `grown` is called with the size of each newer checkpoint. */
+export function startSequencer(house: Rooms & Pick<House, 'observe'>, everyMs: number, grown: (size: bigint) => void): Sequencer {
   const leaving = new AbortController()
   const run = async (): Promise<void> => {
     let covered = -1n
@@ -22,7 +22,7 @@ export function startSequencer(house: House, everyMs: number, grown: () => void)
       if (leaving.signal.aborted) return
       try {
         const size = await sequence(house)
-        if (size > covered) grown()
+        if (size > covered) grown(size)
         covered = size
       } catch (error) {
         const code = codeOf(error)

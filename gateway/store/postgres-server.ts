@@ -8,12 +8,15 @@ import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
+import { sha256 } from '../core/digest.ts'
 import { type Cluster, isPostmaster, openCluster, postmasterOf, SERVER_ENVIRONMENT, SUPERUSER } from './postgres-cluster.ts'
 import { cannot, choosePlace } from './postgres-place.ts'
 
 export interface PostgresServer {
-  /** for pg: a unix socket, the password inside. A secret. */
+  /** for pg, as the owner of everything: a unix socket, the password inside. A secret. */
   readonly url: string
+  /** the same as a role that owns nothing: what a running gateway connects as */
+  readonly gatewayUrl: string
   /** of the postmaster now running */
   readonly pid: number
   /** Close your own pools first. Stops the server unless another gateway is there. */
@@ -34,6 +37,7 @@ export interface PostgresOptions {
 /** Advisory lock in database `postgres`: shared by every gateway that uses the server, taken alone by the one that stops it. */
 const PRESENCE = 7_301_004
 const DATABASE = 'sallyport'
+const GATEWAY_ROLE = 'sallyport_gateway'
 const PATIENCE_MS = 60_000
 
 /** 'terse' and 'panic' keep values of rows and statements out of the server's own log. */
@@ -50,8 +54,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off'
 }
 
-function addressOf(cluster: Cluster, database: string): string {
-  return `postgres://${SUPERUSER}:${cluster.password}@localhost/${database}?host=${encodeURIComponent(cluster.sockets)}`
+function addressOf(cluster: Cluster, database: string, user = SUPERUSER, password = cluster.password): string {
+  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(cluster.sockets)}`
+}
+
+/** The password of the role that owns nothing: it does not tell the owner's. */
+function gatewayPassword(cluster: Cluster): string {
+  return sha256(`${GATEWAY_ROLE} ${cluster.password}`).toString('hex')
 }
 
 interface Keeper {
@@ -145,14 +154,22 @@ async function forget(cluster: Cluster, pid: number): Promise<void> {
   if (now?.pid === pid && now.stale) await rm(join(cluster.data, 'postmaster.pid'), { force: true })
 }
 
-async function ensureDatabase(keeper: Client): Promise<void> {
+/** 42P04, 42710, 23505: another starter made it in the same moment. */
+const MADE_BY_ANOTHER = new Set<unknown>(['42P04', '42710', '23505'])
+
+async function ensure(keeper: Client, there: string, name: string, make: string): Promise<void> {
   try {
-    const { rowCount } = await keeper.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE])
-    if (rowCount === 0) await keeper.query(`CREATE DATABASE ${DATABASE}`)
+    const { rowCount } = await keeper.query(there, [name])
+    if (rowCount === 0) await keeper.query(make)
   } catch (error) {
-    // 42P04, 23505: another starter made it in the same moment
-    if (!(error instanceof Error && 'code' in error && (error.code === '42P04' || error.code === '23505'))) throw error
+    if (!(error instanceof Error && 'code' in error && MADE_BY_ANOTHER.has(error.code))) throw error
   }
+}
+
+async function ensureDatabase(cluster: Cluster, keeper: Client): Promise<void> {
+  await ensure(keeper, 'SELECT 1 FROM pg_database WHERE datname = $1', DATABASE, `CREATE DATABASE ${DATABASE}`)
+  const role = `CREATE ROLE ${GATEWAY_ROLE} LOGIN PASSWORD '${gatewayPassword(cluster)}'` // hex digits
+  await ensure(keeper, 'SELECT 1 FROM pg_roles WHERE rolname = $1', GATEWAY_ROLE, role)
 }
 
 /** SIGINT is PostgreSQL's fast shutdown: clients are cut, everything is written, the folder is left clean. */
@@ -187,7 +204,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const leaving = new AbortController()
   let running = await bringUp(cluster, settings, leaving.signal)
   log(running.started ? 'started' : 'found')
-  await ensureDatabase(running.keeper.client).catch(async (error: unknown) => {
+  await ensureDatabase(cluster, running.keeper.client).catch(async (error: unknown) => {
     await running.keeper.client.end()
     throw cannot('The embedded PostgreSQL answers but takes no database.', error)
   })
@@ -204,6 +221,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const watching = watch().catch(() => log('lost'))
   return {
     url: addressOf(cluster, DATABASE),
+    gatewayUrl: addressOf(cluster, DATABASE, GATEWAY_ROLE, gatewayPassword(cluster)),
     get pid() {
       return running.pid
     },

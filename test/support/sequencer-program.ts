@@ -1,7 +1,6 @@
 /** A program that adds entries as fast as it can and runs a sequencer beside: tells each key on a line of its own once it is committed. Ends when its stdin does. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { House } from '../../gateway/exchange/house.ts'
 import { append } from '../../gateway/exchange/log.ts'
 import { startSequencer } from '../../gateway/exchange/sequencer.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
@@ -14,8 +13,7 @@ const pool = openPool(url, 6)
 const leaving = new AbortController()
 process.stdin.resume().on('end', () => leaving.abort())
 const observe = createObserver({ level: 'warn' })
-// the sequencer needs no more of the house
-const sequencer = startSequencer({ pool, folder, ring, observe } as House, 20, () => undefined)
+const sequencer = startSequencer({ pool, folder, ring, observe }, 20, () => undefined)
 
 async function write(writer: number): Promise<void> {
   for (let n = 0; !leaving.signal.aborted; n++) {

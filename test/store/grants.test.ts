@@ -1,0 +1,83 @@
+/** What the role of a running gateway may do where it owns nothing: everything its work needs, and nothing that changes the log. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Pool } from 'pg'
+import { sequence } from '../../gateway/exchange/log.ts'
+import { fsck } from '../../gateway/exchange/log-fsck.ts'
+import { verifyDaily } from '../../gateway/exchange/log-verified.ts'
+import { createObserver } from '../../gateway/observe/observer.ts'
+import { generateKeyRing } from '../../gateway/seal/generate.ts'
+import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { grantGateway } from '../../gateway/store/grants.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import { query } from '../support/house.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { addEntries } from '../support/sealed-log.ts'
+
+const ROLE = `test gateway ${process.pid}`
+
+describe('store/grants', () => {
+  const database = useDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-grants-'))
+  let pool: Pool
+  before(async () => {
+    const { url } = database()
+    await query(url, `CREATE ROLE "${ROLE}" LOGIN PASSWORD 'test'`)
+    await Promise.all([grantGateway(url, ROLE), grantGateway(url, ROLE), grantGateway(url, ROLE)])
+    const address = new URL(url)
+    address.username = encodeURIComponent(ROLE)
+    address.password = 'test'
+    pool = openPool(address.href, 4)
+  })
+  after(async () => {
+    await pool.end()
+    // its grants went with the database, which is gone by now
+    const server = new URL(database().url)
+    server.pathname = '/postgres'
+    await query(server.href, `DROP ROLE "${ROLE}"`)
+    rmSync(folder, { recursive: true })
+  })
+
+  it('it adds entries, sequences, signs, verifies: all the log asks of a gateway', async () => {
+    const rooms = { pool, folder, ring: readKeyRing(generateKeyRing('test.example/log')) }
+    await addEntries(pool, 0, 300)
+    expect(await sequence(rooms)).to.equal(300n)
+    expect((await fsck(rooms, { now: new Date('2026-05-01T00:00:00Z') })).fault).to.equal(null)
+    expect(await verifyDaily({ ...rooms, now: () => new Date(), observe: createObserver({ level: 'silent' }) })).to.not.equal(null)
+  })
+
+  for (const statement of [
+    "UPDATE log_entry SET kind = 'x'",
+    'DELETE FROM log_entry',
+    'TRUNCATE log_entry',
+    'UPDATE log_node SET hash = hash',
+    'DELETE FROM log_node',
+    'TRUNCATE log_node',
+    'UPDATE checkpoint SET note = note',
+    'DELETE FROM checkpoint',
+    'TRUNCATE checkpoint',
+    'UPDATE log_body SET statement = statement',
+    'TRUNCATE log_body',
+    'DELETE FROM log_head',
+    'TRUNCATE log_head',
+    'INSERT INTO log_head (one) VALUES (false)',
+    'UPDATE outbox SET statement = statement',
+    'DELETE FROM legal_hold',
+    'UPDATE incident SET reason = reason',
+    'ALTER TABLE log_entry DISABLE TRIGGER ALL',
+    'DROP TABLE log_node',
+    "SET session_replication_role = 'replica'",
+    "INSERT INTO migration (name, run_on) VALUES ('x', now())"
+  ])
+    it(`it may not: ${statement}`, async () => {
+      const error = await pool.query(statement).catch((thrown: unknown) => thrown)
+      expect(error).to.have.property('code', '42501')
+    })
+
+  it('what it may is still held by triggers: no body goes before six years, the head never shrinks', async () => {
+    for (const statement of ['DELETE FROM log_body', 'UPDATE log_head SET size = 1'])
+      expect(await pool.query(statement).catch((thrown: unknown) => thrown), statement).to.have.property('code', '23001')
+  })
+})
