@@ -153,7 +153,8 @@ export async function lastShredded(db: Db, party: string): Promise<number | null
 export async function shredKeys(db: Db, at: Date, limit: number): Promise<{ party: string; year: number; keys: number }[]> {
   return rows<{ party: string; year: number; keys: number }>(
     db,
-    `WITH years AS (SELECT DISTINCT year FROM subject_key WHERE may_shred(year, $1)),
+    `WITH years AS (SELECT y AS year FROM generate_series((SELECT min(year) FROM subject_key WHERE sealed IS NOT NULL), extract(year FROM $1::timestamptz)::integer - 6) AS y
+       WHERE may_shred(y, $1)),
      old AS (SELECT k.id FROM subject_key k JOIN years USING (year) WHERE k.sealed IS NOT NULL LIMIT $2 FOR UPDATE OF k SKIP LOCKED),
      gone AS (UPDATE subject_key k SET mac = NULL, sealed = NULL, shredded_at = $1 FROM old WHERE k.id = old.id RETURNING k.party, k.year)
      SELECT party, year, count(*) AS keys FROM gone GROUP BY party, year ORDER BY party, year`,

@@ -14,7 +14,8 @@ CREATE TABLE subject_key (
   UNIQUE (mac, year),
   CHECK ((mac IS NULL) = (sealed IS NULL) AND (sealed IS NULL) = (shredded_at IS NOT NULL))
 );
-CREATE INDEX subject_key_age ON subject_key (party, year);
+CREATE INDEX subject_key_live ON subject_key (year) WHERE sealed IS NOT NULL;
+CREATE INDEX subject_key_shredded ON subject_key (party, year) WHERE sealed IS NULL;
 
 -- Other names by which a subject's own records call it: a Patient's id where a Bundle gave it another.
 CREATE TABLE subject_alias (

@@ -1,0 +1,181 @@
+/** A patient asks: what a hospital sent, and the gateway released, is accounted for by officers' commands, proved, and named in no leaf, statement or index. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { before } from 'mocha'
+import type { Accounting } from '../../gateway/core/accounting/accounting.ts'
+import { treeOf } from '../../gateway/core/accounting/tiles.ts'
+import { validateResource } from '../../gateway/generated/fhir-validate.js'
+import { AT_ONCE } from '../support/gateway.ts'
+import { faultsOf, officer, query, useGateway } from '../support/house.ts'
+import { Party } from '../support/journey.ts'
+import { bundle, ndjson, patient, ward } from '../support/records.ts'
+
+const WORD = ['--officer', 'Privacy Office', '--reason', 'a request']
+const OF = ['--source', 'demo-hospital']
+
+function stay(of: string): Record<string, unknown> {
+  return {
+    resourceType: 'Encounter',
+    id: `stay-${of}`,
+    status: 'finished',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+    subject: { reference: `Patient/${of}` },
+    period: { start: '2024-05-01T08:00:00Z', end: '2024-05-04T17:30:00Z' }
+  }
+}
+
+describe('accounting of disclosures', function () {
+  this.timeout(120_000)
+  const house = useGateway({
+    'demo-safe-harbor': { ...AT_ONCE, k: 3 },
+    'demo-transport-only': { ...AT_ONCE, k: 3 },
+    'demo-aggregate': AT_ONCE
+  })
+  let hospital: Party
+  let dataset: string
+  let plain: string
+  before(async () => {
+    hospital = new Party(house().gateway, house().site, 'demo-hospital')
+    const sent = { 'data.ndjson': ndjson([...ward('asker', 5), patient('rare', { birthDate: '1931-01-01', postalCode: '99501' })]) }
+    const done = async (agreement: string, files: Readonly<Record<string, string>>): Promise<string> =>
+      (await hospital.ended(await hospital.send(files, agreement))).agreements[0]?.dataset ?? ''
+    dataset = await done('demo-safe-harbor', sent)
+    plain = await done('demo-transport-only', sent)
+    const counted = Array.from({ length: 20 }, (_, n) => `counted${n}`)
+    await done('demo-aggregate', { 'data.ndjson': ndjson(counted.flatMap((id) => [patient(id), stay(id)])) })
+  })
+
+  async function drawn(patients: readonly string[], ...more: readonly string[]): Promise<Accounting> {
+    const names = patients.flatMap((name) => ['--patient', name])
+    const ran = await officer(house().site, ['accounting', ...OF, ...names, '--format', 'json', ...WORD, ...more])
+    expect(ran.code, ran.err).to.equal(0)
+    return JSON.parse(ran.out) as Accounting
+  }
+
+  const datasets = ({ voluntary }: Accounting): string[] =>
+    voluntary.flatMap(({ first, others }) => [first, ...others]).map((line) => line.dataset)
+
+  it('every dataset commits to as many rows as it has subjects, transport-only ones too; aggregates have none, and whoever was suppressed has none', async () => {
+    const { database } = house()
+    const rows = await query<{ statement: string; rows: number; tile: Buffer | null }>(
+      database,
+      `SELECT d.statement, (SELECT count(*)::integer FROM subject_row r WHERE r.disclosure = d.id) AS rows,
+         (SELECT hashes FROM subject_tile t WHERE t.disclosure = d.id) AS tile FROM disclosure d WHERE d.statement IS NOT NULL`
+    )
+    const told = rows.map((row) => ({
+      ...row,
+      told: JSON.parse(row.statement) as { mode: string; subjects: { released: number }; subjectsRoot: string | null }
+    }))
+    const records = told.filter(({ told: { mode } }) => mode !== 'aggregate-only')
+    expect(records).to.have.length(2)
+    for (const row of records) {
+      expect([row.rows, row.told.subjects.released]).to.deep.equal([5, 5])
+      const leaves = Array.from({ length: 5 }, (_, n) => (row.tile as Buffer).subarray(32 * n, 32 * n + 32))
+      expect(row.told.subjectsRoot).to.equal(`sha256:${treeOf(leaves).root.toString('hex')}`)
+      expect(leaves.map((leaf) => leaf.toString('hex'))).to.deep.equal(leaves.map((leaf) => leaf.toString('hex')).sort())
+    }
+    const others = told.filter(({ told: { mode } }) => mode === 'aggregate-only')
+    expect(others.map((row) => [row.rows, row.told.subjectsRoot])).to.deep.equal([[0, null]])
+    expect(datasets(await drawn(['rare', 'counted0'], '--all'))).to.deep.equal([])
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+
+  it('as text, PDF and FHIR; what only the officer may know is on stderr', async () => {
+    const { site } = house()
+    const text = await officer(site, ['accounting', ...OF, '--patient', 'Patient/asker1', '--all', ...WORD])
+    expect(text.out)
+      .to.contain('Demo Insurer')
+      .and.to.contain('there was no disclosure that must be listed')
+      .and.to.contain('Told voluntarily')
+    expect(text.err).to.contain('Owed by').and.to.contain('Found under: Patient/asker1')
+    const pdf = join(site.folder, 'a.pdf')
+    const made = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--all', '--format', 'pdf', '--out', pdf, ...WORD])
+    expect([made.code, statSync(pdf).mode & 0o777, readFileSync(pdf).subarray(0, 5).toString()]).to.deep.equal([0, 0o600, '%PDF-'])
+    const again = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--format', 'pdf', '--out', pdf, ...WORD])
+    expect([again.code, again.err.includes('there already')], 'nothing is written over').to.deep.equal([2, true])
+    expect(
+      (await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--format', 'pdf', ...WORD])).code,
+      'not to a terminal'
+    ).to.equal(2)
+    const fhir = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--all', '--format', 'fhir', ...WORD])
+    expect(validateResource(JSON.parse(fhir.out)), JSON.stringify(validateResource.errors)).to.equal(true)
+    const nobody = await officer(site, ['accounting', ...OF, '--patient', 'nobody', '--all', ...WORD])
+    expect([nobody.code, nobody.err.includes('No row names this patient')]).to.deep.equal([0, true])
+  })
+
+  it('a Bundle whose patients are named by urn:uuid: found by the id of the record', async () => {
+    const uuids = [randomUUID(), randomUUID(), randomUUID()]
+    const made = bundle(uuids.map((_, n) => patient(`bundled${n}`))) as { entry: { fullUrl: string }[] }
+    made.entry.forEach((entry, n) => {
+      entry.fullUrl = `urn:uuid:${uuids[n]}`
+    })
+    const id = await hospital.open('demo-safe-harbor')
+    expect((await hospital.put(id, 'bundle.json', JSON.stringify(made), { 'content-type': 'application/fhir+json' })).status).to.equal(202)
+    await hospital.close(id)
+    const released = (await hospital.ended(id)).agreements[0]?.dataset
+    expect(datasets(await drawn(['Patient/bundled1'], '--all'))).to.deep.equal([released])
+    expect(datasets(await drawn([`urn:uuid:${uuids[1]}`], '--all'))).to.deep.equal([released])
+  })
+
+  it('an incident lists its subjects in a file of their own, and from then on the patient is told without --all', async () => {
+    const { site } = house()
+    expect((await drawn(['asker2'])).required).to.deep.equal([])
+    const out = join(site.folder, 'subjects.txt')
+    const ran = await officer(site, ['incident', dataset, '--out', out, ...WORD])
+    expect([ran.code, ran.out.includes('asker'), statSync(out).mode & 0o777], ran.err).to.deep.equal([0, false, 0o600])
+    const listed = readFileSync(out, 'utf8')
+    expect(listed.match(/Patient\/asker\d/g)).to.deep.equal([0, 1, 2, 3, 4].map((n) => `Patient/asker${n}`))
+    expect(listed).not.to.contain('rare')
+    expect((await drawn(['asker2'])).required.map(({ first }) => first.dataset)).to.deep.equal([dataset])
+    const none = await officer(site, ['incident', '00000000-0000-4000-8000-000000000000', '--out', join(site.folder, 'no.txt'), ...WORD])
+    expect(none.code).to.equal(1)
+    expect(() => statSync(join(site.folder, 'no.txt')), 'no empty file stays').to.throw()
+  })
+
+  it('no leaf, statement, row or index names a patient', async () => {
+    const tables = [
+      'log_entry',
+      'log_body',
+      'outbox',
+      'subject_key',
+      'subject_alias',
+      'subject_row',
+      'subject_tile',
+      'bucket_result',
+      'disclosure',
+      'incident'
+    ]
+    for (const table of tables) {
+      const rows = await query<{ text: string }>(house().database, `SELECT t::text AS text FROM ${table} t`)
+      expect(
+        rows.some(({ text }) => /asker\d|bundled\d|counted\d/.test(text) || text.includes(Buffer.from('asker').toString('hex'))),
+        table
+      ).to.equal(false)
+    }
+  })
+
+  it('suspended, checked, and shredded where nothing is due', async () => {
+    const { site } = house()
+    const days = ['--from', '2026-01-01', '--to', '2099-12-31']
+    const placed = await officer(site, [
+      'accounting',
+      'suspend',
+      ...OF,
+      '--patient',
+      'asker3',
+      '--recipient',
+      'demo-insurer',
+      ...days,
+      ...WORD
+    ])
+    expect(placed.code, placed.err).to.equal(0)
+    expect(datasets(await drawn(['asker3'], '--all'))).to.deep.equal([plain])
+    expect((await officer(site, ['accounting', 'resume', placed.out.trim(), ...WORD])).code).to.equal(0)
+    expect(datasets(await drawn(['asker4'], '--all'))).to.deep.equal([plain])
+    const checked = await officer(site, ['accounting', 'check'])
+    expect([checked.code, checked.out], checked.err).to.deep.equal([0, 'Every row is what the log says.\n'])
+    expect((await officer(site, ['accounting', 'shred'])).out).to.equal('Nothing was due.\n')
+  })
+})
