@@ -15,9 +15,14 @@ const GRANTED: Readonly<Record<string, string>> = {
   log_head: 'SELECT, UPDATE',
   checkpoint: 'SELECT, INSERT',
   legal_hold: 'SELECT, INSERT, UPDATE',
+  event_feed: 'SELECT, INSERT, UPDATE',
+  subject_key: 'SELECT, INSERT, UPDATE',
+  subject_alias: 'SELECT, INSERT, DELETE',
   subject_row: 'SELECT, INSERT',
   subject_tile: 'SELECT, INSERT',
-  incident: 'SELECT, INSERT'
+  incident: 'SELECT, INSERT',
+  suspension: 'SELECT, INSERT, UPDATE',
+  accounting_made: 'SELECT, INSERT'
 }
 
 /** Gateways that start at once grant one after the other. */
