@@ -145,7 +145,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
 function emitKeep(field: FieldPlan): (value: string) => string {
   if (field.type === 'boolean') return (value) => `(typeof ${value} === 'boolean' ? ${value} : undefined)`
   if (field.type === 'decimal') return (value) => `V.decimal(${value})`
-  if (field.type === 'integer' || field.type === 'positiveInt' || field.type === 'unsignedInt') return (value) => `V.count(${value})`
+  if (field.type === 'integer' || field.type === 'positiveInt' || field.type === 'unsignedInt') return (value) => `V.count(${value}, c)`
   if (field.type === 'time') return (value) => `V.time(${value})`
   if (field.type === 'date' || field.type === 'dateTime' || field.type === 'instant')
     return (value) => `V.wellFormed(${value}, ${quote(field.type)})`
@@ -174,7 +174,7 @@ function emitCode(writer: Writer, field: FieldPlan): (value: string) => string {
 /** A number as it is; where the code beside it says age, emit-observed.ts takes it for one. */
 function emitNumber(field: FieldPlan): (value: string) => string {
   if (field.type === 'Range') return (value) => `V.range(${value}, c)`
-  return field.type === 'integer' ? (value) => `V.count(${value})` : (value) => `V.quantity(${value}, c)`
+  return field.type === 'integer' ? (value) => `V.count(${value}, c)` : (value) => `V.quantity(${value}, c)`
 }
 
 function emitReference(writer: Writer): (value: string) => string {
