@@ -1187,7 +1187,7 @@ export interface Rule {
 export interface ResourceRule {
   because?: Sentence
   /**
-   * Elements that may leave, each by the rule of its path or its datatype.
+   * Elements that may leave, each by the rule of its path or its datatype. A group that nests in groups of its own type is named alone (item.item): it keeps what the outer one keeps, at any depth.
    */
   keep?: Path[]
   /**
