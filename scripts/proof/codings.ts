@@ -40,6 +40,7 @@ const BY_DESIGN: readonly (readonly [RegExp, string])[] = [
     /^(UCUM|quantity) at FamilyMemberHistory\.ageAge$/,
     'of a relative who is over 89 by now, an age and the year it was told in tell the year of birth'
   ],
+  [/ at FamilyMemberHistory\.relationship\./, 'where kinship is generalized, of codes that its hierarchy knows'],
   [/^CPT\/HCPCS at ServiceRequest\.reasonCode\./, 'a reason is no procedure: five digits there may be a ZIP code']
 ]
 

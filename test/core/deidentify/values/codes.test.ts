@@ -70,14 +70,19 @@ const ROWS: readonly (readonly [system: string, place: string, gone: readonly st
       'N02.B1',
       'E88.A',
       'C810A',
-      'U07.1'
+      'U07.1',
+      'E11.3211',
+      'H54.0X33',
+      'W06.XXXA',
+      'Y93.J1',
+      'QA0.0101',
+      'M1A.00X0',
+      'G43.E09',
+      'C84.ZA',
+      'I5A',
+      'M01.X11',
+      'H02.20C'
     ]
-  ],
-  [
-    ICD,
-    'diagnosis',
-    [],
-    ['E11.3211', 'H54.0X33', 'W06.XXXA', 'Y93.J1', 'QA0.0101', 'M1A.00X0', 'G43.E09', 'C84.ZA', 'I5A', 'M01.X11', 'H02.20C']
   ],
   [NUCC, 'finding', ['617SM5550X', '217SM5550X', '207R99999X'], ['207R00000X', '363LP2300X', '405300000X']],
   [
