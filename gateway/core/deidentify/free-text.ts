@@ -3,6 +3,7 @@
  * what an attachment may not hold, and everything where no dictionaries were given.
  */
 import { scrubAttachment } from '../scrub/attachments/attachment.ts'
+import { isTooLong } from '../scrub/attachments/bytes.ts'
 import { isRefusal, type Refusal } from '../scrub/attachments/refusal.ts'
 import { scrubNarrative } from '../scrub/attachments/xhtml.ts'
 import { placeholders } from '../scrub/cover/cover.ts'
@@ -122,6 +123,7 @@ const NOTHING: Made = { value: undefined }
 
 function textOf(value: Value, scrubText: ScrubText): Made {
   if (typeof value !== 'string') return NOTHING
+  if (isTooLong(value)) return 'too-large'
   const made = scrubText(value)
   if (made === null) return 'unanswered'
   return made.text.trim() === '' ? NOTHING : { value: made.text }
