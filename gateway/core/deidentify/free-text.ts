@@ -9,6 +9,7 @@ import { scrubNarrative } from '../scrub/attachments/xhtml.ts'
 import { placeholders } from '../scrub/cover/cover.ts'
 import type { MoveDay } from '../scrub/cover/shift-text.ts'
 import { type SubjectCover, surrogateCover } from '../scrub/cover/surrogates.ts'
+import type { Known } from '../scrub/known/known.ts'
 import { knownOf } from '../scrub/known/known-of.ts'
 import { type Answers, type ScrubText, type ScrubWith, withAnswers } from '../scrub/outside.ts'
 import { createScrubber, type Scrubbed, type Scrubber } from '../scrub/scrubber.ts'
@@ -61,14 +62,12 @@ interface About {
 export function subjectScrub({ words, scrubberOf }: Scrubbing, about: About): ScrubWith {
   const { answers, shiftDays } = about
   const scrubber = scrubberOf(Number(about.at.slice(0, 4)))
-  const invented = shiftDays === null ? placeholders : surrogateCover(words, { keyed: about.keyed, moveDay: moveOf(about, shiftDays) })
-  let known: ReturnType<typeof knownOf> | null = null
+  let known: Known | null = null
   return (name) => {
-    const cover = name === 'surrogate' ? invented : placeholders
-    const scrub = (text: string): Scrubbed => {
-      known ??= knownOf(about.sources())
-      return scrubber.scrub(text, known, cover)
-    }
+    known ??= knownOf(about.sources())
+    const subject = { keyed: about.keyed, moveDay: moveOf(about, shiftDays ?? 0), known }
+    const cover = name === 'surrogate' && shiftDays !== null ? surrogateCover(words, subject) : placeholders
+    const scrub = (text: string): Scrubbed => scrubber.scrub(text, known, cover)
     return answers === null ? scrub : withAnswers(scrub, answers, cover)
   }
 }

@@ -8,9 +8,16 @@ import { each, type Pattern } from './pattern.ts'
 /** Words that a day and a month without a year follow. */
 const BEFORE_DATE =
   /(?:^|\W)(?:on|since|dated?|from|until|till|thru|through|by|before|after|dos|dob|dod|lmp|edd|edc|dx|d\/c|dc'?d|admit(?:ted)?|admission|discharged?|surgery|visit|appt|f\/u|follow-?up|seen|starting)[\s:]{1,3}$/
+const BEFORE_BIRTH = /(?:^|\W)(?:born|birth|bday|b\.)[\s:]{1,3}$/
 const BEFORE_SURE_DATE = /(?:^|\W)(?:on|since|dated?|dos|dob|dod|lmp|edd|admitted|discharged|seen)[\s:]{1,3}$/
 const BEFORE_MONTH = /(?:^|\W)(?:early|mid|late|in|since|until|till|last|this|next|by|from|through|during|before|after|of)[\s-]$/
 const WEEKDAY = '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thur?s?|fri|sat|sun)\\b\\.?'
+
+/** Whether a word stands before an offset that a date follows. */
+export function isDateNext(lower: string, index: number): boolean {
+  const before = lower.slice(Math.max(0, index - 12), index)
+  return BEFORE_DATE.test(before) || BEFORE_BIRTH.test(before)
+}
 
 /** Whether the words before a match, of `length` units, are of `words`. */
 function behind(words: RegExp, length: number): NonNullable<Pattern['check']> {

@@ -28,6 +28,10 @@ const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
 const UNITS = '(?:mg|mcg|ml|cc|g|kg|units?|tabs?|tablets?|pills?|doses?|times|days?|weeks?|hours?|minutes?|more)\\b'
 export const END = '(?![\\w%])'
 
+const UNITS_SPOKEN = 'one two three four five six seven eight nine'
+const TEENS = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
+const CARDINAL = `(?:(?:twenty|thirty)(?:[- ](?:${UNITS_SPOKEN.replaceAll(' ', '|')}))?|${`${UNITS_SPOKEN} ${TEENS}`.replaceAll(' ', '|')})\\b`
+
 const ORDINAL_WORDS =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty'
 
@@ -71,6 +75,12 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     // "K3-2024" is a code
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
   },
+  {
+    class: 'DATE',
+    rule: 'date-year-named',
+    after: 'mlML',
+    re: new RegExp(`(?:19|20)\\d\\d[\\s,/-]{0,2}${MONTH}[\\s,/-]{0,2}${DAY}${END}`, 'y')
+  },
   // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
   { class: 'DATE', rule: 'date-of-year', after: 'mlL', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
   { class: 'DATE', rule: 'date-numbers', after: 'm', re: /\d{1,2}\/\d{1,2}\/(?:19|20)\d\d(?![\d/])/y },
@@ -111,6 +121,7 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
     ),
     check: ({ 0: text, index }, { lower }) => !MEASURED.test(lower.slice(index, index + text.length + 10))
   },
+  { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${MONTH}\\s(?:the\\s)?${CARDINAL}${OF_YEAR}${END}`, 'y') },
   {
     class: 'DATE',
     rule: 'date-month-of-year',
@@ -120,7 +131,16 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
 
 /** Tried where one of these words begins. */
 export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
-  ...each(ORDINAL_WORDS, [
-    { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${ORDINAL}(?:\\sday)?\\sof\\s${MONTH}(?:${OF_YEAR})?${END}`, 'y') }
+  ...each(`${ORDINAL_WORDS} ${UNITS_SPOKEN} ${TEENS}`, [
+    {
+      class: 'DATE',
+      rule: 'date-spoken',
+      re: new RegExp(`(?:${ORDINAL}|${CARDINAL})(?:\\sday)?\\s(?:of\\s)?${MONTH}(?:${OF_YEAR})?${END}`, 'y'),
+      // "one may", "first march of the day": these two are words, too
+      check: ({ 0: text, index }, page) => {
+        const month = /\s(?:may|march|mar)\b/.exec(text)
+        return month === null || text.includes(' of ') || /[A-Z]/.test(page.text.charAt(index + month.index + 1))
+      }
+    }
   ])
 ])

@@ -2,12 +2,15 @@ import { expect } from 'chai'
 import { createSurrogates } from '../../../../gateway/core/deidentify/values/surrogate.ts'
 import { shiftedText } from '../../../../gateway/core/scrub/cover/shift-text.ts'
 import { surrogateCover } from '../../../../gateway/core/scrub/cover/surrogates.ts'
+import type { Known } from '../../../../gateway/core/scrub/known/known.ts'
+import { knownOf } from '../../../../gateway/core/scrub/known/known-of.ts'
 import { createScrubber } from '../../../../gateway/core/scrub/scrubber.ts'
 import { WORDS } from '../../../support/scrubbed.ts'
 
 const back = (day: number): number => day - 100
 const scrubber = createScrubber(WORDS, { keep: new Set(['TIME']), year: 2026 })
-const coverOf = (byte: number) => surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, moveDay: back })
+const coverOf = (byte: number, known: Known | null = null) =>
+  surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, byte)).keyed, moveDay: back, known })
 const scrubbed = (text: string, byte = 1): string => scrubber.scrub(text, null, coverOf(byte)).text
 
 /** Written, and 100 days earlier. */
@@ -29,6 +32,9 @@ const SHIFTED: readonly (readonly [text: string, moved: string | null])[] = [
   ['March 2021', 'December 2020'],
   ['3/2021', '12/2020'],
   ['3/14', '12/4'],
+  // with a full stop the day stands first
+  ['14.3', '4.12'],
+  ['9.6', '1.3'],
   ['May 1st', 'January 21st'],
   ['Christmas 2021', null],
   ['last Friday', null],
@@ -68,11 +74,83 @@ describe('core/scrub/surrogates', () => {
       expect(shiftedText(text, back)).to.equal(moved))
 
   it('a day that may not be moved gets its class in brackets', () => {
-    const cover = surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, 1)).keyed, moveDay: () => null })
+    const cover = surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, 1)).keyed, moveDay: () => null, known: null })
     expect(scrubber.scrub('Seen 3/14/2021 and in March 2021.', null, cover).text).to.equal('Seen [DATE] and in [DATE].')
   })
 
   it('dates of a text keep the days between them', () => {
     expect(scrubbed('from 2021-03-14 to 2021-03-20')).to.equal('from 2020-12-04 to 2020-12-10')
   })
+
+  describe('what the records know', () => {
+    const known = knownOf([
+      {
+        resourceType: 'Patient',
+        name: [{ family: 'Vandermoor', given: ['Katherine', 'Thaddeus'] }],
+        telecom: [{ system: 'phone', value: '+1 (617) 555-0199' }],
+        address: [{ line: ['14 Wexmoor Street'], city: 'Springfield' }],
+        contact: [{ name: { family: 'Young', given: ['Robert'] } }]
+      },
+      { resourceType: 'Organization', name: 'Hollowbrook Clinic' }
+    ])
+    const covered = (text: string, byte = 1): string => scrubber.scrub(text, known, coverOf(byte, known)).text
+    const BYTES = Array.from({ length: 60 }, (_, byte) => byte)
+
+    for (const [name, writings] of [
+      [
+        'Katherine',
+        ['katherine', 'Katherin', 'Katharine', 'Kathy', 'Kathe-\nrine', 'K a t h e r i n e', 'K-a-t-h-e-r-i-n-e', 'K.a.t.h.e.r.i.n.e']
+      ],
+      ['Vandermoor', ['van der moor', 'Vandermor', 'V a n d e r m o o r', 'V A N D E R M O O R']],
+      ['Thaddeus', ['Thad', 'THADDEUS', 'T.h.a.d.d.e.u.s']],
+      ['Robert', ['Bob', 'B o b b y']]
+    ] as const)
+      for (const text of writings)
+        it(`${JSON.stringify(text)} gets the fake of ${name}: a letter has none of its own`, () =>
+          expect(covered(text).toLowerCase()).to.equal(covered(name).toLowerCase()))
+
+    it('two names letter by letter are two fakes, of another length and with no letter for a letter', () => {
+      expect(covered('K a t h e r i n e V a n d e r m o o r')).to.equal(covered('Katherine Vandermoor'))
+      expect(covered('K A T H E R I N E  V A N D E R M O O R')).to.equal(covered('KATHERINE  VANDERMOOR'))
+    })
+
+    it('letters by themselves that nobody is known by are one name, too', () =>
+      expect(name('Dr. Q u i l l f e a t h e r')).to.match(/^Dr\. [A-Z][a-z]+$/))
+
+    it('initials are those of the fakes, and never the ones they stand for', () => {
+      for (const byte of BYTES) {
+        const [first = '', last = ''] = covered('Katherine Vandermoor', byte).split(' ')
+        expect(covered('so K.V. came', byte)).to.equal(`so ${first[0]}.${last[0]}. came`)
+        expect(covered('K. Vandermoor', byte)).to.equal(`${first[0]}. ${last}`)
+        expect(covered('K.V.', byte)).not.to.match(/^K|V\.$/)
+      }
+    })
+
+    it('a fake is no name of the records, nor the one it stands for', () => {
+      for (const byte of BYTES)
+        expect(covered('Katherine Thaddeus Vandermoor, Robert Young', byte)).not.to.match(
+          /\b(?:Katherine|Cathy|Thaddeus|Thad|Vandermoor|Robert|Bob|Rob|Young)\b/
+        )
+      for (const byte of BYTES) expect(covered('Room 4', byte)).not.to.equal('Room 4')
+    })
+
+    it('a telephone number in any writing gets one', () => {
+      const number = covered('617-555-0199')
+      const digits = (text: string): string => text.replaceAll(/\D/g, '')
+      for (const text of ['617 555 0199', '(617) 555-0199', '617.555.0199']) expect(digits(covered(text))).to.equal(digits(number))
+      expect(digits(covered('+1 (617) 555-0199'))).to.equal(`1${digits(number)}`)
+      expect(digits(covered('call 555-0199'))).to.equal(digits(number).slice(-7))
+      expect(covered('617-555-0199 x12')).to.match(new RegExp(`^${number} x\\d\\d$`))
+    })
+
+    it('an address in short and long form gets one, and an organisation by a part of its name', () => {
+      expect(covered('14 wexmoor st')).to.equal(covered('14 Wexmoor Street'))
+      expect(covered('Hollowbrook called')).to.match(/^[A-Z].+ Hospital called$/)
+      expect(covered('Hollowbrook Clinic').split(' ')[0]).to.equal(covered('Hollowbrook').split(' ')[0])
+    })
+  })
+
+  function name(text: string): string {
+    return coverOf(1)({ class: 'NAME', folded: text, told: [] })
+  }
 })
