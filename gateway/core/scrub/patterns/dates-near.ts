@@ -27,7 +27,7 @@ function behind(words: RegExp, length: number): NonNullable<Pattern['check']> {
 /** "on 3/5": day and month that are both possible. */
 function isShort(match: RegExpExecArray, page: Parameters<NonNullable<Pattern['check']>>[1]): boolean {
   const [one, two] = match[0].split(/[/-]/)
-  const sure = two === '10' || two === '5' || match[0].includes('-')
+  const sure = two === '10' || two === '5' || /^\d+-/.test(match[0])
   return isDayMonth(one, two) && behind(sure ? BEFORE_SURE_DATE : BEFORE_DATE, 12)(match, page)
 }
 
@@ -35,6 +35,11 @@ function isShort(match: RegExpExecArray, page: Parameters<NonNullable<Pattern['c
 function isRange(match: RegExpExecArray): boolean {
   const [one, two, three, four] = match[0].split(/\D+/)
   return isDayMonth(one, two) && isDayMonth(three, four) && (two !== four || match[0].split('/').length > 3)
+}
+
+function dayAndMonth(text: string): [string | undefined, string | undefined] {
+  const [one, two] = text.split(/\D+/)
+  return [one, two]
 }
 
 /** Tried where digits begin, behind the dates that are sure. */
@@ -48,9 +53,16 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
   },
   {
     class: 'DATE',
+    rule: 'date-range',
+    after: 'm',
+    re: /\d{1,2}\/\d{1,2}\s?-\s?\d{1,2}\/(?:19|20)\d\d(?![\d/%])/y,
+    check: ({ 0: text }) => isDayMonth(...dayAndMonth(text))
+  },
+  {
+    class: 'DATE',
     rule: 'date-short',
     after: 'm',
-    re: /\d{1,2}[/-]\d{1,2}(?![\d/%.-]\d|%|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
+    re: /\d{1,2}[/-]\d{1,2}(?:-\d{1,2})?(?!\d|[/%.-]\d|%|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
     check: isShort
   },
   {
@@ -81,7 +93,7 @@ export const NEAR_BY_MONTH: readonly Pattern[] = [
   }
 ]
 
-const DATED = `(?:${MONTH},?\\s?(?:the\\s)?${DAY}|(?:the\\s)?${DAY}(?:\\s(?:of\\s)?${MONTH})|\\d{1,2}[/-]\\d{1,2}(?:[/-]\\d{2,4})?(?![\\d/]))${OF_YEAR}?${END}`
+const DATED = `(?:${MONTH},?\\s?(?:the\\s)?${DAY}|(?:the\\s)?${DAY}(?:\\s(?:of\\s)?${MONTH})|the\\s\\d{1,2}(?:st|nd|rd|th)\\b|\\d{1,2}[/-]\\d{1,2}(?:[/-]\\d{2,4})?(?![\\d/]))${OF_YEAR}?${END}`
 
 const WEEKDAY_DATE: Pattern = { class: 'DATE', rule: 'weekday-date', re: new RegExp(`${WEEKDAY},?\\s${DATED}`, 'y') }
 
