@@ -68,7 +68,7 @@ function covered(text: string, { text: folded, at }: ReturnType<typeof normalise
     const start = Math.max(done, at === null ? span.start : (at[span.start] ?? 0))
     const end = at === null ? span.end : behind(at, span.end)
     if (end <= start) continue
-    const replacement = cover({ class: span.class, folded: folded.slice(span.start, span.end), told: partsOf(span) })
+    const replacement = cover({ class: span.class, rule: span.rule, folded: folded.slice(span.start, span.end), told: partsOf(span) })
     pieces.push(text.slice(done, start), replacement)
     findings.push({ start, end, class: span.class, rule: span.rule, replacement })
     done = end

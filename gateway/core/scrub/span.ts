@@ -22,6 +22,8 @@ export interface Told {
 /** What stands at a finding: what a cover is made from. */
 export interface Found {
   readonly class: IdentifierClass
+  /** which rule found it */
+  readonly rule: string
   /** the characters of the text as they stood, folded (normalise.ts) */
   readonly folded: string
   /** in order, without overlaps; offsets in `folded` */

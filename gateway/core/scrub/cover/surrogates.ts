@@ -10,6 +10,7 @@ import type { Cover, Found } from '../span.ts'
 import { type Fakes, hashesOf, WORD, type Words } from '../words/words.ts'
 import { placeholders } from './cover.ts'
 import { type MoveDay, shiftedText } from './shift-text.ts'
+import { isSure } from './sure.ts'
 
 export interface SubjectCover {
   /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/values/surrogate.ts) */
@@ -21,7 +22,7 @@ export interface SubjectCover {
 }
 
 export function surrogateCover(words: Words, subject: SubjectCover): Cover {
-  return (found) => MAKERS.get(found.class)?.(found, { words, ...subject }) ?? placeholders(found)
+  return (found) => (isSure(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? placeholders(found)
 }
 
 interface Means extends SubjectCover {

@@ -2,6 +2,7 @@
  * What is a date, or a part of one, only beside certain words: "on 3/5", "in June", "the 15th of the month", "Tuesday, March 5". Fractions, scores and
  * doses look like a day and a month and are kept: pain is told as 7/10, strength as 4/5.
  */
+import type { Page } from '../reading/page.ts'
 import { between, DAY, END, isDayMonth, MONTH, OF_YEAR } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
 
@@ -22,6 +23,13 @@ export function isDateNext(lower: string, index: number): boolean {
 /** Whether the words before a match, of `length` units, are of `words`. */
 function behind(words: RegExp, length: number): NonNullable<Pattern['check']> {
   return ({ index }, { lower }) => words.test(lower.slice(Math.max(0, index - length), index))
+}
+
+/** Whether what follows two numbers says that they are a score or a part: "4/5 strength", "1/2 tab". */
+export function isScored(behind: string): boolean {
+  return /^\s?(?:of\b|(?:[a-z]{1,12}\s)?(?:tab|strength|motor|power|dose|pill|mg|ml|systolic|murmur|pain|score|throughout|bilateral))/.test(
+    behind
+  )
 }
 
 /** "on 3/5": day and month that are both possible. */
@@ -95,7 +103,12 @@ export const NEAR_BY_MONTH: readonly Pattern[] = [
 
 const DATED = `(?:${MONTH},?\\s?(?:the\\s)?${DAY}|(?:the\\s)?${DAY}(?:\\s(?:of\\s)?${MONTH})|the\\s\\d{1,2}(?:st|nd|rd|th)\\b|\\d{1,2}[/-]\\d{1,2}(?:[/-]\\d{2,4})?(?![\\d/]))${OF_YEAR}?${END}`
 
-const WEEKDAY_DATE: Pattern = { class: 'DATE', rule: 'weekday-date', re: new RegExp(`${WEEKDAY},?\\s${DATED}`, 'y') }
+/** "O2 sat 3/14" is none. */
+function isWeekday({ index }: RegExpExecArray, { text }: Page): boolean {
+  return !/^(?:sat|SAT)\s/.test(text.slice(index, index + 4))
+}
+
+const WEEKDAY_DATE: Pattern = { class: 'DATE', rule: 'weekday-date', re: new RegExp(`${WEEKDAY},?\\s${DATED}`, 'y'), check: isWeekday }
 
 /** Tried where one of these words begins. */
 export const NEAR_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([

@@ -12,6 +12,7 @@ import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS } fr
 import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD, MISSPELT } from './dates.ts'
 import { NEAR_BY_MONTH, NEAR_BY_NUMBER, NEAR_BY_WORD } from './dates-near.ts'
 import { OTHER_DATES_BY_NUMBER, OTHER_DATES_BY_WORD } from './dates-other.ts'
+import { seriesOf } from './dates-series.ts'
 import { LABELLED } from './labelled.ts'
 import { matchAt, type Pattern } from './pattern.ts'
 import { SPOKEN_BY_WORD, spokenMailAt } from './spoken.ts'
@@ -61,12 +62,14 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
   const table = merged([...WORDS, ...birthYears(year)])
   return (page, found) => {
     let end = 0
+    let last: Span | undefined
     for (let token = 0; token < page.tokens.count; token++) {
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, table)
       if (span === null) continue
-      found.push(withPrefix(page, span))
-      end = span.end
+      last = span.class === 'DATE' ? seriesOf(page, span, last) : withPrefix(page, span)
+      found.push(last)
+      end = last.end
     }
   }
 }

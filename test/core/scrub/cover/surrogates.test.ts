@@ -151,6 +151,6 @@ describe('core/scrub/surrogates', () => {
   })
 
   function name(text: string): string {
-    return coverOf(1)({ class: 'NAME', folded: text, told: [] })
+    return coverOf(1)({ class: 'NAME', rule: 'name', folded: text, told: [] })
   }
 })
