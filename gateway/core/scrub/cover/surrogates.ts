@@ -22,8 +22,12 @@ export interface SubjectCover {
 }
 
 export function surrogateCover(words: Words, subject: SubjectCover): Cover {
-  return (found) => (isSure(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? placeholders(found)
+  const invents = (found: Found): boolean => found.folded.length <= LONGEST && isSure(found)
+  return (found) => (invents(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? placeholders(found)
 }
+
+/** No value of one kind is longer; to invent one of a megabyte took time in its square. */
+const LONGEST = 64
 
 interface Means extends SubjectCover {
   readonly words: Words
