@@ -3,7 +3,7 @@
  * the text. Decides nothing itself (core/scrub does). A line that cannot be read is not written; it is counted, and told by its number and a code.
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadWords } from '../config/words.ts'
 import { createSurrogates } from '../core/deidentify/values/surrogate.ts'
 import { parseExact } from '../core/fhir/exact.ts'
@@ -178,7 +178,11 @@ export function command(): Command {
     .option('--known <file>', 'FHIR resources of the people the texts are about')
     .option('--surrogates', 'put invented values in place instead of [NAME]')
     .option('--report <file>', 'write what was found where, as NDJSON')
-    .option('--keep <classes>', 'let these classes stand, such as TIME,DATE', classes, new Set<IdentifierClass>(['TIME']))
+    .addOption(
+      new Option('--keep <classes>', 'let these classes stand, too, such as DATE,AGE')
+        .argParser(classes)
+        .default(new Set<IdentifierClass>(['TIME']), 'TIME')
+    )
     .option('--year <year>', 'the year of release, by which a year of birth tells an age over 89', year, new Date().getFullYear())
     .addHelpText('after', EXAMPLES)
     .action(scrub)

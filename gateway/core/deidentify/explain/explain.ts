@@ -1,4 +1,5 @@
 /** What a privacy officer signs: one page of sentences, the identifiers of the law one by one, and behind them every rule. All of it from the plans the engine runs. */
+import { CLASSES } from '../../scrub/classes.ts'
 import type { Engine } from '../compile/compile.ts'
 import { explainDetail, type Section } from './explain-detail.ts'
 import { explainPage, PAGE_TOPICS } from './explain-page.ts'
@@ -31,10 +32,21 @@ export function explainProfile(engine: Engine): Explanation {
     list: limited ? '45 CFR 164.514(e)(2)' : '45 CFR 164.514(b)(2)(i)',
     identifiers: rows.map((row) => {
       const found = [...(places.get(row.letter)?.values() ?? [])]
-      return { ...row, done: outcomeOf(found), places: found }
+      return { ...row, done: `${outcomeOf(found)}${isSearched(row, places) ? IN_TEXTS : ''}`, places: found }
     }),
     detail: explainDetail(engine)
   }
+}
+
+const IN_TEXTS = '; it can stand in the texts that leave scrubbed, too, and is covered there as far as it is found: see Free text'
+
+/** Whether text leaves in which the scrubber looks for such identifiers. */
+function isSearched({ letter }: Identifier, places: ReturnType<typeof placesOf>): boolean {
+  const texts = [...(places.get('text')?.values() ?? [])]
+  return (
+    texts.some(({ spots }) => spots.some(({ deed }) => deed === 'scrub')) &&
+    [...CLASSES.values()].some((each) => `(${each.letter})` === letter)
+  )
 }
 
 function topicsOf(rows: readonly Identifier[]): Topics {
