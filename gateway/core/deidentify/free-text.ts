@@ -74,11 +74,17 @@ export function subjectScrub({ words, scrubberOf }: Scrubbing, about: About): Sc
 
 /**
  * A day of a text moves as a day of the record does (values/shift.ts). Of a subject over 89 none does, for texts write years in two digits, and one would
- * tell the age (45 CFR 164.514(b)(2)(i)(C)).
+ * tell the age (45 CFR 164.514(b)(2)(i)(C)); nor does a day of 90 years ago, whosever it was.
  */
 function moveOf({ today, lifetime }: About, shiftDays: number): MoveDay {
-  return (day) => (lifetime.over90 || isTelling(day, today) || dayText(day) > lifetime.maxYear + END_OF_YEAR ? null : day - shiftDays)
+  return (day) => {
+    const isFarOff = day <= today - NINETY_YEARS || dayText(day) > lifetime.maxYear + END_OF_YEAR
+    return lifetime.over90 || isFarOff || isTelling(day, today) ? null : day - shiftDays
+  }
 }
+
+/** In days, with as few leap days as there can be. */
+const NINETY_YEARS = 90 * 365 + 21
 
 const END_OF_YEAR = '-12-31'
 

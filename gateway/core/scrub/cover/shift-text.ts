@@ -11,8 +11,9 @@ const EVERYBODY_KNOWS = /-(?:01-01|07-04|12-25|12-31)$|^2001-09-11$/
 
 /** What may follow a date and tells nothing. */
 const NOTHING = /^[^\p{L}\p{N}]*$/u
+/** A time of day, but for what may be a year. */
 const CLOCK =
-  /^[t\s,]{1,3}(?:at\s|@\s?)?\d{1,2}:?\d\d(?:[:.]\d\d)?(?:\.\d{1,6})?(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:hours?|hrs?|h)\b)?(?:\s?\(?[a-z]{1,4}\)?|\s?[+-]\d\d:?\d\d)?[^\p{L}\p{N}]*$/iu
+  /^[t\s,]{1,3}(?:at\s|@\s?|(?!(?:19|20)\d\d(?!\d)))\d{1,2}:?\d\d(?:[:.]\d\d)?(?:\.\d{1,6})?(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:hours?|hrs?|h)\b)?(?:\s?\(?[a-z]{1,4}\)?|\s?[+-]\d\d:?\d\d)?[^\p{L}\p{N}]*$/iu
 const LINK = /^\s?(?:-|to|through|thru|until|till)\s?/i
 
 /** From a day to the day that stands in its place, both since 1970-01-01; null where none may. */

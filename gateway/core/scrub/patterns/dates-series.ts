@@ -13,6 +13,9 @@ const NEXT_NUMBERS = new RegExp(`${LINK}(\\d{1,2})([/-])(\\d{1,2})(?:\\2((?:19|2
 const ENDS_IN_NUMBERS = /(?:^|[^\d])(\d{1,2})[/-]\d{1,2}([/-](?:\d{4}|\d{2}))?$/
 const NEXT_DAYS = new RegExp(`(?:${LINK}(?:${MONTH}\\s)?${DAY}(?![/:%]|\\.\\d)){1,31}(${OF_YEAR})?(?![\\w%])`, 'y')
 const ENDS_IN_DAY = /[a-z]{3}.*[\s/-]\d{1,2}(?:\s?(?:st|nd|rd|th))?$/
+const NEXT_YEAR = /[\s,/-]{1,3}(?:of\s)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s)?(?:1[89]|2[01])\d\d(?![\w,.]\d|\w)/y
+const HAS_YEAR = /\d{4}|'\d\d|\d[/-]\d{1,2}[/-]\d|-[a-z]{3,9}-\d/
+const HAS_DAY = /[a-z]{3}.*\d|\d.*[a-z]{3}|\d[/-]\d/
 /** Behind a bare number that is a day. */
 const GOES_ON = /^(?:\s?[.;:)\n]|\s?$|\s(?:and|at|for|with|when|he|she|they|we|pt|patient|but|was|were|due|which)\b)/
 const WEEKDAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day'
@@ -52,7 +55,7 @@ function endOf(page: Page, { start, end: first }: Span): number {
 /** Where what goes on behind `end` ends; `end` where nothing does. Each step reads a bounded stretch. */
 function nextEnd(page: Page, start: number, end: number): number {
   const told = page.lower.slice(Math.max(start, end - MOST_BEFORE), end)
-  return weekdayEnd(page, end) ?? numbersEnd(page, told, end) ?? daysEnd(page, told, end) ?? end
+  return weekdayEnd(page, end) ?? numbersEnd(page, told, end) ?? daysEnd(page, told, end) ?? yearEnd(page, told, end) ?? end
 }
 
 function weekdayEnd({ lower }: Page, end: number): number | null {
@@ -85,6 +88,13 @@ function daysEnd({ lower }: Page, told: string, end: number): number | null {
   const behind = lower.slice(end + text.length, end + text.length + 16)
   const isSure = year !== undefined || (/(?:and|&|to|through|-)\s?\d{1,2}$|\d(?:st|nd|rd|th)$/.test(text) && GOES_ON.test(behind))
   return isSure && !UNIT_BEHIND.test(behind) && between(/\d+/.exec(text)?.[0], 1, 31) ? end + text.length : null
+}
+
+/** A year, with a day before it, behind what was read without one: "16-January 1, 2009". */
+function yearEnd({ lower }: Page, told: string, end: number): number | null {
+  const match = HAS_YEAR.test(told) || !HAS_DAY.test(told) ? null : matched(NEXT_YEAR, lower, end)
+  const next = end + (match?.[0].length ?? 0)
+  return match === null || UNIT_BEHIND.test(lower.slice(next, next + 16)) ? null : next
 }
 
 /** Where its weekday begins: "Sat" is one, "sat" is none. */

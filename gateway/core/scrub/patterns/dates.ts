@@ -19,7 +19,8 @@ export const FOREIGN_MONTHS =
 const ORDINAL =
   '(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b'
 export const DAY = `(?:(?:0?[1-9]|[12]\\d|3[01])(?:\\s?(?:st|nd|rd|th)\\b)?(?!\\d)|${ORDINAL})`
-const YEAR = "(?:(?:1[89]|2[01])\\d\\d\\b|'\\d\\d\\b)"
+/** A clock may follow at once: "2021T10:30". */
+const YEAR = "(?:(?:1[89]|2[01])\\d\\d(?:\\b|(?=t\\d))|'\\d\\d\\b)"
 const SPOKEN =
   '(?:nineteen|twenty)[ -](?:hundred|oh|ten|[a-z]{3,9}teen|eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\\b'
 export const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
@@ -85,7 +86,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-day-month',
     after: 'mlLM',
     re: new RegExp(
-      `${DAY}(?:${ALSO}${DAY}){0,8}(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      `${DAY}(?:${ALSO}${DAY}){0,8}(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}(?:\\b|(?=t\\d))|\\d\\d\\b)|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
     check: (match) => !/^\d+\s?(?:may|mar|sec)$/.test(match[0])
