@@ -178,7 +178,9 @@ describe('core/deidentify/free-text', () => {
   })
 
   it('profile explain says where text leaves, that identifiers remain, and the measured recall', () => {
-    const { page } = explainProfile(compileProfile(profileOf({ 'Observation.valueString': SCRUB }), null))
+    const { page, identifiers } = explainProfile(compileProfile(profileOf({ 'Observation.valueString': SCRUB }), null))
+    for (const { letter, done } of identifiers) expect(done.includes('texts that leave scrubbed'), letter).to.equal(!/[PQ]/.test(letter))
+    expect(page.flatMap(({ sentences }) => sentences).join(' ')).to.match(/The aim, .*, is missed on .*presidio/i)
     const said = page.find(({ heading }) => heading === 'Free text')?.sentences.join(' ')
     expect(said)
       .to.contain('Observation.valueString')

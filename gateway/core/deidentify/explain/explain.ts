@@ -1,5 +1,4 @@
 /** What a privacy officer signs: one page of sentences, the identifiers of the law one by one, and behind them every rule. All of it from the plans the engine runs. */
-import { CLASSES } from '../../scrub/classes.ts'
 import type { Engine } from '../compile/compile.ts'
 import { explainDetail, type Section } from './explain-detail.ts'
 import { explainPage, PAGE_TOPICS } from './explain-page.ts'
@@ -32,7 +31,7 @@ export function explainProfile(engine: Engine): Explanation {
     list: limited ? '45 CFR 164.514(e)(2)' : '45 CFR 164.514(b)(2)(i)',
     identifiers: rows.map((row) => {
       const found = [...(places.get(row.letter)?.values() ?? [])]
-      return { ...row, done: `${outcomeOf(found)}${isSearched(row, places) ? IN_TEXTS : ''}`, places: found }
+      return { ...row, done: `${outcomeOf(found)}${isInTexts(row, places) ? IN_TEXTS : ''}`, places: found }
     }),
     detail: explainDetail(engine)
   }
@@ -40,13 +39,13 @@ export function explainProfile(engine: Engine): Explanation {
 
 const IN_TEXTS = '; it can stand in the texts that leave scrubbed, too, and is covered there as far as it is found: see Free text'
 
-/** Whether text leaves in which the scrubber looks for such identifiers. */
-function isSearched({ letter }: Identifier, places: ReturnType<typeof placesOf>): boolean {
+/** Biometrics and photographs are no text. */
+const NO_TEXT: ReadonlySet<string> = new Set(['(P)', '(Q)'])
+
+/** Whether text leaves scrubbed that can hold such identifiers. */
+function isInTexts({ letter }: Identifier, places: ReturnType<typeof placesOf>): boolean {
   const texts = [...(places.get('text')?.values() ?? [])]
-  return (
-    texts.some(({ spots }) => spots.some(({ deed }) => deed === 'scrub')) &&
-    [...CLASSES.values()].some((each) => `(${each.letter})` === letter)
-  )
+  return !NO_TEXT.has(letter) && texts.some(({ spots }) => spots.some(({ deed }) => deed === 'scrub'))
 }
 
 function topicsOf(rows: readonly Identifier[]): Topics {

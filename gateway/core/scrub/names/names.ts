@@ -254,7 +254,7 @@ function cued(page: Page, token: number, bits: number): string | null {
     return null
   const alone = !colon || isAlone(page, token)
   if ((bits & (WORD.first | WORD.last)) !== 0) {
-    const vouched = colon ? alone : (shapeAt(page, cue) & SHAPE.lower) !== 0 || isKin(page, token, bits)
+    const vouched = colon ? alone : isVouched(page, token, cue)
     return (bits & WORD.basic) === 0 || vouched ? 'name-cue' : null
   }
   // talk is no name: "Patient: Yessir"
@@ -262,10 +262,11 @@ function cued(page: Page, token: number, bits: number): string | null {
   return talk || (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month)) !== 0 ? null : 'name-cue'
 }
 
-/** "Daughter Wren called", "Wife Rose.": behind kin with a capital, which a heading may have, too ("Mother Healthy"). */
-function isKin(page: Page, token: number, bits: number): boolean {
+/** "daughter Wren"; "Daughter Wren called", "Wife Rose." behind a capital, which a heading may have, too ("Mother Healthy"). */
+function isVouched(page: Page, token: number, cue: number): boolean {
+  if ((shapeAt(page, cue) & SHAPE.lower) !== 0) return true
   const ends = shapeAt(page, token + 1) === 0 || isMark(page, token + 1, '.') || isMark(page, token + 1, ',')
-  return (bits & WORD.first) !== 0 && (ends || isActing(page, token))
+  return (bitsAt(page, token) & WORD.first) !== 0 && (ends || isActing(page, token))
 }
 
 /** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */
