@@ -2,122 +2,63 @@
  * Numbers and codes behind a word that says what they are: "MRN: S-987654", "license no. 123", "room 412" (45 CFR 164.514(b)(2)(i)(D), (E), (G)–(M), (R)).
  * A value holds a digit. Coding systems (ICD, SNOMED, NCT …) label no person and are kept.
  */
-import type { IdentifierClass } from '../classes.ts'
 import type { Page } from '../reading/page.ts'
 import { MONTH } from './dates.ts'
-import { isDecimal, isMeasured, isPressure, isRange } from './measures.ts'
+import { isClinical, isNoForm, isPlain, labelled, phone, TAIL } from './label.ts'
+import { isMeasured } from './measures.ts'
 import { each, type Pattern } from './pattern.ts'
 
-/** What may stand between a label and its value: "number", "no.", "#", ":", "is". */
-const TAIL =
-  '(?:[\\s./-]{0,2}(?:#(?=\\s?[:=])|(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?)){0,4}' +
-  '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of|end(?:ing|s)(?:\\s(?:in|with))?)\\s{1,2})?[:([]{0,2}\\s?'
-/** Further groups of digits: "12 345 678", "W1234 56789"; not "MRN 12345 120 mg". */
-const GROUPS = '(?:\\s\\d{3,5}(?![\\w/.%-]|\\s?(?:mg|mcg|ml|kg|lbs?|units?|m|f|y|yo|years?|days?)\\b)){0,4}'
-const VALUE = `(?<value>(?:#\\s?)?(?:[a-z]{1,4}\\s(?=\\d{3}\\s?\\d{2}))?(?=[a-z_.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./_][a-z0-9]{1,24}){0,6}${GROUPS})`
-const PHONE =
-  '(?<value>[+(]{0,2}\\d{1,4}\\)?(?:[\\s./-]{0,3}\\(?\\d{2,5}(?:\\)(?=[\\s./-]{0,3}\\d))?){1,5}(?:,?\\s?(?:x|ext\\.?|extension)\\s?\\d{1,6})?)(?!\\d)'
-
-/** A date behind a label is a date. */
-const DATED = /^\d{1,2}\/\d{1,2}\/\d{2,4}$/
-
-function digits(text: string): number {
-  return text.replace(/\D/g, '').length
-}
-
-/** Whether a value is none, for it is measured. */
-type Refuse = (value: string, match: RegExpExecArray, page: Page) => boolean
-
-function labelled(name: IdentifierClass, rule: string, label: string, least: number, refuse: Refuse = isMeasured): Pattern {
-  return {
-    class: name,
-    rule,
-    re: new RegExp(`${label}${TAIL}${VALUE}`, 'y'),
-    check: (match, page) => {
-      const value = match.groups?.['value'] ?? ''
-      return digits(value) >= least && !DATED.test(value) && !refuse(value, match, page)
-    }
-  }
-}
-
-/** Behind a label that is another word, too, and so with a rule of its own: "Hospital: 98.6", "lot 1000". */
-const isClinical: Refuse = (value, match, page) => isMeasured(value, match, page) || isPressure(value) || isRange(value) || isDecimal(value)
-
-/** Behind a word that is seldom a label ("Plan: 1000", "Patient: 145/90") a value is one that says so, or has the form of one. */
-const isPlain: Refuse = (value, match, page) =>
-  isClinical(value, match, page) ||
-  YEARS.test(value) ||
-  !(SAYS_SO.test(match[0].slice(0, match[0].length - value.length)) || OF_NUMBERS.test(value))
-
-const SAYS_SO =
-  /#|\b(?:no|nr|num|nbr|numbers?|ids?|identifier|identification|code|policy|card|file|record|rec|group|holder|beneficiary|member|insurance|ending)\b/
-const YEARS = /^(?:19|20)\d\d-(?:19|20)?\d\d$/
-const OF_NUMBERS = /^#|[a-z]|\d{6}|^(?=(?:\d-?){7})\d+(?:-\d+)+$/
-
-/** Both rules: `sure` words are labels, `other` ones may be. */
-function either(
-  name: IdentifierClass,
-  rule: string,
-  least: number,
-  [sure, other]: readonly [sure: string, other: string]
-): readonly Pattern[] {
-  return [labelled(name, rule, `(?:${sure})\\b\\.?`, least), labelled(name, `${rule}-word`, `(?:${other})\\b\\.?`, least, isClinical)]
-}
-
-function phone(name: IdentifierClass, rule: string, label: string, refuse: Refuse = isNoNumber): Pattern {
-  return {
-    class: name,
-    rule,
-    re: new RegExp(`${label}(?:\\s?(?:number|no|phone|line|#)\\b\\.?){0,2}[\\s:#.=]{0,4}(?:(?:is|at|was|on)\\s)?${PHONE}`, 'y'),
-    check: (match, page) => {
-      const value = match.groups?.['value'] ?? ''
-      return digits(value) >= 7 && !DATED.test(value) && !refuse(value, match, page)
-    }
-  }
-}
-
-/** "pH 7.35/45/80" are gases of the blood, "145/90 150/85" pressures. */
-const isNoNumber: Refuse = (value, match, page) =>
-  /^\d\.\d\d\//.test(value) || isPressure(value) || (!DIALLED.test(value) && isMeasured(value, match, page))
-
-/** Behind "home", "work" and "office" a value has the form of a telephone number, or a word says so. */
-const isNoForm: Refuse = (value, match, page) =>
-  isNoNumber(value, match, page) || !(DIALLED.test(value) || SAYS_SO.test(match[0].slice(0, match[0].length - value.length)))
-
 const WHOM = '(?:\\s(?:him|her|me|us|them|back))?'
-const DIALLED = /^(?:\+|\(|0)\d|^(?:1[\s.-]{0,2})?(?:\d{3}[\s./-]{0,3})?\d{3}[\s./-]{0,3}\d{4}(?:\D|$)/
 
-const MRN = [
-  ...either('MRN', 'mrn', 3, ['mrn|mr(?=\\s?(?:#|no\\b|num|:))|med(?:ical)?\\.?\\s{1,2}rec(?:ord)?s?', 'mr|chart|record|hospital|hosp']),
-  labelled('MRN', 'mrn-word', '(?:patient|unit)\\b\\.?', 3, isPlain)
-]
-const PLAN = [
-  ...either('ACCOUNT', 'plan', 4, [
-    '(?:health\\s)?insurance|policy|member|subscriber|medicaid|medicare|hicn|mbi|beneficiary|hpbn|health plan',
-    'ins|group|coverage|payer'
-  ]),
-  labelled('ACCOUNT', 'plan-word', 'plan\\b\\.?', 4, isPlain)
-]
-const ACCOUNT = either('ACCOUNT', 'account', 4, [
-  'account|acct|claim|invoice|visa|mastercard|amex|iban|routing|billing|csn',
-  'card|fin|har'
-])
-const ANY_ID = [
-  ...either('ID', 'id', 4, [
-    'id|identifier|identification|accession|requisition|ticket|confirmation|passport|badge|npi|ein|tin',
-    'case|encounter|visit|specimen|reference|ref|study|employee|student|tax'
-  ]),
-  labelled('ID', 'id-word', 'order\\b\\.?', 4, isPlain)
-]
-const LICENCE = either('LICENCE', 'licence', 4, [
-  "(?:driver'?s?\\s)?licen[sc]e|lic|dea",
+/** Labels by the words they begin with. A word that may be none ("Lot 1000", "the patient 145/90") has a rule of its own, by which nothing is invented. */
+const NUMBERS: readonly (readonly [words: string, pattern: Pattern])[] = [
+  ['mrn med medical', labelled('MRN', 'mrn', '(?:mrn|med(?:ical)?\\.?\\s{1,2}rec(?:ord)?s?)', 3)],
+  ['mr', labelled('MRN', 'mrn', 'mr(?=\\s?(?:#|no\\b|num|:))', 3)],
+  ['mr chart record hospital hosp', labelled('MRN', 'mrn-word', '(?:mr|chart|record|hospital|hosp)', 3, isClinical)],
+  ['patient unit', labelled('MRN', 'mrn-word', '(?:patient|unit)', 3, isPlain)],
+  [
+    'insurance health policy member subscriber medicaid medicare hicn mbi beneficiary hpbn',
+    labelled(
+      'ACCOUNT',
+      'plan',
+      '(?:(?:health\\s)?insurance|policy|member|subscriber|medicaid|medicare|hicn|mbi|beneficiary|hpbn|health plan)',
+      4
+    )
+  ],
+  ['ins group coverage payer', labelled('ACCOUNT', 'plan-word', '(?:ins|group|coverage|payer)', 4, isClinical)],
+  ['plan', labelled('ACCOUNT', 'plan-word', 'plan', 4, isPlain)],
+  [
+    'account acct claim invoice visa mastercard amex iban routing billing csn',
+    labelled('ACCOUNT', 'account', '(?:account|acct|claim|invoice|visa|mastercard|amex|iban|routing|billing|csn)', 4)
+  ],
+  ['card fin har', labelled('ACCOUNT', 'account-word', '(?:card|fin|har)', 4, isClinical)],
+  [
+    'id identifier identification accession requisition ticket confirmation passport badge npi ein tin',
+    labelled('ID', 'id', '(?:id|identifier|identification|accession|requisition|ticket|confirmation|passport|badge|npi|ein|tin)', 4)
+  ],
+  [
+    'case encounter visit specimen reference ref study employee student tax',
+    labelled('ID', 'id-word', '(?:case|encounter|visit|specimen|reference|ref|study|employee|student|tax)', 4, isClinical)
+  ],
+  ['order', labelled('ID', 'id-word', 'order', 4, isPlain)],
+  ['license licence driver lic dea', labelled('LICENCE', 'licence', "(?:(?:driver'?s?\\s)?licen[sc]e|lic|dea)", 4)],
   // "mg/dl" is none
-  '(?<!\\/|per\\s)dl|certificate|cert|registration'
-])
-const DEVICE = either('DEVICE', 'device', 4, [
-  '(?:(?:device|model|implant|pacemaker|manufacturer)\\s)?(?:serial|s/n|sn|udi|imei)',
-  '(?:device|model|lot|implant|pacemaker|mac|manufacturer)(?:\\s(?:lot|model))?'
-])
+  [
+    'dl certificate cert registration',
+    labelled('LICENCE', 'licence-word', '(?:(?<!\\/|per\\s)dl|certificate|cert|registration)', 4, isClinical)
+  ],
+  ['serial s sn udi imei', labelled('DEVICE', 'device', '(?:serial|s/n|sn|udi|imei)', 4)],
+  [
+    'device model lot implant pacemaker mac manufacturer',
+    labelled('DEVICE', 'device-word', '(?:device|model|lot|implant|pacemaker|mac|manufacturer)(?:\\s(?:lot|model))?', 4, isClinical)
+  ],
+  ['phone telephone tel mobile call', phone('PHONE', 'phone-label', `(?:tele?(?:phone)?|phone|mobile|call)\\b\\.?${WHOM}`)],
+  [
+    'cell ph contact reach reached text dial answering desk',
+    phone('PHONE', 'phone-word', `(?:cell|ph|contact|reach(?:ed)?|text|dial|answering|desk)\\b\\.?${WHOM}`)
+  ],
+  ['home work office', phone('PHONE', 'phone-word', '(?:home|work|office)\\b\\.?', isNoForm)]
+]
 const ROOM = [
   {
     class: 'ROOM',
@@ -170,17 +111,17 @@ export const LABELLED_WORDS: ReadonlyMap<string, readonly Pattern[]> = new Map<s
   ])
 ])
 
+/** The patterns of each word, in the order of the table. */
+const NUMBERED: readonly (readonly [string, readonly Pattern[]])[] = Object.entries(
+  Object.groupBy(
+    [...NUMBERS, ['unit floor', ROOM_UNIT] as const].flatMap(([words, pattern]) => words.split(' ').map((word) => ({ word, pattern }))),
+    ({ word }) => word
+  )
+).map(([word, rows = []]) => [word, rows.map(({ pattern }) => pattern)])
+
 /** Tried where one of these words begins. */
 export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
-  ...each('mrn mr med medical chart record patient hospital hosp', MRN),
-  ...each('insurance health ins policy member subscriber plan medicaid medicare hicn mbi beneficiary hpbn group coverage payer', PLAN),
-  ...each('account acct claim invoice card visa mastercard amex iban routing billing csn fin har', ACCOUNT),
-  ...each(
-    'id identifier identification case encounter visit accession specimen order requisition ticket confirmation reference ref study passport badge employee student npi ein tin tax',
-    ANY_ID
-  ),
-  ...each('license licence driver lic dl dea certificate cert registration', LICENCE),
-  ...each('serial s sn udi imei device model lot implant pacemaker mac manufacturer', DEVICE),
+  ...NUMBERED,
   ...each('ssn ss social soc', [
     labelled(
       'SSN',
@@ -211,11 +152,6 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       re: /(?:pager|beep(?:er)?|pgr)\b\.?(?:\s?(?:number|no|id|#)\b\.?)?[\s:#]{0,4}(?<value>\d{3,6})(?!\d)/y
     }
   ]),
-  ...each('phone telephone tel cell mobile ph call contact home work office reach reached text dial answering desk', [
-    phone('PHONE', 'phone-label', `(?:(?:cell|mobile|home|work|office)\\s)?(?:tele?(?:phone)?|phone|mobile|call)\\b\\.?${WHOM}`),
-    phone('PHONE', 'phone-word', `(?:(?:home|work|office)\\s)?(?:cell|ph|contact|reach(?:ed)?|text|dial|answering|desk)\\b\\.?${WHOM}`),
-    phone('PHONE', 'phone-word', '(?:home|work|office)\\b\\.?', isNoForm)
-  ]),
   ...each('x', [{ class: 'PHONE', rule: 'extension', re: /x(?=\d{0,3}[1-9])\d{4,6}(?!\w)/y }]),
   ...each('ext extension', [{ class: 'PHONE', rule: 'extension', re: /ext(?:ension)?\b\.?[\s:#]{0,3}(?<value>\d{3,6})(?!\d)/y }]),
   ...each('vin', [{ class: 'VIN', rule: 'vin', re: new RegExp(`vin\\b${TAIL}(?<value>[a-hj-npr-z0-9]{11,17})\\b`, 'y') }]),
@@ -228,8 +164,6 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
     }
   ]),
   ...each('room rm bed bay cubicle ward', ROOM),
-  ...each('unit', [...MRN, ROOM_UNIT]),
-  ...each('floor', [ROOM_UNIT]),
   ...each('suite ste apt apartment', [
     {
       class: 'STREET',
