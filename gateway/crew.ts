@@ -4,7 +4,7 @@
  */
 import { Piscina } from 'piscina'
 import type { Crew } from './exchange/house.ts'
-import { fromOutcome, type Outcome } from './exchange/wire.ts'
+import { fromOutcome, type Outcome, ThreadDied } from './exchange/wire.ts'
 import type { WorkerSeed } from './worker.ts'
 
 /** Heap of a thread in MB: enough for one bucket's output and the largest record, small enough for a gateway under 400 MiB. */
@@ -12,6 +12,11 @@ const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
 export interface OwnedCrew extends Crew {
   stop(): Promise<void>
+}
+
+/** Node's own codes: ERR_WORKER_OUT_OF_MEMORY. */
+function isDeath(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_WORKER')
 }
 
 export function startCrew(seed: WorkerSeed, size: number): OwnedCrew {
@@ -26,8 +31,12 @@ export function startCrew(seed: WorkerSeed, size: number): OwnedCrew {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: HEAP
   })
-  const run = async <T>(name: string, task: unknown, transfer: readonly ArrayBuffer[] = []): Promise<T> =>
-    fromOutcome((await threads.run(task, { name, transferList: [...transfer] })) as Outcome<T>) // worker.ts answers outcomes
+  const run = async <T>(name: string, task: unknown, transfer: readonly ArrayBuffer[] = []): Promise<T> => {
+    const outcome = await threads.run(task, { name, transferList: [...transfer] }).catch((error: unknown) => {
+      throw isDeath(error) ? new ThreadDied() : error
+    })
+    return fromOutcome(outcome as Outcome<T>) // worker.ts answers outcomes
+  }
   return {
     size,
     readPart: (task) => run('readPart', task, [task.bytes.buffer as ArrayBuffer]), // a part owns its buffer (core/fhir/cut.ts)

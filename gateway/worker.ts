@@ -8,7 +8,7 @@ import type { Words } from './core/scrub/words/words.ts'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/bucket.ts'
 import { gateStep } from './exchange/gate.ts'
 import { SpareBytes } from './exchange/growing.ts'
-import type { PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
+import type { BucketTask, PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
 import { readNamesTask, readPartTask } from './exchange/read-part.ts'
 import { sealShard as sealShardTask } from './exchange/seal-shard.ts'
 import { toOutcome } from './exchange/wire.ts'
@@ -57,8 +57,8 @@ export function readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 
   return toOutcome(() => readNamesTask(seed.limits, task))
 }
 
-export function releaseBucket(task: WorkRef & { readonly bucket: number }): unknown {
-  return toOutcome(() => releaseBucketTask(bench, task, task.bucket))
+export function releaseBucket(task: BucketTask): unknown {
+  return toOutcome(() => releaseBucketTask(bench, task))
 }
 
 export function judge(task: WorkRef): unknown {

@@ -57,7 +57,7 @@ function mayStand(mode: RecordProfile['mode'], { kind, where, value }: Finding):
   return mode === 'limited-data-set' && /\.address\.(city|postalCode)$/.test(where)
 }
 
-/** What is wrong with a row: empty when the set is proved, or nothing of it was released. */
+/** What is wrong with a row: empty when the set is proved, or nothing of it was released. What is lost for no reason named is wrong as well. */
 export function problemsOf(row: ProofRow): readonly string[] {
   if (row.released === 0) return []
   const proves = row.scan.verdict === 'clean' || row.scan.verdict === 'leaks'
@@ -65,6 +65,7 @@ export function problemsOf(row: ProofRow): readonly string[] {
     ...(proves ? [] : [`proves nothing: ${row.scan.verdict}`]),
     ...new Set(row.leaks.map(({ kind, where }) => `leak: ${kind} in ${where}`)),
     ...row.invalid.map((fault) => `not R4: ${fault}`),
+    ...row.balance.lost.map((place) => `lost: ${place}`),
     ...[...(row.moved?.others ?? [])].map((place) => `not moved by the days of its subject: ${place}`)
   ]
 }
@@ -83,7 +84,6 @@ function say(row: ProofRow): string {
     lines.push(`  dates moved by the days of their subject, to the second: ${row.moved.dates}; others: ${row.moved.others.size}`)
   if (kinds.length > 0) lines.push(`  kept: ${kinds.join(', ')}`)
   for (const [reason, times] of row.balance.byDesign) lines.push(`  by design ${times}: ${reason}`)
-  for (const place of row.balance.lost) lines.push(`  lost: ${place}`)
   return [...lines, ...problemsOf(row).map((problem) => `  ! ${problem}`), ''].join('\n')
 }
 

@@ -1,6 +1,6 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
-import type { RiskTold, Telling } from '../core/risk/told.ts'
+import type { RiskTold, Telling } from '../core/risk/release/told.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `

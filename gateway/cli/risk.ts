@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { METRICS } from '../core/risk/loss.ts'
+import { METRICS } from '../core/risk/search/loss.ts'
 import { createProgress } from './client/progress.ts'
 import { EXIT } from './failures.ts'
 import { filesAt, guessQuasi } from './risk/files.ts'

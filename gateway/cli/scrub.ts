@@ -3,13 +3,14 @@
  * the text. Decides nothing itself (core/scrub does). A line that cannot be read is not written; it is counted, and told by its number and a code.
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadWords } from '../config/words.ts'
 import { createSurrogates } from '../core/deidentify/values/surrogate.ts'
 import { parseExact } from '../core/fhir/exact.ts'
 import { CLASSES, type IdentifierClass } from '../core/scrub/classes.ts'
 import { placeholders } from '../core/scrub/cover/cover.ts'
 import { surrogateCover } from '../core/scrub/cover/surrogates.ts'
+import type { Known } from '../core/scrub/known/known.ts'
 import { createScrubber, type Scrubbed } from '../core/scrub/scrubber.ts'
 import type { Cover } from '../core/scrub/span.ts'
 import type { Words } from '../core/scrub/words/words.ts'
@@ -34,7 +35,7 @@ async function scrub(options: Options): Promise<void> {
   const words = loadWords()
   const scrubber = createScrubber(words, options)
   const known = options.known === undefined ? null : readKnown(options.known)
-  const cover = options.surrogates === true ? invented(words) : placeholders
+  const cover = options.surrogates === true ? invented(words, known) : placeholders
   const report = options.report === undefined ? null : await openReport(options.report)
   const tally = createTally()
   for await (const line of linesOf(process.stdin)) {
@@ -112,9 +113,9 @@ function isFieldNowhere({ lines, searched, rejected }: Tally, field: string | nu
 }
 
 /** One secret and one shift for the run: what is read is taken for one subject's. */
-function invented(words: Words): Cover {
+function invented(words: Words, known: Known | null): Cover {
   const days = randomInt(1, MOST_DAYS + 1)
-  return surrogateCover(words, { keyed: createSurrogates(randomBytes(32)).keyed, moveDay: (day) => day - days })
+  return surrogateCover(words, { keyed: createSurrogates(randomBytes(32)).keyed, moveDay: (day) => day - days, known })
 }
 
 const MOST_TOLD = 10
@@ -177,7 +178,11 @@ export function command(): Command {
     .option('--known <file>', 'FHIR resources of the people the texts are about')
     .option('--surrogates', 'put invented values in place instead of [NAME]')
     .option('--report <file>', 'write what was found where, as NDJSON')
-    .option('--keep <classes>', 'let these classes stand, such as TIME,DATE', classes, new Set<IdentifierClass>(['TIME']))
+    .addOption(
+      new Option('--keep <classes>', 'let these classes stand, too, such as DATE,AGE')
+        .argParser(classes)
+        .default(new Set<IdentifierClass>(['TIME']), 'TIME')
+    )
     .option('--year <year>', 'the year of release, by which a year of birth tells an age over 89', year, new Date().getFullYear())
     .addHelpText('after', EXAMPLES)
     .action(scrub)

@@ -23,7 +23,7 @@ import { datasetKeys } from './dataset-keys.ts'
 import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
 import type { SpareBytes } from './growing.ts'
-import type { Rooms, WorkRef } from './house.ts'
+import type { BucketTask, Rooms, WorkRef } from './house.ts'
 import { isTooLarge, type Lines, type Output, type Permitted, readKept, withhold } from './output.ts'
 import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
@@ -67,8 +67,8 @@ function subjectOf(crossed: Crossed, { scope }: EnforcedRecords): Subject<Source
 }
 
 /** What a recogniser of others is asked about; of a group that will be withheld, nothing. */
-function textsIn(crossed: Crossed, policies: EnforcedRecords): ReadonlySet<string> {
-  if (isTooLarge(crossed.group)) return new Set()
+function textsIn(crossed: Crossed, policies: EnforcedRecords, { largest }: Output): ReadonlySet<string> {
+  if (isTooLarge(crossed.group, largest)) return new Set()
   try {
     return textsOf(policies.engine, subjectOf(crossed, policies))
   } catch {
@@ -78,7 +78,7 @@ function textsIn(crossed: Crossed, policies: EnforcedRecords): ReadonlySet<strin
 
 function releaseGroup(crossed: Crossed, answers: Answers | null, policies: EnforcedRecords, output: Output): void {
   const { group } = crossed
-  if (isTooLarge(group)) {
+  if (isTooLarge(group, output.largest)) {
     withhold(output, 'not-releasable', group.records.size)
     return
   }
@@ -117,8 +117,13 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
 }
 
 /** All groups of the bucket: who objects is withheld, the others are released or counted. */
-async function releaseGroups(bench: Bench, disclosure: DisclosureRow, policies: Enforced, groups: readonly Group[]): Promise<Output> {
-  const output: Output = { lines: new Map(), subjects: [], withheld: {}, refusedTexts: {}, spare: bench.spare, received: 0 }
+async function releaseGroups(
+  bench: Bench,
+  disclosure: DisclosureRow,
+  policies: Enforced,
+  { groups, largest }: { readonly groups: readonly Group[]; readonly largest: number }
+): Promise<Output> {
+  const output: Output = { lines: new Map(), subjects: [], withheld: {}, refusedTexts: {}, spare: bench.spare, received: 0, largest }
   const named = groups.map((group) => {
     const ids = idsOf(group)
     return { group, ids, consents: consentNames(bench.ring, group.subject, ids) }
@@ -168,7 +173,8 @@ async function crossGroups(
     )
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
   const ask = policies.engine.scrubbing === null ? null : (bench.recogniser?.() ?? null)
-  for await (const { one, answers } of answered(order, (one) => textsIn(one, policies), ask)) releaseGroup(one, answers, policies, output)
+  for await (const { one, answers } of answered(order, (one) => textsIn(one, policies, output), ask))
+    releaseGroup(one, answers, policies, output)
 }
 
 async function writeLines(
@@ -188,8 +194,9 @@ async function writeLines(
   return index
 }
 
-/** Does bucket `bucket` of the disclosure and commits its row, or leaves nothing. */
-export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number): Promise<void> {
+/** Does one bucket of the disclosure and commits its row, or leaves nothing. */
+export async function releaseBucket(bench: Bench, task: BucketTask): Promise<void> {
+  const { bucket, largest, ...ref } = task
   const disclosure = await findDisclosure(bench.pool, ref.disclosure)
   if (disclosure === null || disclosure.state !== 'releasing') {
     await finishWork(bench.pool, ref.work, ref.replica)
@@ -197,7 +204,7 @@ export async function releaseBucket(bench: Bench, ref: WorkRef, bucket: number):
   }
   const policies = await enforced(bench.cache, bench.pool, disclosure)
   const groups = await gatherBucket(bench, disclosure.id, bucket)
-  const output = await releaseGroups(bench, disclosure, policies, groups)
+  const output = await releaseGroups(bench, disclosure, policies, { groups, largest })
   const key = datasetKeys(bench.ring, disclosure).segments
   const file = randomUUID()
   const draft = await Draft.begin(bench.folder, 'buckets', file)

@@ -7,7 +7,7 @@ import { isTooLarge, type Output, type Permitted, readKept, withhold } from './o
 import type { EnforcedCounting } from './policy-cache.ts'
 
 export function contributeGroup({ group, key, consents }: Permitted, { scope }: EnforcedCounting, output: Output): void {
-  if (isTooLarge(group)) {
+  if (isTooLarge(group, output.largest)) {
     withhold(output, 'not-releasable', group.records.size)
     return
   }

@@ -5,7 +5,7 @@
  */
 import type { Traits } from '../core/deidentify/traits.ts'
 import { canonicalJson, hmac, type Json, lengthPrefixed, sha256 } from '../core/digest.ts'
-import type { Held, NameOf, Others, Person } from '../core/risk/person.ts'
+import type { Held, NameOf, Others, Person } from '../core/risk/release/person.ts'
 import type { Agreement } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'

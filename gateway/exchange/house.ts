@@ -67,13 +67,19 @@ export interface WorkRef {
   readonly replica: number
 }
 
-/** The worker threads. Each call is one task; it rejects with the error of core/errors.ts that the task threw. */
+/** A bucket to release; of `largest` bytes is the largest subject that is taken in, others are withheld. */
+export interface BucketTask extends WorkRef {
+  readonly bucket: number
+  readonly largest: number
+}
+
+/** The worker threads. Each call is one task; it rejects with the error of core/errors.ts that the task threw, or with ThreadDied. */
 export interface Crew {
   /** Reads, validates, identifies, groups and seals a part. */
   readPart(task: PartTask): Promise<PartResult>
   /** The rows of names (core/fhir/names.ts) of a part of Bundle entries. */
   readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 'offsets'>): Promise<Uint8Array>
-  releaseBucket(task: WorkRef & { readonly bucket: number }): Promise<void>
+  releaseBucket(task: BucketTask): Promise<void>
   /** What became of the dataset; null when the step had nothing to do any more. */
   judge(task: WorkRef): Promise<Judgement | null>
   sealShard(task: WorkRef & { readonly part: number }): Promise<void>

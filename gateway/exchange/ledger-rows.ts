@@ -2,7 +2,7 @@
  * What the ledger keeps of a subject once its records are released: its class at its level; or, where the profile declares quasi-identifiers, all that the
  * recipient then knows of it. Decides who needs no new row: whoever shows nothing new.
  */
-import { heldAfter } from '../core/risk/person.ts'
+import { heldAfter } from '../core/risk/release/person.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'
 import type { ReleasedSubject } from '../store/results.ts'
 import { crossingScope } from './crosswalk.ts'

@@ -3,7 +3,7 @@
  * side with the new. Decides the names of classes in it (keyed: the table tells nothing by itself). Read in pages.
  */
 import { hmac } from '../core/digest.ts'
-import { NEVER } from '../core/risk/gate.ts'
+import { NEVER } from '../core/risk/release/gate.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { releasedPage } from '../store/results.ts'
 import type { Bench } from './bucket.ts'

@@ -23,6 +23,8 @@ export interface Output {
   readonly refusedTexts: Record<string, number>
   readonly spare: SpareBytes
   received: number
+  /** bytes of the largest subject that is taken in */
+  readonly largest: number
 }
 
 export function withhold(output: Output, code: Code, records: number): void {
@@ -44,11 +46,9 @@ export function readKept({ text, exact }: Kept): Resource {
   return (exact ? parseExact(line) : JSON.parse(line)) as Resource // validated when it was accepted
 }
 
-/** What leaves of a subject is held until all of it is made: one of more would take the thread down, and with it the dataset of everybody else. */
-const LARGEST_GROUP = 16 * 1024 * 1024
-
-export function isTooLarge(group: Group): boolean {
+/** What leaves of a subject is held until all of it is made: one of more than `largest` bytes would take the thread down. */
+export function isTooLarge(group: Group, largest: number): boolean {
   let bytes = 0
   for (const { text } of [...group.records.values(), ...group.replaced]) bytes += text.length
-  return bytes > LARGEST_GROUP
+  return bytes > largest
 }

@@ -14,16 +14,35 @@ import { makeManifests } from './manifests.ts'
 import { record } from './record.ts'
 import { refuse } from './refusal.ts'
 import { startDue } from './start.ts'
+import { ThreadDied } from './wire.ts'
 
 type Step = (house: House, ref: WorkRef, part: number) => Promise<void>
 
 /** The release pass, down the page; a step that ends a stage puts the next one to work. */
 const STEPS: { readonly [kind in WorkKind]: Step } = {
-  bucket: (house, ref, part) => house.crew.releaseBucket({ ...ref, bucket: part }),
+  bucket: releaseBucket,
   gate: (house, ref) => judge(house, ref),
   seal: (house, ref, part) => house.crew.sealShard({ ...ref, part }),
   record: (house, ref) => record(house, ref),
   destroy: (house, ref) => destroy(house, ref)
+}
+
+/** Bytes of the largest subject that is taken in, when it is tried at first, and each time the thread died of the try before. */
+const LARGEST: readonly number[] = [16, 4, 1, 0.25].map((mebibytes) => mebibytes * 1024 * 1024)
+
+/**
+ * A subject whose records take a thread down costs itself, not the dataset of everybody else: with each thread that dies fewer of the large ones are taken
+ * in, and those that are not are withheld and counted.
+ */
+async function releaseBucket(house: House, ref: WorkRef, part: number): Promise<void> {
+  for (const [index, largest] of LARGEST.entries()) {
+    try {
+      return await house.crew.releaseBucket({ ...ref, bucket: part, largest })
+    } catch (error) {
+      if (!(error instanceof ThreadDied) || index === LARGEST.length - 1) throw error
+      tell(house, { kind: 'bucket', target: ref.disclosure, code: 'internal', attempts: index + 1, error })
+    }
+  }
 }
 
 /** The gate runs in a worker; a dataset it holds is told of here. */

@@ -4,7 +4,7 @@
  */
 import type { SensitiveAttribute } from '../core/deidentify/profile/profile.ts'
 import { canonicalJson, hmac, type Json } from '../core/digest.ts'
-import type { Told } from '../core/risk/person.ts'
+import type { Told } from '../core/risk/release/person.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { crossingScope } from './crosswalk.ts'
 

@@ -45,6 +45,14 @@ class WorkerFault extends Error {
   }
 }
 
+/** The thread died under a task, of too little memory as a rule: nothing of it was committed. */
+export class ThreadDied extends Error {
+  override readonly name = 'ThreadDied'
+  constructor() {
+    super('a worker thread died')
+  }
+}
+
 /** The value, or the error thrown again on this side. */
 export function fromOutcome<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value

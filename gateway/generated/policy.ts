@@ -426,6 +426,12 @@ export type RiskName = string
  */
 export type RiskPaths = [string, ...string[]]
 /**
+ * Codes as system|code; with * at the end all that begin so. They are looked for in every element that leaves, contained resources included; those of ICD are compared without the dot, ICD-10-CM with ICD-10.
+ *
+ * @minItems 1
+ */
+export type RiskCodes = [string, ...string[]]
+/**
  * Coarser and coarser, the finest first; as it leaves by the other rules is the level before the first. Each says all that is done at it.
  *
  * @maxItems 8
@@ -880,12 +886,6 @@ export type RiskLevels =
         }
       }
     ]
-/**
- * Codes as system|code; with * at the end all that begin so.
- *
- * @minItems 1
- */
-export type RiskCodes = [string, ...string[]]
 export type Pattern = VisitsPattern | IntervalPattern | RareCodePattern
 /**
  * Where a band begins, rising; what is below the first is a band, too.
@@ -1221,7 +1221,7 @@ export interface Rule {
 export interface ResourceRule {
   because?: Sentence
   /**
-   * Elements that may leave, each by the rule of its path or its datatype.
+   * Elements that may leave, each by the rule of its path or its datatype. A group that nests in groups of its own type is named alone (item.item): it keeps what the outer one keeps, at any depth.
    */
   keep?: Path[]
   /**
@@ -1472,6 +1472,10 @@ export interface QuasiIdentifier {
    */
   as?: 'year'
   /**
+   * Events that tell it, too (a discharge because of death): wherever in a record such a code stands, the last date of that record counts. At every level the elements that hold one go.
+   */
+  codes?: RiskCodes
+  /**
    * Of a person of whom none of these elements leaves. class (the default): to have none is a value like any, and k others have to share it. suppress: the person is not released.
    */
   missing?: 'class' | 'suppress'
@@ -1514,7 +1518,7 @@ export interface IntervalPattern {
   source: Sentence
 }
 /**
- * Which of these codes a person has: rolled up to their parents, or removed, level by level.
+ * Which of these codes a person has: rolled up to their parents, or removed, level by level. `from` says where they usually stand. At every level an element that holds one, and is none the level makes coarser, goes.
  */
 export interface RareCodePattern {
   name: RiskName

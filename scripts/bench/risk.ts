@@ -3,14 +3,15 @@
  * of values and heights of hierarchies as in ARX's Adult example, skewed so that some 27,000 of 30,000 rows differ) and subjects from a seed. Times are of
  * the processor, all threads together, for the machine may be shared. Prints them beside what was asked of them, nodes and memory; decides nothing.
  */
-import type { Demand } from '../../gateway/core/risk/demand.ts'
-import { type Hierarchy, type Ladder, ladderOf } from '../../gateway/core/risk/hierarchies.ts'
-import { latticeSize } from '../../gateway/core/risk/lattice.ts'
-import { METRICS, type MetricName } from '../../gateway/core/risk/loss.ts'
-import { histogramOf, measureSizes, prosecutorRisk, type SizeMeasures } from '../../gateway/core/risk/measures.ts'
-import { bottomOf } from '../../gateway/core/risk/rollup.ts'
-import { findOptimum } from '../../gateway/core/risk/search.ts'
-import { createTableBuilder, type Table } from '../../gateway/core/risk/table.ts'
+
+import { histogramOf, measureSizes, prosecutorRisk, type SizeMeasures } from '../../gateway/core/risk/measure/measures.ts'
+import { createTableBuilder, type Table } from '../../gateway/core/risk/measure/table.ts'
+import type { Demand } from '../../gateway/core/risk/search/demand.ts'
+import { type Hierarchy, type Ladder, ladderOf } from '../../gateway/core/risk/search/hierarchies.ts'
+import { latticeSize } from '../../gateway/core/risk/search/lattice.ts'
+import { METRICS, type MetricName } from '../../gateway/core/risk/search/loss.ts'
+import { bottomOf } from '../../gateway/core/risk/search/rollup.ts'
+import { findOptimum } from '../../gateway/core/risk/search/search.ts'
 import { createRandom, type Random } from '../../gateway/synthetic/random.ts'
 
 /** A tree over `values` names, as many classes a level as given: value → parents. */

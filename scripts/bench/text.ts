@@ -1,7 +1,7 @@
 /**
  * `npm run bench:text [-- --out FOLDER] [--only CORPUS]`: how much of what identifies is taken from texts, and how much that does not; per corpus and
- * label, on the texts the rules were tuned on and on those set aside, whose misses nobody reads. Writes every miss and needless change to FOLDER
- * (~/.sallyport/bench-text, for its owner only); tells speed against a floor of the same run. Fails where `profile explain` prints other numbers.
+ * label, on the texts the rules were tuned on and on those set aside. Of the first it writes every miss and needless change to FOLDER
+ * (~/.sallyport/bench-text, for its owner only), of the others nothing, so that nobody reads them; tells speed against a floor of the same run. Fails where `profile explain` prints other numbers.
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -28,14 +28,14 @@ const TIMED = new Set(['synthea', 'mts-dialog'])
 function tell(corpus: Corpus, part: Part, samples: readonly Sample[], scrubber: Scrubber, folder: string): void {
   const scored = samples.map((sample) => score(sample, scrubber.scrub(sample.text, sample.known, placeholders)))
   const labelled = samples.some(({ gold }) => gold !== null)
-  const file = writeListing(folder, part, corpus.name, scored)
   const lines = [
     `\n── ${corpus.name}, ${part}: ${samples.length} texts (${corpus.says})`,
     ...(labelled ? recallTable(scored) : []),
     ...totalsLines(scored)
   ]
   if (part === 'set aside') lines.push(...asideLines(corpus, scored))
-  console.log([...lines, part === 'dev' ? `each in ${file}` : 'each in a file that is not read while rules are tuned'].join('\n'))
+  else lines.push(`each in ${writeListing(folder, corpus.name, scored)}`)
+  console.log(lines.join('\n'))
 }
 
 /** The league of ASQ-PHI, and whether `profile explain` prints what was measured. */

@@ -24,7 +24,7 @@ const SYSTEMS: ReadonlyMap<string, string> = new Map([
 const UCUM: ReadonlySet<string> = new Set(UCUM_UNITS.split('\t'))
 const STATUS = /^(status|[a-z]+Status|intent|outcome|gender)$/
 
-/** What goes by design, and why. The first that fits is named. */
+/** What goes by design, where, and why. The first that fits is named; a loss that none fits fails the proof. */
 const BY_DESIGN: readonly (readonly [RegExp, string])[] = [
   [/\.text\.status$/, 'the status of a narrative goes with the narrative'],
   [/(^| at )(RelatedPerson|Patient\.contact)\./, 'relatives are protected as the patient is'],
@@ -35,7 +35,13 @@ const BY_DESIGN: readonly (readonly [RegExp, string])[] = [
     'ages over 89 are one category, and what is no age does not stand where one is asked for'
   ],
   [/Encounter\.length$/, 'the derived length of stay stands in its place'],
-  [/^(RxNorm|CPT\/HCPCS|CVX) at /, 'codes of this system have no check digit: they stay where such a code belongs']
+  [/ at Patient\.maritalStatus\./, 'a trait that others know, and that the risk class does not count'],
+  [
+    /^(UCUM|quantity) at FamilyMemberHistory\.ageAge$/,
+    'of a relative who is over 89 by now, an age and the year it was told in tell the year of birth'
+  ],
+  [/ at FamilyMemberHistory\.relationship\./, 'where kinship is generalized, of codes that its hierarchy knows'],
+  [/^CPT\/HCPCS at ServiceRequest\.reasonCode\./, 'a reason is no procedure: five digits there may be a ZIP code']
 ]
 
 export function reasonOf(row: string): string | null {
@@ -82,6 +88,7 @@ function noteCoded(entity: Entity, path: string, note: (row: string) => void): v
 function isCodeOf(system: string, code: string): boolean {
   if (system === 'SNOMED CT') return /^[1-9]\d{5,17}$/.test(code) && /[01]0\d$/.test(code) && verhoeff(code)
   if (system === 'LOINC') return /^\d{1,6}-\d$/.test(code) ? luhn(code.replace('-', '')) : /^L[AP]\d+-\d$/.test(code)
+  if (system === 'ICD-10') return /^[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?$|^[0-9A-HJ-NP-Z]{7}$/.test(code)
   return system !== 'UCUM' || UCUM.has(code)
 }
 

@@ -100,6 +100,8 @@ describe('sallyport scrub', () => {
     expect(other.out.trim()).not.to.equal(first)
   })
 
+  it('says what it keeps where nothing is said', async () => expect((await run('', '--help')).out).to.match(/\(default:\s+TIME\)/))
+
   it('lets the classes stand that it is told to keep, and refuses one that is none', async () => {
     expect((await run('on 3/14/2021\n', '--keep', 'DATE')).out).to.equal('on 3/14/2021\n')
     expect((await run('', '--keep', 'NOTHING')).code).to.equal(2)
@@ -108,7 +110,9 @@ describe('sallyport scrub', () => {
   it('a file that is not there, or that holds no resources, is a fault of usage', async () => {
     expect((await run('', '--known', join(folder, 'none.json'))).code).to.equal(2)
     writeFileSync(join(folder, 'bad'), 'no json')
-    expect((await run('', '--known', join(folder, 'bad'))).err).to.contain('--known must be')
+    const { code, err } = await run('', '--known', join(folder, 'bad'))
+    expect(code).to.equal(2)
+    expect(err).to.contain('--known must be')
     expect((await run('', '--report', join(folder, 'none', 'report'))).code).to.equal(2)
   })
 })

@@ -3,7 +3,7 @@
  * in every form, what is clinical stays, and days in texts move with those of the record (45 CFR 164.514(b)(1)).
  */
 import { expect } from 'chai'
-import { certifiedOften, EXPERT, OFTEN, OTHERS } from '../support/expert.ts'
+import { EXPERT, inventingNotes, OFTEN, OTHERS } from '../support/expert.ts'
 import { faultsOf, filesThatHold, officer, query, useGateway } from '../support/house.ts'
 import { miscounted, Party } from '../support/journey.ts'
 import {
@@ -25,7 +25,7 @@ const DAY = 86_400_000
 
 describe('free text: notes and documents of every form', function () {
   this.timeout(120_000)
-  const house = useGateway({ ...OTHERS, [EXPERT]: OFTEN }, {}, certifiedOften)
+  const house = useGateway({ ...OTHERS, [EXPERT]: OFTEN }, {}, inventingNotes)
 
   it('identifiers are gone in all of them, clinical words stay, days keep their intervals; a PDF stays in, and officers see how many', async () => {
     const { site, gateway, database } = house()
@@ -45,6 +45,7 @@ describe('free text: notes and documents of every form', function () {
       new Set(['text/plain; charset=utf-8', 'application/xhtml+xml; charset=utf-8', 'application/cda+xml; charset=utf-8'])
     )
     for (const { attachment, text } of documents) {
+      expect(text).to.contain('[NAME]').and.contain('[DATE]')
       expect(Object.keys(attachment)).to.have.members(['contentType', 'data', 'size', 'hash'])
       expect(attachment['size']).to.equal(Buffer.byteLength(text))
     }

@@ -1,7 +1,7 @@
 /** What the risk gate promises of any dataset, checked by counting anew. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type GateInput, gate, NEVER } from '../../gateway/core/risk/gate.ts'
+import { type GateInput, gate, NEVER } from '../../gateway/core/risk/release/gate.ts'
 
 const LETTERS = ['a', 'b', 'c', 'd', 'e']
 

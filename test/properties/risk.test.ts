@@ -1,14 +1,14 @@
 /** What the search promises of any table, checked against all nodes tried one by one, in other words than the search uses. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Demand } from '../../gateway/core/risk/demand.ts'
-import type { Distance } from '../../gateway/core/risk/diversity.ts'
-import { type Hierarchy, ladderOf } from '../../gateway/core/risk/hierarchies.ts'
-import { METRICS, type MetricName } from '../../gateway/core/risk/loss.ts'
-import { histogramOf, measureSizes, prosecutorRisk } from '../../gateway/core/risk/measures.ts'
-import { bottomOf, createRollup } from '../../gateway/core/risk/rollup.ts'
-import { findOptima, findOptimum, type Optimum, type Task } from '../../gateway/core/risk/search.ts'
-import { createTableBuilder, type Table } from '../../gateway/core/risk/table.ts'
+import type { Distance } from '../../gateway/core/risk/measure/diversity.ts'
+import { histogramOf, measureSizes, prosecutorRisk } from '../../gateway/core/risk/measure/measures.ts'
+import { createTableBuilder, type Table } from '../../gateway/core/risk/measure/table.ts'
+import type { Demand } from '../../gateway/core/risk/search/demand.ts'
+import { type Hierarchy, ladderOf } from '../../gateway/core/risk/search/hierarchies.ts'
+import { METRICS, type MetricName } from '../../gateway/core/risk/search/loss.ts'
+import { bottomOf, createRollup } from '../../gateway/core/risk/search/rollup.ts'
+import { findOptima, findOptimum, type Optimum, type Task } from '../../gateway/core/risk/search/search.ts'
 
 type Row = readonly string[]
 

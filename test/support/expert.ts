@@ -11,6 +11,7 @@ export const OFTEN = { releaseWindow: { every: 'PT1S', attestation: null } } as 
 
 interface Profile {
   readonly certificate: object
+  readonly elements: Readonly<Record<string, object>>
   readonly risk: RiskRule
 }
 
@@ -20,5 +21,14 @@ export function certifiedOften(site: Site, declare: (risk: RiskRule) => RiskRule
   const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile
   const changed = { ...profile, certificate: { ...profile.certificate, every: 'PT1S' }, risk: declare(profile.risk) }
   writeFileSync(path, JSON.stringify(changed))
+  return site
+}
+
+/** The same, and notes hold invented values in place of what identified; documents hold brackets, as shipped. */
+export function inventingNotes(site: Site): Site {
+  const path = join(certifiedOften(site).env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'expert-determination', 'profile.json')
+  const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile
+  const elements = { ...profile.elements, 'Annotation.text': { ...profile.elements['Annotation.text'], cover: 'surrogate' } }
+  writeFileSync(path, JSON.stringify({ ...profile, elements }))
   return site
 }

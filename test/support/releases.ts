@@ -1,8 +1,8 @@
 /** Datasets released one after the other through global recoding, as the gateway does it, and what the recipient then knows, counted from what it was given alone. */
 import fc from 'fast-check'
 import { canonicalJson } from '../../gateway/core/digest.ts'
-import { type Held, heldAfter, type NameOf, type Others, type Person, type RecodingInput } from '../../gateway/core/risk/person.ts'
-import { type Recoding, recode } from '../../gateway/core/risk/recoding.ts'
+import { type Held, heldAfter, type NameOf, type Others, type Person, type RecodingInput } from '../../gateway/core/risk/release/person.ts'
+import { type Recoding, recode } from '../../gateway/core/risk/release/recoding.ts'
 
 /** A year of birth in bands of two and four, and an area of two States. */
 const LEVELS = [4, 3]

@@ -2,14 +2,15 @@
  * The cheapest generalisation for what is asked, and what it would cost for other k: the loss against k. Decides nothing of its own: core/risk/search.ts
  * does. A lattice too large is told, not searched. Missing values are a class of their own here, the stricter view.
  */
-import { cellsFor } from '../../core/risk/demand.ts'
-import type { Ladder } from '../../core/risk/hierarchies.ts'
-import { latticeSize } from '../../core/risk/lattice.ts'
-import type { MetricName } from '../../core/risk/loss.ts'
-import { histogramOf, measureSizes, prosecutorRisk, type SizeMeasures } from '../../core/risk/measures.ts'
-import { createRollup } from '../../core/risk/rollup.ts'
-import { findOptima, MOST_NODES, type Optimum } from '../../core/risk/search.ts'
-import type { Table } from '../../core/risk/table.ts'
+
+import { histogramOf, measureSizes, prosecutorRisk, type SizeMeasures } from '../../core/risk/measure/measures.ts'
+import type { Table } from '../../core/risk/measure/table.ts'
+import { cellsFor } from '../../core/risk/search/demand.ts'
+import type { Ladder } from '../../core/risk/search/hierarchies.ts'
+import { latticeSize } from '../../core/risk/search/lattice.ts'
+import type { MetricName } from '../../core/risk/search/loss.ts'
+import { createRollup } from '../../core/risk/search/rollup.ts'
+import { findOptima, MOST_NODES, type Optimum } from '../../core/risk/search/search.ts'
 import { type Asked, DEFAULT_K, type Plan } from './plan.ts'
 
 export interface Search {

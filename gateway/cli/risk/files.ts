@@ -5,7 +5,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError } from '../../core/errors.ts'
-import { quasiByName } from '../../core/risk/automatic.ts'
+import { quasiByName } from '../../core/risk/search/automatic.ts'
 import { createCsvReader } from './csv.ts'
 import { eachLine } from './lines.ts'
 import { columnsOf, isRecord, PATIENT_PATHS } from './records.ts'

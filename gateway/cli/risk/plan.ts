@@ -4,9 +4,9 @@
  */
 import { createPolicyReaders } from '../../config/policy-file.ts'
 import { type Fault, PolicyError, RequestError } from '../../core/errors.ts'
-import type { Distance } from '../../core/risk/diversity.ts'
-import { type Hierarchy, hierarchyFault } from '../../core/risk/hierarchies.ts'
-import type { MetricName } from '../../core/risk/loss.ts'
+import type { Distance } from '../../core/risk/measure/diversity.ts'
+import { type Hierarchy, hierarchyFault } from '../../core/risk/search/hierarchies.ts'
+import type { MetricName } from '../../core/risk/search/loss.ts'
 import type { Generalisation, RiskPlan } from '../../generated/policy.ts'
 
 /** What the command line gave; what it did not give is not there. */

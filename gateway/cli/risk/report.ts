@@ -2,10 +2,9 @@
  * The report as data: sizes, risks, what each quasi-identifier does, whether what was asked holds, and the cheapest generalisation. Holds names of
  * columns, sizes and counts; never a value of any row, so that a small group stays unknown.
  */
-import { automaticHierarchy } from '../../core/risk/automatic.ts'
-import { type Contribution, contributionsOf } from '../../core/risk/contributions.ts'
-import { closeness, type Distance, type Diversity, measureDiversity } from '../../core/risk/diversity.ts'
-import { type Ladder, ladderOf } from '../../core/risk/hierarchies.ts'
+
+import { type Contribution, contributionsOf } from '../../core/risk/measure/contributions.ts'
+import { closeness, type Distance, type Diversity, measureDiversity } from '../../core/risk/measure/diversity.ts'
 import {
   type Histogram,
   histogramOf,
@@ -14,11 +13,13 @@ import {
   prosecutorRisk,
   type Risk,
   type SizeMeasures
-} from '../../core/risk/measures.ts'
-import { type PopulationUniqueness, populationUniqueness } from '../../core/risk/population.ts'
-import { bottomOf, type Grouped } from '../../core/risk/rollup.ts'
-import type { Table } from '../../core/risk/table.ts'
-import { wildcardHistogram } from '../../core/risk/wildcard.ts'
+} from '../../core/risk/measure/measures.ts'
+import { type PopulationUniqueness, populationUniqueness } from '../../core/risk/measure/population.ts'
+import type { Table } from '../../core/risk/measure/table.ts'
+import { wildcardHistogram } from '../../core/risk/measure/wildcard.ts'
+import { automaticHierarchy } from '../../core/risk/search/automatic.ts'
+import { type Ladder, ladderOf } from '../../core/risk/search/hierarchies.ts'
+import { bottomOf, type Grouped } from '../../core/risk/search/rollup.ts'
 import { type Search, searchFor } from './best.ts'
 import type { Plan } from './plan.ts'
 import type { ReadData } from './source.ts'

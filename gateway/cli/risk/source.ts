@@ -3,7 +3,7 @@
  * that stands in no row: a name misspelt would make the risk look smaller than it is. Holds combinations of values, never the rows.
  */
 import { RequestError } from '../../core/errors.ts'
-import { createTableBuilder, type Table } from '../../core/risk/table.ts'
+import { createTableBuilder, type Table } from '../../core/risk/measure/table.ts'
 import { createCsvReader, UNREADABLE } from './csv.ts'
 import { type DataFile, parsed } from './files.ts'
 import { eachLine, type Seen } from './lines.ts'

@@ -1,6 +1,6 @@
 /** Reads the file of --known: one FHIR resource, a Bundle, an array of resources, or NDJSON. Refuses any other. */
 import { readFileSync } from 'node:fs'
-import { OperatorHint } from '../../core/errors.ts'
+import { RequestError } from '../../core/errors.ts'
 import type { Known } from '../../core/scrub/known/known.ts'
 import { knownOf } from '../../core/scrub/known/known-of.ts'
 
@@ -10,7 +10,7 @@ export function readKnown(path: string): Known {
   const lines = whole === undefined ? text.split('\n').filter((line) => line.trim() !== '') : []
   const resources: unknown[] = whole === undefined ? lines.map(parsed) : Array.isArray(whole) ? whole : [whole]
   if (resources.length === 0 || !resources.every(isResource))
-    throw new OperatorHint('--known must be a file of FHIR resources: JSON, or NDJSON')
+    throw new RequestError('bad-request', '--known must be a file of FHIR resources: JSON, or NDJSON.')
   return knownOf(resources)
 }
 

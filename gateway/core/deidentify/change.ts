@@ -16,7 +16,7 @@ export interface Left {
 
 export type Change = (value: Json) => Left
 
-/** `names` lead from `holder`, which is of `type`. Answers whether anything was changed. */
+/** `names` lead from `holder`, which is of `type`; what nests in a group of its own type is changed with it. Answers whether anything was changed. */
 export function changeAt(holder: Members, type: string, names: readonly string[], change: Change): boolean {
   const [name = '', ...rest] = names
   const element = TYPES.get(type)?.elements.get(name)
@@ -37,14 +37,28 @@ function changeHere(holder: Members, element: ElementDef, value: Json, change: C
 
 function changeInside(holder: Members, element: ElementDef, value: Json, rest: readonly string[], change: Change): boolean {
   const items = itemsOf(value)
+  const type = element.types[0] ?? ''
   let changed = false
   for (const item of items) {
-    if (isMembers(item) && changeAt(item, element.types[0] ?? '', rest, change)) changed = true
+    if (!isMembers(item)) continue
+    for (const path of [rest, ...nestingIn(type).map((nested) => [...nested, ...rest])])
+      if (changeAt(item, type, path, change)) changed = true
   }
   if (!changed) return false
   const kept = items.filter((item) => !isMembers(item) || Object.keys(item).length > 0)
   if (kept.length < items.length) put(holder, element, kept, undefined)
   return true
+}
+
+/** The ways from a group to those of its own type in it (R4 contentReference): item → item, and answer.item. */
+function nestingIn(type: string): readonly string[][] {
+  const ways = (at: string): string[][] =>
+    [...(TYPES.get(at)?.elements.values() ?? [])].flatMap((element) => {
+      const inner = element.types[0] ?? ''
+      if (inner === type) return [[element.name]]
+      return inner === `${at}.${element.name}` ? ways(inner).map((way) => [element.name, ...way]) : []
+    })
+  return type.includes('.') ? ways(type) : []
 }
 
 function put(holder: Members, element: ElementDef, kept: readonly Json[], mark: Json | undefined): void {

@@ -14,6 +14,7 @@ import type { FieldPlan, ObjectPlan } from './compile/plan.ts'
 import { createRuled, type Ruled } from './compile/ruled.ts'
 import type { Context } from './context.ts'
 import { ABSTRED, addLabels, REDACTED } from './labels.ts'
+import { candidatesIn, type Goes, removerOf } from './listed.ts'
 import type { RecordProfile, Rule } from './profile/profile.ts'
 import { ABSENT_URL } from './values/absent.ts'
 import { codedValues, showsValue } from './values/coded.ts'
@@ -31,17 +32,18 @@ export interface Compiled {
   readonly verbs: Verbs
 }
 
-/** One thing to do, and a text without which a record cannot hold what it is done to. Answers what it did: 0 nothing, else a bit of labels.ts. */
+/** One thing to do, and a text without which a record cannot hold what it is done to; null: candidatesIn knows. Answers what it did: 0 nothing, else a bit of labels.ts. */
 interface Step {
-  readonly marker: string
+  readonly marker: string | null
   apply(record: Members): number
 }
 
-/** What is done: rules by element path, and whether ages go, and scrubbed texts. */
+/** What is done: rules by element path, whether ages go, and scrubbed texts, and the elements that hold one of some codes. */
 export interface Coarsening {
   readonly rules: Readonly<Record<string, Rule>>
   readonly ages: 'go' | 'stay'
   readonly texts: 'go' | 'stay'
+  readonly codes: readonly Goes[]
 }
 
 /**
@@ -49,11 +51,12 @@ export interface Coarsening {
  * nothing to coarsen is given back as it is, unparsed.
  */
 export function createCoarsener(engine: Compiled, type: string, coarsening?: Coarsening): (line: string) => string {
-  const chosen: Coarsening = coarsening ?? { rules: engine.profile.generalized, ages: 'go', texts: 'go' }
+  const chosen: Coarsening = coarsening ?? { rules: engine.profile.generalized, ages: 'go', texts: 'go', codes: [] }
   const ruled = createRuled(engine.profile, engine.verbs, boundCodes())
   const byType = new Map<string, readonly Step[]>()
   const stepsOf = (name: string): readonly Step[] => {
     const steps = byType.get(name) ?? [
+      ...chosen.codes.map((goes): Step => ({ marker: null, apply: removerOf(goes, name) })),
       ...generalizing(engine, ruled, chosen.rules, name),
       ...(chosen.ages === 'go' ? ages(engine, name) : []),
       ...(chosen.texts === 'go' ? texts(engine, name) : [])
@@ -61,9 +64,10 @@ export function createCoarsener(engine: Compiled, type: string, coarsening?: Coa
     byType.set(name, steps)
     return steps
   }
-  const markers = [...new Set([...stepsOf(type).map((step) => step.marker), '"contained"'])]
+  const markers = [...new Set([...stepsOf(type).flatMap((step) => step.marker ?? []), '"contained"'])]
+  const mayHold = candidatesIn(chosen.codes)
   return (line) => {
-    if (!markers.some((marker) => line.includes(marker))) return line
+    if (!mayHold(line) && !markers.some((marker) => line.includes(marker))) return line
     const record = parseExact(line) as Resource & Members // a line releaseSubject made
     let done = 0
     for (const part of [record, ...containedIn(record)]) for (const step of stepsOf(String(part['resourceType']))) done |= step.apply(part)

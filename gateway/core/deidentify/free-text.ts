@@ -3,11 +3,13 @@
  * what an attachment may not hold, and everything where no dictionaries were given.
  */
 import { scrubAttachment } from '../scrub/attachments/attachment.ts'
+import { isTooLong } from '../scrub/attachments/bytes.ts'
 import { isRefusal, type Refusal } from '../scrub/attachments/refusal.ts'
 import { scrubNarrative } from '../scrub/attachments/xhtml.ts'
 import { placeholders } from '../scrub/cover/cover.ts'
 import type { MoveDay } from '../scrub/cover/shift-text.ts'
 import { type SubjectCover, surrogateCover } from '../scrub/cover/surrogates.ts'
+import type { Known } from '../scrub/known/known.ts'
 import { knownOf } from '../scrub/known/known-of.ts'
 import { type Answers, type ScrubText, type ScrubWith, withAnswers } from '../scrub/outside.ts'
 import { createScrubber, type Scrubbed, type Scrubber } from '../scrub/scrubber.ts'
@@ -60,25 +62,29 @@ interface About {
 export function subjectScrub({ words, scrubberOf }: Scrubbing, about: About): ScrubWith {
   const { answers, shiftDays } = about
   const scrubber = scrubberOf(Number(about.at.slice(0, 4)))
-  const invented = shiftDays === null ? placeholders : surrogateCover(words, { keyed: about.keyed, moveDay: moveOf(about, shiftDays) })
-  let known: ReturnType<typeof knownOf> | null = null
+  let known: Known | null = null
   return (name) => {
-    const cover = name === 'surrogate' ? invented : placeholders
-    const scrub = (text: string): Scrubbed => {
-      known ??= knownOf(about.sources())
-      return scrubber.scrub(text, known, cover)
-    }
+    known ??= knownOf(about.sources())
+    const subject = { keyed: about.keyed, moveDay: moveOf(about, shiftDays ?? 0), known }
+    const cover = name === 'surrogate' && shiftDays !== null ? surrogateCover(words, subject) : placeholders
+    const scrub = (text: string): Scrubbed => scrubber.scrub(text, known, cover)
     return answers === null ? scrub : withAnswers(scrub, answers, cover)
   }
 }
 
 /**
  * A day of a text moves as a day of the record does (values/shift.ts). Of a subject over 89 none does, for texts write years in two digits, and one would
- * tell the age (45 CFR 164.514(b)(2)(i)(C)).
+ * tell the age (45 CFR 164.514(b)(2)(i)(C)); nor does a day of 90 years ago, whosever it was.
  */
 function moveOf({ today, lifetime }: About, shiftDays: number): MoveDay {
-  return (day) => (lifetime.over90 || isTelling(day, today) || dayText(day) > lifetime.maxYear + END_OF_YEAR ? null : day - shiftDays)
+  return (day) => {
+    const isFarOff = day <= today - NINETY_YEARS || dayText(day) > lifetime.maxYear + END_OF_YEAR
+    return lifetime.over90 || isFarOff || isTelling(day, today) ? null : day - shiftDays
+  }
 }
+
+/** In days, with as few leap days as there can be. */
+const NINETY_YEARS = 90 * 365 + 21
 
 const END_OF_YEAR = '-12-31'
 
@@ -122,6 +128,7 @@ const NOTHING: Made = { value: undefined }
 
 function textOf(value: Value, scrubText: ScrubText): Made {
   if (typeof value !== 'string') return NOTHING
+  if (isTooLong(value)) return 'too-large'
   const made = scrubText(value)
   if (made === null) return 'unanswered'
   return made.text.trim() === '' ? NOTHING : { value: made.text }

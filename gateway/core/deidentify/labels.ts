@@ -68,6 +68,11 @@ function scalars(value: Value): number {
   return number
 }
 
+/** Whether `system|code` is one of ours. */
+export function isLabel(code: string): boolean {
+  return code.startsWith(`${SYSTEM}|`)
+}
+
 /** `record` is new: nobody else holds it, and nobody its meta. */
 export function addLabels(record: Resource, done: number): void {
   const meta = membersOf(record['meta'])

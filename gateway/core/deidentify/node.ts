@@ -4,6 +4,7 @@
  * of counts and intervals have one, for they are only looked at.
  */
 import type { Coarsening } from './coarsen.ts'
+import type { Goes } from './listed.ts'
 import type { RiskLevel, RiskRule } from './profile/profile.ts'
 
 export interface RiskColumn {
@@ -14,19 +15,28 @@ export interface RiskColumn {
   readonly birth: boolean
   /** whether texts do: in notes places are covered, ages under 90, sex, race and death are not */
   readonly told: boolean
+  /** which no element holds at a level above 0, but for those that the level makes coarser */
+  readonly codes: readonly string[]
 }
 
 export const BIRTH = 'Patient.birthDate'
 
 export function columnsOf({ quasiIdentifiers, patterns = [] }: RiskRule): RiskColumn[] {
   return [
-    ...quasiIdentifiers.map(({ name, levels, from }) => ({ name, levels, birth: from.includes(BIRTH), told: !from.every(isArea) })),
+    ...quasiIdentifiers.map(({ name, levels, from, codes = [] }) => ({
+      name,
+      levels,
+      birth: from.includes(BIRTH),
+      told: !from.every(isArea),
+      codes
+    })),
     // a rare code is told by the words for it
     ...patterns.map((pattern) => ({
       name: pattern.name,
       levels: pattern.kind === 'rare-code' ? pattern.levels : [],
       birth: false,
-      told: true
+      told: true,
+      codes: pattern.kind === 'rare-code' ? pattern.codes : []
     }))
   ]
 }
@@ -39,8 +49,14 @@ export function coarseningAt(columns: readonly RiskColumn[], node: readonly numb
   return {
     rules: Object.assign({}, ...chosen.map(({ level }) => level.rules)),
     ages: chosen.some(({ column }) => column.birth) ? 'go' : 'stay',
-    texts: chosen.some(({ column }) => column.told) ? 'go' : 'stay'
+    texts: chosen.some(({ column }) => column.told) ? 'go' : 'stay',
+    codes: chosen.map(({ column, level }) => goesAt(column.codes, level))
   }
+}
+
+/** What elements may not hold any more at the level. */
+export function goesAt(codes: readonly string[], { rules }: RiskLevel): Goes {
+  return { codes, at: Object.keys(rules) }
 }
 
 function isArea(path: string): boolean {

@@ -6,8 +6,10 @@
 import { type Json, sha256 } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { type Coarsening, type Compiled, createCoarsener, isNamed } from './coarsen.ts'
-import { BIRTH } from './node.ts'
-import type { QuasiIdentifier, RiskPattern, SensitiveAttribute } from './profile/profile.ts'
+import { isLabel } from './labels.ts'
+import { codesIn, listedIn } from './listed.ts'
+import { BIRTH, goesAt } from './node.ts'
+import type { QuasiIdentifier, RiskPattern, RiskRule, SensitiveAttribute } from './profile/profile.ts'
 import { dayNumber } from './values/dates.ts'
 import { membersOf } from './values/values.ts'
 
@@ -33,11 +35,21 @@ export interface Leaving {
 
 export type ReadTraits = (leaving: Leaving) => Traits
 
+/** With the records that hold a code which any column lists, and their codes. */
+interface Looked extends Leaving {
+  readonly coded: readonly Coded[]
+}
+
+interface Coded {
+  readonly record: Resource
+  readonly codes: readonly string[]
+}
+
 /** A quasi-identifier, or a pattern. */
 interface Column {
-  read(this: void, leaving: Leaving): readonly string[]
+  read(this: void, leaving: Looked): readonly string[]
   /** whether it has no value; of a pattern, whether there is no event */
-  missing(this: void, leaving: Leaving): boolean
+  missing(this: void, leaving: Looked): boolean
 }
 
 /** null: the profile declares none. */
@@ -47,16 +59,31 @@ export function createTraits(engine: Compiled): ReadTraits | null {
   const quasi = risk.quasiIdentifiers.map((row) => ({ ...quasiColumn(engine, row), must: row.missing === 'suppress' }))
   const patterns = (risk.patterns ?? []).map((row) => patternColumn(engine, row))
   const sensitive = (risk.sensitive ?? []).map(sensitiveColumn)
-  const cameOf = (leaving: Leaving): Traits['came'] => {
+  const look = lookFor(risk)
+  const cameOf = (leaving: Looked): Traits['came'] => {
     if (leaving.patient === null) return 'without its Patient'
     return quasi.some(({ must, missing }) => must && missing(leaving)) ? 'lacking' : 'whole'
   }
-  return (leaving) => ({
-    came: cameOf(leaving),
-    seen: [...quasi, ...patterns].map(({ read }) => read(leaving).map(bounded)),
-    events: patterns.every(({ missing }) => missing(leaving)) ? 'none' : 'some',
-    sensitive: sensitive.map((column) => column(leaving))
-  })
+  return (leaving) => {
+    const looked = { ...leaving, coded: look(leaving.records) }
+    return {
+      came: cameOf(looked),
+      seen: [...quasi, ...patterns].map(({ read }) => read(looked).map(bounded)),
+      events: patterns.every(({ missing }) => missing(looked)) ? 'none' : 'some',
+      sensitive: sensitive.map((column) => column(looked))
+    }
+  }
+}
+
+/** Each record is looked through once, for all columns. */
+function lookFor({ quasiIdentifiers, patterns = [], sensitive = [] }: RiskRule): (records: readonly Resource[]) => Coded[] {
+  const lists = [
+    ...quasiIdentifiers.map(({ codes = [] }) => codes),
+    ...patterns.map((row) => (row.kind === 'rare-code' ? row.codes : [])),
+    ...sensitive.flatMap(({ values }) => Object.values(values))
+  ]
+  const isListed = listedIn(lists.flat())
+  return (records) => records.map((record) => ({ record, codes: codesIn(record) })).filter(({ codes }) => codes.some(isListed))
 }
 
 /** As `birth` says that nothing is told of it. */
@@ -70,23 +97,44 @@ function bounded(text: string): string {
   return text.length <= LONGEST ? text : sha256(text).toString('hex').slice(0, DIGEST)
 }
 
-function quasiColumn(engine: Compiled, { from, as, levels }: QuasiIdentifier): Column {
+function quasiColumn(engine: Compiled, { from, as, levels, codes = [] }: QuasiIdentifier): Column {
   const paths = from.map(namesOf)
   const one = (text: string): string => (as === 'year' ? text.replace(/^"(\d{4})-.*/, '"$1"') : text)
-  const readOf = (patient: Resource): string =>
-    joined(paths.flatMap(({ names }) => valuesAt(patient, names).map((value) => one(JSON.stringify(value)))))
-  const coarser = levels.map(({ rules }) => createCoarsener(engine, 'Patient', { rules, ages: 'go', texts: 'go' }))
+  const textsOf = (patient: Resource): string[] =>
+    paths.flatMap(({ names }) => valuesAt(patient, names).map((value) => one(JSON.stringify(value))))
+  const readOf = (patient: Resource): string => joined(textsOf(patient))
+  const coarser = levels.map((level) =>
+    createCoarsener(engine, 'Patient', { rules: level.rules, ages: 'go', texts: 'go', codes: [goesAt(codes, level)] })
+  )
   const isBirth = from.includes(BIRTH)
+  const isEvent = listedIn(codes)
+  const eventsOf = ({ coded }: Looked): string[] =>
+    coded.filter((each) => each.codes.some(isEvent)).map(({ record }) => one(JSON.stringify(lastDateIn(record))))
+  const told = (leaving: Looked, patient: Resource): string => joined([...textsOf(patient), ...eventsOf(leaving)])
   return {
-    read: ({ patient, birth }) => {
+    read: (leaving) => {
+      const { patient, birth } = leaving
       if (patient === null) return []
       const line = coarser.length === 0 ? '' : JSON.stringify(patient)
-      const first = isBirth ? `${readOf(patient)} ${birth}` : readOf(patient)
+      const first = isBirth ? `${told(leaving, patient)} ${birth}` : told(leaving, patient)
+      // at a level no element is left that holds one of the codes
       return [first, ...coarser.map((coarsen) => readOf(JSON.parse(coarsen(line)) as Resource))] // of our own making
     },
-    missing: ({ patient, birth }) => patient !== null && readOf(patient) === '' && (!isBirth || birth === UNTOLD)
+    missing: (leaving) => leaving.patient !== null && told(leaving, leaving.patient) === '' && (!isBirth || leaving.birth === UNTOLD)
   }
 }
+
+/** The last day, month or year that stands anywhere in a record; none is the empty text. */
+function lastDateIn(value: Json | undefined): string {
+  if (typeof value === 'string') return DATE.test(value) ? value : ''
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.values(value).reduce<string>((last, item) => {
+    const date = lastDateIn(item)
+    return date > last ? date : last
+  }, '')
+}
+
+const DATE = /^\d{4}(?:-\d{2}(?:-\d{2}(?:T|$)|$)|$)/
 
 function patternColumn(engine: Compiled, pattern: RiskPattern): Column {
   switch (pattern.kind) {
@@ -128,45 +176,43 @@ function intervalColumn({ from, edges }: Extract<RiskPattern, { kind: 'interval'
 }
 
 /** The codes of the list that a person has, at each level as what they become. */
-function rareCodes(engine: Compiled, { from, codes, levels }: Extract<RiskPattern, { kind: 'rare-code' }>): Column {
-  const isRare = matcherOf(codes)
-  const paths = from.map(namesOf)
-  const types = new Set(paths.map(({ type }) => type))
-  const coarsening = levels.map(({ rules }): Coarsening => ({ rules, ages: 'stay', texts: 'go' }))
-  const coarser = coarsening.map((each) => new Map([...types].map((type) => [type, createCoarsener(engine, type, each)])))
-  const codesIn = (record: Resource): string[] =>
-    paths.filter(({ type }) => type === record.resourceType).flatMap(({ names }) => codesAt(record, names))
-  const rareAmong = ({ records }: Leaving): Resource[] =>
-    records.filter((record) => types.has(record.resourceType) && codesIn(record).some(isRare))
+function rareCodes(engine: Compiled, { codes, levels }: Extract<RiskPattern, { kind: 'rare-code' }>): Column {
+  const isRare = listedIn(codes)
+  const coarser = levels.map((level) =>
+    coarserByType(engine, { rules: level.rules, ages: 'stay', texts: 'go', codes: [goesAt(codes, level)] })
+  )
+  const rareAmong = ({ coded }: Looked): Coded[] => coded.filter((each) => each.codes.some(isRare))
   const read: Column['read'] = (leaving) => {
     const rare = rareAmong(leaving)
-    const lines = rare.map((record) => ({ type: record.resourceType, line: JSON.stringify(record) }))
-    const others = new Set(rare.flatMap(codesIn).filter((code) => !isRare(code)))
-    const left = coarser.map((byType) => {
-      const made = lines.map(({ type, line }) => JSON.parse(byType.get(type)?.(line) ?? line) as Resource) // of our own making
-      return joined(made.flatMap(codesIn).filter((code) => !others.has(code)))
+    const lines = rare.map(({ record }) => ({ type: record.resourceType, line: JSON.stringify(record) }))
+    const all = rare.flatMap((each) => each.codes)
+    const others = new Set(all.filter((code) => !isRare(code)))
+    const left = coarser.map((coarsen) => {
+      const made = lines.flatMap(({ type, line }) => codesIn(JSON.parse(coarsen(type)(line)) as Resource)) // of our own making
+      return joined(made.filter((code) => !others.has(code) && !isLabel(code)))
     })
-    return [joined(rare.flatMap(codesIn).filter(isRare)), ...left]
+    return [joined(all.filter(isRare)), ...left]
   }
   return { read, missing: (leaving) => rareAmong(leaving).length === 0 }
 }
 
-function sensitiveColumn({ from, values }: SensitiveAttribute): (leaving: Leaving) => string[] {
-  const paths = from.map(namesOf)
-  const rows = Object.entries(values).map(([value, codes]) => ({ value, means: matcherOf(codes) }))
-  return ({ records }) => {
-    const found = new Set(paths.flatMap(({ type, names }) => records.filter(isOf(type)).flatMap((record) => codesAt(record, names))))
-    return rows
-      .filter(({ means }) => [...found].some(means))
-      .map(({ value }) => value)
-      .sort()
+function coarserByType(engine: Compiled, coarsening: Coarsening): (type: string) => (line: string) => string {
+  const byType = new Map<string, (line: string) => string>()
+  return (type) => {
+    const coarsen = byType.get(type) ?? createCoarsener(engine, type, coarsening)
+    byType.set(type, coarsen)
+    return coarsen
   }
 }
 
-function matcherOf(codes: readonly string[]): (code: string) => boolean {
-  const whole = new Set(codes.filter((code) => !code.endsWith('*')))
-  const beginnings = codes.filter((code) => code.endsWith('*')).map((code) => code.slice(0, -1))
-  return (code) => whole.has(code) || beginnings.some((beginning) => code.startsWith(beginning))
+function sensitiveColumn({ values }: SensitiveAttribute): (leaving: Looked) => string[] {
+  const rows = Object.entries(values).map(([value, codes]) => ({ value, means: listedIn(codes) }))
+  return ({ coded }) =>
+    rows
+      // a relative's illness is not the person's: taken for it, a group would seem to differ that does not
+      .filter(({ means }) => coded.some(({ record, codes }) => record.resourceType !== 'FamilyMemberHistory' && codes.some(means)))
+      .map(({ value }) => value)
+      .sort()
 }
 
 function namesOf(path: string): { readonly type: string; readonly names: readonly string[] } {
@@ -197,16 +243,4 @@ function valuesAt(holder: Json | undefined, names: readonly string[]): Json[] {
 function listOf(value: Json | undefined): Json[] {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value]
-}
-
-/** `system|code` of the codings at a path, of a Coding or of a CodeableConcept. */
-function codesAt(record: Resource, names: readonly string[]): string[] {
-  return valuesAt(record, names).flatMap((value) => {
-    const members = membersOf(value)
-    const codings = members?.['coding']
-    return (Array.isArray(codings) ? codings : [members]).flatMap((coding) => {
-      const each = membersOf(coding ?? undefined)
-      return typeof each?.['code'] === 'string' ? [`${String(each['system'] ?? '')}|${each['code']}`] : []
-    })
-  })
 }

@@ -78,7 +78,7 @@ function united(text: string, own: Scrubbed, spans: readonly OutsideSpan[], cove
     const same = before.get(claim.start)
     if (same !== undefined && same.end === claim.end && same.class === claim.class) return same
     const { start, end, class: name, rule } = claim
-    const replacement = cover({ class: name, folded: normalise(text.slice(start, end)).text })
+    const replacement = cover({ class: name, rule, folded: normalise(text.slice(start, end)).text, told: [] })
     return { start, end, class: name, rule, replacement }
   })
   const pieces: string[] = []

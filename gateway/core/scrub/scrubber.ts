@@ -12,7 +12,7 @@ import { normalise } from './reading/normalise.ts'
 import { lowered, type Page } from './reading/page.ts'
 import { createTokens, tokenize } from './reading/tokens.ts'
 import { resolve } from './resolve.ts'
-import type { Cover, Finding, Span } from './span.ts'
+import type { Cover, Finding, Span, Told } from './span.ts'
 import type { Words } from './words/words.ts'
 
 export interface ScrubOptions {
@@ -49,26 +49,54 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
       findEchoes(page, claims)
       findPlaces(page, claims)
       const spans = resolve(claims, page.text).filter((span) => !options.keep.has(span.class))
-      return spans.length === 0 ? { text, findings: [] } : covered(text, folded, spans, cover)
+      return spans.length === 0 ? { text, findings: [] } : covered(text, folded, { spans, told: toldIn(claims) }, cover)
     }
   }
 }
 
-function covered(text: string, { text: folded, at }: ReturnType<typeof normalise>, spans: readonly Span[], cover: Cover): Scrubbed {
+interface Settled {
+  readonly spans: readonly Span[]
+  readonly told: readonly Told[]
+}
+
+function covered(text: string, { text: folded, at }: ReturnType<typeof normalise>, { spans, told }: Settled, cover: Cover): Scrubbed {
   const pieces: string[] = []
+  const partsOf = toldBySpan(told)
   const findings: Finding[] = []
   let done = 0
   for (const span of spans) {
     const start = Math.max(done, at === null ? span.start : (at[span.start] ?? 0))
     const end = at === null ? span.end : behind(at, span.end)
     if (end <= start) continue
-    const replacement = cover({ class: span.class, folded: folded.slice(span.start, span.end) })
+    const replacement = cover({ class: span.class, rule: span.rule, folded: folded.slice(span.start, span.end), told: partsOf(span) })
     pieces.push(text.slice(done, start), replacement)
     findings.push({ start, end, class: span.class, rule: span.rule, replacement })
     done = end
   }
   pieces.push(text.slice(done))
   return { text: pieces.join(''), findings }
+}
+
+/** What is told in all claims, in order, without overlaps: of two that begin together the longer. */
+function toldIn(claims: readonly Span[]): readonly Told[] {
+  const kept: Told[] = []
+  const all = claims.flatMap(({ told = [] }) => told)
+  for (const part of all.sort((one, other) => one.start - other.start || other.end - one.end))
+    if (part.start >= (kept.at(-1)?.end ?? 0)) kept.push(part)
+  return kept
+}
+
+/** Of each span in turn the parts that are told in it. */
+function toldBySpan(told: readonly Told[]): (span: Span) => readonly Told[] {
+  let next = 0
+  return ({ start: from, end: until }) => {
+    const parts: Told[] = []
+    for (; next < told.length && (told[next]?.start ?? 0) < until; next++) {
+      const { start = 0, end = 0, key = '' } = told[next] ?? {}
+      if (start >= from && end <= until) parts.push({ start: start - from, end: end - from, key })
+    }
+    return parts
+  }
 }
 
 /** Where the original goes on behind the folded unit before `end`; of a character that folds into several, behind all of it. */

@@ -8,13 +8,26 @@ export interface Span {
   readonly class: IdentifierClass
   /** which rule claimed it; a constant of the code, never a piece of text */
   readonly rule: string
+  /** parts of it of which it is known whose name they are */
+  readonly told?: readonly Told[]
+}
+
+/** A part of a name, however it is written: [start, end), and the name that the record has for it. */
+export interface Told {
+  readonly start: number
+  readonly end: number
+  readonly key: string
 }
 
 /** What stands at a finding: what a cover is made from. */
 export interface Found {
   readonly class: IdentifierClass
+  /** which rule found it */
+  readonly rule: string
   /** the characters of the text as they stood, folded (normalise.ts) */
   readonly folded: string
+  /** in order, without overlaps; offsets in `folded` */
+  readonly told: readonly Told[]
 }
 
 /** Says what stands in place of an identifier. */

@@ -30,13 +30,21 @@ export function measuredLine(name: string, scored: readonly Scored[]): { readonl
   const row = MEASURED.find(({ id }) => id === name)
   const all = rowsOf(scored).at(-1)
   if (row === undefined || all === undefined) return null
-  const values = all.gold - all.lawful
-  const lenient = percent(all.lenientOwed, values)
-  const strict = percent(all.strictOwed, values)
-  const agrees = row.values === values && row.lenient.toFixed(2) === lenient && row.strict.toFixed(2) === strict
-  const now = `values: ${values}, lenient: ${lenient}, strict: ${strict}`
+  const now = [recallOf(all.gold - all.lawful, all.lenientOwed, all.strictOwed), recallOf(all.gold, all.lenient, all.strict)].join(
+    ', all: '
+  )
+  const agrees =
+    now === [row, row.all].map(({ values, lenient, strict }) => told(values, lenient.toFixed(2), strict.toFixed(2))).join(', all: ')
   return {
     agrees,
     says: agrees ? 'profile explain prints this' : `profile explain prints OTHER numbers: set ${now} in core/scrub/measured.ts`
   }
+}
+
+function recallOf(values: number, lenient: number, strict: number): string {
+  return told(values, percent(lenient, values), percent(strict, values))
+}
+
+function told(values: number, lenient: string, strict: string): string {
+  return `{ values: ${values}, lenient: ${lenient}, strict: ${strict} }`
 }

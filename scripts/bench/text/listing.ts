@@ -1,30 +1,23 @@
-/** One text file a corpus and part, for people: every miss, and every needless change, with the characters around it; most frequent first. */
+/** One text file a corpus, for people, of the part that rules are tuned on: every miss, and every needless change, with the characters around it; most frequent first. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Part } from './corpus.ts'
 import type { Judged, Scored } from './score.ts'
 
 const AROUND = 90
 /** The listings repeat what was to be found. */
 const OWNER_ONLY = { folder: 0o700, file: 0o600 } as const
 
-/** Writes `folder`/`part`/`name`.txt and says where. */
-export function writeListing(folder: string, part: Part, name: string, scored: readonly Scored[]): string {
-  const place = join(folder, part.replace(' ', '-'))
-  mkdirSync(place, { recursive: true, mode: OWNER_ONLY.folder })
-  const file = join(place, `${name}.txt`)
+/** Writes `folder`/`name`.txt and says where. */
+export function writeListing(folder: string, name: string, scored: readonly Scored[]): string {
+  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder })
+  const file = join(folder, `${name}.txt`)
   const missed = scored.flatMap((one) =>
     one.judged.filter(({ strict, lawful }) => !strict && lawful === null).map((judged) => missLine(one, judged))
   )
   const needless = scored.flatMap((one) =>
     one.needless.map((finding) => needlessLine(one, finding.start, finding.end, `${finding.class} ${finding.rule}`))
   )
-  const body = [
-    `${name}, ${part}`,
-    ...section('misses', missed),
-    ...section('taken words', wordsTaken(scored)),
-    ...section('needless changes', needless)
-  ]
+  const body = [name, ...section('misses', missed), ...section('taken words', wordsTaken(scored)), ...section('needless changes', needless)]
   writeFileSync(file, `${body.join('\n')}\n`, { mode: OWNER_ONLY.file })
   return file
 }

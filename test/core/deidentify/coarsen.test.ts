@@ -124,7 +124,7 @@ describe('level 1 of the risk gate, of every mode', () => {
 describe('levels of quasi-identifiers', () => {
   const made = (rules: Record<string, Rule>, patient: object, more: Partial<RecordProfile> = {}): Resource =>
     JSON.parse(
-      createCoarsener(compileProfile({ ...profileWith({}), ...more }, null), 'Patient', { rules, ages: 'stay', texts: 'stay' })(
+      createCoarsener(compileProfile({ ...profileWith({}), ...more }, null), 'Patient', { rules, ages: 'stay', texts: 'stay', codes: [] })(
         JSON.stringify(patient)
       )
     )
@@ -179,7 +179,8 @@ describe('levels of quasi-identifiers', () => {
     const coarsen = createCoarsener(engine, 'Condition', {
       rules: { 'Condition.code': rule('roll-up', { hierarchy: 'rare' }) },
       ages: 'stay',
-      texts: 'stay'
+      texts: 'stay',
+      codes: []
     })
     const coded = (...codes: string[]): string =>
       JSON.stringify({ resourceType: 'Condition', id: 'c1', code: { coding: codes.map((code) => ({ system: 'urn:icd', code })) } })

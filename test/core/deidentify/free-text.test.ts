@@ -133,7 +133,9 @@ describe('core/deidentify/free-text', () => {
   for (const [says, text] of [
     ['a day that systems write where none is known', 'Born 01/01/1900.'],
     ['the day of the release', 'Printed January 15, 2026.'],
-    ['a day after the years that may be shown', 'Until 3/14/2060.']
+    ['a day after the years that may be shown', 'Until 3/14/2060.'],
+    ['a day of 90 years ago, whosever it was', 'Widowed 1/15/1936.'],
+    ['a day everybody knows', 'Seen July 4, 2021.']
   ] as const)
     it(`cover surrogate: ${says} is covered, for moved it would tell by how much`, () => {
       const elements = { 'Observation.valueString': rule('scrub', { cover: 'surrogate' }) }
@@ -176,7 +178,9 @@ describe('core/deidentify/free-text', () => {
   })
 
   it('profile explain says where text leaves, that identifiers remain, and the measured recall', () => {
-    const { page } = explainProfile(compileProfile(profileOf({ 'Observation.valueString': SCRUB }), null))
+    const { page, identifiers } = explainProfile(compileProfile(profileOf({ 'Observation.valueString': SCRUB }), null))
+    for (const { letter, done } of identifiers) expect(done.includes('texts that leave scrubbed'), letter).to.equal(!/[PQ]/.test(letter))
+    expect(page.flatMap(({ sentences }) => sentences).join(' ')).to.match(/The aim, .*, is missed on .*presidio/i)
     const said = page.find(({ heading }) => heading === 'Free text')?.sentences.join(' ')
     expect(said)
       .to.contain('Observation.valueString')

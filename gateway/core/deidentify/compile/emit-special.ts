@@ -42,13 +42,22 @@ export function emitSiblings(writer: Writer, field: FieldPlan): string {
 /** Rules that may bring a pair out of order. */
 const MOVING: ReadonlySet<string> = new Set(['year', 'shift', 'generalize', 'perturb'])
 
-/** A period never ends before it starts; a range's high is never below its low. */
+/** A period never ends before it starts; a range's high is never below its low; an amount and its currency stay together. */
 export function emitOrder(plan: ObjectPlan): string {
+  if (plan.type === 'Money') return emitMoney(plan)
   const moving = plan.fields.filter((field) => MOVING.has(field.rule.verb)).length > 0
   if (!moving) return ''
   if (plan.type === 'Period') return 'if (o.start !== undefined && o.end !== undefined) o.end = V.endAfter(o.start, o.end)\n'
   if (plan.type === 'Range') return 'if (o.low !== undefined && o.high !== undefined) o.high = V.highAbove(o.low, o.high)\n'
   return ''
+}
+
+/** Either alone means something else than what the sender gave, which may be an amount alone. */
+function emitMoney({ fields }: ObjectPlan): string {
+  const both = ['value', 'currency'].every((name) => fields.some((field) => field.name === name && field.rule.verb !== 'remove'))
+  return both
+    ? 'if ((o.value === undefined && o._value === undefined) || (o.currency === undefined && r.currency !== undefined)) return undefined\n'
+    : ''
 }
 
 /** Numbers whose unit of time stands beside them. */

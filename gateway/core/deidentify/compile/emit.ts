@@ -10,7 +10,7 @@ import { type Depth, emitBesideNote, emitDefault, emitNote, emitRemoved } from '
 import { emitObserved, OBSERVED, observedAs } from './emit-observed.ts'
 import { emitBirth, emitMask, emitOrder, emitSiblings, emitTimes } from './emit-special.ts'
 import { missingValue } from './missing.ts'
-import type { FieldPlan, ObjectPlan } from './plan.ts'
+import { type FieldPlan, isGroup, type ObjectPlan } from './plan.ts'
 import { bracket, constant, member, quote, type Sources, type Writer } from './writer.ts'
 
 /** What the emitted code refers to by number. */
@@ -21,7 +21,7 @@ export interface Emission {
 
 /** The code of one resource type: the body of a function (V verbs, K constants) that returns the transform (record, context) → record. */
 export function emitResource(plan: ObjectPlan, sources: Sources): Emission {
-  const writer: Writer = { ...sources, functions: [], constants: [] }
+  const writer: Writer = { ...sources, functions: [], built: new Map(), constants: [] }
   const root = emitObject(writer, plan)
   return {
     source: `'use strict'\n${OBSERVED}\n${writer.functions.join('\n')}\nreturn ${root}`,
@@ -30,16 +30,19 @@ export function emitResource(plan: ObjectPlan, sources: Sources): Emission {
 }
 
 function emitObject(writer: Writer, plan: ObjectPlan): string {
+  const at = writer.functions.length
+  const name = `f${at}`
+  // its place is kept: what nests in it calls it
+  writer.functions.push('')
+  writer.built.set(plan.path, name)
   const cases = [
     ...plan.fields.flatMap((field) => (field.rule.verb === 'remove' ? emitRemoved(writer, field) : emitField(writer, field))),
     ...plan.forbidden.flatMap(emitForbidden),
     `case 'modifierExtension': c.fault ??= 'unknown-modifier'; break`,
     emitExtension(writer, plan)
   ]
-  const name = `f${writer.functions.length}`
   const start = plan.resource ? `const o = { resourceType: ${quote(plan.type)}, id: c.id }; let n = 1` : 'const o = {}; let n = 0'
-  writer.functions.push(
-    `function ${name}(r, c) { // ${plan.path}
+  writer.functions[at] = `function ${name}(r, c) { // ${plan.path}
 ${start}${emitObserved(writer, plan)}
 for (const k in r) { const v = r[k]; switch (k) {
 ${cases.join('\n')}
@@ -47,7 +50,6 @@ ${emitDefault(writer, plan)}} }
 if (n === 0) return undefined
 ${emitRequired(writer, plan)}${emitOrder(plan)}${emitTimes(writer, plan)}return o
 }`
-  )
   return name
 }
 
@@ -76,8 +78,8 @@ function emitField(writer: Writer, field: FieldPlan): string[] {
 }
 
 /** A CodeableConcept that is remembered whole has no code of its own for its children. */
-function depthOf({ child }: FieldPlan): Depth {
-  return child === null || isConcept(child) ? 'whole' : 'nested'
+function depthOf(field: FieldPlan): Depth {
+  return !isGroup(field) || (field.child !== null && isConcept(field.child)) ? 'whole' : 'nested'
 }
 
 /** Items that keep nothing go; of a list that changes the meaning, none may go. */
@@ -89,11 +91,11 @@ function emitList(field: FieldPlan, one: (value: string) => string): string {
 
 /** A complex value that kept nothing may still say why it is missing. */
 function emitAbsent(field: FieldPlan): string {
-  return field.primitive || field.child !== null ? '' : `if (x === undefined) x = V.absent(v);`
+  return field.primitive || isGroup(field) ? '' : `if (x === undefined) x = V.absent(v);`
 }
 
 function emitAbsentItem(field: FieldPlan): string {
-  return field.primitive || field.child !== null ? '' : `if (y === undefined) y = V.absent(v[i]); `
+  return field.primitive || isGroup(field) ? '' : `if (y === undefined) y = V.absent(v[i]); `
 }
 
 /** `_name` beside a primitive: only a data-absent-reason stays, and only where no value does. */
@@ -145,7 +147,7 @@ function emitValue(writer: Writer, field: FieldPlan): (value: string) => string 
 function emitKeep(field: FieldPlan): (value: string) => string {
   if (field.type === 'boolean') return (value) => `(typeof ${value} === 'boolean' ? ${value} : undefined)`
   if (field.type === 'decimal') return (value) => `V.decimal(${value})`
-  if (field.type === 'integer' || field.type === 'positiveInt' || field.type === 'unsignedInt') return (value) => `V.count(${value})`
+  if (field.type === 'integer' || field.type === 'positiveInt' || field.type === 'unsignedInt') return (value) => `V.count(${value}, c)`
   if (field.type === 'time') return (value) => `V.time(${value})`
   if (field.type === 'date' || field.type === 'dateTime' || field.type === 'instant')
     return (value) => `V.wellFormed(${value}, ${quote(field.type)})`
@@ -174,7 +176,7 @@ function emitCode(writer: Writer, field: FieldPlan): (value: string) => string {
 /** A number as it is; where the code beside it says age, emit-observed.ts takes it for one. */
 function emitNumber(field: FieldPlan): (value: string) => string {
   if (field.type === 'Range') return (value) => `V.range(${value}, c)`
-  return field.type === 'integer' ? (value) => `V.count(${value})` : (value) => `V.quantity(${value}, c)`
+  return field.type === 'integer' ? (value) => `V.count(${value}, c)` : (value) => `V.quantity(${value}, c)`
 }
 
 function emitReference(writer: Writer): (value: string) => string {
@@ -188,6 +190,8 @@ function emitCoding(writer: Writer, field: FieldPlan): (value: string) => string
 }
 
 function emitChild(writer: Writer, field: FieldPlan): (value: string) => string {
+  const nests = field.again === null ? undefined : writer.built.get(field.again)
+  if (nests !== undefined) return (value) => `(typeof ${value} === 'object' ? ${nests}(${value}, c) : undefined)`
   if (field.child === null) return () => 'undefined'
   if (isConcept(field.child)) {
     const last = constant(writer, {

@@ -22,6 +22,8 @@ export interface FieldPlan {
   readonly rule: Rule
   readonly ruleAt: string
   readonly child: ObjectPlan | null
+  /** Path of the group around it whose plan is also its own: items nest in items, to the record's own depth. */
+  readonly again: string | null
   /** Path in the type table under which its required codes stand. */
   readonly bound: string
   readonly extensions: readonly ExtensionRule[]
@@ -57,15 +59,27 @@ const REMOVE: Rule = {
 export function planResource(profile: RecordProfile, type: string, reach: ReachOf): ObjectPlan | null {
   const rule = profile.resources[type]
   if (rule === undefined || TYPES.get(type)?.kind !== 'resource') return null
-  return planObject({ profile, reach }, type, type, keepTree(rule.keep), '')
+  return planObject({ profile, reach, around: [] }, type, type, keepTree(rule.keep), '')
 }
 
 interface Scope {
   readonly profile: RecordProfile
   readonly reach: ReachOf
+  /** The groups it stands in, the nearest first. */
+  readonly around: readonly Around[]
 }
 
-function planObject(scope: Scope, type: string, path: string, keep: Keep, below: string): ObjectPlan {
+interface Around {
+  readonly type: string
+  readonly path: string
+  readonly keep: Keep
+  /** The agreement lets through all of it. */
+  readonly whole: boolean
+}
+
+function planObject(outer: Scope, type: string, path: string, keep: Keep, below: string): ObjectPlan {
+  const here: Around = { type, path, keep, whole: below !== '' && outer.reach(below) === 'all' }
+  const scope: Scope = { ...outer, around: [here, ...outer.around] }
   const fields: FieldPlan[] = []
   const forbidden: string[] = []
   const dropped: string[] = []
@@ -112,7 +126,7 @@ function planField(scope: Scope, element: ElementDef, place: Place): FieldPlan |
   const gone = found === null || found.rule.verb === 'remove' || !agreed
   if (gone && !(element.required && element.choice === undefined)) return null
   const { rule, ruleAt } = gone ? { rule: REMOVE, ruleAt: path } : found
-  const child = gone || rule.verb !== 'by-element' ? null : planChild(inner, { type, path, below, branch: place.branch }, rule)
+  const group: Place = { type, path, below, branch: place.branch }
   return {
     name: element.name,
     path,
@@ -124,7 +138,7 @@ function planField(scope: Scope, element: ElementDef, place: Place): FieldPlan |
     modifier: element.modifier || `${place.type}.${element.name}` === 'Meta.security',
     rule,
     ruleAt,
-    child,
+    ...planInside(inner, group, rule),
     bound: `${place.type}.${element.name}`,
     extensions: extensionsOn(scope.profile, path)
   }
@@ -132,11 +146,34 @@ function planField(scope: Scope, element: ElementDef, place: Place): FieldPlan |
 
 const whole: ReachOf = () => 'all'
 
-/** A nested element keeps what the resource's list names below it; a datatype keeps what its rule names. */
+/** Of a group: a plan of its own, or that of a group around it. */
+function planInside(scope: Scope, place: Place, rule: Rule): Pick<FieldPlan, 'child' | 'again'> {
+  if (rule.verb !== 'by-element') return { child: null, again: null }
+  const again = nesting(scope, place)
+  return { child: again === null ? planChild(scope, place, rule) : null, again }
+}
+
+/** A nested element keeps what the resource's list names below it, or what the group of its own type around it keeps; a datatype keeps what its rule names. */
 function planChild(scope: Scope, place: Place, rule: Rule): ObjectPlan {
   const named = place.branch !== undefined && place.branch.children.size > 0
-  const keep = named && place.branch !== undefined ? place.branch : keepTree(rule.elements ?? [])
+  const keep = named && place.branch !== undefined ? place.branch : (sameAround(scope, place)?.keep ?? keepTree(rule.elements ?? []))
   return planObject(scope, place.type, place.path, keep, place.below)
+}
+
+/** A group named without elements, in a group of its own type (R4 contentReference). */
+function sameAround({ around }: Scope, { type, branch }: Place): Around | undefined {
+  return type.includes('.') && branch?.children.size === 0 ? around.find((group) => group.type === type) : undefined
+}
+
+/** Where the agreement lets through all of both, one plan does for both; else each level has a plan of its own, and the agreement's paths end them. */
+function nesting(scope: Scope, place: Place): string | null {
+  const group = sameAround(scope, place)
+  return group?.whole === true && scope.reach(place.below) === 'all' ? group.path : null
+}
+
+/** Is it built by a function of its own? */
+export function isGroup({ child, again }: FieldPlan): boolean {
+  return child !== null || again !== null
 }
 
 /** The most particular rule wins: the path in the resource, then the path in the datatype, then the datatype. */

@@ -20,6 +20,8 @@ export interface Sources {
 
 export interface Writer extends Sources {
   readonly functions: string[]
+  /** Path → the name of the function that builds what stands there. */
+  readonly built: Map<string, string>
   readonly constants: unknown[]
 }
 

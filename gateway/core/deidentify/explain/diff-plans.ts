@@ -65,6 +65,7 @@ function compareFields(before: FieldPlan, after: FieldPlan, sides: Sides): Eleme
     if (!showsNoMore(next, old)) return [changed(showsNoMore(old, next) ? 'widens' : 'may-widen', after, was, is)]
     return [changed('narrows', after, was, is), ...letGo(within(before))]
   }
+  if (before.again !== after.again) return [changed('may-widen', after, was, is)]
   const inside = before.child !== null && after.child !== null ? comparePlans(before.child, after.child, { ...sides, modifies }) : []
   return [...inside, ...compareNumbers(before, after, inside)]
 }
@@ -112,7 +113,8 @@ function changed(direction: Direction, { path, type }: FieldPlan, before: string
   return { direction, path, type, before, after }
 }
 
-function phrase({ path, type, rule, child }: FieldPlan): string {
+function phrase({ path, type, rule, child, again }: FieldPlan): string {
+  if (again !== null) return `kept as ${again}, at any depth`
   if (child === null) return phraseOf({ path, type, deed: rule.verb, rule })
   return `kept by its elements (${child.fields.map(({ name }) => name).join(', ')})`
 }

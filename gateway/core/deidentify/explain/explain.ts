@@ -31,10 +31,21 @@ export function explainProfile(engine: Engine): Explanation {
     list: limited ? '45 CFR 164.514(e)(2)' : '45 CFR 164.514(b)(2)(i)',
     identifiers: rows.map((row) => {
       const found = [...(places.get(row.letter)?.values() ?? [])]
-      return { ...row, done: outcomeOf(found), places: found }
+      return { ...row, done: `${outcomeOf(found)}${isInTexts(row, places) ? IN_TEXTS : ''}`, places: found }
     }),
     detail: explainDetail(engine)
   }
+}
+
+const IN_TEXTS = '; it can stand in the texts that leave scrubbed, too, and is covered there as far as it is found: see Free text'
+
+/** Biometrics and photographs are no text. */
+const NO_TEXT: ReadonlySet<string> = new Set(['(P)', '(Q)'])
+
+/** Whether text leaves scrubbed that can hold such identifiers. */
+function isInTexts({ letter }: Identifier, places: ReturnType<typeof placesOf>): boolean {
+  const texts = [...(places.get('text')?.values() ?? [])]
+  return !NO_TEXT.has(letter) && texts.some(({ spots }) => spots.some(({ deed }) => deed === 'scrub'))
 }
 
 function topicsOf(rows: readonly Identifier[]): Topics {

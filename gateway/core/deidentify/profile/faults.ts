@@ -112,7 +112,11 @@ function resourceFaults(profile: RecordProfile): Fault[] {
 function keepFaults(profile: RecordProfile, at: string, type: string, path: string): Fault[] {
   const kept = typeAt(type, path.split('.'))
   if (kept === null) return [{ path: at, message: `${path} is not an element of ${type}` }]
+  const names = path.split('.')
+  if (kept.includes('.') && nestsIn(type, names)) return []
   if (kept.includes('.')) return [{ path: at, message: `${path} is a group: name the elements in it` }]
+  const said = profile.resources[type]?.keep.find((group) => path.startsWith(`${group}.`) && nestsIn(type, group.split('.')))
+  if (said !== undefined) return [{ path: at, message: `${said} is named, and keeps what the group around it keeps` }]
   if (path.endsWith('[x]')) return []
   const own = profile.elements[`${type}.${path}`] ?? profile.elements[inType(type, path.split('.'))]
   const rule = own ?? profile.datatypes[kept]
@@ -124,6 +128,12 @@ function keepFaults(profile: RecordProfile, at: string, type: string, path: stri
         }
       ]
     : []
+}
+
+/** A group in a group of its own type: it keeps what that keeps, at any depth. */
+function nestsIn(type: string, names: readonly string[]): boolean {
+  const own = typeAt(type, names)
+  return own?.includes('.') === true && names.some((_, depth) => depth > 0 && typeAt(type, names.slice(0, depth)) === own)
 }
 
 /** The path as the type that holds the element names it: Address.state, or QuestionnaireResponse.item.linkId for one of a nested item. */

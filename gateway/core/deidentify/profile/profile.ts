@@ -132,6 +132,8 @@ export interface QuasiIdentifier extends Grounds {
   readonly as?: 'year'
   /** Whoever has none of these elements: a class of its own (and the default), or not released. */
   readonly missing?: 'class' | 'suppress'
+  /** `system|code` of events that tell it, too: by the last date of a record that holds one; at every level the element that does goes. */
+  readonly codes?: readonly string[]
   readonly levels: readonly RiskLevel[]
 }
 

@@ -55,13 +55,25 @@ export function generalizeConcept(hierarchy: Hierarchy, systems: SystemTest): Ac
   }
 }
 
+const ICD = 'http://hl7.org/fhir/sid/icd-'
+
+/** Claims write the codes of ICD without their dot. */
+export function undotted(system: string, code: string): string {
+  return isIcd(system) ? code.replace('.', '') : code
+}
+
+function isIcd(system: Json | undefined): boolean {
+  return typeof system === 'string' && system.startsWith(ICD)
+}
+
 /** Of a Coding or CodeableConcept that has been de-identified: a code of the hierarchy becomes its parent in the same system, any other stays. */
 export function rollUp(hierarchy: Hierarchy, type: string): Act {
   const coarser = coarserText(hierarchy)
+  const bare = new Map(hierarchy.kind === 'codes' ? Object.entries(hierarchy.map).map(([code, above]) => [undotted(ICD, code), above]) : [])
   const one = (item: Json): Json => {
     const coding = membersOf(item)
     const code = coding?.['code']
-    const above = typeof code === 'string' ? coarser(code) : null
+    const above = typeof code === 'string' ? (coarser(code) ?? (isIcd(coding?.['system']) ? (bare.get(code) ?? null) : null)) : null
     return coding === null || above === null ? item : { system: coding['system'], code: above }
   }
   if (type === 'Coding') return (value) => (value === undefined ? undefined : one(value))

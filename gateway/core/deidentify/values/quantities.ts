@@ -19,10 +19,12 @@ interface Units {
 
 export type QuantityVerb = (value: Value, context: Context) => Value
 
-/** A whole number of seven digits or more may be a telephone, record or social security number. */
-const LONGEST_COUNT = 999_999
-/** The same of an amount, and eight digits may be a date: nobody is billed ten million. */
-const LONGEST_AMOUNT = 9_999_999
+/** Seven digits before the point or more may be a telephone, record or social security number, or a date. */
+const LONGEST = 999_999
+/** Of a number without a unit six digits may be a record number or a date, too, and five a ZIP code: what FHIR counts has four. */
+const LONGEST_COUNT = 9_999
+/** The first year in which somebody who lives was born, and then some. */
+const EARLIEST_BIRTH = 1850
 const COMPARATORS: ReadonlySet<Value> = new Set(['<', '<=', '>=', '>'])
 const SECONDS_A_YEAR = 31_556_952
 /** Years in one of a unit: every unit of time of the list, UCUM. */
@@ -49,14 +51,25 @@ export function numberOf(value: Value): number | null {
   return isRawNumber(value) ? Number(value.rawJSON) : null
 }
 
-export function count(value: Value): Value {
+/** Of a subject of 90 or more, a number that looks like a year which is not shown goes: it may be that of the birth. */
+export function count(value: Value, { over90, minYear }: Context): Value {
   const number = numberOf(value)
-  return number !== null && Number.isInteger(number) && Math.abs(number) <= LONGEST_COUNT ? number : undefined
+  if (number === null || !Number.isInteger(number) || Math.abs(number) > LONGEST_COUNT) return undefined
+  return over90 && number >= EARLIEST_BIRTH && number < Number(minYear) ? undefined : number
 }
 
-export function decimal(value: Value): Value {
-  const number = numberOf(value)
-  return number !== null && Math.abs(number) <= LONGEST_AMOUNT ? precise(value, number) : undefined
+/** An amount. In a limited data set cents stay whatever stands before them: nothing in 45 CFR 164.514(e)(2) asks for less. */
+export function decimalVerb(mode: RecordMode): (value: Value) => Value {
+  return (value) => {
+    const number = numberOf(value)
+    if (number === null || Math.abs(number) > LONGEST) return undefined
+    return mode === 'limited-data-set' && isCents(value, number) ? (value as Json) : precise(value, number)
+  }
+}
+
+/** Two places behind the point at most. */
+function isCents(value: Value, number: number): boolean {
+  return isRawNumber(value) ? /^-?\d+\.\d{1,2}$/.test(value.rawJSON) : Math.round(number * 100) / 100 === number
 }
 
 /** As it was written where that is no longer than six digits; else rounded. */
@@ -73,7 +86,7 @@ function isShort({ rawJSON }: RawNumber): boolean {
 /** To six significant digits: nothing is measured better, and more behind the point may be the number of a person (0.999188203). */
 function rounded(value: number): number {
   const size = Math.abs(value)
-  if (size >= LONGEST_COUNT || size < 1e-6) return Number(value.toPrecision(6))
+  if (size >= LONGEST || size < 1e-6) return Number(value.toPrecision(6))
   let scale = 1
   while (size * scale < 100_000) scale *= 10
   return Math.round(value * scale) / scale
@@ -97,8 +110,8 @@ export function quantityVerb(vocabulary: Vocabulary, mode: RecordMode): Quantity
 /** Nothing is measured to seven digits before the point: such a number is a record, telephone or social security number, or a date, whatever unit stands beside it. */
 function isMeasurable(size: number): boolean {
   let whole = Math.trunc(size)
-  while (whole > LONGEST_COUNT && whole % 10 === 0) whole /= 10
-  return whole <= LONGEST_COUNT
+  while (whole > LONGEST && whole % 10 === 0) whole /= 10
+  return whole <= LONGEST
 }
 
 /** A bare number may be any number; one in an unknown unit means nothing without it. */
@@ -106,7 +119,7 @@ function withUnit(units: Units, quantity: Members, kept: { [key: string]: Json }
   const size = Math.abs(Number(numberOf(quantity['value'])))
   if (!isMeasurable(size)) return undefined
   const { unit, system, code } = quantity
-  if (code === undefined && unit === undefined) return size <= LONGEST_COUNT ? kept : undefined
+  if (code === undefined && unit === undefined) return isBare(size, context) ? kept : undefined
   const unitKnown = typeof unit === 'string' && units.named(unit)
   if (unitKnown) kept['unit'] = unit
   if (typeof code === 'string' && typeof system === 'string' && units.coded(system)(code) !== null) {
@@ -114,6 +127,11 @@ function withUnit(units: Units, quantity: Members, kept: { [key: string]: Json }
     kept['code'] = code
   } else if (!unitKnown) return undefined
   return units.ages === 'limited-data-set' ? kept : withoutAge(kept, context)
+}
+
+/** As a count, whole or not. */
+function isBare(size: number, context: Context): boolean {
+  return size <= LONGEST_COUNT && count(Math.trunc(size), context) !== undefined
 }
 
 function withoutAge(kept: Members, { over90 }: Context): Value {
@@ -181,5 +199,5 @@ export function yearsOf(quantity: Members): number | null {
 /** An age without a unit is in years; 90 or more cannot be said by an integer. */
 export function ageCountVerb(mode: RecordMode): QuantityVerb {
   if (mode === 'limited-data-set') return count
-  return (value, context) => (Number(numberOf(value)) < 90 && !context.over90 ? count(value) : undefined)
+  return (value, context) => (Number(numberOf(value)) < 90 && !context.over90 ? count(value, context) : undefined)
 }

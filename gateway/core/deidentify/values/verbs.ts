@@ -6,7 +6,7 @@ import type { Json } from '../../digest.ts'
 import type { Context } from '../context.ts'
 import type { ExtensionRule, ObservedCode, RecordProfile } from '../profile/profile.ts'
 import { type DateType, wellFormed, wellFormedTime } from './dates.ts'
-import { ageCountVerb, ageVerbs, count, decimal, highAbove, quantityVerb, rangeVerb, showsAge } from './quantities.ts'
+import { ageCountVerb, ageVerbs, count, decimalVerb, highAbove, quantityVerb, rangeVerb, showsAge } from './quantities.ts'
 import { createShift, endAfter, type ShiftVerb } from './shift.ts'
 import { stateCode } from './states.ts'
 import { type Members, membersOf, type Value } from './values.ts'
@@ -30,7 +30,7 @@ export interface LastReference {
 }
 
 export interface Verbs {
-  count(this: void, value: Value): Value
+  count(this: void, value: Value, context: Context): Value
   decimal(this: void, value: Value): Value
   year(this: void, value: Value, context: Context): Value
   shift(this: void, ...given: Parameters<ShiftVerb>): Value
@@ -81,7 +81,7 @@ export function createVerbs(profile: RecordProfile): Verbs {
   }
   return {
     count,
-    decimal,
+    decimal: decimalVerb(profile.mode),
     year,
     shift: createShift(),
     endAfter,

@@ -3,7 +3,7 @@
  * hash made anew. Refuses whatever it does not wholly understand, with a reason; never throws. RTF comes back as plain text: its form could tell more.
  */
 import type { ScrubText } from '../outside.ts'
-import { charsetWithin, decodedBytes, decodedText, type Encoded, encoded } from './bytes.ts'
+import { charsetWithin, decodedBytes, decodedText, type Encoded, encoded, isTooLong } from './bytes.ts'
 import { scrubCda } from './cda.ts'
 import { type Form, mediaTypeOf } from './media-type.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
@@ -24,6 +24,7 @@ interface Row {
 }
 
 const plain = (text: string, scrubText: ScrubText): ScrubbedDocument | Refusal => {
+  if (isTooLong(text)) return 'too-large'
   const made = scrubText(text)
   return made === null ? 'unanswered' : { text: made.text, found: made.findings.length }
 }

@@ -6,6 +6,8 @@ import { hash } from 'node:crypto'
 import type { Refusal } from './refusal.ts'
 
 const MOST_BYTES = 10 * 1024 * 1024
+/** Of text to be scrubbed, in UTF-8: what is found in it is all in memory at once, and one Arabic letter may fold into eighteen. */
+const MOST_TEXT = 1024 * 1024
 /** Whitespace among base64 (R4 base64Binary) is no reason to read on without end. */
 const MOST_CHARACTERS = MOST_BYTES * 2
 
@@ -25,6 +27,10 @@ export function decodedBytes(data: unknown): Buffer | Refusal {
   if (bare.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(bare)) return 'not-base64'
   const bytes = Buffer.from(bare, 'base64')
   return bytes.length > MOST_BYTES ? 'too-large' : bytes
+}
+
+export function isTooLong(text: string): boolean {
+  return text.length > MOST_TEXT || Buffer.byteLength(text) > MOST_TEXT
 }
 
 /** `charset`: as the type or the document says, or null. */

@@ -3,6 +3,7 @@
  * holds, so that participants, their ids, addresses, numbers and times never come near the output.
  */
 import { UCUM_UNITS } from '../../../generated/terms.ts'
+import { CHECK_DIGITS } from '../../deidentify/values/check-digits.ts'
 
 const set = (names: string): ReadonlySet<string> => new Set(names.split(' '))
 
@@ -69,26 +70,58 @@ export const TEXT_TYPES = set('ST ED')
 export const TEMPLATE_ROOT = /^(?:2\.16\.840\.1\.113883\.10\.20|2\.16\.840\.1\.113883\.1\.3|1\.3\.6\.1\.4\.1\.19376)(?:\.\d{1,6}){0,12}$/
 export const TEMPLATE_VERSION = /^(?:20[0-3]\d-[01]\d-[0-3]\d|POCD_HD000040)$/
 
-/** Code systems by OID, and the shape their codes have; of HL7's own lists, words. */
-export const SYSTEMS: ReadonlyMap<string, RegExp> = new Map([
-  ['2.16.840.1.113883.6.1', /^(?:LA|LL|LP)?\d{1,7}-\d$/],
-  ['2.16.840.1.113883.6.96', /^\d{6,18}$/],
+/** Systems whose codes could be numbers of a person: by the shape that safe-harbor gives them (a test compares both), and the check digit. */
+export const NUMBERED: ReadonlyMap<string, { readonly system: string; readonly shape: RegExp }> = new Map([
+  [
+    '2.16.840.1.113883.6.1',
+    { system: 'http://loinc.org', shape: /^(?:(?:[0-9]{1,5}-[0-9]|1[0-4][0-9]{4}-[0-9]|LA[1-9][0-9]{0,4}-[0-9]|LP[1-9][0-9]{0,5}-[0-9]))$/ }
+  ],
+  [
+    '2.16.840.1.113883.6.96',
+    {
+      system: 'http://snomed.info/sct',
+      shape:
+        /^(?:[1-9][0-9]{2,5}00[0-9]|1[0-9]{6}00[0-9]|900000000000[0-9]{3}00[0-9]|(?:[1-9][0-9]{0,5}|1[0-9]{6})1000(?:00[045]|087|112|119|124|132|17[59]|224)10[0-9])$/
+    }
+  ],
+  [
+    '2.16.840.1.113883.6.88',
+    { system: 'http://www.nlm.nih.gov/research/umls/rxnorm', shape: /^(?:[1-9][0-9]{0,5}|1[0-9]{6}|2[0-7][0-9]{5})$/ }
+  ],
+  [
+    '2.16.840.1.113883.6.69',
+    {
+      system: 'http://hl7.org/fhir/sid/ndc',
+      shape:
+        /^(?:[0-9]{5}-(?:[0-9]{4}-[0-9]|[0-9]{3}-[0-9]{2})|[0-9]{4}-[0-9]{4}-[0-9]{2}|(?=0|.{5}-?0|.{9,11}0.$)[0-9]{5}(?:-[0-9]{4}-|[0-9]{4})[0-9]{2})$/
+    }
+  ]
+])
+
+/** The others, and the shape their codes have; of HL7's own lists, words. */
+const SYSTEMS: ReadonlyMap<string, RegExp> = new Map([
   ['2.16.840.1.113883.6.90', /^[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?$/],
   ['2.16.840.1.113883.6.4', /^[0-9A-HJ-NP-Z]{7}$/],
   ['2.16.840.1.113883.6.103', /^[VE]?\d{2,3}(?:\.\d{1,2})?$/],
   ['2.16.840.1.113883.6.104', /^\d{2}(?:\.\d{1,2})?$/],
-  ['2.16.840.1.113883.6.88', /^\d{1,7}$/],
   ['2.16.840.1.113883.6.12', /^\d{4}[0-9FTU]$/],
   ['2.16.840.1.113883.6.285', /^[A-V]\d{4}$/],
-  ['2.16.840.1.113883.6.69', /^\d{4,5}-?\d{3,4}-?\d{1,2}$/],
   ['2.16.840.1.113883.12.292', /^\d{1,3}$/],
   ['2.16.840.1.113883.4.9', /^[0-9A-Z]{10}$/],
   ['2.16.840.1.113883.3.26.1.1', /^C\d{2,7}$/]
 ])
-export const HL7_SYSTEM = /^2\.16\.840\.1\.113883\.(?:5|12)\.\d{1,4}$/
-export const HL7_CODE = /^(?:[A-Za-z]{1,16}|\d{1,2})$/
+const HL7_SYSTEM = /^2\.16\.840\.1\.113883\.(?:5|12)\.\d{1,4}$/
+const HL7_CODE = /^(?:[A-Za-z]{1,16}|\d{1,2})$/
 /** Of statusCode, priorityCode and the like, whose system is fixed. */
-export const BARE_CODE = /^[A-Za-z]{1,12}(?:-[A-Z]{2})?$/
+const BARE_CODE = /^[A-Za-z]{1,12}(?:-[A-Z]{2})?$/
+
+/** `system`: an OID; undefined, as with statusCode, whose system is fixed. */
+export function isCode(system: string | undefined, code: string): boolean {
+  if (system === undefined) return BARE_CODE.test(code)
+  const numbered = NUMBERED.get(system)
+  if (numbered !== undefined) return numbered.shape.test(code) && CHECK_DIGITS.get(numbered.system)?.(code) !== false
+  return (SYSTEMS.get(system) ?? (HL7_SYSTEM.test(system) ? HL7_CODE : null))?.test(code) === true
+}
 
 export const UNITS: ReadonlySet<string> = new Set(['1', ...UCUM_UNITS.split('\t')])
 /** Units of time as parts of a year. */

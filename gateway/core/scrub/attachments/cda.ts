@@ -5,18 +5,15 @@
 
 import type { ScrubText } from '../outside.ts'
 import {
-  BARE_CODE,
   BODY,
   EMPTIED,
   GONE,
   HEADER,
-  HL7_CODE,
-  HL7_SYSTEM,
   INLINE,
+  isCode,
   NAMED,
   NARRATIVE,
   NOBODY,
-  SYSTEMS,
   TEMPLATE_ROOT,
   TEMPLATE_VERSION,
   TEXT_TYPES,
@@ -27,8 +24,8 @@ import {
   YEARS
 } from './cda-tables.ts'
 import { escaped, type Node, readMarkup } from './markup.ts'
-import type { Refusal } from './refusal.ts'
-import { type Run, scrubRuns } from './runs.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
+import { type Run, STRUCK, scrubRuns } from './runs.ts'
 import type { ScrubbedDocument } from './xhtml.ts'
 
 type Attributes = ReadonlyMap<string, string>
@@ -44,7 +41,7 @@ export function scrubCda(text: string, scrubText: ScrubText): ScrubbedDocument |
   const place = createPlace(root.name.slice(0, -'ClinicalDocument'.length))
   for (const node of nodes) lay(place, node)
   const scrubbed = scrubRuns(place.runs, scrubText)
-  if (scrubbed === null) return 'unanswered'
+  if (isRefusal(scrubbed)) return scrubbed
   const { texts, found } = scrubbed
   const body = place.parts.map((part) => (typeof part === 'string' ? part : escaped(texts[part] ?? ''))).join('')
   return { text: `<?xml version="1.0" encoding="UTF-8"?>${ROOT}${body}</ClinicalDocument>`, found }
@@ -121,7 +118,8 @@ function layOpen(place: Place, full: string, attributes: Attributes): void {
     return
   }
   const opened = openedAs(place, name, attributes)
-  if (opened === null) {
+  if (isStruck(attributes) && opened?.holds !== 'elements') layText(place, STRUCK)
+  if (opened === null || isStruck(attributes) || attributes.get('revised') === 'delete') {
     place.dropped = 1
     return
   }
@@ -130,6 +128,13 @@ function layOpen(place: Place, full: string, attributes: Attributes): void {
   if (opened.written) place.parts.push(`<${name}${EMPTIED.has(name) ? ' nullFlavor="MSK"' : attributesOf(name, attributes)}>`)
   place.open.push(opened)
 }
+
+/** CDA R2 §4.3.5.11: a style a reader would see, without which what was taken back would be said. */
+function isStruck(attributes: Attributes): boolean {
+  return /(?:^|\s)(?:strikethrough|linethrough)(?:\s|$)/i.test((attributes.get('styleCode') ?? '').slice(0, MOST_STYLE))
+}
+
+const MOST_STYLE = 1000
 
 /** null: dropped with all it holds. */
 function openedAs({ open }: Place, name: string, attributes: Attributes): Open | null {
@@ -182,14 +187,16 @@ function keepCode(attributes: Attributes, kept: Map<string, string>): Kept {
   const code = attributes.get('code')
   if (code === undefined) return 'kept'
   const system = attributes.get('codeSystem')
-  const shape = system === undefined ? BARE_CODE : (SYSTEMS.get(system) ?? (HL7_SYSTEM.test(system) ? HL7_CODE : null))
-  if (shape?.test(code) !== true) return 'lost'
+  if (!isCode(system, code)) return 'lost'
   kept.set('code', code)
   if (system !== undefined) kept.set('codeSystem', system)
   return 'kept'
 }
 
-/** Six digits at most with a unit, and no age over 89; without a unit at most 89: a longer number may be a day or a number of the person. */
+/**
+ * Six digits at most with a unit, and no age over 89; without a unit at most 89: a longer number may be a day or a number of the person. A number whose
+ * unit is not known goes with it: 50 micrograms are not 50.
+ */
 function keepNumber(attributes: Attributes, kept: Map<string, string>): Kept {
   const value = attributes.get('value')
   if (value === undefined) return 'kept'
@@ -199,6 +206,7 @@ function keepNumber(attributes: Attributes, kept: Map<string, string>): Kept {
   }
   const unit = attributes.get('unit')
   const isKnown = unit !== undefined && UNITS.has(unit)
+  if (unit !== undefined && !isKnown) return 'lost'
   if (!/^-?\d{1,6}(?:\.\d{1,6})?$/.test(value) || (!isKnown && !/^-?\d{1,3}(?:\.\d{1,3})?$/.test(value))) return 'lost'
   if (Number(value) * (isKnown ? (YEARS.get(unit) ?? 0) : 1) >= 90) return 'lost'
   kept.set('value', value)

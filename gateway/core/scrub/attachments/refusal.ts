@@ -7,7 +7,7 @@ const REFUSALS = {
   pdf: 'a PDF: what it shows is not what its text says',
   'no-data': 'it stands at an address, which is not read',
   'not-base64': 'the data are not base64',
-  'too-large': 'more than 10 MiB',
+  'too-large': 'more than 10 MiB, or more than 1 MiB of text',
   charset: 'a character set that is not read, or bytes that are not of it',
   'not-text': 'control characters: no text',
   mismatch: 'the data are not of the type they are said to be',

@@ -1,13 +1,17 @@
 /**
  * The text a reader sees of an RTF document (RTF 1.9.1): paragraphs, cells and breaks as lines and tabs, bytes by their font's code page, \u as written.
- * Running heads, hidden and deleted text, pictures, fields' instructions, properties and every destination that is not known are left out. Linear.
+ * What stands high or low is told by ^ and _, what is struck by a mark in its place. Running heads, hidden and deleted text, pictures, fields' instructions, properties and every destination that is not known are left out. Linear.
  */
 import type { Refusal } from './refusal.ts'
+import { STRUCK } from './runs.ts'
 
 /** Of a group; an inner group begins with its outer one's. */
 interface Group {
   skipped: boolean
   hidden: boolean
+  struck: boolean
+  /** what its letters are written behind: ^ where they stand high, _ where low */
+  raised: '' | '^' | '_'
   /** characters that stand for one \u where it is not understood */
   fallback: number
   font: number
@@ -22,6 +26,9 @@ interface State {
   page: string
   /** code page of each font of the table */
   readonly fonts: Map<number, string>
+  /** of what was written last */
+  struck: boolean
+  raised: Group['raised']
   /** the control before was \* */
   starred: boolean
   refused: Refusal | null
@@ -79,10 +86,12 @@ export function rtfText(bytes: string): { readonly text: string } | Refusal {
   const state: State = {
     out: [],
     groups: [],
-    group: { skipped: false, hidden: false, fallback: 1, font: -1 },
+    group: { skipped: false, hidden: false, struck: false, raised: '', fallback: 1, font: -1 },
     pending: 0,
     page: '1252',
     fonts: new Map(),
+    struck: false,
+    raised: '',
     starred: false,
     refused: null
   }
@@ -149,7 +158,21 @@ const CONTROLS: ReadonlyMap<string, Act> = new Map<string, Act>([
   ['u', unicode],
   ['v', hide],
   ['deleted', hide],
-  ['plain', (state) => hide(state, 0)],
+  ['strike', strike],
+  ['striked', strike],
+  ['super', (state, number) => raise(state, number === 0 ? '' : '^')],
+  ['sub', (state, number) => raise(state, number === 0 ? '' : '_')],
+  ['up', (state, number) => raise(state, number === 0 ? '' : '^')],
+  ['dn', (state, number) => raise(state, number === 0 ? '' : '_')],
+  ['nosupersub', (state) => raise(state, '')],
+  [
+    'plain',
+    (state) => {
+      hide(state, 0)
+      strike(state, 0)
+      raise(state, '')
+    }
+  ],
   ['uc', setFallback],
   ['f', setFont],
   ['fcharset', setFontsPage],
@@ -161,6 +184,14 @@ const CONTROLS: ReadonlyMap<string, Act> = new Map<string, Act>([
 
 function hide({ group }: State, number: number | null): void {
   group.hidden = number !== 0
+}
+
+function strike({ group }: State, number: number | null): void {
+  group.struck = number !== 0
+}
+
+function raise({ group }: State, raised: Group['raised']): void {
+  group.raised = raised
 }
 
 function setFallback({ group }: State, number: number | null): void {
@@ -210,5 +241,15 @@ function plain(state: State, text: string, letters: Letters): void {
 }
 
 function put(state: State, text: string): void {
-  if (!state.group.skipped && !state.group.hidden) state.out.push(text)
+  const { group, out } = state
+  if (group.skipped || group.hidden || text === '') return
+  if (group.struck) {
+    if (!state.struck) out.push(STRUCK)
+    state.struck = true
+    return
+  }
+  state.struck = false
+  if (group.raised !== state.raised) out.push(group.raised === '' && /^\p{N}/u.test(text) ? ' ' : group.raised)
+  state.raised = group.raised
+  out.push(text)
 }

@@ -4,6 +4,8 @@
  */
 import type { ScrubText } from '../outside.ts'
 import type { Finding } from '../span.ts'
+import { isTooLong } from './bytes.ts'
+import type { Refusal } from './refusal.ts'
 
 /** A piece and what stands before it for a reader: nothing, or the end of a cell, a line or a paragraph. */
 export interface Run {
@@ -11,15 +13,19 @@ export interface Run {
   readonly before: '' | '\t' | '\n' | '\n\n'
 }
 
+/** Stands where a reader sees struck text, which is said no more. */
+export const STRUCK = '[struck] '
+
 export interface ScrubbedRuns {
   readonly texts: readonly string[]
   readonly found: number
 }
 
-/** Null where the text is to be removed. */
-export function scrubRuns(runs: readonly Run[], scrubText: ScrubText): ScrubbedRuns | null {
-  const scrubbed = scrubText(runs.map((run) => run.before + run.text).join(''))
-  if (scrubbed === null) return null
+export function scrubRuns(runs: readonly Run[], scrubText: ScrubText): ScrubbedRuns | Refusal {
+  const text = runs.map((run) => run.before + run.text).join('')
+  if (isTooLong(text)) return 'too-large'
+  const scrubbed = scrubText(text)
+  if (scrubbed === null) return 'unanswered'
   const { findings } = scrubbed
   const walk: Walk = { findings, at: 0, told: -1 }
   let start = 0

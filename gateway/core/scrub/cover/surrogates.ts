@@ -1,64 +1,57 @@
 /**
- * A cover that puts an invented value of the same kind in place: the same name, number or town gets the same one throughout, by a PRF under the subject's
- * secret, and dates move as the subject's do. What has no safe stand-in (coordinates, a holiday, an age over 89) gets its class in brackets.
+ * A cover that puts an invented value of the same kind in place: the same name, number or town gets the same one throughout, however it is written, by a PRF
+ * under the subject's secret, and dates move as the subject's do. What is invented is never what it stands for, nor a name of the subject's records. What has
+ * no safe stand-in (coordinates, a holiday, an age over 89) gets its class in brackets.
  */
 import type { IdentifierClass } from '../classes.ts'
-import { formalName } from '../known/nicknames.ts'
-import type { Cover } from '../span.ts'
+import { type Known, squeezed } from '../known/known.ts'
+import { formalName, nicknames } from '../known/nicknames.ts'
+import type { Cover, Found } from '../span.ts'
 import { type Fakes, hashesOf, WORD, type Words } from '../words/words.ts'
 import { placeholders } from './cover.ts'
 import { type MoveDay, shiftedText } from './shift-text.ts'
+import { isSure } from './sure.ts'
 
 export interface SubjectCover {
   /** 64 hexadecimal digits for a text: a PRF under a secret that is never disclosed (core/deidentify/values/surrogate.ts) */
   readonly keyed: (purpose: string, text: string) => string
   /** where the subject's dates move to */
   readonly moveDay: MoveDay
+  /** what the subject's records tell, or null */
+  readonly known: Known | null
 }
 
 export function surrogateCover(words: Words, subject: SubjectCover): Cover {
-  return (found) => MAKERS.get(found.class)?.(found.folded, { words, ...subject }) ?? placeholders(found)
+  const invents = (found: Found): boolean => found.folded.length <= LONGEST && isSure(found)
+  return (found) => (invents(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? placeholders(found)
 }
+
+/** No value of one kind is longer; to invent one of a megabyte took time in its square. */
+const LONGEST = 64
 
 interface Means extends SubjectCover {
   readonly words: Words
 }
 
-type Make = (text: string, means: Means) => string | null
+type Make = (found: Found, means: Means) => string | null
 
-const DIGITAL: readonly IdentifierClass[] = [
-  'FAX',
-  'PAGER',
-  'PHONE',
-  'MRN',
-  'ACCOUNT',
-  'LICENCE',
-  'PLATE',
-  'VIN',
-  'DEVICE',
-  'ID',
-  'ZIP',
-  'ROOM'
-]
-
+const DIGITAL: readonly IdentifierClass[] = ['MRN', 'ACCOUNT', 'LICENCE', 'PLATE', 'VIN', 'DEVICE', 'ID', 'ZIP', 'ROOM']
 const CALLED: readonly IdentifierClass[] = ['FAX', 'PAGER', 'PHONE']
-/** Numbers 555-0100 to 555-0199 are set aside for fiction (North American Numbering Plan Administrator). */
-const NANP = /\d{3}(\D{0,3})\d{2}(\d{2})$/
 
 const MAKERS: ReadonlyMap<IdentifierClass, Make> = new Map<IdentifierClass, Make>([
   ['NAME', name],
-  ['DATE', (text, { moveDay }) => shiftedText(text, moveDay)],
-  ...DIGITAL.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each)]),
-  ...CALLED.map((each): [IdentifierClass, Make] => [each, (text, means) => scrambled(text, means, each).replace(NANP, '555$101$2')]),
+  ['DATE', ({ folded }, { moveDay }) => shiftedText(folded, moveDay)],
+  ...DIGITAL.map((each): [IdentifierClass, Make] => [each, ({ folded }, means) => number(folded, means, each)]),
+  ...CALLED.map((each): [IdentifierClass, Make] => [each, ({ folded }, means) => called(folded, means)]),
   // area number 000 was never given (Social Security Administration, POMS RM 10201.030)
-  ['SSN', (text, means) => scrambled(text, means, 'SSN').replace(/^\d{3}/, '000')],
+  ['SSN', ({ folded }, means) => number(folded, means, 'SSN').replace(/^\d{3}(?=\D*\d{2})/, '000')],
   // RFC 2606, RFC 5737: names and addresses that belong to nobody
-  ['EMAIL', (text, { keyed }) => `person-${keyed('mail', text.toLowerCase()).slice(0, 8)}@example.org`],
-  ['URL', (text, { keyed }) => `https://example.org/${keyed('url', text).slice(0, 8)}`],
-  ['IP', (text, { keyed }) => `192.0.2.${numberOf(keyed('ip', text)) % 256}`],
-  ['STREET', (text, means) => `${1 + (numberOf(means.keyed('house', text)) % 999)} ${picked(means, 'last', text)} Street`],
-  ['PLACE', (text, means) => picked(means, 'places', text)],
-  ['FACILITY', (text, means) => `${picked(means, 'places', text)} ${HEADS.exec(text)?.[0] ?? 'Hospital'}`]
+  ['EMAIL', ({ folded }, means) => `person-${means.keyed('mail', keyOf(folded, means)).slice(0, 8)}@example.org`],
+  ['URL', ({ folded }, { keyed }) => `https://example.org/${keyed('url', folded).slice(0, 8)}`],
+  ['IP', ({ folded }, { keyed }) => `192.0.2.${numberOf(keyed('ip', folded)) % 256}`],
+  ['STREET', ({ folded }, means) => street(keyOf(folded, means), means)],
+  ['PLACE', ({ folded }, means) => picked(means, 'places', keyOf(folded, means))],
+  ['FACILITY', ({ folded }, means) => `${picked(means, 'places', keyOf(folded, means))} ${HEADS.exec(folded)?.[0] ?? 'Hospital'}`]
 ])
 
 const HEADS =
@@ -68,44 +61,120 @@ function numberOf(hex: string): number {
   return Number.parseInt(hex.slice(0, 8), 16)
 }
 
-/** The invented word for a text; never that text itself. */
-function picked({ words, keyed }: Means, kind: keyof Fakes, text: string): string {
+/** The same for all writings of a value. */
+function keyOf(folded: string, { known }: Means): string {
+  const text = squeezed(folded)
+  return known?.canon.get(text) ?? text
+}
+
+function street(key: string, means: Means): string {
+  return `${1 + (numberOf(means.keyed('house', key)) % 999)} ${picked(means, 'last', key)} Street`
+}
+
+/** So often at most a value is made anew that is one of the records. */
+const ROUNDS = 64
+
+/** The invented word for a key: neither it nor a part of it nor of the first letter it or a nickname has, and none that the records know. */
+function picked({ words, keyed, known }: Means, kind: keyof Fakes, key: string): string {
   const list = words.fakes[kind]
-  const own = text.toLowerCase()
-  const at = numberOf(keyed(kind, own)) % list.length
-  const made = list[at] === own ? list[(at + 1) % list.length] : list[at]
-  return (made ?? '').replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+  const letters = [key, ...nicknames(key)].map((own) => own[0])
+  for (let round = 0; round < ROUNDS; round++) {
+    const made = list[numberOf(keyed(round === 0 ? kind : `${kind} ${round}`, key)) % list.length] ?? ''
+    const plain = made.replaceAll(' ', '')
+    if (letters.includes(plain[0]) || key.includes(plain) || known?.canon.has(plain) === true) continue
+    return made.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+  }
+  return ''
 }
 
 const KEPT_IN_NAMES = /^(?:dr|drs|doctor|mr|mrs|ms|miss|mister|prof|professor|md|do|phd|rn|np|pa|jr|sr|ii|iii|van|von|de|la|del|of)$/i
 
-/** Part by part, so that "Mr. X" is still the X of "Mary X"; a nickname is the formal name. */
-function name(text: string, means: Means): string {
-  return text.replace(/[\p{L}]+\d*/gu, (part) => {
+/** Part by part, so that "Mr. X" is still the X of "Mary X": what is known by its key, what is not by what is written. */
+function name({ folded, told }: Found, means: Means): string {
+  const pieces: string[] = []
+  let done = 0
+  for (const { start, end, key } of told) {
+    pieces.push(untold(folded.slice(done, start), means), person(folded.slice(start, end), key, means))
+    done = end
+  }
+  return [...pieces, untold(folded.slice(done), means)].join('')
+}
+
+/** Letter by letter ("M a r y", "M-A-R-Y"), a word, or a letter by itself: each letter by itself made another would be a cipher. */
+const PARTS = /(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?![\p{L}\p{N}])){3,}|\p{L}+\d*/gu
+
+function untold(text: string, means: Means): string {
+  const beside = means.keyed('beside', squeezed(text))
+  return text.replace(PARTS, (part) => {
     if (KEPT_IN_NAMES.test(part)) return part
-    if (part.length === 1) return scrambled(part, means, 'NAME')
-    const bare = part.replace(/\d+$/, '').toLowerCase()
-    const bits = means.words.bits(...hashesOf(bare))
-    const isFirst = (bits & WORD.usualFirst) !== 0 || (bits & (WORD.first | WORD.last)) === WORD.first
-    return like(part, isFirst ? picked(means, 'first', formalName(bare)) : picked(means, 'last', bare))
+    const bare = squeezed(part).replace(/\d+$/, '')
+    return bare.length === 1 ? like(part, otherLetter(part, '', means, beside)) : person(part, means.known?.canon.get(bare) ?? bare, means)
   })
 }
 
+/** A name as another; of one letter the first letter of the other. A nickname is the formal name. */
+function person(part: string, key: string, means: Means): string {
+  const bits = means.words.bits(...hashesOf(key))
+  const isFirst = (bits & WORD.usualFirst) !== 0 || (bits & (WORD.first | WORD.last)) === WORD.first
+  const made = isFirst ? picked(means, 'first', formalName(key)) : picked(means, 'last', key)
+  return like(part, squeezed(part).length === 1 ? otherLetter(part, made.charAt(0), means) : made)
+}
+
+/** `made`, or another letter where there is none or it is the one it stands for: of nobody who is known by all that stands beside it. */
+function otherLetter(letter: string, made: string, { keyed }: Means, beside = ''): string {
+  const own = letter.toLowerCase().charCodeAt(0) - 97
+  if (made !== '' && made.toLowerCase() !== letter.toLowerCase()) return made
+  const steps = 1 + (numberOf(keyed(`initial ${letter.toLowerCase()}`, beside)) % 25)
+  return String.fromCharCode(65 + ((((own + steps) % 26) + 26) % 26))
+}
+
 function like(part: string, made: string): string {
-  if (part === part.toUpperCase() && part.length > 1) return made.toUpperCase()
+  if (part === part.toUpperCase()) return made.length === 1 || squeezed(part).length > 1 ? made.toUpperCase() : made
   return part === part.toLowerCase() ? made.toLowerCase() : made
 }
 
 /** Digits for digits, letters for letters; the form stays. The same letters and digits give the same, however they are parted. */
-function scrambled(text: string, { keyed }: Means, purpose: IdentifierClass): string {
+function number(text: string, means: Means, purpose: IdentifierClass): string {
+  return another(text, (round) => scrambled(text, means, `${purpose}${round}`, keyOf(text, means)))
+}
+
+/** What is made anew while it says what it stands for; of a single letter or digit that happens. */
+function another(text: string, make: (round: string) => string): string {
+  for (let round = 0; round < ROUNDS; round++) {
+    const made = make(round === 0 ? '' : ` ${round}`)
+    if (made !== text || !/[a-z0-9]/i.test(text)) return made
+  }
+  return ''
+}
+
+function scrambled(text: string, { keyed }: Means, purpose: string, key: string): string {
   let at = 0
-  const own = text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
   let block = ''
   return text.replace(/[a-z0-9]/gi, (char) => {
-    if (at % 32 === 0) block = keyed(`${purpose} ${at}`, own)
+    if (at % 32 === 0) block = keyed(`${purpose} ${at}`, key)
     const byte = Number.parseInt(block.slice((at % 32) * 2, (at % 32) * 2 + 2), 16)
     at++
     if (/\d/.test(char)) return String(byte % 10)
     return String.fromCharCode((char < 'a' ? 65 : 97) + (byte % 26))
   })
+}
+
+/** A country's code, the number, its extension. */
+const TELEPHONE = /^(\D*1(?=(?:\D*\d){10}(?!\d)(?:\D*$|\D*(?:x|ext)))|)(.*?)(\W{0,3}(?:x|ext)\D{0,10}\d{1,6})?$/is
+/** Numbers 555-0100 to 555-0199 are set aside for fiction (North American Numbering Plan Administrator). */
+const NANP = /\d{3}(\D{0,3})\d{2}(\d{2})$/
+
+/** From its last digit on, so that a number without its area is the end of the one with it. */
+function called(text: string, means: Means): string {
+  const [, country = '', local = text, extension = ''] = TELEPHONE.exec(text) ?? []
+  const key = keyOf(local, means)
+  const made = another(local, (round) => {
+    const digits = reversed(scrambled(reversed(local), means, `PHONE${round}`, key))
+    return digits.replace(NANP, '555$101$2')
+  })
+  return country + made + extension.replace(/\d+$/, (digits) => number(digits, means, 'PHONE'))
+}
+
+function reversed(text: string): string {
+  return [...text].reverse().join('')
 }

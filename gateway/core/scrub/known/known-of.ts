@@ -3,20 +3,24 @@
  * what it knows by its shape (HumanName, Address, ContactPoint, Identifier, Reference with display) it takes, wherever it stands. Refuses nothing.
  */
 import type { IdentifierClass } from '../classes.ts'
-import { createKnown, type Facts, type Known, squeezed } from './known.ts'
+import { createKnown, type Known, squeezed, type Value } from './known.ts'
 import { nicknames } from './nicknames.ts'
 
 /** `resources`: all that is known of one subject: Patient, RelatedPerson, Practitioner, Organization, Encounter … */
 export function knownOf(resources: Iterable<unknown>): Known {
-  const gathered: Gathered = { names: new Set(), initials: new Set(), values: new Map(), dates: new Set() }
+  const gathered: Gathered = { names: new Map(), nicknames: new Map(), people: [], values: new Map(), dates: new Set() }
   for (const resource of resources) read(resource, '', gathered, 0)
-  return createKnown({ ...gathered, values: [...gathered.values.values()] })
+  // whoever bears a name is meant by it before whoever may be called so
+  const names = new Map([...gathered.nicknames, ...gathered.names])
+  return createKnown({ ...gathered, names, values: [...gathered.values.values()] })
 }
 
 interface Gathered {
-  readonly names: Set<string>
-  readonly initials: Set<string>
-  readonly values: Map<string, Facts['values'][number]>
+  /** a writing of a name, and the name */
+  readonly names: Map<string, string>
+  readonly nicknames: Map<string, string>
+  readonly people: (readonly string[])[]
+  readonly values: Map<string, Value>
   readonly dates: Set<string>
 }
 
@@ -61,7 +65,7 @@ function humanName(object: Json, name: string, gathered: Gathered): void {
   if (parts.length === 0) parts.push(...texts(object['text']).flatMap(words))
   takeName(parts, gathered)
   // what a maiden name or a text adds
-  for (const text of texts(object['text'])) for (const part of words(text)) gathered.names.add(part)
+  for (const text of texts(object['text'])) for (const part of words(text)) takePart(part, gathered)
 }
 
 const TITLES: ReadonlySet<string> = new Set('dr mr mrs ms miss prof md phd do rn np pa jr sr ii iii iv esq facp the of and for'.split(' '))
@@ -73,20 +77,36 @@ function words(text: string): readonly string[] {
 
 function takeName(parts: readonly string[], gathered: Gathered): void {
   const split = parts.flatMap(words)
-  const letters = split.map((part) => squeezed(part).slice(0, 1)).join('')
-  if (letters.length >= 2) {
-    gathered.initials.add(letters)
-    gathered.initials.add(letters.slice(0, 1) + letters.slice(-1))
-  }
-  for (const part of [...parts.filter((text) => !/\s/.test(text)), ...split]) {
-    const forms = [part, part.replace(/\d+$/, ''), ...part.split(/[-–]/)]
-    for (const form of forms) if (squeezed(form).length >= 2) gathered.names.add(form)
-    for (const other of nicknames(squeezed(part).replace(/\d+$/, ''))) gathered.names.add(other)
-  }
+  gathered.people.push(split.map(keyOf).filter((key) => key !== ''))
+  for (const part of [...parts.filter((text) => !/\s/.test(text)), ...split]) takePart(part, gathered)
 }
 
-function take(gathered: Gathered, name: IdentifierClass, text: string): void {
-  gathered.values.set(`${name} ${text}`, { class: name, text })
+/** Some systems number invented names: "Arlean931". */
+function keyOf(part: string): string {
+  return squeezed(part).replace(/\d+$/, '')
+}
+
+function takePart(part: string, { names, nicknames: others }: Gathered): void {
+  const key = keyOf(part)
+  for (const form of [part, part.replace(/\d+$/, '')]) if (squeezed(form).length >= 2 && !names.has(form)) names.set(form, key)
+  for (const half of /[-–]/.test(part) ? part.split(/[-–]/) : [])
+    if (keyOf(half).length >= 2 && !names.has(half)) names.set(half, keyOf(half))
+  for (const other of nicknames(key)) if (!others.has(other)) others.set(other, key)
+}
+
+function take(gathered: Gathered, name: IdentifierClass, text: string, of = text): void {
+  const key = `${name} ${text}`
+  if (!gathered.values.has(key)) gathered.values.set(key, { class: name, text, of })
+}
+
+/** A facility by its name, and by the words of it that are of no other (needles.ts). */
+function takeFacility(gathered: Gathered, name: string): void {
+  take(gathered, 'FACILITY', name)
+  for (const word of words(name)) {
+    const key = `part ${word}`
+    if (squeezed(word) !== squeezed(name) && !gathered.values.has(key))
+      gathered.values.set(key, { class: 'FACILITY', text: word, of: name, part: true })
+  }
 }
 
 const SUFFIXES: readonly (readonly [long: string, short: string])[] = [
@@ -113,12 +133,12 @@ function address(object: Json, name: string, gathered: Gathered): void {
     if (!/\d/.test(line) && line.length < 8) continue
     const long = SUFFIXES.reduce((text, [word, short]) => text.replace(new RegExp(`\\b${short}\\b\\.?`, 'gi'), word), line)
     const short = SUFFIXES.reduce((text, [word, cut]) => text.replace(new RegExp(`\\b${word}\\b`, 'gi'), cut), line)
-    for (const form of [line, long, short]) take(gathered, 'STREET', form)
+    for (const form of [line, long, short]) take(gathered, 'STREET', form, line)
   }
   for (const city of [...texts(object['city']), ...texts(object['district'])]) take(gathered, 'PLACE', city)
   for (const code of texts(object['postalCode'])) {
     take(gathered, 'ZIP', code)
-    if (/^\d{5}-\d{4}$/.test(code)) take(gathered, 'ZIP', code.slice(0, 5))
+    if (/^\d{5}-\d{4}$/.test(code)) take(gathered, 'ZIP', code.slice(0, 5), code)
   }
 }
 
@@ -136,11 +156,10 @@ function contactPoint(object: Json, name: string, gathered: Gathered): void {
   const system = SYSTEMS.get(String(object['system']))
   if (system === undefined && name !== 'telecom') return
   for (const value of texts(object['value'])) {
-    take(gathered, system ?? 'PHONE', value)
     const digits = value.replace(/\D/g, '')
-    if (system === 'EMAIL' || digits.length < 10) continue
-    take(gathered, system ?? 'PHONE', digits.slice(-10))
-    take(gathered, system ?? 'PHONE', digits.slice(-7))
+    const isNumber = system !== 'EMAIL' && system !== 'URL' && digits.length >= 10
+    for (const form of isNumber ? [value, digits.slice(-10), digits.slice(-7)] : [value])
+      take(gathered, system ?? 'PHONE', form, isNumber ? digits.slice(-10) : value)
   }
 }
 
@@ -195,12 +214,12 @@ function reference(object: Json, name: string, gathered: Gathered): void {
   if (!isPerson && !FACILITIES.test(target) && !FACILITY_KEYS.test(name)) return
   for (const display of texts(object['display'])) {
     if (isPerson) takeName(words(display), gathered)
-    else take(gathered, 'FACILITY', display)
+    else takeFacility(gathered, display)
   }
 }
 
 /** Organization.name, Location.name, their aliases. */
 function named(object: Json, _name: string, gathered: Gathered): void {
   if (!FACILITIES.test(String(object['resourceType']))) return
-  for (const name of [...texts(object['name']), ...texts(object['alias'])]) take(gathered, 'FACILITY', name)
+  for (const name of [...texts(object['name']), ...texts(object['alias'])]) takeFacility(gathered, name)
 }

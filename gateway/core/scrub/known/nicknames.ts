@@ -25,7 +25,7 @@ brian bryan
 calvin cal
 cameron cam
 carolyn carrie carol caroline
-catherine katherine kathryn cathy kathy kate katie kat kitty kay
+catherine katherine katharine kathryn cathy kathy kate katie kat kitty kay
 cecilia cece celia
 charles charlie chuck chas chip
 charlotte charlie lottie
@@ -159,6 +159,7 @@ sylvia sylvie
 tabitha tabby
 terrence terence terry
 teresa theresa terry tess tessa
+thaddeus thad tad
 theodore ted teddy theo
 thomas tom tommy
 timothy tim timmy

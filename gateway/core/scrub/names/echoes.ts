@@ -1,21 +1,16 @@
-/** Whoever is named in full once is named by a part of it elsewhere in the text: "Mary X came … X was told". Plain words are no such parts. */
+/**
+ * Whoever is named in full once is named by a part of it elsewhere in the text: "Mary X came … X was told". Plain words are such parts only where they act as a
+ * person ("Doe agrees").
+ */
 import { bitsAt, endAt, type Page, shapeAt, startAt } from '../reading/page.ts'
 import { SHAPE, type Tokens } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
 import { WORD } from '../words/words.ts'
+import { isActing } from './unlisted.ts'
 
+const PLAIN = WORD.plain | WORD.basic
 const NO_PART =
-  WORD.plain |
-  WORD.basic |
-  WORD.never |
-  WORD.title |
-  WORD.state |
-  WORD.month |
-  WORD.particle |
-  WORD.facility |
-  WORD.finding |
-  WORD.eponym |
-  WORD.credential
+  WORD.never | WORD.title | WORD.state | WORD.month | WORD.particle | WORD.facility | WORD.finding | WORD.eponym | WORD.credential
 const WORDS = SHAPE.capital | SHAPE.upper | SHAPE.mixed
 const LEAST = 3
 
@@ -27,6 +22,7 @@ export function findEchoes(page: Page, found: Span[]): void {
   const { tokens } = page
   for (let token = 0; token < tokens.count; token++) {
     if (((tokens.shape[token] ?? 0) & WORDS) === 0 || parts.get(tokens.first[token] ?? 0) !== tokens.second[token]) continue
+    if ((bitsAt(page, token) & PLAIN) !== 0 && !isActing(page, token)) continue
     found.push({ start: startAt(page, token), end: endAt(page, token), class: 'NAME', rule: 'name-again' })
   }
 }

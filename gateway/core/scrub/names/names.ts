@@ -10,7 +10,8 @@ import type { Span } from '../span.ts'
 import { WORD } from '../words/words.ts'
 import { isEponym } from './eponym.ts'
 import { afterDigits, afterParticles, isNear, isPart, KEPT, NO_NAME, run } from './name-run.ts'
-import { unlisted } from './unlisted.ts'
+import { isTaken } from './taken.ts'
+import { isActing, unlisted } from './unlisted.ts'
 
 export function findNames(page: Page, found: Span[]): void {
   const { tokens } = page
@@ -106,6 +107,7 @@ function isLowerName(page: Page, token: number): boolean {
 }
 
 function untitled(page: Page, token: number, shape: number, bits: number): Name | null {
+  if (isMark(page, token + 1, ',') && isSigned(page, token, bits)) return named(page, run(page, token + 2), 'name-signed')
   if ((bits & NO_NAME) !== 0 || isMonth(page, token, bits) || phraseEnd(page, token, WORD.state) > token) return null
   const last = run(page, token)
   if ((shape & SHAPE.initial) !== 0) return initials(page, token) ?? beyond(page, token)
@@ -116,7 +118,7 @@ function untitled(page: Page, token: number, shape: number, bits: number): Name 
     cued(page, token, bits) ??
     credentialed(page, token, last)
   if (rule !== null) return named(page, rule === 'name-listed' ? run(page, token + 2) : last, rule)
-  return single(page, token, shape, bits) ? named(page, token, 'name-single') : beyond(page, token)
+  return single(page, token, shape, bits) && !isTaken(page, token) ? named(page, token, 'name-single') : beyond(page, token)
 }
 
 /** "john x", "named sarah", "brother tom": the most usual first names, where a surname or a word before vouches for them. */
@@ -165,7 +167,8 @@ function numbered(page: Page, token: number, bits: number): string | null {
 
 /** "Mary X", "Mary T." */
 function fullName(page: Page, token: number, last: number, bits: number): string | null {
-  if (last === token || (bits & WORD.first) === 0 || ((bits & WORD.eponym) !== 0 && isEponym(page, last))) return null
+  if (last === token || (bits & WORD.first) === 0 || isTaken(page, token) || ((bits & WORD.eponym) !== 0 && isEponym(page, last)))
+    return null
   if ((bits & KEPT) === 0) return 'name-full'
   // Grace, Will, Mark: the surname must be one and no plain word
   const surname = bitsAt(page, last)
@@ -188,6 +191,24 @@ function listed(page: Page, token: number, bits: number): string | null {
   if (initial && (bits & (WORD.plain | WORD.usualLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
   return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
+}
+
+/** Labels before a colon that introduce a person, besides those of WORD.cue. */
+const LABELS =
+  /^(?:author|authored|scribe|reviewer|reviewed|transcribed|attested|verified|ordered|ordering|referring|clinician|counselor|nurse|doctor|assistant|anesthesiologist|pharmacist|caller|contact|guarantor|recipient|sender|from|to|cosigned|md|rn|np|pa)$/
+
+/** "Patient: Young, Mary", "Signed by Park, Jin": behind a label a surname and a first name, plain words too; talk is none ("Patient: Well, Mary …"). */
+function isSigned(page: Page, token: number, bits: number): boolean {
+  if ((bits & NO_NAME) !== 0 || (shapeAt(page, token) & (CAPITALS & ~SHAPE.initial)) === 0) return false
+  const colon = isMark(page, token - 1, ':')
+  const label = colon ? token - 2 : token - 1
+  if ((bitsAt(page, label) & WORD.cue) === 0 && !(colon && LABELS.test(wordAt(page, label)))) return false
+  const surname = (bits & WORD.usualLast) !== 0 || (bits & (KEPT | WORD.place | WORD.month | WORD.country)) === 0
+  const next = token + 2
+  const first = bitsAt(page, next)
+  const isFirst = (first & (WORD.first | WORD.last | WORD.particle)) !== 0 || (first & (KEPT | WORD.place | WORD.month | WORD.state)) === 0
+  const isAgain = (shapeAt(page, next) & (SHAPE.capital | SHAPE.upper | SHAPE.mixed)) !== 0 && (first & NO_NAME) === 0 && isNear(page, next)
+  return surname && isFirst && isAgain && (first & WORD.credential) === 0
 }
 
 /** "X^MARY^A" (HL7 v2 XPN), "X/Mary" */
@@ -233,12 +254,19 @@ function cued(page: Page, token: number, bits: number): string | null {
     return null
   const alone = !colon || isAlone(page, token)
   if ((bits & (WORD.first | WORD.last)) !== 0) {
-    const vouched = colon ? alone : (shapeAt(page, cue) & SHAPE.lower) !== 0
+    const vouched = colon ? alone : isVouched(page, token, cue)
     return (bits & WORD.basic) === 0 || vouched ? 'name-cue' : null
   }
   // talk is no name: "Patient: Yessir"
   const talk = !alone && run(page, token) === token
   return talk || (bits & (KEPT | WORD.country | WORD.place | WORD.city | WORD.month)) !== 0 ? null : 'name-cue'
+}
+
+/** "daughter Wren"; "Daughter Wren called", "Wife Rose." behind a capital, which a heading may have, too ("Mother Healthy"). */
+function isVouched(page: Page, token: number, cue: number): boolean {
+  if ((shapeAt(page, cue) & SHAPE.lower) !== 0) return true
+  const ends = shapeAt(page, token + 1) === 0 || isMark(page, token + 1, '.') || isMark(page, token + 1, ',')
+  return (bitsAt(page, token) & WORD.first) !== 0 && (ends || isActing(page, token))
 }
 
 /** "Patient: Young" on a line of its own, or "Patient: Young Mary", is a name; "Patient: Well, I …" is talk. */

@@ -9,6 +9,15 @@ import { WORD } from '../words/words.ts'
 import { isEponym } from './eponym.ts'
 import { afterParticles, KEPT } from './name-run.ts'
 
+/** What persons do and things do not: behind a word it is a name. */
+const ACTS =
+  /^(?:says?|said|agrees?|agreed|called|calls|reports?|reported|states?|stated|denies|denied|saw|sees|asks?|asked|tells|told|thinks|thought|wants|wanted|feels|felt|endorses|endorsed|complains|complained|requests|requested|consented|signed|spoke|speaks|wrote|arrived|came|recommends|recommended|agreed|advised|accepted|phoned|texted|emailed)$/
+
+/** "Rose saw him", "Long says", "Stone's note": whether a word acts as a person. */
+export function isActing(page: Page, token: number): boolean {
+  return isMark(page, token + 1, "'") ? wordAt(page, token + 2) === 's' : isBeside(page, token + 1) && ACTS.test(wordAt(page, token + 1))
+}
+
 /** Bits that say nothing of what a word means. */
 const SILENT = WORD.placeHead | WORD.trigger
 const VERBS =

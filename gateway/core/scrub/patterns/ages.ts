@@ -11,8 +11,8 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'AGE',
     rule: 'age',
-    after: 'mlL',
-    re: new RegExp(`${OLD}(?:\\.\\d)?[\\s-]{0,2}(?:${UNIT})`, 'y'),
+    after: 'mlLN',
+    re: new RegExp(`${OLD}(?:\\.\\d|(?:\\s|-|\\sand\\s(?:a\\s)?)(?:[13]\\/[24]|half))?[\\s-]{0,2}(?:${UNIT})`, 'y'),
     check: (match, { lower }) => isAge(match[0], lower.slice(Math.max(0, match.index - 14), match.index))
   },
   { class: 'AGE', rule: 'age-decade', after: 'l', re: /9\ds\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
@@ -102,6 +102,12 @@ function spokenYear(text: string): number {
   return (century === 'eighteen' ? 1800 : 1900) + ten + ONES.indexOf(ones)
 }
 
+/** "born in '31": the last year before the release that ends so. */
+function isOldYear(short: number, year: number): boolean {
+  const last = Math.floor(year / 100) * 100 + short
+  return year - (last > year ? last - 100 : last) >= 90
+}
+
 /** "born in 1931" tells an age over 89 from 2021 on. `year`: that of the release. */
 export function birthYears(year: number): readonly (readonly [string, readonly Pattern[]])[] {
   return each('born birth yob dob b', [
@@ -110,6 +116,12 @@ export function birthYears(year: number): readonly (readonly [string, readonly P
       rule: 'birth-year',
       re: /(?:born|birth|yob|dob|b\.)(?!\w)(?:\s(?:in|year|of|is|was)){0,2}[\s:(]{1,3}(?:[a-z ]{0,12}in\s)?(?<value>(?:18|19|20)\d\d)(?![\d/-])/y,
       check: (match) => year - Number(match.groups?.['value']) >= 90
+    },
+    {
+      class: 'AGE',
+      rule: 'birth-year-short',
+      re: /(?:born|birth|yob|dob|b\.)(?!\w)(?:\s(?:in|year|of|is|was)){0,2}[\s:(]{1,3}(?<value>'\d\d)(?![\d/-])/y,
+      check: (match) => isOldYear(Number(match.groups?.['value']?.slice(1)), year)
     },
     {
       class: 'AGE',

@@ -3,6 +3,7 @@
  * Kept: what follows the name of a coding system, ranges of years, decimals, and codes of few digits, which clinical text is full of (CD4, T10, A1C).
  */
 import type { Page } from '../reading/page.ts'
+import { isMeasured, isRange } from './measures.ts'
 import type { Pattern } from './pattern.ts'
 
 const CODED =
@@ -118,7 +119,14 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     check: (match, page) => {
       const groups = match[0].split('-')
       const uneven = groups.length > 2 || groups[0]?.length !== groups[1]?.length
-      return count(match[0]) >= 8 && uneven && !isYears(match[0]) && isOwn(match, page)
+      return (
+        count(match[0]) >= 8 &&
+        uneven &&
+        !isYears(match[0]) &&
+        !isRange(match[0]) &&
+        !isMeasured(match[0], match, page) &&
+        isOwn(match, page)
+      )
     }
   },
   {
@@ -133,7 +141,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     rule: 'number-long',
     after: '',
     re: /\d{7,24}(?![\d,])(?!\.\d)/y,
-    check: (match, page) => isOwn(match, page) && !/^(?:\d0{4,}|\d\d0{5,})/.test(match[0])
+    check: (match, page) => isOwn(match, page) && !/^(?:\d0{4,}|\d\d0{5,})/.test(match[0]) && !isMeasured(match[0], match, page)
   }
 ]
 

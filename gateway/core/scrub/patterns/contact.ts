@@ -1,7 +1,7 @@
 /** Telephone, fax, pager, mail, web and network addresses (45 CFR 164.514(b)(2)(i)(D)–(F), (N), (O)). */
 import type { Page } from '../reading/page.ts'
 import type { Span } from '../span.ts'
-import type { Pattern } from './pattern.ts'
+import { matchAt, type Pattern } from './pattern.ts'
 
 const EXTENSION = '(?:,?\\s{0,2}(?:x|ext\\.?|extension)\\s{0,2}\\d{1,6}\\b)?'
 
@@ -76,6 +76,28 @@ export function mailAt({ lower }: Page, index: number): Span | null {
   if (local === null || domain === null) return null
   return { start: index - local[0].length, end: index + domain[0].length, class: 'EMAIL', rule: 'mail' }
 }
+
+const MAIL_NAME = /(?:^|[\s(<:,;])([\w.%+-]{1,64})\s[[(]?at[\])]?\s$/
+const MOST_NAME = 80
+/** Whoever gives mail addresses to anybody. */
+const ANYBODYS = /^(?:gmail|googlemail|yahoo|hotmail|outlook|live|msn|icloud|me|aol|proton|protonmail|comcast|verizon|mail)\./
+
+/** "mary.sample at example.com" around the domain at `index`: a name of several parts, or where anybody has an address. */
+export function wordedMailAt(page: Page, index: number): Span | null {
+  if (!/at[\])]?\s$/.test(page.lower.slice(Math.max(0, index - 4), index))) return null
+  const from = Math.max(0, index - MOST_NAME)
+  const found = MAIL_NAME.exec(page.lower.slice(from, index))
+  const local = found?.[1]
+  if (found === null || local === undefined) return null
+  const domain = matchAt(DOMAINS, page, index)
+  const isName = /[\w%+-][.+_\d-]+/.test(local) || (ANYBODYS.test(page.lower.slice(index, index + MOST_NAME)) && !NO_MAIL.test(local))
+  if (domain === null || !isName) return null
+  return { start: from + found.index + found[0].indexOf(local), end: domain.end, class: 'EMAIL', rule: 'mail-worded' }
+}
+
+/** "look at gmail.com" */
+const NO_MAIL =
+  /^(?:look|looks|looked|is|was|are|be|see|account|accounts|mail|email|address|me|him|her|us|them|works|worked|working|available)$/
 
 const ACCOUNT_NAME = /@[a-z_](?:[\w.]{0,40}\w)?/y
 

@@ -2,6 +2,8 @@
  * Dates finer than a year (45 CFR 164.514(b)(2)(i)(C)) in the forms people write, and times of day. A year alone is kept; what is a date only
  * beside certain words is in dates-near.ts.
  */
+import type { Page } from '../reading/page.ts'
+import { UNIT_BEHIND } from './measures.ts'
 import { each, type Pattern } from './pattern.ts'
 
 const FULL_MONTH = '(?:january|february|march|april|may|june|july|august|september|october|november|december)\\b'
@@ -17,16 +19,28 @@ export const FOREIGN_MONTHS =
 const ORDINAL =
   '(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\\b'
 export const DAY = `(?:(?:0?[1-9]|[12]\\d|3[01])(?:\\s?(?:st|nd|rd|th)\\b)?(?!\\d)|${ORDINAL})`
-const YEAR = "(?:(?:1[89]|2[01])\\d\\d\\b|'\\d\\d\\b)"
+/** A clock may follow at once: "2021T10:30". */
+const YEAR = "(?:(?:1[89]|2[01])\\d\\d(?:\\b|(?=t\\d))|'\\d\\d\\b)"
 const SPOKEN =
   '(?:nineteen|twenty)[ -](?:hundred|oh|ten|[a-z]{3,9}teen|eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\\b'
 export const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
 const CLOCK = '(?:[01]?\\d|2[0-3])[:.][0-5]\\d(?:[:.][0-5]\\d(?:\\.\\d{1,6})?)?(?:\\s?[ap]\\.?m\\b\\.?)?'
-const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?${CLOCK}(?:\\s?(?:z|utc|gmt|[ecmp][sd]t|hours?|hrs?)\\b|[+-]\\d\\d:?\\d\\d)?)?`
+/** Summer or winter. "AST", "NST" and "HST" are tests, too. */
+const ZONE =
+  '(?:\\s?\\(?(?:z|utc|gmt|bst|ce?s?t|ak[sd]t|[ecmp][sd]t|(?:atlantic|eastern|central|mountain|pacific|alaska|hawaii)\\s(?:(?:standard|daylight)\\s)?time)\\b\\)?|\\s?[+-]\\d\\d:?\\d\\d(?!\\d))?'
+const HOURS = '(?:\\s?(?:hours?|hrs?)\\b)?'
+/** Without a colon: behind "at", or where nothing follows that is counted. */
+const MILITARY =
+  '(?:[01]\\d|2[0-3])[0-5]\\d(?!\\d)(?:(?<=(?:at\\s|@\\s?|t)\\d{4})|(?=\\s?(?:[:;)]|h(?:ou)?rs?\\b|[ecmp][sd]t\\b|-\\s?[0-2]\\d[0-5]\\d\\b)|[.,]?(?:\\n|$)))'
+const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?(?:${CLOCK}|${MILITARY})${HOURS}${ZONE})?`
 const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
 /** What is measured, not dated: "may 5 mg". */
 const UNITS = '(?:mg|mcg|ml|cc|g|kg|units?|tabs?|tablets?|pills?|doses?|times|days?|weeks?|hours?|minutes?|more)\\b'
 export const END = '(?![\\w%])'
+
+const UNITS_SPOKEN = 'one two three four five six seven eight nine'
+const TEENS = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
+const CARDINAL = `(?:(?:twenty|thirty)(?:[- ](?:${UNITS_SPOKEN.replaceAll(' ', '|')}))?|${`${UNITS_SPOKEN} ${TEENS}`.replaceAll(' ', '|')})\\b`
 
 const ORDINAL_WORDS =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty'
@@ -36,6 +50,16 @@ export const between = (text: string | undefined, least: number, most: number): 
 /** Day and month in either order. */
 export function isDayMonth(one: string | undefined, two: string | undefined): boolean {
   return (between(one, 1, 12) && between(two, 1, 31)) || (between(one, 1, 31) && between(two, 1, 12))
+}
+
+const SCORED =
+  /(?:gcs|apgars?|insulin|lantus|levemir|basaglar|humalog|novolog|regular|nph|lispro|glargine|score[sd]?|titrate[d]?|taper(?:ed)?|dos(?:e|es|ing)|scale|bp|abg|ph)[\s:=]{1,3}$/
+
+/** "10-12-14 units", "GCS 4-5-15": three numbers of which none is a year. */
+function isScore({ 0: text, index }: RegExpExecArray, { lower }: Page): boolean {
+  if (/(?:1[89]|2[01])\d\d/.test(text)) return false
+  const end = index + text.length
+  return UNIT_BEHIND.test(lower.slice(end, end + 16)) || SCORED.test(lower.slice(Math.max(0, index - 14), index))
 }
 
 /** Tried where digits begin. */
@@ -50,15 +74,18 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-numeric',
     after: 'mM',
-    re: new RegExp(`(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|-\\d)${TAIL}`, 'y'),
-    check: (match) => isDayMonth(match[1], match[3])
+    re: new RegExp(
+      `(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|-\\d(?!\\d?[-/.]\\d{1,2}[-/.]\\d\\d))${TAIL}`,
+      'y'
+    ),
+    check: (match, page) => isDayMonth(match[1], match[3]) && !isScore(match, page)
   },
   {
     class: 'DATE',
     rule: 'date-day-month',
     after: 'mlLM',
     re: new RegExp(
-      `${DAY}(?:${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}|\\d\\d)\\b|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      `${DAY}(?:,\\s?${DAY}){0,8}(?:,?${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}(?:\\b|(?=t\\d))|\\d\\d\\b)|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
     check: (match) => !/^\d+\s?(?:may|mar|sec)$/.test(match[0])
@@ -70,6 +97,12 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     re: /(?:0?[1-9]|1[0-2])(?:\s?\/\s?|-)(?:19|20)\d\d(?![\d/]|-(?!\d{1,2}\/))/y,
     // "K3-2024" is a code
     check: (match, { lower }) => !match[0].includes('-') || !/[\w-]/.test(lower.charAt(match.index - 1))
+  },
+  {
+    class: 'DATE',
+    rule: 'date-year-named',
+    after: 'mlML',
+    re: new RegExp(`(?:19|20)\\d\\d[\\s,/-]{0,2}${MONTH}[\\s,/-]{0,2}${DAY}${END}`, 'y')
   },
   // whatever the month is called, or the days are: "Xxx 12, 2023", "13/25/2023"
   { class: 'DATE', rule: 'date-of-year', after: 'mlL', re: new RegExp(`${DAY},\\s?(?:19|20)\\d\\d(?![\\d/-])`, 'y') },
@@ -85,16 +118,24 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     class: 'TIME',
     rule: 'time',
     after: 'm',
-    re: new RegExp(`${CLOCK}(?:\\s?(?:hours?|hrs?)\\b)?${END}`, 'y'),
-    check: (match) => match[0].includes(':') || /m\.?$/.test(match[0])
+    re: new RegExp(`${CLOCK}${HOURS}${ZONE}${END}`, 'y'),
+    check: (match) => match[0].includes(':') || /[ap]\.?m\b/.test(match[0])
   },
   {
     class: 'TIME',
     rule: 'time-military',
     after: 'lLM',
-    re: /(?:[01]\d|2[0-3])h?[0-5]\d(?:\s?h(?:ou)?rs?|\s?h)\b|(?:[01]?\d|2[0-3])h[0-5]\d\b/y
+    re: new RegExp(
+      `(?:(?:[01]\\d|2[0-3])h?[0-5]\\d(?:\\s?h(?:ou)?rs?|\\s?h)\\b|(?:[01]?\\d|2[0-3])h[0-5]\\d\\b)${ZONE}|(?:[01]\\d|2[0-3])[0-5]\\d\\s?\\(?[ecmp][sd]t\\b\\)?`,
+      'y'
+    )
   },
-  { class: 'TIME', rule: 'time-hour', after: 'lL', re: /(?:0?[1-9]|1[0-2])\s?(?:[ap]\.?m\b\.?(?!\w)|o'?\s?clock\b)/y }
+  {
+    class: 'TIME',
+    rule: 'time-hour',
+    after: 'lL',
+    re: new RegExp(`(?:0?[1-9]|1[0-2])\\s?(?:[ap]\\.?m\\b\\.?(?!\\w)|o'?\\s?clock\\b)${ZONE}`, 'y')
+  }
 ]
 
 /** "may 5 mg be given", "march 3 times". */
@@ -111,6 +152,7 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
     ),
     check: ({ 0: text, index }, { lower }) => !MEASURED.test(lower.slice(index, index + text.length + 10))
   },
+  { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${MONTH}\\s(?:the\\s)?${CARDINAL}${OF_YEAR}${END}`, 'y') },
   {
     class: 'DATE',
     rule: 'date-month-of-year',
@@ -120,7 +162,16 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
 
 /** Tried where one of these words begins. */
 export const DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
-  ...each(ORDINAL_WORDS, [
-    { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${ORDINAL}(?:\\sday)?\\sof\\s${MONTH}(?:${OF_YEAR})?${END}`, 'y') }
+  ...each(`${ORDINAL_WORDS} ${UNITS_SPOKEN} ${TEENS}`, [
+    {
+      class: 'DATE',
+      rule: 'date-spoken',
+      re: new RegExp(`(?:${ORDINAL}|${CARDINAL})(?:\\sday)?\\s(?:of\\s)?${MONTH}(?:${OF_YEAR})?${END}`, 'y'),
+      // "one may", "first march of the day": these two are words, too
+      check: ({ 0: text, index }, page) => {
+        const month = /\s(?:may|march|mar)\b/.exec(text)
+        return month === null || text.includes(' of ') || /[A-Z]/.test(page.text.charAt(index + month.index + 1))
+      }
+    }
   ])
 ])

@@ -8,11 +8,12 @@ import type { Span } from '../span.ts'
 import { WORD, type WordEntry } from '../words/words.ts'
 import { AGES_BY_NUMBER, AGES_BY_WORD, birthYears } from './ages.ts'
 import { CODES_BY_LETTERS, CODES_BY_NUMBER, DEVICE_LABELS, ENCODED_WORDS } from './codes.ts'
-import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS } from './contact.ts'
+import { accountNameAt, CONTACT_BY_NUMBER, DOMAINS, mailAt, URL_WORDS, URLS, wordedMailAt } from './contact.ts'
 import { DATES_BY_MONTH, DATES_BY_NUMBER, DATES_BY_WORD, MISSPELT } from './dates.ts'
 import { NEAR_BY_MONTH, NEAR_BY_NUMBER, NEAR_BY_WORD } from './dates-near.ts'
 import { OTHER_DATES_BY_NUMBER, OTHER_DATES_BY_WORD } from './dates-other.ts'
-import { LABELLED } from './labelled.ts'
+import { seriesOf } from './dates-series.ts'
+import { LABELLED, LABELLED_WORDS, MASKED_SSN } from './labelled.ts'
 import { matchAt, type Pattern } from './pattern.ts'
 import { SPOKEN_BY_WORD, spokenMailAt } from './spoken.ts'
 
@@ -40,6 +41,7 @@ const WORDS: ReadonlyMap<string, readonly Pattern[]> = merged([
   ...NEAR_BY_WORD,
   ...AGES_BY_WORD,
   ...SPOKEN_BY_WORD,
+  ...LABELLED_WORDS,
   ...URL_WORDS.map((word) => [word, URLS] as const)
 ])
 
@@ -61,12 +63,14 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
   const table = merged([...WORDS, ...birthYears(year)])
   return (page, found) => {
     let end = 0
+    let last: Span | undefined
     for (let token = 0; token < page.tokens.count; token++) {
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, table)
       if (span === null) continue
-      found.push(withPrefix(page, span))
-      end = span.end
+      last = span.class === 'DATE' ? seriesOf(page, span, last) : withPrefix(page, span)
+      found.push(last)
+      end = last.end
     }
   }
 }
@@ -136,11 +140,13 @@ function coded(page: Page, token: number, start: number): Span | null {
   const shape = shapeAt(page, next)
   if ((shape & SHAPE.mark) === 0 || isMark(page, next, '-') || isMark(page, next, ':'))
     return isCodeLike(page, next) ? matchAt(CODES_BY_LETTERS, page, start) : null
-  if (isMark(page, next, '.') && isTight(page, next + 1) && !isTight(page, token)) return matchAt(DOMAINS, page, start)
+  if (isMark(page, next, '.') && isTight(page, next + 1) && !isTight(page, token))
+    return wordedMailAt(page, start) ?? matchAt(DOMAINS, page, start)
   return null
 }
 
 function marked(page: Page, token: number, start: number): Span | null {
+  if (isMark(page, token, '*') && !isTight(page, token)) return matchAt(MASKED_SSN, page, start)
   if (isMark(page, token, '@')) return mailAt(page, start) ?? accountNameAt(page, start)
   if (!isTight(page, token + 1)) return null
   if ((shapeAt(page, token + 1) & SHAPE.number) !== 0) {

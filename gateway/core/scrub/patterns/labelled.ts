@@ -2,98 +2,131 @@
  * Numbers and codes behind a word that says what they are: "MRN: S-987654", "license no. 123", "room 412" (45 CFR 164.514(b)(2)(i)(D), (E), (G)–(M), (R)).
  * A value holds a digit. Coding systems (ICD, SNOMED, NCT …) label no person and are kept.
  */
-import type { IdentifierClass } from '../classes.ts'
+import type { Page } from '../reading/page.ts'
 import { MONTH } from './dates.ts'
+import { isClinical, isNoForm, isPlain, labelled, phone, TAIL } from './label.ts'
+import { isMeasured } from './measures.ts'
 import { each, type Pattern } from './pattern.ts'
 
-/** What may stand between a label and its value: "number", "no.", "#", ":", "is". */
-const TAIL =
-  '(?:[\\s./-]{0,2}(?:#(?=\\s?[:=])|(?:numbers?|num|nbr|no|nr|ids?|identifier|identification|code|plan|policy|card|file|record|rec|group|holder|beneficiary|member|insurance)\\b\\.?)){0,4}' +
-  '\\s{0,2}[:=-]{0,2}\\s{0,2}(?:(?:is|was|are|of|ending(?:\\s(?:in|with))?)\\s{1,2})?[:([]{0,2}\\s?'
-/** Further groups of digits: "12 345 678", "W1234 56789"; not "MRN 12345 120 mg". */
-const GROUPS = '(?:\\s\\d{3,5}(?![\\w/.%-]|\\s?(?:mg|mcg|ml|kg|lbs?|units?|m|f|y|yo|years?|days?)\\b)){0,4}'
-const VALUE = `(?<value>(?:#\\s?)?(?:[a-z]{1,4}\\s(?=\\d{3}\\s?\\d{2}))?(?=[a-z_.-]{0,9}\\d)[a-z0-9]{1,24}(?:[-./_][a-z0-9]{1,24}){0,6}${GROUPS})`
-const PHONE =
-  '(?<value>[+(]{0,2}\\d{1,4}\\)?(?:[\\s./-]{0,3}\\(?\\d{2,5}(?:\\)(?=[\\s./-]{0,3}\\d))?){1,5}(?:,?\\s?(?:x|ext\\.?|extension)\\s?\\d{1,6})?)(?!\\d)'
+const WHOM = '(?:\\s(?:him|her|me|us|them|back))?'
 
-/** A date behind a label is a date. */
-const DATED = /^\d{1,2}\/\d{1,2}\/\d{2,4}$/
-
-function digits(text: string): number {
-  return text.replace(/\D/g, '').length
-}
-
-function labelled(name: IdentifierClass, rule: string, label: string, least: number): Pattern {
-  return {
-    class: name,
-    rule,
-    re: new RegExp(`${label}${TAIL}${VALUE}`, 'y'),
-    check: (match) => digits(match.groups?.['value'] ?? '') >= least && !DATED.test(match.groups?.['value'] ?? '')
-  }
-}
-
-function phone(name: IdentifierClass, rule: string, label: string): Pattern {
-  return {
-    class: name,
-    rule,
-    re: new RegExp(`${label}(?:\\s?(?:number|no|phone|line|#)\\b\\.?){0,2}[\\s:#.=]{0,4}(?:(?:is|at|was|on)\\s)?${PHONE}`, 'y'),
-    check: (match) => digits(match.groups?.['value'] ?? '') >= 7 && !DATED.test(match.groups?.['value'] ?? '')
-  }
-}
-
-const MRN = [labelled('MRN', 'mrn', '(?:mrn|mr|med(?:ical)?\\.?\\s{1,2}rec(?:ord)?s?|(?:chart|record|patient|hospital|unit))\\b\\.?', 3)]
-const PLAN = [
-  labelled(
-    'ACCOUNT',
-    'plan',
-    '(?:(?:health\\s)?insurance|ins|policy|member|subscriber|plan|medicaid|medicare|hicn|mbi|beneficiary|hpbn|health plan|group|coverage|payer)\\b\\.?',
-    4
-  )
-]
-const ACCOUNT = [
-  labelled('ACCOUNT', 'account', '(?:account|acct|claim|invoice|card|visa|mastercard|amex|iban|routing|billing|csn|fin|har)\\b\\.?', 4)
-]
-const ANY_ID = [
-  labelled(
-    'ID',
-    'id',
-    '(?:id|identifier|identification|case|encounter|visit|accession|specimen|order|requisition|ticket|confirmation|reference|ref|study|passport|badge|employee|student|npi|ein|tin|tax)\\b\\.?',
-    4
-  )
-]
-const LICENCE = [labelled('LICENCE', 'licence', "(?:(?:driver'?s?\\s)?licen[sc]e|lic|dl|dea|certificate|cert|registration)\\b\\.?", 4)]
-const DEVICE = [
-  labelled(
-    'DEVICE',
-    'device',
-    '(?:serial|s/n|sn|udi|imei|device|model|lot|implant|pacemaker|mac|(?:manufacturer))\\b\\.?(?:\\s(?:serial|lot|model))?',
-    4
-  )
+/** Labels by the words they begin with. A word that may be none ("Lot 1000", "the patient 145/90") has a rule of its own, by which nothing is invented. */
+const NUMBERS: readonly (readonly [words: string, pattern: Pattern])[] = [
+  ['mrn med medical', labelled('MRN', 'mrn', '(?:mrn|med(?:ical)?\\.?\\s{1,2}rec(?:ord)?s?)', 3)],
+  ['mr', labelled('MRN', 'mrn', 'mr(?=\\s?(?:#|no\\b|num|:))', 3)],
+  ['mr chart record hospital hosp', labelled('MRN', 'mrn-word', '(?:mr|chart|record|hospital|hosp)', 3, isClinical)],
+  ['patient unit', labelled('MRN', 'mrn-word', '(?:patient|unit)', 3, isPlain)],
+  [
+    'insurance health policy member subscriber medicaid medicare hicn mbi beneficiary hpbn',
+    labelled(
+      'ACCOUNT',
+      'plan',
+      '(?:(?:health\\s)?insurance|policy|member|subscriber|medicaid|medicare|hicn|mbi|beneficiary|hpbn|health plan)',
+      4
+    )
+  ],
+  ['ins group coverage payer', labelled('ACCOUNT', 'plan-word', '(?:ins|group|coverage|payer)', 4, isClinical)],
+  ['plan', labelled('ACCOUNT', 'plan-word', 'plan', 4, isPlain)],
+  [
+    'account acct claim invoice visa mastercard amex iban routing billing csn',
+    labelled('ACCOUNT', 'account', '(?:account|acct|claim|invoice|visa|mastercard|amex|iban|routing|billing|csn)', 4)
+  ],
+  ['card fin har', labelled('ACCOUNT', 'account-word', '(?:card|fin|har)', 4, isClinical)],
+  [
+    'id identifier identification accession requisition ticket confirmation passport badge npi ein tin',
+    labelled('ID', 'id', '(?:id|identifier|identification|accession|requisition|ticket|confirmation|passport|badge|npi|ein|tin)', 4)
+  ],
+  [
+    'case encounter visit specimen reference ref study employee student tax',
+    labelled('ID', 'id-word', '(?:case|encounter|visit|specimen|reference|ref|study|employee|student|tax)', 4, isClinical)
+  ],
+  ['order', labelled('ID', 'id-word', 'order', 4, isPlain)],
+  ['license licence driver lic dea', labelled('LICENCE', 'licence', "(?:(?:driver'?s?\\s)?licen[sc]e|lic|dea)", 4)],
+  // "mg/dl" is none
+  [
+    'dl certificate cert registration',
+    labelled('LICENCE', 'licence-word', '(?:(?<!\\/|per\\s)dl|certificate|cert|registration)', 4, isClinical)
+  ],
+  ['serial s sn udi imei', labelled('DEVICE', 'device', '(?:serial|s/n|sn|udi|imei)', 4)],
+  [
+    'device model lot implant pacemaker mac manufacturer',
+    labelled('DEVICE', 'device-word', '(?:device|model|lot|implant|pacemaker|mac|manufacturer)(?:\\s(?:lot|model))?', 4, isClinical)
+  ],
+  ['phone telephone tel mobile call', phone('PHONE', 'phone-label', `(?:tele?(?:phone)?|phone|mobile|call)\\b\\.?${WHOM}`)],
+  [
+    'cell ph contact reach reached text dial answering desk',
+    phone('PHONE', 'phone-word', `(?:cell|ph|contact|reach(?:ed)?|text|dial|answering|desk)\\b\\.?${WHOM}`)
+  ],
+  ['home work office', phone('PHONE', 'phone-word', '(?:home|work|office)\\b\\.?', isNoForm)]
 ]
 const ROOM = [
   {
     class: 'ROOM',
     rule: 'room',
-    re: /(?:room|rm|bed|bay|cubicle)(?![a-z])\.?(?:\s?\/\s?bed)?[\s:]{0,3}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
+    re: /(?:room|rm|bed|bay|cubicle|ward)(?![a-z])\.?(?:\s?\/\s?bed)?[\s:]{0,3}(?:number|no\.?|#)?\s{0,2}(?<value>(?:\d{1,5}(?:-?[a-z])?\b|[a-z]-?\d{1,4}\b)(?:\s?[-/]\s?(?:\d{1,3}[a-z]?|[a-z])\b)?)(?!\s?(?:air|mg|ml|days?|weeks?|hours?|x|%))/y
   }
 ] as const satisfies readonly Pattern[]
 
+const ROOM_UNIT: Pattern = { class: 'ROOM', rule: 'room-unit', re: /(?:unit|floor)\s#?(?<value>\d{1,3}-?[a-z])(?![\w'-])/y }
+
+/** Letters are capitals where a blank parts them: "7 ABC 123", not "3 of 50". */
+function isPlate(match: RegExpExecArray, page: Page): boolean {
+  const { text } = page
+  const value = match.groups?.['value'] ?? ''
+  if (isMeasured(value, match, page)) return false
+  const end = match.index + match[0].length
+  return !value.includes(' ') || !/[a-z]/.test(text.slice(end - value.length, end))
+}
+
+const NUMBER_WORD =
+  '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)'
+
+/** Digits of a social security number hidden by asterisks, but for the last four. */
+export const MASKED_SSN: readonly Pattern[] = [{ class: 'SSN', rule: 'ssn-masked', re: /\*{2,3}[-\s]?\*{2}[-\s]?\d{4}(?!\d)/y }]
+
+/** Labels of values that may be without a digit. */
+export const LABELLED_WORDS: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
+  ...each('twitter instagram facebook snapchat tiktok skype whatsapp telegram username login', [
+    {
+      class: 'ID',
+      rule: 'account-name',
+      re: /(?:twitter|instagram|facebook|snapchat|tiktok|skype|whatsapp|telegram|username|login)(?:\s(?:id|name))?\s?[:=]\s?@?(?<value>[a-z][\w.]{2,40})/y
+    }
+  ]),
+  ...each('room rm bed bay cubicle ward', [
+    {
+      class: 'ROOM',
+      rule: 'room-spoken',
+      re: new RegExp(
+        `(?:room|rm|bed|bay|cubicle|ward)\\s(?:number\\s)?(?<value>${NUMBER_WORD}(?:[\\s-](?:${NUMBER_WORD}|oh|hundred)){0,3})\\b(?!\\s?(?:-|air|days?|weeks?|hours?|minutes?|nights?|times?|months?|years?|of\\b|at\\sa|or\\b|to\\b|more|person|people))`,
+        'y'
+      )
+    },
+    {
+      class: 'ROOM',
+      rule: 'room-letter',
+      re: /(?:room|rm|bed|bay|cubicle|ward)\s(?<value>[a-z])(?![\w'.]|-\w)/y,
+      check: ({ 0: match, index }, { text }) => /[A-Z]/.test(text.charAt(index + match.length - 1))
+    }
+  ])
+])
+
+/** The patterns of each word, in the order of the table. */
+const NUMBERED: readonly (readonly [string, readonly Pattern[]])[] = Object.entries(
+  Object.groupBy(
+    [...NUMBERS, ['unit floor', ROOM_UNIT] as const].flatMap(([words, pattern]) => words.split(' ').map((word) => ({ word, pattern }))),
+    ({ word }) => word
+  )
+).map(([word, rows = []]) => [word, rows.map(({ pattern }) => pattern)])
+
 /** Tried where one of these words begins. */
 export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
-  ...each('mrn mr med medical chart record patient hospital unit', MRN),
-  ...each('insurance health ins policy member subscriber plan medicaid medicare hicn mbi beneficiary hpbn group coverage payer', PLAN),
-  ...each('account acct claim invoice card visa mastercard amex iban routing billing csn fin har', ACCOUNT),
-  ...each(
-    'id identifier identification case encounter visit accession specimen order requisition ticket confirmation reference ref study passport badge employee student npi ein tin tax',
-    ANY_ID
-  ),
-  ...each('license licence driver lic dl dea certificate cert registration', LICENCE),
-  ...each('serial s sn udi imei device model lot implant pacemaker mac manufacturer', DEVICE),
+  ...NUMBERED,
   ...each('ssn ss social soc', [
     labelled(
       'SSN',
       'ssn',
-      '(?:ssn|ss|s\\.s\\.n?|soc(?:ial)?\\.?\\s{1,2}sec(?:urity)?)\\b\\.?(?:\\s(?:ending(?:\\sin)?|last\\s(?:four|4)))?',
+      '(?:ssn|ss|s\\.s\\.n?|soc(?:ial)?\\.?\\s{1,2}sec(?:urity)?)\\b\\.?(?:\\s(?:ending(?:\\sin)?|last[\\s-](?:four|4)))?',
       4
     ),
     {
@@ -119,32 +152,18 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
       re: /(?:pager|beep(?:er)?|pgr)\b\.?(?:\s?(?:number|no|id|#)\b\.?)?[\s:#]{0,4}(?<value>\d{3,6})(?!\d)/y
     }
   ]),
-  ...each('phone telephone tel cell mobile ph call contact home work office reach reached text dial answering desk', [
-    phone(
-      'PHONE',
-      'phone-label',
-      '(?:(?:cell|mobile|home|work|office)\\s)?(?:tele?(?:phone)?|phone|cell|mobile|ph|call|contact|home|work|office|reach(?:ed)?|text|dial|answering|desk)\\b\\.?(?:\\s(?:him|her|me|us|them|back))?'
-    )
-  ]),
   ...each('x', [{ class: 'PHONE', rule: 'extension', re: /x(?=\d{0,3}[1-9])\d{4,6}(?!\w)/y }]),
-  ...each('twitter instagram facebook snapchat tiktok skype username login', [
-    {
-      class: 'ID',
-      rule: 'account-name',
-      re: /(?:twitter|instagram|facebook|snapchat|tiktok|skype|username|login)(?:\s(?:id|name))?\s?[:=]\s?@?(?<value>[a-z][\w.]{2,40})/y
-    }
-  ]),
   ...each('ext extension', [{ class: 'PHONE', rule: 'extension', re: /ext(?:ension)?\b\.?[\s:#]{0,3}(?<value>\d{3,6})(?!\d)/y }]),
   ...each('vin', [{ class: 'VIN', rule: 'vin', re: new RegExp(`vin\\b${TAIL}(?<value>[a-hj-npr-z0-9]{11,17})\\b`, 'y') }]),
   ...each('plate tag plates', [
     {
       class: 'PLATE',
       rule: 'plate',
-      re: new RegExp(`(?:plates?|tag)\\b${TAIL}(?<value>(?=[a-z -]{0,5}\\d)[a-z0-9]{1,4}[ -]?[a-z0-9]{2,5})\\b`, 'y'),
-      check: (match) => !/^\d\s|\s(?:of|at|on|in|and)$/.test(match.groups?.['value'] ?? '')
+      re: new RegExp(`(?:plates?|tag)\\b${TAIL}#?\\s?(?<value>(?=[a-z -]{0,5}\\d)[a-z0-9]{1,4}(?:[ -]?[a-z0-9]{2,5}){1,2})\\b`, 'y'),
+      check: isPlate
     }
   ]),
-  ...each('room rm bed bay cubicle', ROOM),
+  ...each('room rm bed bay cubicle ward', ROOM),
   ...each('suite ste apt apartment', [
     {
       class: 'STREET',

@@ -28,7 +28,8 @@ export const SPOKEN_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<s
 ])
 
 const MOST = 120
-const LOCAL = /[\w.+-]{1,64}(?:\s[[(]?\s?|\s?[[(]\s?)at(?:\s?[\])]\s?|\s)[\w-]{1,63}[\s[(]{1,3}$/
+const LOCAL =
+  /(?:[\w+-]{1,40}\s(?:dot|period|underscore|dash|hyphen)\s){0,3}[\w.+-]{1,64}(?:\s[[(]?\s?|\s?[[(]\s?)at(?:\s?[\])]\s?|\s)(?:[\w-]{1,40}\sdot\s){0,2}[\w-]{1,63}[\s[(]{1,3}$/
 const DOMAIN = /dot[\s\])]{1,3}(?:com|org|net|edu|gov|mil|us|uk|ca|co)\b/y
 
 /** "mary at example dot com", "mary (at) example (dot) com", around the "dot" at `index`. */

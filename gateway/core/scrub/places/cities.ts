@@ -7,6 +7,15 @@ import type { Place } from './streets.ts'
 
 const KEPT = WORD.plain | WORD.basic
 
+/** Diseases and what causes them are called after places: "Norwalk virus". */
+const DISEASES = /^(?:virus|viruses|encephalitis|chromosome|hemoglobin|haemoglobin|strain|serotype|shunt|brace)$/
+/** What people have who come from somewhere, too. */
+const FEVERS = /^(?:fever|flu|influenza)$/
+
+function isDisease(page: Page, token: number, next: string): boolean {
+  return DISEASES.test(next) || (FEVERS.test(next) && !isToward(page, token))
+}
+
 export function city(page: Page, token: number): Place | null {
   const bits = bitsAt(page, token)
   const last = phraseEnd(page, token, WORD.place)
@@ -15,9 +24,11 @@ export function city(page: Page, token: number): Place | null {
     return { from: token, last: stated, class: 'PLACE', rule: 'city-state' }
   if (isCounty(page, token)) return { from: token, last: token + 1, class: 'PLACE', rule: 'county' }
   if (last > token)
-    return isCapitalised(page, token, last) ? { from: token, last: withZip(page, last), class: 'PLACE', rule: 'city' } : null
+    return isCapitalised(page, token, last) && !isDisease(page, token, wordAt(page, last + 1))
+      ? { from: token, last: withZip(page, last), class: 'PLACE', rule: 'city' }
+      : null
   if (isFinding(page, token)) return null
-  return bits !== 0 && isCity(page, token, bits)
+  return bits !== 0 && isCity(page, token, bits) && !isDisease(page, token, wordAt(page, token + 1))
     ? { from: token, last: withZip(page, token), class: 'PLACE', rule: 'city' }
     : home(page, token, bits)
 }

@@ -16,7 +16,7 @@ export function facility(page: Page, token: number): Place | null {
   const end = runEnd(page, token)
   const below = (bitsAt(page, end + 1) & WORD.facility) !== 0 && (shapeAt(page, end + 1) & SHAPE.lower) !== 0 && isNear(page, end + 1)
   if (below) {
-    const named = isNamed(page, token, end, NAMELIKE) && !isPlainPlace(page, end + 1)
+    const named = isNamed(page, token, end, NAMELIKE) && !isPlainPlace(page, end + 1) && !isStay(page, end)
     return named ? { from: token, last: end + 1, class: 'FACILITY', rule: 'facility-of' } : null
   }
   const head = headOf(page, token, end)
@@ -24,6 +24,11 @@ export function facility(page: Page, token: number): Place | null {
   const last = wordAt(page, head + 1) === 'of' ? end : head
   const found = isNamed(page, token, last, hasStrongHead(page, token, last) ? -1 : NAMELIKE) || isTheOne(page, token, last)
   return found ? { from: token, last: withState(page, last), class: 'FACILITY', rule: 'facility' } : null
+}
+
+/** "Long hospital stay": how it was, not where. */
+function isStay(page: Page, end: number): boolean {
+  return (bitsAt(page, end) & WORD.basic) !== 0 && /^(?:stays?|course|visits?|days?|admissions?)$/.test(wordAt(page, end + 2))
 }
 
 /** The last head of a facility in a run, or -1. */

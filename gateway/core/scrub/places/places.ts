@@ -5,7 +5,7 @@ import type { Span } from '../span.ts'
 import { WORD } from '../words/words.ts'
 import { city, lowerCity } from './cities.ts'
 import { facility, saint } from './facilities.ts'
-import { bareStreet, lowerStreet, type Place, street } from './streets.ts'
+import { bareStreet, homeStreet, lowerStreet, type Place, street } from './streets.ts'
 import { visited } from './visited.ts'
 
 export function findPlaces(page: Page, found: Span[]): void {
@@ -23,7 +23,7 @@ export function findPlaces(page: Page, found: Span[]): void {
 
 function placeAt(page: Page, token: number, shape: number): Place | null {
   if ((shape & CAPITALS) !== 0) return capitals(page, token)
-  if ((shape & SHAPE.number) !== 0) return street(page, token) ?? lowerStreet(page, token)
+  if ((shape & SHAPE.number) !== 0) return street(page, token) ?? lowerStreet(page, token) ?? homeStreet(page, token)
   return (bitsAt(page, token) & (WORD.place | WORD.city)) !== 0 ? lowerCity(page, token) : null
 }
 

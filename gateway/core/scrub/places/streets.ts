@@ -27,6 +27,24 @@ export function street(page: Page, token: number): Place | null {
   return null
 }
 
+const LIVES = /^(?:lives?|lived|living|resides?|resided|residing|address|home|moved|stays?|staying|stayed)$/
+
+/** "resides at 14 Birch": behind a word for where someone lives the number and a capital are enough. */
+export function homeStreet(page: Page, token: number): Place | null {
+  const at = isMark(page, token - 1, ':') || (lengthAt(page, token - 1) === 2 && /^(?:at|is|to)$/.test(wordAt(page, token - 1)))
+  if (!at || !LIVES.test(wordAt(page, token - 2)) || lengthAt(page, token) > 6 || isTight(page, token)) return null
+  let last = houseEnd(page, token)
+  const house = last
+  while (last < house + 3 && isNear(page, last + 1) && !isTight(page, last + 1) && isName(page, last + 1)) last++
+  return last === house ? null : { from: token, last, class: 'STREET', rule: 'street-home' }
+}
+
+function isName(page: Page, token: number): boolean {
+  return (
+    (shapeAt(page, token) & (SHAPE.capital | SHAPE.mixed)) !== 0 && (bitsAt(page, token) & (WORD.never | WORD.title | WORD.month)) === 0
+  )
+}
+
 const STREETS = /^(?:street|avenue|ave|road|lane|boulevard|blvd|drive)$/
 const NO_STREET =
   /^(?:mile|miles|block|blocks|hours?|minutes?|min|mins|days?|weeks?|months?|years?|yrs?|hr|hrs|way|lane|car|main|blood|intravenous)$/

@@ -32,6 +32,7 @@ const CUT = /[A-Za-z][-\u00ad\u2010]\r?\n[ \t]{0,4}[a-z]|\d-\r?\n[ \t]{0,4}\d/
 const INVISIBLE = /^(?:\p{Cf}|\p{Mn}|\p{Me}|\u115f|\u1160|\u3164|\uffa0)$/u
 const MARKS = /[\p{M}\p{Cf}]/gu
 const DIGIT = /^\p{Nd}$/u
+const FRACTION = '\u2044'
 const SPACE = /^[\p{Zs}\u2028\u2029\u0085]$/u
 
 export function normalise(text: string): Folded {
@@ -97,6 +98,8 @@ function foldOf(char: string): string {
   if (SPACE.test(char)) return ' '
   if (DIGIT.test(char)) return String(digitOf(char.codePointAt(0) ?? 0))
   const plain = char.normalize('NFKD').replace(MARKS, '')
+  // "91½"
+  if (plain.includes(FRACTION)) return ` ${plain.replace(FRACTION, '/')}`
   return LOOK_ALIKES.get(plain) ?? OTHERS.get(plain) ?? plain
 }
 

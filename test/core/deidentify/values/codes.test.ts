@@ -10,6 +10,9 @@ const NDC = 'http://hl7.org/fhir/sid/ndc'
 const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm'
 const PCS = 'http://www.cms.gov/Medicare/Coding/ICD10'
 const ICD = 'http://hl7.org/fhir/sid/icd-10-cm'
+const NUCC = 'http://nucc.org/provider-taxonomy'
+const SNOMED = 'http://snomed.info/sct'
+const LOINC = 'http://loinc.org'
 const CPT = 'http://www.ama-assn.org/go/cpt'
 const CVX = 'http://hl7.org/fhir/sid/cvx'
 const concept = (system: string, code: string): { [key: string]: Json } => ({ coding: [{ system, code }] })
@@ -43,8 +46,52 @@ const ROWS: readonly (readonly [system: string, place: string, gone: readonly st
     ['12345-6789-01', '1234-5678-91', '12345-678-91', '12345-6789-1', '00002143380', '50580044910', '12345067891']
   ],
   [RXNORM, 'medicine', ['5550123', '2800000', '0123456'], ['7052', '314076', '1049221', '2047241']],
-  [PCS, 'procedure', ['5550123', '1234567', '0123456', 'CHARLES', 'BARRETT'], ['0SR90JZ', '0210093', '0270346', 'GZFZZZZ', '4A023N7']],
-  [ICD, 'diagnosis', ['M123456', 'A1234567', 'E12.3456'], ['I10', 'E11.9', 'S72001A', 'S72.001A', 'O31.8X10', 'H40.1111', 'Z6841']],
+  [
+    PCS,
+    'procedure',
+    ['5550123', '1234567', '0123456', 'CHARLES', 'BARRETT', 'HARRY12', 'BAKER77', 'DAWN960', 'HZ5MARY', 'XW0ANNA', 'D0YANNA', 'B30ANNA'],
+    ['0SR90JZ', '0210093', '0270346', 'GZFZZZZ', '4A023N7', '5A1935Z', 'BW25ZZZ', 'CB12KZZ', 'DB021ZZ', 'F07Z9ZZ', 'HZ2ZZZZ', 'XW0DXR7']
+  ],
+  [
+    ICD,
+    'diagnosis',
+    ['M123456', 'A1234567', 'E12.3456', 'A00.JOHN', 'A00JOHN', 'Z99MARY', 'S12.ANNA', 'J00.ZOE', 'A00.EVE', 'U12.3'],
+    [
+      'I10',
+      'E11.9',
+      'S72001A',
+      'S72.001A',
+      'O31.8X10',
+      'H40.1111',
+      'Z6841',
+      'M80.0AXA',
+      'I824Y1',
+      'S06.A1XA',
+      'N02.B1',
+      'E88.A',
+      'C810A',
+      'U07.1',
+      'E11.3211',
+      'H54.0X33',
+      'W06.XXXA',
+      'Y93.J1',
+      'QA0.0101',
+      'M1A.00X0',
+      'G43.E09',
+      'C84.ZA',
+      'I5A',
+      'M01.X11',
+      'H02.20C'
+    ]
+  ],
+  [NUCC, 'finding', ['617SM5550X', '217SM5550X', '207R99999X'], ['207R00000X', '363LP2300X', '405300000X']],
+  [
+    SNOMED,
+    'finding',
+    ['196005041000999104', '123456781000617104', '196005041000119102'],
+    ['38341003', '16838951000119100', '157141000119108']
+  ],
+  [LOINC, 'finding', ['LA6175550-1', 'LA33471-5', 'LP29708-1'], ['LA33471-6', 'LA6576-8', 'LP29708-2', '8302-2']],
   [CPT, 'procedure', ['02139', '05401'], ['99213', '00100', '0001A', '3044F', '0075T']],
   [CPT, 'finding', ['10128', '99213'], []],
   [RXNORM, 'finding', ['10128'], []],

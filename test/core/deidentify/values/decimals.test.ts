@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { compileProfile } from '../../../../gateway/core/deidentify/compile/compile.ts'
+import { decimalVerb } from '../../../../gateway/core/deidentify/values/quantities.ts'
 import type { Json } from '../../../../gateway/core/digest.ts'
 import { parseExact } from '../../../../gateway/core/fhir/exact.ts'
 import type { Resource } from '../../../../gateway/core/fhir/resource.ts'
@@ -35,5 +36,11 @@ describe('R4 decimal: precision is kept as text', () => {
   it('an age of 90 is one however it is written', () => {
     const record = parseExact(JSON.stringify(observation({ valueQuantity: years(7) })).replace('"value":7', '"value":95.0')) as Resource
     expect(release(record)?.['valueQuantity']).to.include({ value: 90, comparator: '>=' })
+  })
+
+  it('45 CFR 164.514(e)(2): an amount of a limited data set is exact to the cent; elsewhere it is rounded to six digits; a million is none', () => {
+    const amounts = [12345.67, 12345.678, 999_999, 1_000_000, 5550123]
+    expect(amounts.map(decimalVerb('limited-data-set'))).to.deep.equal([12345.67, 12345.7, 999_999, undefined, undefined])
+    expect(amounts.map(decimalVerb('safe-harbor'))).to.deep.equal([12345.7, 12345.7, 999_999, undefined, undefined])
   })
 })

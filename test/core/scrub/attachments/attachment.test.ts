@@ -42,7 +42,11 @@ describe('core/scrub/attachments', () => {
     ['a picture as text', 'text/plain; charset=iso-8859-1', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0), 'not-text'],
     ['UTF-16 that does not say so', 'text/plain', Buffer.from('John', 'utf16le'), 'not-text'],
     ['XML that is no C-CDA', 'text/xml', '<note>Johnathan</note>', 'unknown-type'],
-    ['ten MiB and a byte', 'text/plain', 'a'.repeat(10 * 1024 * 1024 + 1), 'too-large']
+    ['ten MiB and a byte', 'text/plain', 'a'.repeat(10 * 1024 * 1024 + 1), 'too-large'],
+    ['more than a MiB of text', 'text/plain', 'Dr. Lee '.repeat(131_073), 'too-large'],
+    ['more than a MiB in letters that fold into many', 'text/plain', '\ufdfa'.repeat(349_526), 'too-large'],
+    ['more than a MiB between tags', 'text/html', `<p>${'a '.repeat(524_289)}</p>`, 'too-large'],
+    ['more than 100,000 tags and texts', 'text/html', '<p>a '.repeat(40_000), 'too-complex']
   ] as const)
     it(`refuses ${says}: ${why}`, () => {
       expect(attached(type, content)).to.equal(why)

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { NUMBERED } from '../../../../gateway/core/scrub/attachments/cda-tables.ts'
 import { attached, attachedText } from '../../../support/attached.ts'
+import { safeHarbor } from '../../../support/profile.ts'
 
 const XMLNS = 'xmlns="urn:hl7-org:v3" xmlns:sdtc="urn:hl7-org:sdtc" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 const HEADER = `<realmCode code="US"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
@@ -136,5 +138,27 @@ describe('core/scrub/attachments/cda', () => {
       attachedText('text/xml', `${document('')}<ClinicalDocument><title>Johnathan</title></ClinicalDocument>Johnathan`)
     ).not.to.contain('Johna')
     expect(attachedText('text/xml', `Johnathan${document('')}`)).to.equal('mismatch')
+  })
+
+  it('codes that could be numbers of a person stand in the shape that safe-harbor gives them, with their check digit', () => {
+    const shapes = new Map(safeHarbor().codeSystems.map(({ system, pattern }) => [system, pattern]))
+    for (const { system, shape } of NUMBERED.values()) expect(shape.source, system).to.equal(`^(?:${shapes.get(system)})$`)
+    const left = (code: string, root: number): boolean =>
+      sectionOf(`<code code="${code}" codeSystem="2.16.840.1.113883.6.${root}"/>`).includes(`code="${code}"`)
+    expect([left('38341003', 96), left('20210314', 96), left('5551234567', 96)]).to.deep.equal([true, false, false])
+    expect([left('8480-6', 1), left('8480-5', 1), left('5551234', 88), left('197361', 88)]).to.deep.equal([true, false, false, true])
+  })
+
+  it('a number whose unit is not known goes with it: 50 micrograms are not 50', () => {
+    const dose = (unit: string): string => sectionOf(`<entry><supply><quantity value="50"${unit}/></supply></entry>`)
+    expect(dose(' unit="mcg"')).to.contain('<quantity nullFlavor="MSK">').and.not.to.contain('50')
+    expect(dose(' unit="ug"')).to.contain('value="50" unit="ug"')
+    expect(dose('')).to.contain('value="50"')
+  })
+
+  it('what was taken back is said no more', () => {
+    const told =
+      '<text>Dose <content styleCode="Bold Strikethrough">5</content>50 mg <content revised="delete">daily</content>weekly</text>'
+    expect(sectionOf(told)).to.equal('<text>Dose [struck] 50 mg weekly</text>')
   })
 })

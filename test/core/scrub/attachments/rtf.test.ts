@@ -27,6 +27,8 @@ describe('core/scrub/attachments/rtf', () => {
     ['properties', '{\\info{\\author Johnathan}{\\title x}}slept', 'slept'],
     ['destinations that are not known', '{\\*\\johnathan x{y}}slept', 'slept'],
     ['fields show their result', '{\\field{\\*\\fldinst HYPERLINK x}{\\fldrslt slept}}', 'slept'],
+    ['what stands high or low is no digit more', '10{\\super 9}/L H{\\sub 2}O x\\super 2\\nosupersub 3', '10^9/L H_2O x^2 3'],
+    ['struck text is said no more', 'give {\\strike 5}50 mg', 'give [struck] 50 mg'],
     ['hidden text', 'Jo{\\v x}hn{\\deleted y}', 'John'],
     ['pictures', '{\\pict\\pngblip 89504e47}slept\\bin4 \\}}{b', 'sleptb']
   ] as const)

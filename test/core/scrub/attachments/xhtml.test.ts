@@ -44,6 +44,21 @@ describe('core/scrub/attachments/xhtml', () => {
     ['a span that is a number', '<table><tr><td colspan="55512345">a</td></tr></table>', '<table><tr><td>a</td></tr></table>'],
     ['scripts, styles and pictures', 'a<script>Johnathan</script><style>b{}</style><img alt="Johnathan"/>b', 'ab'],
     ['elements that are not known', '<johnathan>slept</johnathan>', 'slept'],
+    ['small letters are seen', '<span style="font-size:0.8em">Not allergic</span>', '<span>Not allergic</span>'],
+    ['letters of no size are not', 'a<span style="font-size: 0.0px">b</span><span style="font-size:0">c</span>', 'a'],
+    ['boxes', '<input type="checkbox" checked> DNR <input type="CHECKBOX"> full code', '[x]  DNR [ ]  full code'],
+    ['what was chosen', 'Allergy: <select><option>Yes<option selected>No</select>', 'Allergy: No '],
+    ['what was written', '<input value="Johnathan"><textarea>slept</textarea><input type="hidden" value="x">', '[NAME] slept'],
+    [
+      'what was taken back stays struck',
+      'No <del>penicillin</del> <b style="text-decoration:line-through">5</b> 50',
+      'No <s>penicillin</s> <s>5</s> 50'
+    ],
+    [
+      'a cell that is struck',
+      '<table><tr><td style="text-decoration: line-through">5</td></tr></table>',
+      '<table><tr><td><s>5</s></td></tr></table>'
+    ],
     ['what is not closed', '<p><b>slept', '<p><b>slept</b></p>']
   ] as const)
     it(`${says}: ${JSON.stringify(given)}`, () => {

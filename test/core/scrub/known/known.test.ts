@@ -50,6 +50,13 @@ const VALUES: readonly (readonly [text: string, masked: string])[] = [
   ['a note of 031461', 'a note of [DATE]'],
   ['came 3/14, went', 'came [DATE], went'],
   ['again 11/5', 'again [DATE]'],
+  ['DOB 03/61, or 3/61', 'DOB [DATE], or [DATE]'],
+  ['born 3-61', 'born [DATE]'],
+  ['in Mar 61', 'in [DATE]'],
+  ['came on 14.3. and on 5.11.', 'came on [DATE]. and on [DATE].'],
+  ['on March fourteen', 'on [DATE]'],
+  ['3 14 1961', '[DATE]'],
+  ['Tulgey called', '[FACILITY] called'],
   ['12 wexmoor st., apt. 3', '[STREET]'],
   ['in quillborough', 'in [PLACE]'],
   ['the code 01234', 'the code [ZIP]'],
@@ -67,6 +74,33 @@ describe('core/scrub/known', () => {
     expect(scrubbed('A young man may go. Young men may. He saw Mr. Young and May today', KNOWN)).to.equal(
       'A young man may go. Young men may. He saw [NAME] and [NAME] today'
     )
+  })
+
+  it('a known name that is a usual word counts at the beginning of a sentence where it acts as a person', () => {
+    const known = knownOf([
+      {
+        resourceType: 'Patient',
+        name: [
+          { given: ['Rose'], family: 'Stone' },
+          { given: ['Will'], family: 'Long' }
+        ]
+      }
+    ])
+    expect(scrubbed("Rose saw him. Stone agrees. Long says hi. Will called. Stone's note.", known)).to.equal(
+      "[NAME] saw him. [NAME] agrees. [NAME] says hi. [NAME] called. [NAME]'s note."
+    )
+    for (const text of ['Stone passed. Will follow. Long course. Rose to 103.', 'A stone was seen. The patient will rise.'])
+      expect(scrubbed(text, known)).to.equal(text)
+  })
+
+  it('words of a facility’s name that tell only its kind are none by themselves', () => {
+    const known = knownOf([{ resourceType: 'Organization', name: 'Parkinson Memorial Heart Clinic of Ohio' }])
+    for (const text of ['Memorial service', 'Heart failure', 'from Ohio', 'Parkinson’s disease', 'Clinic visit'])
+      expect(scrubbed(text, known)).to.equal(text)
+  })
+
+  it('what may be a measure or a range is no day without a word before it', () => {
+    for (const text of ['Hb 14.3', 'gave 3-14 of it', '3.14 mg', 'March winds']) expect(scrubbed(text, KNOWN)).to.equal(text)
   })
 
   it('without what is known, none of it is a finding by its rule', () => {

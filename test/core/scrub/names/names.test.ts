@@ -19,6 +19,13 @@ const NAMED: readonly (readonly [rule: string, text: string, masked: string])[] 
   ['a cue in lower case', 'pt john smith was seen', 'pt [NAME] was seen'],
   ['two behind one title', 'Drs. Quillfeather and Sampleton agreed', '[NAME] and [NAME] agreed'],
   ['a title before what is a month else', 'told Mrs. May so', 'told [NAME] so'],
+  ['a label, swapped, plain words too', 'Patient: Young, Mary', 'Patient: [NAME]'],
+  ['a signature, swapped', 'Signed by: Park, Jin', 'Signed by: [NAME]'],
+  ['a signature of two first names', 'Electronically signed by Kim, Lee', 'Electronically signed by [NAME]'],
+  ['a label before a particle', 'Provider: Nguyen, Van', 'Provider: [NAME]'],
+  ['a plain word that acts as who was named', "per Doe; Doe's note; Doe agrees", "per [NAME]; [NAME]'s note; [NAME] agrees"],
+  ['kin with a capital, a plain word', 'Daughter Wren called', 'Daughter [NAME] called'],
+  ['a name that is a drug’s, too', 'spoke to Camila today', 'spoke to [NAME] today'],
   ['the form of HL7 v2', 'Johnson^Mary^A', '[NAME]^A'],
   ['a column of a table', '| Name | DOE , JANE |', '| Name | [NAME] |'],
   ['a part of it, once it was named in full', 'Mary Quillfeather came. Quillfeather left.', '[NAME] came. [NAME] left.']
@@ -43,9 +50,16 @@ const PLACES: readonly (readonly [text: string, masked: string])[] = [
   ['lives in boston', 'lives in [PLACE]'],
   ['from boston, ma', 'from [PLACE]'],
   ['at 12 elm street, of', 'at [STREET], of'],
+  ['She resides at 14 Birch', 'She resides at [STREET]'],
+  ['Address: 22 Old Mill', 'Address: [STREET]'],
+  ['flew from Norwalk fever free', 'flew from [PLACE] fever free'],
   ['in Suffolk County', 'in [PLACE]']
 ]
 const KEPT = [
+  'Norwalk virus, West Nile virus, a Philadelphia chromosome',
+  'take Ella once, takes Jolivette daily, on Camila daily, Nora-BE daily, started Camila 0.35 mg',
+  'Long hospital stay, stayed at 10 degrees',
+  'Mother Died. Father Diabetes. Patient: Yes, Doctor. Allergies: Rose, Lily.',
   "Parkinson's disease, Crohn's disease, Graves' disease",
   'a Foley catheter, a positive Babinski sign, the Chaddock reflex',
   'Gleason score of 7, Wells criteria, Framingham Risk Score, Child-Pugh class B',

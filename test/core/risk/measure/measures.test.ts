@@ -1,6 +1,12 @@
 /** What sizes of groups tell, on tables small enough to work by hand. */
 import { expect } from 'chai'
-import { expectedInverse, histogramOf, journalistRisk, measureSizes, prosecutorRisk } from '../../../gateway/core/risk/measures.ts'
+import {
+  expectedInverse,
+  histogramOf,
+  journalistRisk,
+  measureSizes,
+  prosecutorRisk
+} from '../../../../gateway/core/risk/measure/measures.ts'
 
 describe('core/risk/measures', () => {
   const sizes = histogramOf([3, 1, 2, 3, 1])

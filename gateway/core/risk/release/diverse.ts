@@ -4,11 +4,12 @@
  * all of whom share one tells it, whatever else they have. A view in which an earlier release did not ask for an attribute fails: it cannot be known.
  * Memory and time follow the subjects.
  */
-import { cellsFor, createJudge } from './demand.ts'
+
+import { createTableBuilder, SUPPRESSED, type Table } from '../measure/table.ts'
+import { cellsFor, createJudge } from '../search/demand.ts'
+import { bottomOf } from '../search/rollup.ts'
 import type { Move } from './joint.ts'
 import { type Attribute, type RecodingInput, type Told, toldAfter } from './person.ts'
-import { bottomOf } from './rollup.ts'
-import { createTableBuilder, SUPPRESSED, type Table } from './table.ts'
 
 type Asked = Pick<RecodingInput, 'people' | 'sensitive' | 'others' | 'demand'>
 

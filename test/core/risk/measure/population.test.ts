@@ -1,7 +1,7 @@
 /** Estimates of population uniqueness: formulas worked by hand, and populations whose uniques are known because they were drawn here. */
 import { expect } from 'chai'
-import { digamma, logGamma } from '../../../gateway/core/risk/gamma.ts'
-import { histogramOf } from '../../../gateway/core/risk/measures.ts'
+import { digamma, logGamma } from '../../../../gateway/core/risk/measure/gamma.ts'
+import { histogramOf } from '../../../../gateway/core/risk/measure/measures.ts'
 import {
   classesInPopulation,
   pitman,
@@ -9,8 +9,8 @@ import {
   sampleOf,
   slideNegativeBinomial,
   zayatz
-} from '../../../gateway/core/risk/population.ts'
-import { createRandom, type Random } from '../../../gateway/synthetic/random.ts'
+} from '../../../../gateway/core/risk/measure/population.ts'
+import { createRandom, type Random } from '../../../../gateway/synthetic/random.ts'
 
 /** Groups of the population: a restaurant in which the next guest sits alone with (θ + α tables) / (θ + guests), the rule of Pitman's model. */
 function restaurant(random: Random, guests: number, theta: number, alpha: number): number[] {

@@ -1,9 +1,9 @@
 /** Hierarchies: what each level makes of values, which are refused, and which are guessed. */
 import { expect } from 'chai'
-import { PolicyError } from '../../../gateway/core/errors.ts'
-import { automaticHierarchy, quasiByName } from '../../../gateway/core/risk/automatic.ts'
-import { type Hierarchy, hierarchyFault, ladderOf } from '../../../gateway/core/risk/hierarchies.ts'
-import { type Column, createTableBuilder } from '../../../gateway/core/risk/table.ts'
+import { PolicyError } from '../../../../gateway/core/errors.ts'
+import { type Column, createTableBuilder } from '../../../../gateway/core/risk/measure/table.ts'
+import { automaticHierarchy, quasiByName } from '../../../../gateway/core/risk/search/automatic.ts'
+import { type Hierarchy, hierarchyFault, ladderOf } from '../../../../gateway/core/risk/search/hierarchies.ts'
 
 function column(values: readonly (string | null)[], name = 'c'): Column {
   const builder = createTableBuilder([name, 'other'], [])

@@ -1,9 +1,9 @@
 /** What groups tell of sensitive values over several releases, on tables small enough to work by hand; and what officers read of it. */
 import { expect } from 'chai'
-import type { Demand } from '../../../gateway/core/risk/demand.ts'
-import type { Person, RecodingInput, Told } from '../../../gateway/core/risk/person.ts'
-import { type Recoding, recode } from '../../../gateway/core/risk/recoding.ts'
-import { riskTold } from '../../../gateway/core/risk/told.ts'
+import type { Person, RecodingInput, Told } from '../../../../gateway/core/risk/release/person.ts'
+import { type Recoding, recode } from '../../../../gateway/core/risk/release/recoding.ts'
+import { riskTold } from '../../../../gateway/core/risk/release/told.ts'
+import type { Demand } from '../../../../gateway/core/risk/search/demand.ts'
 
 const ILLNESS = { name: 'illness', values: ['a', 'b', 'c'] } as const
 const NODE = [0]

@@ -3,14 +3,15 @@
  * the same levels stand side by side with the new ones and count with them; so the levels of earlier releases are tried once more, counted together.
  * Decides between them by cost; of equals the optimum of the new ones. Where nothing holds within the limit, the cheapest levels with more suppressed.
  */
-import { cellsFor, createJudge, type Demand } from './demand.ts'
+
+import { type Column, createTableBuilder, type Table } from '../measure/table.ts'
+import { cellsFor, createJudge, type Demand } from '../search/demand.ts'
+import type { Ladder, Level } from '../search/hierarchies.ts'
+import { metricOf, suppressedRows } from '../search/loss.ts'
+import { createRollup, type Grouped, type Rollup } from '../search/rollup.ts'
+import { findOptimum, type Task } from '../search/search.ts'
 import { columnsOf, textsOf } from './diverse.ts'
-import type { Ladder, Level } from './hierarchies.ts'
-import { metricOf, suppressedRows } from './loss.ts'
 import { type Attribute, classAt, type Person, type RecodingInput, toldAfter } from './person.ts'
-import { createRollup, type Grouped, type Rollup } from './rollup.ts'
-import { findOptimum, type Task } from './search.ts'
-import { type Column, createTableBuilder, type Table } from './table.ts'
 
 export interface Choice {
   readonly node: readonly number[]

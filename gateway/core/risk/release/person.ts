@@ -3,8 +3,8 @@
  * when its records leave at given levels: nothing new where it looks as it did and had no event that a pattern looks at, else its earlier view and the
  * new class together; and of each sensitive attribute all values that any release told.
  */
-import type { Demand } from './demand.ts'
-import type { MetricName } from './loss.ts'
+import type { Demand } from '../search/demand.ts'
+import type { MetricName } from '../search/loss.ts'
 
 /** What the ledger has of a subject. Names are keyed: they tell nothing by themselves. */
 export interface Held {

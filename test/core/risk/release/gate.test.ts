@@ -1,6 +1,6 @@
 /** The risk gate on tables small enough to work by hand: who is released, generalised, suppressed, and when the dataset is held. */
 import { expect } from 'chai'
-import { type GateInput, gate, NEVER } from '../../../gateway/core/risk/gate.ts'
+import { type GateInput, gate, NEVER } from '../../../../gateway/core/risk/release/gate.ts'
 
 /** `1950|f|021>195x|f|MA` gives the classes of level 0 and level 1. */
 function input(rows: readonly string[], changes: Partial<GateInput> = {}): GateInput {

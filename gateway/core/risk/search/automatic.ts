@@ -2,8 +2,9 @@
  * Quasi-identifiers and hierarchies nobody declared. Decides by the name of a column (HIPAA Safe Harbor's demographic identifiers and those of Sweeney's
  * and El Emam's attacks) and by what its values look like. A guess to begin with, not a policy: whoever releases declares.
  */
+
+import { type Column, SUPPRESSED } from '../measure/table.ts'
 import type { Hierarchy } from './hierarchies.ts'
-import { type Column, SUPPRESSED } from './table.ts'
 
 /** Letters only, lower case: `Birth_Date`, `birthDate` and `Patient.birthDate` are alike. */
 const plain = (name: string): string => (name.split('.').at(-1) ?? '').toLowerCase().replace(/[^a-z]/g, '')

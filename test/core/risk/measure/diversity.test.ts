@@ -1,8 +1,8 @@
 /** l-diversity and t-closeness on the tables of the papers that named them. */
 import { expect } from 'chai'
-import { closeness, type Distance, type Diversity, measureDiversity } from '../../../gateway/core/risk/diversity.ts'
-import { bottomOf } from '../../../gateway/core/risk/rollup.ts'
-import { createTableBuilder } from '../../../gateway/core/risk/table.ts'
+import { closeness, type Distance, type Diversity, measureDiversity } from '../../../../gateway/core/risk/measure/diversity.ts'
+import { createTableBuilder } from '../../../../gateway/core/risk/measure/table.ts'
+import { bottomOf } from '../../../../gateway/core/risk/search/rollup.ts'
 
 /** `group value` a row. */
 function diversity(rows: readonly string[], distance: Distance = 'equal'): Diversity {

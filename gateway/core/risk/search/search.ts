@@ -4,14 +4,14 @@
  * below it away, and then the path to the top is halved until it turns from failing to holding (Flash: Kohlmayer et al. 2012), which soon gives a good
  * best. Refuses a lattice of too many nodes. Where nothing holds, not even at the top, the answer is null.
  */
-import { RequestError } from '../errors.ts'
+import { RequestError } from '../../errors.ts'
+import type { Distance } from '../measure/diversity.ts'
+import type { Table } from '../measure/table.ts'
 import { cellsFor, createJudge, type Demand, type Judge, type Judged } from './demand.ts'
-import type { Distance } from './diversity.ts'
 import type { Ladder } from './hierarchies.ts'
 import { createLattice, type Lattice, latticeSize, markFrom } from './lattice.ts'
 import { type Metric, type MetricName, metricOf } from './loss.ts'
 import { createRollup, type Grouped, type Rollup } from './rollup.ts'
-import type { Table } from './table.ts'
 
 export interface Task {
   readonly table: Table

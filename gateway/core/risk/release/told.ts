@@ -2,14 +2,15 @@
  * What officers are told of a dataset that passed the gate of a profile with quasi-identifiers: numbers only, of what the recipient holds of the
  * agreement once it has it, and of the dataset before anything was made coarser. Decides nothing.
  */
-import { tellingGroups } from './demand.ts'
+
+import { type Cells, closeness, distinctValues, entropyValues } from '../measure/diversity.ts'
+import { type Histogram, histogramOf, journalistRisk, measureSizes, prosecutorRisk } from '../measure/measures.ts'
+import { populationUniqueness } from '../measure/population.ts'
+import { tellingGroups } from '../search/demand.ts'
+import { bottomOf } from '../search/rollup.ts'
 import { columnsOf, tableOfHeld } from './diverse.ts'
-import { type Cells, closeness, distinctValues, entropyValues } from './diversity.ts'
-import { type Histogram, histogramOf, journalistRisk, measureSizes, prosecutorRisk } from './measures.ts'
 import { classAt, type RecodingInput } from './person.ts'
-import { populationUniqueness } from './population.ts'
 import type { Recoding } from './recoding.ts'
-import { bottomOf } from './rollup.ts'
 
 export interface RiskTold {
   /** by the named metric, of those who are new */

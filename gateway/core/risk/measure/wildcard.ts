@@ -3,9 +3,10 @@
  * Groups overlap, so this measures sizes only. Decides nothing. For l and t each class of its own is the stricter view: what holds in all of them holds in
  * their union. Time grows with the square of the patterns of missing values that occur. Reads of typed arrays stay in bounds, so casts are sound.
  */
+
+import { bottomOf } from '../search/rollup.ts'
 import { groupBy, sumBy } from './group.ts'
 import type { Histogram } from './measures.ts'
-import { bottomOf } from './rollup.ts'
 import { SUPPRESSED, type Table } from './table.ts'
 
 /** The groups that lack a value in the same columns. */

@@ -8,9 +8,9 @@
  * Sums are of whole numbers, so that the order of rows cannot matter. Reads of typed arrays stay in bounds, so casts of them are sound.
  */
 
+import type { Table } from '../measure/table.ts'
 import type { Ladder } from './hierarchies.ts'
 import type { Grouped } from './rollup.ts'
-import type { Table } from './table.ts'
 
 export const METRICS = ['loss', 'precision', 'discernibility', 'average-class-size'] as const
 export type MetricName = (typeof METRICS)[number]

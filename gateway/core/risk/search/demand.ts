@@ -6,10 +6,10 @@
  * tells nothing (positive disclosure of it is allowed: Machanavajjhala et al. 2007), whatever l is asked, and l does not follow the levels either.
  * Reads of typed arrays stay in bounds, so casts of them are sound.
  */
-import { closeness, type Distance, distinctValues, entropyValues, type Measure } from './diversity.ts'
+import { closeness, type Distance, distinctValues, entropyValues, type Measure } from '../measure/diversity.ts'
+import type { SensitiveColumn, Table } from '../measure/table.ts'
 import { suppressedRows } from './loss.ts'
 import type { Grouped } from './rollup.ts'
-import type { SensitiveColumn, Table } from './table.ts'
 
 export interface Demand {
   readonly k: number

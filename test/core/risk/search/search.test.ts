@@ -1,11 +1,11 @@
 /** The best generalisation, on the example of the paper that searched lattices first, and at the edges: no rows, one row, nothing holds. */
 import { expect } from 'chai'
-import { RequestError } from '../../../gateway/core/errors.ts'
-import type { Demand } from '../../../gateway/core/risk/demand.ts'
-import { type Hierarchy, ladderOf } from '../../../gateway/core/risk/hierarchies.ts'
-import type { MetricName } from '../../../gateway/core/risk/loss.ts'
-import { findOptimum, type Optimum } from '../../../gateway/core/risk/search.ts'
-import { createTableBuilder, type Table } from '../../../gateway/core/risk/table.ts'
+import { RequestError } from '../../../../gateway/core/errors.ts'
+import { createTableBuilder, type Table } from '../../../../gateway/core/risk/measure/table.ts'
+import type { Demand } from '../../../../gateway/core/risk/search/demand.ts'
+import { type Hierarchy, ladderOf } from '../../../../gateway/core/risk/search/hierarchies.ts'
+import type { MetricName } from '../../../../gateway/core/risk/search/loss.ts'
+import { findOptimum, type Optimum } from '../../../../gateway/core/risk/search/search.ts'
 
 /** LeFevre, DeWitt and Ramakrishnan 2005, figure 1: birth date, sex, ZIP code. */
 const PATIENTS = [

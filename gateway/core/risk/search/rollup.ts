@@ -3,10 +3,10 @@
  * again (rollup and snapshots: LeFevre et al. 2005, Kohlmayer et al. 2012). Decides only which snapshots to keep. Reads of typed arrays stay in bounds,
  * so casts of them are sound.
  */
-import { type Cells, cellsOf } from './diversity.ts'
-import { allRows, type Coded, groupBy, sumBy } from './group.ts'
+import { type Cells, cellsOf } from '../measure/diversity.ts'
+import { allRows, type Coded, groupBy, sumBy } from '../measure/group.ts'
+import type { Table } from '../measure/table.ts'
 import type { Ladder, Level } from './hierarchies.ts'
-import type { Table } from './table.ts'
 
 export interface Grouped {
   readonly levels: readonly number[]

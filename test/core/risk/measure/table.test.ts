@@ -1,10 +1,10 @@
 /** The table: what is a row, what is missing, what came suppressed; and sizes of groups by either policy of missing values. */
 import { expect } from 'chai'
-import { contributionsOf } from '../../../gateway/core/risk/contributions.ts'
-import { histogramOf } from '../../../gateway/core/risk/measures.ts'
-import { bottomOf } from '../../../gateway/core/risk/rollup.ts'
-import { createTableBuilder, type Table } from '../../../gateway/core/risk/table.ts'
-import { wildcardHistogram } from '../../../gateway/core/risk/wildcard.ts'
+import { contributionsOf } from '../../../../gateway/core/risk/measure/contributions.ts'
+import { histogramOf } from '../../../../gateway/core/risk/measure/measures.ts'
+import { createTableBuilder, type Table } from '../../../../gateway/core/risk/measure/table.ts'
+import { wildcardHistogram } from '../../../../gateway/core/risk/measure/wildcard.ts'
+import { bottomOf } from '../../../../gateway/core/risk/search/rollup.ts'
 
 /** `M 30` a row; `-` is missing. */
 function table(rows: readonly string[], columns = ['sex', 'age']): Table {

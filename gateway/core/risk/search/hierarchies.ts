@@ -4,8 +4,8 @@
  * some level must be one at every level above, or no search over levels would be right. What a hierarchy does not cover is one class of its own from
  * level 1 on; missing stays missing; the last level, '*', tells nothing.
  */
-import { PolicyError } from '../errors.ts'
-import { type Column, SUPPRESSED } from './table.ts'
+import { PolicyError } from '../../errors.ts'
+import { type Column, SUPPRESSED } from '../measure/table.ts'
 
 /** `keep`: never coarser than its last level; otherwise '*' is added above. */
 export type Hierarchy = { readonly keep?: boolean } & (
