@@ -146,8 +146,7 @@ async function startDatabase(
   const database = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
   const { url, server } = database
   if (server !== null) started.add(() => server.stop())
-  const migrations = await prepareDatabase(database)
-  observe.migrated({ migrations: migrations.length })
+  observe.migrated({ migrations: (await prepareDatabase(database)).length })
   return url
 }
 
