@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { Config } from './config/config.ts'
-import { loadLogPolicy } from './config/log-policy.ts'
+import { keepingOf } from './config/log-policy.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
 import type { Policies } from './core/agreement/policies.ts'
@@ -14,7 +14,6 @@ import { type OwnedCrew, startCrew } from './crew.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
-import { openEventFeed } from './exchange/event-feed.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { requireLog } from './exchange/log.ts'
@@ -30,7 +29,7 @@ import type { StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
 import { shredSubjects } from './exchange/shred.ts'
 import { sweepFiles } from './exchange/sweep.ts'
-import { startSyslog } from './forward/syslog.ts'
+import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
@@ -147,8 +146,7 @@ async function startDatabase(
   const database = await openDatabase(config, secrets, (state) => observe.databaseChanged({ state }))
   const { url, server } = database
   if (server !== null) started.add(() => server.stop())
-  const migrations = await prepareDatabase(database)
-  observe.migrated({ migrations: migrations.length })
+  observe.migrated({ migrations: (await prepareDatabase(database)).length })
   return url
 }
 
@@ -201,15 +199,6 @@ function publicLog(url: string, started: Started): PublicLog {
   return openPublicLog(readers)
 }
 
-/** Sends the log to the collector of events that is configured, if there is one. */
-function startFeed(config: Config, house: House, observe: ReturnType<typeof createObserver>, started: Started): void {
-  if (config.syslog === null) return
-  const read = (path: string | null): string | null => (path === null ? null : readFileSync(path, 'utf8'))
-  const { host, port, ca, cert, key } = config.syslog
-  const feed = startSyslog({ host, port, ca: read(ca), cert: read(cert), key: read(key) }, openEventFeed(house, VERSION), observe)
-  started.add(() => feed.stop())
-}
-
 /** Wakes the release loop when any replica adds work. While the session is lost, the loop looks every second. */
 async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Promise<void> {
   const session = await holdSession(pool, async (client) => {
@@ -217,12 +206,6 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
     await run(client, 'LISTEN sallyport_work')
   })
   started.add(() => session.release())
-}
-
-/** How long what the log says is kept; null where no policy says so: for ever. */
-function keepingOf(config: Config): Keeping | null {
-  const log = loadLogPolicy(config.policiesDir)
-  return log === null ? null : { years: log.policy.keepYears, policy: log.hash }
 }
 
 function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
@@ -284,10 +267,10 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const started = new Started()
   started.add(() => telemetry.stop())
   try {
-    const keeping = keepingOf(config)
+    const keeping = keepingOf(config.policiesDir)
     const parts = await startParts(config, secrets, observe, started)
     await listen(parts.pool, parts.releases, started)
-    startFeed(config, parts.house, observe, started)
+    started.add(startFeed(config, parts.house, VERSION, observe).stop)
     const server = await startListener(config, parts, observe)
     const sweeping = setInterval(
       () =>

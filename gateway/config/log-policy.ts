@@ -44,3 +44,9 @@ export function loadLogPolicy(dir: string): HashedLogPolicy | null {
     )
   return { policy: read.document, hash: contentHash(read.document as unknown as Json) } // it came from JSON.parse
 }
+
+/** How long what entries say is kept, and the policy that says so; null: for ever. */
+export function keepingOf(dir: string): { readonly years: number; readonly policy: string } | null {
+  const log = loadLogPolicy(dir)
+  return log === null ? null : { years: log.policy.keepYears, policy: log.hash }
+}

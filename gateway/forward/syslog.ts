@@ -174,7 +174,7 @@ class Feed {
       const heard = raw.bytesRead
       socket.end()
       await awaited(socket, 'end', this.#patience())
-      this.#requireGoodbye(raw.bytesRead > heard)
+      this.#requireGoodbye(raw.bytesRead - heard)
       await this.#source.confirm(next)
       return next - first
     } finally {
@@ -186,8 +186,8 @@ class Feed {
    * RFC 5425 §4.4: the receiver answers close_notify with its own. One that died ends without a word, and what it had not read is lost. Some never say it:
    * whoever ends so twice in a row, having been sent the same again, is taken to be one of those.
    */
-  #requireGoodbye(said: boolean): void {
-    this.#wordless = said ? 0 : this.#wordless + 1
+  #requireGoodbye(bytes: number): void {
+    this.#wordless = bytes > 0 ? 0 : this.#wordless + 1
     if (this.#wordless === 1) throw new ReceiverError('the receiver ended the connection without close_notify')
   }
 

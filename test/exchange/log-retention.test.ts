@@ -130,6 +130,18 @@ describe('exchange/log-retention', () => {
     await query(log().url, 'UPDATE legal_hold SET lifted_at = now() WHERE lifted_at IS NULL')
   })
 
+  it('a hold is lifted once, and never changed, shortened or removed, whoever asks', async () => {
+    const id = await placeLegalHold(log().pool, { first: null, last: null }, WORD)
+    for (const text of [
+      "UPDATE legal_hold SET last = '2000-01-01' WHERE id = $1",
+      'UPDATE legal_hold SET reason = officer, lifted_at = now() WHERE id = $1',
+      'DELETE FROM legal_hold WHERE id = $1'
+    ])
+      expect(await refusalOf(text, [id]), text).to.equal('the log is append-only')
+    await liftLegalHold(log().pool, id, WORD)
+    expect(await refusalOf('UPDATE legal_hold SET lifted_at = NULL WHERE id = $1', [id])).to.equal('the log is append-only')
+  })
+
   it('a hold without a name or reason, that ends before it begins, or that is not there, is refused', async () => {
     const refusals = [
       placeLegalHold(log().pool, { first: null, last: null }, { ...WORD, officer: ' ' }),

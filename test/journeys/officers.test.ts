@@ -43,7 +43,7 @@ describe('agreements and officers', function () {
 
   function entriesOf(dataset: string): Promise<string[]> {
     const text =
-      "SELECT kind FROM logged WHERE disclosure = $1 AND kind NOT IN ('file-delivered', 'dataset-acknowledged') ORDER BY index"
+      "SELECT kind FROM logged WHERE disclosure = $1 AND kind NOT IN ('disclosure-permitted', 'file-delivered', 'dataset-acknowledged') ORDER BY index"
     return query<{ kind: string }>(house().database, text, [dataset]).then((rows) => rows.map(({ kind }) => kind))
   }
 
@@ -264,9 +264,9 @@ describe('agreements and officers', function () {
     const kinds = 'SELECT kind FROM log_entry WHERE key LIKE $1 ORDER BY kind'
     const entries = await until(async () => {
       const found = await query<{ kind: string }>(database, kinds, [`%${id}%`])
-      return found.length === 3 ? found.map(({ kind }) => kind) : null
+      return found.length === 4 ? found.map(({ kind }) => kind) : null
     })
-    expect(entries).to.deep.equal(['submission-destroyed', 'submission-received', 'submission-refused'])
+    expect(entries).to.deep.equal(['submission-destroyed', 'submission-opened', 'submission-received', 'submission-refused'])
     expect((await hospital.close(id)).status, 'a second time').to.equal(202)
     expect(await faultsOf(database)).to.deep.equal([])
   })

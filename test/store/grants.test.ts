@@ -6,10 +6,12 @@ import { expect } from 'chai'
 import type { Pool } from 'pg'
 import { sequence } from '../../gateway/exchange/log.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
+import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log-retention.ts'
 import { verifyDaily } from '../../gateway/exchange/log-verified.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { advanceFeed, claimFeed } from '../../gateway/store/audit.ts'
 import { grantGateway } from '../../gateway/store/grants.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
@@ -48,6 +50,22 @@ describe('store/grants', () => {
     expect(await verifyDaily({ ...rooms, now: () => new Date(), observe: createObserver({ level: 'silent' }) })).to.not.equal(null)
   })
 
+  it('it keeps the log by policy and holds, and sends it on: bodies expire, holds are placed and lifted, the feed is claimed and confirmed', async () => {
+    const now = new Date()
+    const word = { officer: 'Test Privacy Office', reason: 'a test', at: now }
+    await query(
+      database().url,
+      "INSERT INTO log_body (index, at, parties, statement, salt) VALUES (100000, now() - interval '9 years', '{}', '{}', '')"
+    )
+    const hold = await placeLegalHold(pool, { first: null, last: null }, word)
+    const expire = (): Promise<number> => expireBodies({ pool, now: () => now }, { years: 6, policy: 'sha256:test' })
+    expect(await expire()).to.equal(0)
+    await liftLegalHold(pool, hold, word)
+    expect(await expire()).to.equal(1)
+    expect(await claimFeed(pool, 'test', 1)).to.equal(0)
+    expect(await advanceFeed(pool, 'test', 1, 5)).to.equal(1)
+  })
+
   for (const statement of [
     "UPDATE log_entry SET kind = 'x'",
     'DELETE FROM log_entry',
@@ -65,6 +83,7 @@ describe('store/grants', () => {
     'INSERT INTO log_head (one) VALUES (false)',
     'UPDATE outbox SET statement = statement',
     'DELETE FROM legal_hold',
+    'DELETE FROM event_feed',
     'UPDATE incident SET reason = reason',
     'ALTER TABLE log_entry DISABLE TRIGGER ALL',
     'DROP TABLE log_node',
