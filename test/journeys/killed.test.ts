@@ -17,8 +17,12 @@ import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
 import { prepareStops, type Stop, stopAt } from '../support/stops.ts'
 
+type Where = 'in the middle' | 'at the commit'
+
 interface Step extends Stop {
   readonly step: string
+  /** both, where it is not said */
+  readonly where?: readonly Where[]
 }
 
 function moves(step: string, from: string, to: string): Step {
@@ -34,6 +38,8 @@ const RELEASE: readonly Step[] = [
   { step: 'a bucket is done', table: 'bucket_result', event: 'INSERT' },
   moves('the gate has judged', 'gating', 'sealing'),
   { step: 'a shard is sealed', table: 'shard', event: 'UPDATE', when: 'NEW.file IS NOT NULL' },
+  { step: 'subjects get their keys', table: 'subject_key', event: 'INSERT', where: ['at the commit'] },
+  { step: 'rows of subjects are laid down', table: 'subject_row', event: 'INSERT', where: ['in the middle'] },
   moves('the dataset is recorded', 'recording', 'recorded'),
   { step: 'the submission is destroyed', table: 'submission', event: 'UPDATE', when: "NEW.state = 'destroyed'" }
 ]
@@ -67,7 +73,7 @@ describe('kill -9', function () {
   after(() => site?.remove())
 
   /** Kills the gateway where `step` says, while it does `work`. */
-  async function killAt(step: Stop, where: 'in the middle' | 'at the commit', work: () => Promise<unknown>): Promise<void> {
+  async function killAt(step: Stop, where: Where, work: () => Promise<unknown>): Promise<void> {
     const stopped = await stopAt(database().url, step, where)
     const cut = work().catch((error: unknown) => error)
     await stopped.reached()
@@ -79,7 +85,7 @@ describe('kill -9', function () {
   /** Kills starting gateways at each step in turn, in the middle and at the commit. */
   async function killStarting(steps: readonly Step[], env: Record<string, string>): Promise<void> {
     for (const step of steps) {
-      for (const where of ['in the middle', 'at the commit'] as const) {
+      for (const where of step.where ?? (['in the middle', 'at the commit'] as const)) {
         const stopped = await stopAt(database().url, step, where)
         await start(env)
         await stopped.reached().catch(() => expect.fail(`no gateway came to where ${step.step}, ${where}: ${gateway.log().slice(-1000)}`))

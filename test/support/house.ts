@@ -51,6 +51,12 @@ export async function faultsOf(url: string): Promise<string[]> {
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE state = 'recorded' AND o.disclosure = d.id AND o.kind = 'dataset-released')`
   )
   for (const { id, state } of unrecorded) faults.push(`dataset ${id} is ${state} and has no entry`)
+  const rowless = await query<{ id: string }>(
+    url,
+    `SELECT d.id FROM disclosure d WHERE (SELECT count(*) FROM subject_row r WHERE r.disclosure = d.id) <>
+       CASE WHEN d.statement::json->>'subjectsRoot' IS NULL THEN 0 ELSE (d.statement::json->'subjects'->>'released')::integer END`
+  )
+  for (const { id } of rowless) faults.push(`dataset ${id} has not as many rows of subjects as its statement says`)
   const uncovered = await query<{ id: string }>(
     url,
     `SELECT d.id FROM disclosure d JOIN logged l ON l.disclosure = d.id AND l.kind = 'dataset-released'
