@@ -25,6 +25,11 @@ export function sha256(data: string | Uint8Array): Buffer {
   return hash('sha256', data, 'buffer')
 }
 
+/** The same as 64 hex digits: to compare, in half the time of bytes (Node 24). */
+export function sha256Hex(data: string | Uint8Array): string {
+  return hash('sha256', data, 'hex')
+}
+
 /** `sha256:<64 hex>` of a policy or statement in canonical form: what decisions and log entries name. */
 export function contentHash(value: Json): string {
   return `sha256:${hash('sha256', canonicalJson(value), 'hex')}`

@@ -51,28 +51,21 @@ export async function* exportLines(rooms: Rooms, request: ExportRequest, end: Ch
   yield `${JSON.stringify({ ...head, bodies: wordOf(bodies), at: at.toISOString(), verify: VERIFY })}\n`
   for (let from = first; from < end.size; from += CHUNK) {
     const to = from + CHUNK < end.size ? from + CHUNK : end.size
-    const [entries, checkpoints] = [await readEntries(pool, from, to), await readCheckpoints(pool, from, to)]
-    yield chunkText(entries, checkpoints, bodies, from, to)
+    yield await chunkText(rooms, bodies, from, to)
   }
 }
 
-function chunkText(
-  entries: readonly StoredEntry[],
-  checkpoints: readonly CheckpointRow[],
-  bodies: Bodies,
-  from: bigint,
-  to: bigint
-): string {
-  const notes = new Map(checkpoints.map((row) => [row.size, row.note]))
+async function chunkText({ pool }: Rooms, bodies: Bodies, from: bigint, to: bigint): Promise<string> {
+  const notes = new Map((await readCheckpoints(pool, from, to)).map((row) => [row.size, row.note]))
   const lines: string[] = []
-  let expected = from
-  for (const row of entries) {
-    if (row.index !== expected) break
+  const read = { to: from }
+  await readEntries(pool, from, to, (row) => {
+    if (row.index !== read.to) throw new IntegrityError('log-altered', { entry: String(read.to), read: 'sallyport log fsck' })
     lines.push(JSON.stringify({ index: String(row.index), entry: entryIn(row).toString('base64'), body: bodyOf(row, bodies) }))
-    expected += 1n
-    const note = notes.get(expected)
+    read.to += 1n
+    const note = notes.get(read.to)
     if (note !== undefined) lines.push(JSON.stringify({ checkpoint: note }))
-  }
-  if (expected !== to) throw new IntegrityError('log-altered', { entry: String(expected), read: 'sallyport log fsck' })
+  })
+  if (read.to !== to) throw new IntegrityError('log-altered', { entry: String(read.to), read: 'sallyport log fsck' })
   return lines.map((line) => `${line}\n`).join('')
 }

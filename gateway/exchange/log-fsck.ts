@@ -4,12 +4,12 @@
  * and names it. The log may grow meanwhile: what was there at the start is verified.
  */
 import type { Checkpoint } from '../core/log/checkpoint.ts'
-import { checkpointFault, entryFault, expiryBefore, type LogFault, type LogTable, type StoredEntry } from '../core/log/fsck.ts'
-import { appendLeaves, type CompactRange, type LogNode, rangeFrom, rootOf } from '../core/log/merkle.ts'
+import { checkpointFault, entryFault, expiryBefore, type LogFault, type LogTable, verifyingJoin } from '../core/log/fsck.ts'
+import { appendLeaves, type CompactRange, rangeFrom, rootOf } from '../core/log/merkle.ts'
 import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
 import { newestKept } from '../store/kept-checkpoints.ts'
 import { type CheckpointRow, type HeadRow, readHead } from '../store/log.ts'
-import { readCheckpoints, readEntries, readNodeHashes, readNodes, strayRows } from '../store/log-rows.ts'
+import { readCheckpoints, readEntries, readNodes, strayRows } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
 
 export interface FsckReport {
@@ -32,25 +32,51 @@ export interface FsckOptions {
 }
 
 const CHUNK = 2048n
+const AHEAD = 2n
 
 interface Chunk {
   readonly first: bigint
   readonly end: bigint
-  readonly entries: readonly StoredEntry[]
-  /** hashes of the nodes that are complete with it, by level and index, one behind the other */
-  readonly nodes: Buffer
+  /** of the entries, up to the first fault among them */
+  readonly leaves: readonly Buffer[]
+  readonly expired: bigint
+  readonly fault: LogFault | null
+  /** those that are complete with it, by level */
+  readonly nodes: ReadonlyMap<number, readonly Buffer[]>
   readonly checkpoints: readonly CheckpointRow[]
 }
 
-async function readChunk({ pool }: Rooms, first: bigint, size: bigint): Promise<Chunk | null> {
+/** Entries are verified as they arrive: none is kept, but its hash. */
+async function verifiedEntries(
+  { pool }: Rooms,
+  first: bigint,
+  end: bigint,
+  expiry: number
+): Promise<Pick<Chunk, 'leaves' | 'expired' | 'fault'>> {
+  const leaves: Buffer[] = []
+  const seen: { expired: bigint; fault: LogFault | null } = { expired: 0n, fault: null }
+  await readEntries(pool, first, end, (row) => {
+    if (seen.fault !== null) return
+    seen.fault = entryFault(row, first + BigInt(leaves.length), expiry)
+    if (seen.fault !== null) return
+    if (row.body === null) seen.expired += 1n
+    leaves.push(Buffer.from(row.leafHash))
+  })
+  const next = first + BigInt(leaves.length)
+  const fault = seen.fault ?? (next === end ? null : ({ table: 'log_entry', index: String(next), fault: 'missing' } as const))
+  return { leaves, expired: seen.expired, fault }
+}
+
+async function readChunk(rooms: Rooms, first: bigint, size: bigint, expiry: number): Promise<Chunk | null> {
+  const { pool } = rooms
   const end = first + CHUNK < size ? first + CHUNK : size
   if (first >= end) return null
   const [entries, nodes, checkpoints] = await Promise.all([
-    readEntries(pool, first, end),
-    readNodeHashes(pool, first, end),
+    verifiedEntries(rooms, first, end, expiry),
+    readNodes(pool, first, end),
     readCheckpoints(pool, first, end)
   ])
-  return { first, end, entries, nodes, checkpoints }
+  return { first, end, ...entries, nodes, checkpoints }
 }
 
 /** What a run over the log carries from chunk to chunk. */
@@ -61,42 +87,6 @@ interface Passage {
   tree: CompactRange
   expired: bigint
   checkpoints: number
-}
-
-function entriesFault(passage: Passage, { first, end, entries }: Chunk): LogFault | null {
-  let expected = first
-  for (const row of entries) {
-    const fault = entryFault(row, expected, passage.expiry)
-    if (fault !== null) return fault
-    if (row.body === null) passage.expired += 1n
-    expected += 1n
-  }
-  return expected === end ? null : { table: 'log_entry', index: String(expected), fault: 'missing' }
-}
-
-/** By level and index: within a level they are complete in the order of their indices. */
-function byLevel(made: readonly LogNode[]): LogNode[] {
-  const levels: LogNode[][] = []
-  for (const node of made) {
-    const level = levels[node.level]
-    if (level === undefined) levels[node.level] = [node]
-    else level.push(node)
-  }
-  return levels.slice(1).flat()
-}
-
-/** A length that is wrong could make two hashes pass for two others: then, too, the rows are looked at one by one. */
-async function nodesFault({ pool }: Rooms, { first, end, nodes }: Chunk, made: readonly LogNode[]): Promise<LogFault | null> {
-  const expected = byLevel(made)
-  if (Buffer.concat(expected.map(({ hash }) => hash)).equals(nodes)) return null
-  const stored = await readNodes(pool, first, end)
-  for (const [at, node] of expected.entries()) {
-    const row = stored[at]
-    const index = `${node.level}/${node.index}`
-    if (row === undefined || row.level !== node.level || row.index !== node.index) return { table: 'log_node', index, fault: 'missing' }
-    if (!row.hash.equals(node.hash)) return { table: 'log_node', index, fault: 'node-hash' }
-  }
-  return null
 }
 
 interface Signed {
@@ -112,22 +102,21 @@ function signedIn({ open, kept }: Passage, { first, end, checkpoints }: Chunk): 
 }
 
 /** Grows the tree by the chunk's leaves, stopping at each checkpoint to compare its root. */
-async function treeFault(rooms: Rooms, passage: Passage, chunk: Chunk): Promise<LogFault | null> {
-  const leaves = chunk.entries.map((row) => row.leafHash) // each was found to be that of its entry
-  const made: LogNode[] = []
+function treeFault(passage: Passage, chunk: Chunk): LogFault | null {
+  const faults: LogFault[] = []
+  const join = verifyingJoin(chunk.nodes, chunk.first, faults)
   const grow = (to: bigint): void => {
-    const grown = appendLeaves(passage.tree, leaves.slice(Number(passage.tree.size - chunk.first), Number(to - chunk.first)))
-    for (const node of grown.nodes) made.push(node)
-    passage.tree = grown.range
+    const [from, until] = [passage.tree.size, to].map((size) => Number(size - chunk.first))
+    passage.tree = appendLeaves(passage.tree, chunk.leaves.slice(from, until), join).range
   }
-  let found: LogFault | null = null
   for (const { row, table, opened } of signedIn(passage, chunk)) {
     grow(row.size)
-    found ??= checkpointFault(row, opened, rootOf(passage.tree), table)
+    const fault = checkpointFault(row, opened, rootOf(passage.tree), table)
+    if (fault !== null) faults.push(fault)
     passage.checkpoints += 1
   }
   grow(chunk.end)
-  return (await nodesFault(rooms, chunk, made)) ?? found
+  return faults[0] ?? null
 }
 
 function headFault(head: HeadRow, tree: CompactRange): LogFault | null {
@@ -175,13 +164,20 @@ export async function fsck(rooms: Rooms, options: FsckOptions): Promise<FsckRepo
   return { size: head.size, verified: tree.size, expired, checkpoints, root: rootOf(tree).toString('base64'), fault }
 }
 
+/** Chunks are read ahead of the one that is looked at, each on connections of its own. */
 async function walk(rooms: Rooms, options: FsckOptions, passage: Passage, head: HeadRow): Promise<LogFault | null> {
-  let coming = readChunk(rooms, 0n, head.size)
-  for (let chunk = await coming; chunk !== null; chunk = await coming) {
-    coming = readChunk(rooms, chunk.end, head.size)
-    coming.catch(() => undefined) // awaited next, or left behind with the fault that ends the walk
-    const fault = entriesFault(passage, chunk) ?? (await treeFault(rooms, passage, chunk))
+  const coming: Promise<Chunk | null>[] = []
+  const begin = (first: bigint): void => {
+    const chunk = readChunk(rooms, first, head.size, passage.expiry)
+    chunk.catch(() => undefined) // awaited in its turn, or left behind with the fault that ends the walk
+    coming.push(chunk)
+  }
+  for (let ahead = 0n; ahead < AHEAD; ahead++) begin(ahead * CHUNK)
+  for (let chunk = await coming.shift(); chunk !== null && chunk !== undefined; chunk = await coming.shift()) {
+    begin(chunk.first + AHEAD * CHUNK)
+    const fault = chunk.fault ?? treeFault(passage, chunk)
     if (fault !== null) return fault
+    passage.expired += chunk.expired
     options.progress?.(passage.tree.size, head.size)
     await options.breathe?.()
   }

@@ -8,7 +8,7 @@ import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import { datasetOf, type EntryKind, partiesOf } from '../core/log/kinds.ts'
-import { leafOf, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
+import { commitmentOfText, leafBytes, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
 import { logVerifiers, openCheckpoint, signCheckpoint } from '../seal/receipt.ts'
@@ -31,14 +31,15 @@ const HASH_BYTES = 32
 export async function append(client: Db, key: string, statement: Statement): Promise<Buffer> {
   const seed = randomBytes(SALT_BYTES)
   const salt = saltOf(seed, key)
+  const text = canonicalJson(statement as Json)
   await logStore.insertOutbox(client, {
     key,
     disclosure: datasetOf(statement),
     kind: statement.kind,
-    statement: canonicalJson(statement as Json),
+    statement: text,
     seed,
     salt,
-    entry: leafOf(statement, salt),
+    entry: leafBytes({ ...statement, commitment: commitmentOfText(salt, text) }),
     parties: partiesOf(statement),
     at: new Date(statement.at)
   })

@@ -36,15 +36,16 @@ export interface NodeRow {
   readonly hash: Buffer
 }
 
+const HASH_BYTES = 32
 /** A holder of the head's lock that falls silent is cut off after so long, and another replica goes on. */
 const SILENT = '10s'
 
-/** Adds to the outbox in the caller's transaction. MUST be durable with it, and MUST NOT add a key twice, before or after sequencing. */
+/** Adds to the outbox in the caller's transaction. MUST be durable with it. A key that waits already is not added; one that has its place is dropped by placeWaiting. */
 export async function insertOutbox(db: Db, row: OutboxRow): Promise<number> {
   return run(
     db,
-    `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-     WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE key = $1) ON CONFLICT (key) DO NOTHING`,
+    `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (key) DO NOTHING`,
     [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at]
   )
 }
@@ -78,7 +79,7 @@ export async function readHead(db: Db): Promise<HeadRow> {
 
 /**
  * Gives the oldest `limit` waiting entries the places from `first` on, in one statement: what they say never leaves the server. Drained by presence, since
- * ids may commit out of order; what the log holds already (added again in the very moment it was given its place) is dropped. How many were taken, and the
+ * ids may commit out of order; what the log holds already (a retry) is dropped. How many were taken, and the
  * leaf hashes of those placed, one behind the other. MUST run under the head's lock.
  */
 export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; leafHashes: Buffer }> {
@@ -107,17 +108,29 @@ export async function insertNodes(db: Db, nodes: readonly NodeRow[]): Promise<nu
   ])
 }
 
-/** The hashes of perfect subtrees, leaves (level 0) among them, in any order; of those that are not there, none. */
+const NODE_AT = `(SELECT n.hash FROM log_node n WHERE n.level = w.level AND n.index = w.index
+  UNION ALL SELECT e.leaf_hash FROM log_entry e WHERE w.level = 0 AND e.index = w.index) AS hash
+  FROM unnest($1::smallint[], $2::bigint[]) WITH ORDINALITY AS w (level, index, n)`
+
+/** The hashes of perfect subtrees, leaves (level 0) among them; of those that are not there, none. One value and a plan that is kept: half the time of rows. */
 export async function findNodes(db: Db, nodes: readonly { level: number; index: bigint }[]): Promise<NodeRow[]> {
-  const found = await rows<{ level: number; index: string; hash: Buffer }>(
+  if (nodes.length === 0) return []
+  const values = [nodes.map((n) => n.level), nodes.map((n) => String(n.index))]
+  const [row] = await rows<{ hashes: Buffer | null }>(
     db,
-    `SELECT w.level, w.index::text AS index, coalesce(
-       (SELECT n.hash FROM log_node n WHERE n.level = w.level AND n.index = w.index),
-       (SELECT e.leaf_hash FROM log_entry e WHERE w.level = 0 AND e.index = w.index)) AS hash
-     FROM unnest($1::smallint[], $2::bigint[]) AS w (level, index)`,
-    [nodes.map((n) => n.level), nodes.map((n) => String(n.index))]
+    `SELECT string_agg(hash, '' ORDER BY n) AS hashes FROM (SELECT w.n, ${NODE_AT}) t`,
+    values,
+    'log-nodes'
   )
-  return found.filter(({ hash }) => hash !== null).map((row) => ({ ...row, index: BigInt(row.index) }))
+  const hashes = row?.hashes ?? Buffer.alloc(0)
+  if (hashes.length === nodes.length * HASH_BYTES)
+    return nodes.map((node, n) => ({ ...node, hash: hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES) }))
+  const found = await rows<{ level: number; index: string; hash: Buffer | null }>(
+    db,
+    `SELECT w.level, w.index::text AS index, ${NODE_AT}`,
+    values
+  )
+  return found.flatMap(({ level, index, hash }) => (hash === null ? [] : [{ level, index: BigInt(index), hash }]))
 }
 
 export async function setHead(db: Db, head: HeadRow): Promise<number> {

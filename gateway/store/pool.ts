@@ -47,10 +47,15 @@ export function databaseFault(error: unknown): unknown {
   return TEMPORARY.test(code) || lost ? new UpstreamError('database-unavailable', 5, error) : error
 }
 
-/** One statement; rows as `Row`. The caller names the row shape that its SQL selects. */
-export async function rows<Row extends QueryResultRow>(db: Db, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+/** One statement; rows as `Row`. The caller names the row shape that its SQL selects. With a `name` each connection plans it once: for hot paths. */
+export async function rows<Row extends QueryResultRow>(
+  db: Db,
+  text: string,
+  values: readonly unknown[] = [],
+  name?: string
+): Promise<Row[]> {
   try {
-    return (await db.query<Row>(text, [...values])).rows
+    return (await db.query<Row>({ text, values: [...values], ...(name === undefined ? {} : { name }) })).rows
   } catch (error) {
     throw databaseFault(error)
   }

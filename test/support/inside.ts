@@ -15,6 +15,7 @@ import { openExports } from '../../gateway/exchange/exports.ts'
 import type { House, Observe } from '../../gateway/exchange/house.ts'
 import { watchLog } from '../../gateway/exchange/log-room.ts'
 import { startReleases } from '../../gateway/exchange/release.ts'
+import { startSequencer } from '../../gateway/exchange/sequencer.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { makeRooms } from '../../gateway/store/directory.ts'
@@ -128,12 +129,14 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
     release: async (ended, after = () => undefined) => {
       kept.after = after
       const loop = startReleases(house, 100)
+      const sequencer = startSequencer(house, 100, () => loop.covered())
       try {
         for (let answer = await ended(); ; answer = await ended()) {
           if (answer !== null) return answer
           await new Promise((resolve) => setTimeout(resolve, 50))
         }
       } finally {
+        await sequencer.stop()
         await loop.stop()
         kept.after = () => undefined
       }

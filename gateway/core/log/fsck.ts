@@ -2,10 +2,11 @@
  * What each row of the log must be, from the leaves up. Decides whether an entry, what it says, a run of nodes and a checkpoint are what the leaves make them,
  * and names the first that is not. Trusts no stored hash. A body that is gone is expired once six years have passed, and a fault before.
  */
-import { type Json, sha256 } from '../digest.ts'
+import { type Json, sha256Hex } from '../digest.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { datasetOf, partiesOf } from './kinds.ts'
 import { parseLeaf, SALT_BYTES } from './leaf.ts'
+import { type Join, nodeHash } from './merkle.ts'
 
 /** Everything that can be found wrong, by a stable name. */
 export const LOG_FAULTS = {
@@ -88,26 +89,38 @@ export function expiryBefore(now: Date): number {
 
 /** What is wrong with an entry and what it says, or null. `expected`: its index; `expiry`: bodies of older entries may be gone. */
 export function entryFault(row: StoredEntry, expected: bigint, expiry: number): LogFault | null {
-  const at = String(expected)
-  if (row.index !== expected) return { table: 'log_entry', index: at, fault: 'missing' }
+  const found = (table: LogTable, fault: LogFaultName): LogFault => ({ table, index: String(expected), fault })
+  if (row.index !== expected) return found('log_entry', 'missing')
+  if (sha256Hex(row.leaf) !== row.leafHash.toString('hex')) return found('log_entry', 'leaf-hash')
   const leaf = parseLeaf(entryIn(row))
-  const found = ((): LogFaultName | null => {
-    if (!sha256(row.leaf).equals(row.leafHash)) return 'leaf-hash'
-    if (leaf === null) return 'leaf'
-    if (leaf.kind !== row.kind) return 'kind'
-    return momentOf(leaf.at) === row.at ? null : 'moment'
-  })()
-  if (found !== null || leaf === null) return { table: 'log_entry', index: at, fault: found ?? 'leaf' }
-  if (row.body === null) return row.at < expiry ? null : { table: 'log_body', index: at, fault: 'missing' }
+  if (leaf === null) return found('log_entry', 'leaf')
+  if (leaf.kind !== row.kind) return found('log_entry', 'kind')
+  if (momentOf(leaf.at) !== row.at) return found('log_entry', 'moment')
+  if (row.body === null) return row.at < expiry ? null : found('log_body', 'missing')
   const said = bodyFault(row.body, leaf.commitment, row.at)
-  if (said === null) return null
-  return said === 'key' ? { table: 'log_entry', index: at, fault: said } : { table: 'log_body', index: at, fault: said }
+  return said === null ? null : found(said === 'key' ? 'log_entry' : 'log_body', said)
+}
+
+/**
+ * Joins as nodeHash does, by stored nodes (level → hash by place in the run that begins at `first`): those that are not what they should be go to `faults`.
+ * What was found right is used as it is, so that no hash is kept twice.
+ */
+export function verifyingJoin(stored: ReadonlyMap<number, readonly (Buffer | undefined)[]>, first: bigint, faults: LogFault[]): Join {
+  const bytes = Buffer.alloc(65, 1)
+  return (left, right, { level, index }) => {
+    const kept = stored.get(level)?.[Number(index - (first >> BigInt(level)))]
+    bytes.set(left, 1)
+    bytes.set(right, 33)
+    if (kept !== undefined && kept.toString('hex') === sha256Hex(bytes)) return kept
+    faults.push({ table: 'log_node', index: `${level}/${index}`, fault: kept === undefined ? 'missing' : 'node-hash' })
+    return nodeHash(left, right)
+  }
 }
 
 function bodyFault(body: StoredBody, commitment: string, at: number): LogFaultName | null {
   if (body.at !== at) return 'moment'
-  if (body.salted.length === 0 || `sha256:${sha256(body.salted).toString('hex')}` !== commitment) return 'commitment'
-  if (body.keyed !== null && (body.keyed.length === 0 || !sha256(body.keyed).equals(saltIn(body)))) return 'key'
+  if (body.salted.length === 0 || `sha256:${sha256Hex(body.salted)}` !== commitment) return 'commitment'
+  if (body.keyed !== null && (body.keyed.length === 0 || sha256Hex(body.keyed) !== saltIn(body).toString('hex'))) return 'key'
   const statement = JSON.parse(statementIn(body)) as { readonly [member: string]: Json } // the log committed to it
   if (body.parties !== JSON.stringify(partiesOf(statement))) return 'parties'
   return body.disclosure === datasetOf(statement) ? null : 'dataset'

@@ -17,13 +17,19 @@ export function saltOf(seed: Uint8Array, key: string): Buffer {
 
 /** 'sha256:' + hex of SHA-256(salt ‖ canonical statement). Without the salt it says nothing of the statement. Throws RangeError on another salt size. */
 export function commitmentOf(salt: Uint8Array, statement: Json): string {
+  return commitmentOfText(salt, canonicalJson(statement))
+}
+
+/** The same of a statement that is canonical already. */
+export function commitmentOfText(salt: Uint8Array, text: string): string {
   if (salt.length !== SALT_BYTES) throw new RangeError('a commitment has a salt of 32 bytes')
-  return `sha256:${sha256(Buffer.concat([salt, Buffer.from(canonicalJson(statement), 'utf8')])).toString('hex')}`
+  return `sha256:${sha256(Buffer.concat([salt, Buffer.from(text, 'utf8')])).toString('hex')}`
 }
 
 /** The bytes of the leaf for a commitment. */
 export function leafBytes(leaf: { readonly at: string; readonly kind: string; readonly commitment: string }): Buffer {
-  return Buffer.from(canonicalJson({ v: 1, at: leaf.at, kind: leaf.kind, commitment: leaf.commitment }), 'utf8')
+  const { at, commitment, kind } = leaf // in the order of RFC 8785
+  return Buffer.from(`{"at":${JSON.stringify(at)},"commitment":${JSON.stringify(commitment)},"kind":${JSON.stringify(kind)},"v":1}`, 'utf8')
 }
 
 /** The bytes of the leaf that commits to a statement under a salt. */

@@ -68,10 +68,17 @@ export function rangeFrom(size: bigint, hashes: readonly Buffer[]): CompactRange
   return { size, hashes }
 }
 
-/** A tree with leaves added, and every perfect subtree that became complete by it (the leaves among them, level 0), in order of completion. */
+/** How two neighbouring subtrees become the one at `node`. */
+export type Join = (left: Buffer, right: Buffer, node: NodeId) => Buffer
+
+/**
+ * A tree with leaves added, and every perfect subtree that became complete by it (the leaves among them, level 0), in order of completion. `join` may answer
+ * with a hash that it has found to be nodeHash's.
+ */
 export function appendLeaves(
   range: CompactRange,
-  leaves: readonly Buffer[]
+  leaves: readonly Buffer[],
+  join: Join = nodeHash
 ): { readonly range: CompactRange; readonly nodes: readonly LogNode[] } {
   const hashes = [...range.hashes]
   const nodes: LogNode[] = []
@@ -83,7 +90,8 @@ export function appendLeaves(
     while (node.index & 1n) {
       const left = hashes.pop()
       if (left === undefined) throw new RangeError('the hashes do not fit the size of the tree')
-      node = { level: node.level + 1, index: node.index >> 1n, hash: nodeHash(left, node.hash) }
+      const above = { level: node.level + 1, index: node.index >> 1n }
+      node = { ...above, hash: join(left, node.hash, above) }
       nodes.push(node)
     }
     hashes.push(node.hash)
