@@ -1,7 +1,7 @@
 /** A full disk: 503 storage-full with Retry-After, nothing kept and nothing left behind; the release waits. With room again the same requests succeed. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { AT_ONCE, until } from '../support/gateway.ts'
 import { faultsOf, useGateway } from '../support/house.ts'
@@ -28,7 +28,7 @@ describe('a full disk', function () {
 
   function files(): string[] {
     return readdirSync(join(house().site.folder, 'data/files'), { recursive: true, withFileTypes: true })
-      .filter((file) => file.isFile())
+      .filter((file) => file.isFile() && basename(file.parentPath) !== 'checkpoints') // the log's own, which grows with refusals, too
       .map((file) => file.name)
   }
 
