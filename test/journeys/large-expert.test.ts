@@ -19,7 +19,7 @@ describe('a subject that takes the thread down', () => {
     const { site, gateway } = house()
     const hospital = new Party(gateway, site, 'demo-hospital')
     const large = ndjson(Array.from({ length: MANY }, (_, n) => condition(`large-${n}`, 'w0')))
-    const few = ward('w', 5).map((record) => (record.resourceType === 'Patient' ? { ...record, birthDate: LAST_DAY } : record))
+    const few = ward('w', 5).map((record) => (record['resourceType'] === 'Patient' ? { ...record, birthDate: LAST_DAY } : record))
     const sent = await hospital.ended(await hospital.send({ 'Condition.ndjson': ndjson(few) + large }))
     expect(miscounted(sent)).to.deep.equal([])
     expect(sent.agreements.map(({ state, released, withheld }) => ({ state, released, withheld }))).to.deep.equal([
