@@ -16,7 +16,7 @@ import { keepCheckpoint, newestKept } from '../store/kept-checkpoints.ts'
 import * as logStore from '../store/log.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import type { Rooms } from './house.ts'
-import { provedRoot, proveInclusion, requireContinuation } from './log-proofs.ts'
+import { provedRoot, proveInclusions, requireContinuation } from './log-proofs.ts'
 
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
@@ -137,11 +137,6 @@ export async function requireLog(rooms: Rooms): Promise<bigint> {
 export async function receiptFor(db: Db, index: bigint): Promise<string> {
   const checkpoint = await logStore.latestCheckpoint(db)
   if (checkpoint === null || checkpoint.size <= index) throw new IntegrityError('proof-invalid', { index: String(index) })
-  return receiptUnder(db, index, checkpoint)
-}
-
-/** The same under another checkpoint, which must cover it. `entry`: the bytes of the leaf, where the receipt shall bring them along. */
-export async function receiptUnder(db: Db, index: bigint, checkpoint: logStore.CheckpointRow, entry?: Buffer): Promise<string> {
-  const proof = await proveInclusion(db, index, checkpoint.size)
-  return receiptText({ index, ...(entry === undefined ? {} : { entry }), proof, checkpoint: checkpoint.note })
+  const [proof = []] = await proveInclusions(db, [{ index, size: checkpoint.size }])
+  return receiptText({ index, proof, checkpoint: checkpoint.note })
 }

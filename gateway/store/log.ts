@@ -188,6 +188,17 @@ export async function readLeaves(db: Db, first: bigint, count: number): Promise<
   return found.map(({ entry }) => entry)
 }
 
+/** The leaves at these indices. */
+export async function findLeaves(db: Db, leaves: readonly { readonly index: bigint }[]): Promise<Map<bigint, Buffer>> {
+  const found = await rows<{ index: string; entry: Buffer }>(
+    db,
+    'SELECT index::text AS index, entry FROM log_entry e WHERE e.index = ANY($1::bigint[])',
+    [leaves.map(({ index }) => String(index))],
+    'log-leaves'
+  )
+  return new Map(found.map(({ index, entry }) => [BigInt(index), entry]))
+}
+
 /** Hashes of `count` perfect subtrees of a level (0: leaves) from an index on, one behind the other. */
 export async function readHashes(db: Db, { level, first, count }: { level: number; first: bigint; count: number }): Promise<Buffer> {
   const source = level === 0 ? 'SELECT index, leaf_hash AS hash FROM log_entry' : `SELECT index, hash FROM log_node`
