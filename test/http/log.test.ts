@@ -1,7 +1,6 @@
 /** The log's public read side over loopback and real Postgres, read as a stranger would who holds the public key: C2SP tlog-checkpoint, tlog-tiles, tlog-proof. */
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { UpstreamError } from '../../gateway/core/errors.ts'
 import { emptyRoot, leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
 import { verifyConsistency } from '../../gateway/core/log/proofs.ts'
 import { openPublicLog } from '../../gateway/exchange/public-log.ts'
@@ -278,31 +277,5 @@ describe('http: the open log', () => {
     expect([...statuses].every((status) => status === 200 || status === 429)).to.equal(true)
     expect(answers.filter(({ status }) => status === 200).length).to.be.greaterThan(60)
     for (const { status, headers } of answers) if (status === 429) expect(headers.get('retry-after')).to.equal('1')
-  })
-})
-
-describe('http: while too many entries wait for their place in the log', () => {
-  let gateway: HttpGateway
-  before(async () => {
-    const behind = async (): Promise<void> => {
-      throw new UpstreamError('log-behind', 2)
-    }
-    gateway = await startHttpGateway({ logRoom: { require: behind } })
-  })
-  after(() => gateway.stop())
-
-  it('doors that make entries answer 503 with Retry-After, whoever knocks; what is open is answered', async () => {
-    const authorization = `Bearer ${await gateway.token('demo-hospital')}`
-    for (const [method, path, headers] of [
-      ['POST', '/submissions', { authorization }],
-      ['POST', '/submissions', {}],
-      ['POST', '/oauth/token', {}],
-      ['GET', '/fhir/Group/clear-one/$export', { prefer: 'respond-async' }]
-    ] as const) {
-      const response = await fetch(`${gateway.url}${path}`, { method, headers })
-      expect([response.status, response.headers.get('retry-after')], path).to.deep.equal([503, '2'])
-      await response.arrayBuffer()
-    }
-    for (const path of ['/livez', '/readyz', '/keys', '/fhir/metadata']) expect((await fetch(`${gateway.url}${path}`)).status).to.equal(200)
   })
 })
