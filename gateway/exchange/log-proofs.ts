@@ -8,19 +8,28 @@ import { consistencyPlan, inclusionPlan, nodeKey, type ProofPlan, proofFrom, ver
 import { findNodes } from '../store/log.ts'
 import type { Db } from '../store/pool.ts'
 
-async function proofOf(db: Db, plan: ProofPlan): Promise<Buffer[]> {
-  const found = await findNodes(db, plan.flat())
+/** All of them from nodes read by one statement. */
+async function proofsOf(db: Db, plans: readonly ProofPlan[]): Promise<Buffer[][]> {
+  const found = await findNodes(db, plans.flat(2))
   const hashes = new Map(found.map((node) => [nodeKey(node), node.hash]))
-  return proofFrom(plan, (node: NodeId) => {
+  const lookup = (node: NodeId): Buffer => {
     const hash = hashes.get(nodeKey(node))
     if (hash?.length !== 32) throw new IntegrityError('log-altered', { node: nodeKey(node) })
     return hash
-  })
+  }
+  return plans.map((plan) => proofFrom(plan, lookup))
 }
 
-/** The inclusion proof of the leaf at `index` in the tree of `size`. RangeError when there is no such leaf. */
-export function proveInclusion(db: Db, index: bigint, size: bigint): Promise<Buffer[]> {
-  return proofOf(db, inclusionPlan(index, size))
+async function proofOf(db: Db, plan: ProofPlan): Promise<Buffer[]> {
+  return (await proofsOf(db, [plan]))[0] ?? []
+}
+
+/** The inclusion proofs of leaves at these indices in trees of these sizes. RangeError when there is no such leaf. */
+export function proveInclusions(db: Db, leaves: readonly { readonly index: bigint; readonly size: bigint }[]): Promise<Buffer[][]> {
+  return proofsOf(
+    db,
+    leaves.map(({ index, size }) => inclusionPlan(index, size))
+  )
 }
 
 /** The proof that the tree of `from` leaves is a prefix of that of `to`. RangeError when from > to. */

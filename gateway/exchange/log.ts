@@ -16,7 +16,7 @@ import { keepCheckpoint, newestKept } from '../store/kept-checkpoints.ts'
 import * as logStore from '../store/log.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import type { Rooms } from './house.ts'
-import { provedRoot, proveInclusion, requireContinuation } from './log-proofs.ts'
+import { provedRoot, proveInclusions, requireContinuation } from './log-proofs.ts'
 
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
@@ -41,7 +41,7 @@ export async function append(client: Db, key: string, statement: Statement): Pro
     salt,
     entry: leafBytes({ ...statement, commitment: commitmentOfText(salt, text) }),
     parties: partiesOf(statement),
-    at: new Date(statement.at)
+    at: statement.at
   })
   return salt
 }
@@ -55,10 +55,11 @@ function rangeOf(head: logStore.HeadRow): CompactRange {
   return rangeFrom(head.size, cutHashes(head.range))
 }
 
-/** Gives up to 1,000 waiting entries their place. How many it took. */
-async function drain(pool: Pool): Promise<number> {
+/** Gives up to 1,000 waiting entries their place. How many it took; null where another replica is at it. */
+async function drain(pool: Pool, lock: (client: PoolClient) => Promise<logStore.HeadRow | null>): Promise<number | null> {
   return transaction(pool, async (client) => {
-    const head = await logStore.lockHead(client)
+    const head = await lock(client)
+    if (head === null) return null
     const { taken, leafHashes } = await logStore.placeWaiting(client, head.size, BATCH)
     if (leafHashes.length === 0) return taken
     const grown = appendLeaves(rangeOf(head), cutHashes(leafHashes))
@@ -110,10 +111,21 @@ async function sign(rooms: Rooms): Promise<bigint> {
 
 /** Drains the outbox and signs; the size the newest checkpoint covers. Safe to run on every replica at once. */
 export async function sequence(rooms: Rooms): Promise<bigint> {
-  while ((await drain(rooms.pool)) === BATCH) {
+  while ((await drain(rooms.pool, logStore.lockHead)) === BATCH) {
     // a full batch: there may be more
   }
   return sign(rooms)
+}
+
+/** Batches between two checkpoints: however much waits, what has its place is soon covered. */
+const BATCHES = 5
+
+/** One turn of a sequencer: nothing where another replica is at it. The size the newest checkpoint covers (null: not known), and whether more waits. */
+export async function sequenceTurn(rooms: Rooms): Promise<{ readonly covered: bigint | null; readonly more: 'yes' | 'no' }> {
+  let taken: number | null = BATCH
+  for (let batch = 0; batch < BATCHES && taken === BATCH; batch++) taken = await drain(rooms.pool, logStore.lockFreeHead)
+  if (taken === null) return { covered: null, more: 'no' }
+  return { covered: await sign(rooms), more: taken === BATCH ? 'yes' : 'no' }
 }
 
 /** Before anything is signed: IntegrityError log-shorter, log-altered or proof-invalid when the log does not go on from its last checkpoints. Its size. */
@@ -125,11 +137,6 @@ export async function requireLog(rooms: Rooms): Promise<bigint> {
 export async function receiptFor(db: Db, index: bigint): Promise<string> {
   const checkpoint = await logStore.latestCheckpoint(db)
   if (checkpoint === null || checkpoint.size <= index) throw new IntegrityError('proof-invalid', { index: String(index) })
-  return receiptUnder(db, index, checkpoint)
-}
-
-/** The same under another checkpoint, which must cover it. `entry`: the bytes of the leaf, where the receipt shall bring them along. */
-export async function receiptUnder(db: Db, index: bigint, checkpoint: logStore.CheckpointRow, entry?: Buffer): Promise<string> {
-  const proof = await proveInclusion(db, index, checkpoint.size)
-  return receiptText({ index, ...(entry === undefined ? {} : { entry }), proof, checkpoint: checkpoint.note })
+  const [proof = []] = await proveInclusions(db, [{ index, size: checkpoint.size }])
+  return receiptText({ index, proof, checkpoint: checkpoint.note })
 }

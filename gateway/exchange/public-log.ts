@@ -4,10 +4,11 @@
  */
 import type { Pool } from 'pg'
 import { IntegrityError } from '../core/errors.ts'
+import { receiptText } from '../core/log/receipt.ts'
 import { entryBundle, hashesOfTile, hasTile, type Tile } from '../core/log/tiles.ts'
-import { type CheckpointRow, checkpointOfSize, indexOfLeaf, latestCheckpoint, readHashes, readLeaves } from '../store/log.ts'
-import { receiptUnder } from './log.ts'
-import { proveConsistency } from './log-proofs.ts'
+import { type CheckpointRow, checkpointOfSize, findLeaves, indexOfLeaf, latestCheckpoint, readHashes, readLeaves } from '../store/log.ts'
+import { proveConsistency, proveInclusions } from './log-proofs.ts'
+import { together } from './together.ts'
 
 export interface PublicLog {
   /** The newest signed checkpoint, a note. */
@@ -24,6 +25,8 @@ export interface PublicLog {
 
 /** A checkpoint is asked for anew after so long, or as soon as more is wanted than it covers. */
 const KNOWN_FOR_MS = 250
+/** Proofs made by one statement. */
+const TOGETHER = 32
 
 type Newest = (atLeast: bigint) => Promise<CheckpointRow | null>
 
@@ -58,14 +61,30 @@ async function entryTile(pool: Pool, newest: Newest, tile: Tile): Promise<Buffer
   return entryBundle(leaves)
 }
 
-async function inclusion(pool: Pool, newest: Newest, of: bigint | Buffer, size: bigint | null): Promise<string | null> {
+interface Claim {
+  readonly index: bigint
+  readonly under: CheckpointRow
+}
+
+/** Receipts that bring their entries along: one statement for the nodes of all, one for the leaves. */
+async function receiptsOf(pool: Pool, claims: readonly Claim[]): Promise<string[]> {
+  const leaves = claims.map(({ index, under }) => ({ index, size: under.size }))
+  const [proofs, entries] = await Promise.all([proveInclusions(pool, leaves), findLeaves(pool, leaves)])
+  return claims.map(({ index, under }, at) => {
+    const [proof, entry] = [proofs[at], entries.get(index)]
+    if (proof === undefined || entry === undefined) throw new IntegrityError('log-altered', { entry: String(index) })
+    return receiptText({ index, entry, proof, checkpoint: under.note })
+  })
+}
+
+type Receipts = (claim: Claim) => Promise<string>
+
+async function inclusion(pool: Pool, newest: Newest, receipts: Receipts, of: bigint | Buffer, size: bigint | null): Promise<string | null> {
   const index = typeof of === 'bigint' ? of : await indexOfLeaf(pool, of)
   if (index === null) return null
   const row = await newest(size ?? index + 1n)
   const under = row === null || size === null || size === row.size ? row : await checkpointOfSize(pool, size)
-  if (under === null || index >= under.size) return null
-  const [entry] = await readLeaves(pool, index, 1)
-  return receiptUnder(pool, index, under, entry)
+  return under === null || index >= under.size ? null : receipts({ index, under })
 }
 
 async function consistency(pool: Pool, newest: Newest, from: bigint, to: bigint): Promise<string | null> {
@@ -75,11 +94,12 @@ async function consistency(pool: Pool, newest: Newest, from: bigint, to: bigint)
 
 export function openPublicLog(pool: Pool): PublicLog {
   const newest = newestOf(pool)
+  const receipts = together((claims: readonly Claim[]) => receiptsOf(pool, claims), TOGETHER)
   return {
     checkpoint: async () => (await newest(0n))?.note ?? null,
     hashTile: (tile) => hashTile(pool, newest, tile),
     entryTile: (tile) => entryTile(pool, newest, tile),
-    inclusion: (of, size) => inclusion(pool, newest, of, size),
+    inclusion: (of, size) => inclusion(pool, newest, receipts, of, size),
     consistency: (from, to) => consistency(pool, newest, from, to)
   }
 }

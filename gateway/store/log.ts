@@ -15,7 +15,8 @@ export interface OutboxRow {
   readonly entry: Buffer
   /** who may read what it says, beside officers and auditors */
   readonly parties: readonly string[]
-  readonly at: Date
+  /** RFC 3339 */
+  readonly at: string
 }
 
 export interface HeadRow {
@@ -46,7 +47,8 @@ export async function insertOutbox(db: Db, row: OutboxRow): Promise<number> {
     db,
     `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (key) DO NOTHING`,
-    [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at]
+    [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at],
+    'log-append'
   )
 }
 
@@ -69,8 +71,18 @@ function headOf(row: { size: string; range: Buffer } | undefined): HeadRow {
 
 /** Until the end of the transaction no other replica gives places or signs. */
 export async function lockHead(db: Db): Promise<HeadRow> {
+  return headOf(await lockedHead(db, 'FOR UPDATE'))
+}
+
+/** The same, or null at once where another replica is at it. */
+export async function lockFreeHead(db: Db): Promise<HeadRow | null> {
+  const row = await lockedHead(db, 'FOR UPDATE SKIP LOCKED')
+  return row === undefined ? null : headOf(row)
+}
+
+async function lockedHead(db: Db, how: string): Promise<{ size: string; range: Buffer } | undefined> {
   await run(db, "SELECT set_config('idle_in_transaction_session_timeout', $1, true)", [SILENT])
-  return headOf((await rows<{ size: string; range: Buffer }>(db, 'SELECT size::text AS size, range FROM log_head FOR UPDATE'))[0])
+  return (await rows<{ size: string; range: Buffer }>(db, `SELECT size::text AS size, range FROM log_head ${how}`))[0]
 }
 
 export async function readHead(db: Db): Promise<HeadRow> {
@@ -174,6 +186,17 @@ export async function readLeaves(db: Db, first: bigint, count: number): Promise<
     String(first + BigInt(count))
   ])
   return found.map(({ entry }) => entry)
+}
+
+/** The leaves at these indices. */
+export async function findLeaves(db: Db, leaves: readonly { readonly index: bigint }[]): Promise<Map<bigint, Buffer>> {
+  const found = await rows<{ index: string; entry: Buffer }>(
+    db,
+    'SELECT index::text AS index, entry FROM log_entry e WHERE e.index = ANY($1::bigint[])',
+    [leaves.map(({ index }) => String(index))],
+    'log-leaves'
+  )
+  return new Map(found.map(({ index, entry }) => [BigInt(index), entry]))
 }
 
 /** Hashes of `count` perfect subtrees of a level (0: leaves) from an index on, one behind the other. */

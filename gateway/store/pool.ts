@@ -61,10 +61,10 @@ export async function rows<Row extends QueryResultRow>(
   }
 }
 
-/** One statement for its effect; how many rows it touched. */
-export async function run(db: Db, text: string, values: readonly unknown[] = []): Promise<number> {
+/** One statement for its effect; how many rows it touched. `name` as above. */
+export async function run(db: Db, text: string, values: readonly unknown[] = [], name?: string): Promise<number> {
   try {
-    return (await db.query(text, [...values])).rowCount ?? 0
+    return (await db.query({ text, values: [...values], ...(name === undefined ? {} : { name }) })).rowCount ?? 0
   } catch (error) {
     throw databaseFault(error)
   }
