@@ -97,8 +97,7 @@ export async function readHead(db: Db): Promise<HeadRow> {
 export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; leafHashes: Buffer }> {
   const [row] = await rows<{ taken: number; hashes: Buffer | null }>(
     db,
-    `WITH waiting AS MATERIALIZED (SELECT id FROM outbox ORDER BY id LIMIT $2),
-     taken AS (DELETE FROM outbox o USING waiting w WHERE o.id = w.id RETURNING o.*),
+    `WITH taken AS (DELETE FROM outbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM outbox ORDER BY id LIMIT $2)) RETURNING *),
      placed AS MATERIALIZED (SELECT t.*, $1::bigint + row_number() OVER (ORDER BY t.id) - 1 AS index FROM taken t
        WHERE (SELECT true FROM log_entry l WHERE l.key = t.key) IS NULL),
      bodies AS (INSERT INTO log_body (index, at, disclosure, parties, statement, seed, salt)

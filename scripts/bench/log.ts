@@ -3,14 +3,12 @@
  * how long an entry waits for its signed checkpoint, proofs and verification; at three sizes of the log, so that a curve shows. Prints ratios against what was
  * asked; absolute figures drift from machine to machine.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Pool } from 'pg'
 import { canonicalJson } from '../../gateway/core/digest.ts'
 import { leafOf, saltOf } from '../../gateway/core/log/leaf.ts'
 import type { Rooms } from '../../gateway/exchange/house.ts'
@@ -20,111 +18,25 @@ import { openPublicLog } from '../../gateway/exchange/public-log.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { logVerifiers, verifyReceipt } from '../../gateway/seal/receipt.ts'
+import { logSize } from '../../gateway/store/audit.ts'
 import { migrate } from '../../gateway/store/migrate.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { startPostgres } from '../../gateway/store/postgres-server.ts'
 import { startHttpGateway } from '../../test/support/http-gateway.ts'
+import { type Ran, writeInTurn } from './log/turns.ts'
 
-const WRITER = fileURLToPath(new URL('./log/writer.ts', import.meta.url))
 const READER = fileURLToPath(new URL('./log/reader.ts', import.meta.url))
 const FOLDER = fileURLToPath(new URL('../../.sallyport/bench-log', import.meta.url))
-const SIZES = [10_000, 100_000, 300_000]
-const PROCESSES = 3
-const WRITERS = 16
-const SECONDS = 6
-/** Each is run so often, in turn, and its best counts: noise only ever adds. */
-const ROUNDS = 2
+const SIZES = [10_000, 100_000, 1_000_000]
+const KEYS = join(FOLDER, 'ring.json')
 const TEN_MILLION = 10_000_000
 
 const BARE = `CREATE TABLE bare (LIKE outbox INCLUDING ALL); CREATE TABLE chain (id bigserial PRIMARY KEY, statement text NOT NULL, hash bytea NOT NULL);
   CREATE TABLE chain_head (hash bytea NOT NULL); INSERT INTO chain_head VALUES ('\\x00')`
 
-const MODES = ['outbox', 'entries', 'chain'] as const
-type Mode = (typeof MODES)[number]
-
-interface Ran {
-  /** durable rows a second: of all processes, from the first to the last */
-  readonly perSecond: number
-  /** for entries: from an entry's moment to a signed checkpoint over it, milliseconds, 99 of 100 */
-  readonly lag: number
-}
-
-const NONE: Ran = { perSecond: 0, lag: 0 }
-
-interface Signed {
-  readonly size: number
-  readonly at: number
-}
-
-interface Writer {
-  readonly child: ChildProcess
-  readonly signed: Signed[]
-  readonly ready: Promise<void>
-  readonly done: Promise<{ added: number; started: number; ended: number }>
-}
-
-function startWriter(mode: string, url: string): Writer {
-  const words = [mode, url, FOLDER, join(FOLDER, 'ring.json'), String(SECONDS), String(WRITERS)]
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', WRITER, ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const signed: Signed[] = []
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream }) // a pipe, as asked for
-  const told = Promise.withResolvers<{ added: number; started: number; ended: number }>()
-  const ready = Promise.withResolvers<void>()
-  lines.on('line', (line) => {
-    const said = JSON.parse(line) as 'ready' | { size: string; at: number } | { added: number; started: number; ended: number }
-    if (said === 'ready') ready.resolve()
-    else if ('size' in said) signed.push({ size: Number(said.size), at: said.at })
-    else told.resolve(said)
-  })
-  return { child, signed, ready: ready.promise, done: told.promise }
-}
-
-async function write(mode: Mode, pool: Pool, url: string): Promise<Ran> {
-  const before = await sizeOf(pool)
-  const writers = Array.from({ length: PROCESSES }, () => startWriter(mode, url))
-  await Promise.all(writers.map(({ ready }) => ready))
-  for (const { child } of writers) child.stdin?.write('go\n')
-  const told = await Promise.all(writers.map(({ done }) => done))
-  const added = told.reduce((sum, { added: n }) => sum + n, 0)
-  const started = Math.min(...told.map(({ started: at }) => at))
-  let ended = Math.max(...told.map(({ ended: at }) => at))
-  if (mode === 'entries') {
-    // an entry counts once it has its place under a signed checkpoint: what still waited at the end takes its time, too
-    const whole = (): Signed | undefined => writers.flatMap(({ signed }) => signed).find(({ size }) => size >= before + added)
-    while (whole() === undefined) await new Promise((resolve) => setTimeout(resolve, 20))
-    ended = Math.max(ended, (whole()?.at ?? 0) - 1000) // the wait for the next second is lag, not work
-  }
-  for (const { child } of writers) child.stdin?.write('end\n')
-  await Promise.all(writers.map(({ child }) => once(child, 'close')))
-  const signed = writers.flatMap((writer) => writer.signed)
-  return { perSecond: (added * 1000) / (ended - started), lag: mode === 'entries' ? await lagOf(pool, before, signed) : 0 }
-}
-
-async function sizeOf(pool: Pool): Promise<number> {
-  const { rows } = await pool.query('SELECT size::integer AS size FROM log_head')
-  return (rows[0] as { size: number }).size
-}
-
-/** Each entry's time to the first checkpoint that covers it. */
-async function lagOf(pool: Pool, before: number, signed: readonly Signed[]): Promise<number> {
-  const { rows } = await pool.query(
-    'SELECT (extract(epoch FROM at) * 1000)::float8 AS at FROM log_entry WHERE index >= $1 ORDER BY index',
-    [before]
-  )
-  const points = [...signed].sort((a, b) => a.at - b.at)
-  const lags: number[] = []
-  let point = 0
-  for (const [n, { at }] of (rows as { at: number }[]).entries()) {
-    while ((points[point]?.size ?? Number.POSITIVE_INFINITY) <= before + n) point += 1
-    lags.push((points[point]?.at ?? Number.NaN) - at)
-  }
-  lags.sort((a, b) => a - b)
-  return lags[Math.floor(lags.length * 0.99)] ?? Number.NaN
-}
-
 /** Entries as gateways make them, in thousands: only the time it takes to get there is saved. */
 async function fillTo(rooms: Rooms, size: number): Promise<void> {
-  for (let n = await sizeOf(rooms.pool); n < size; n += 1000) {
+  for (let n = await logSize(rooms.pool); n < size; n += 1000) {
     const made = Array.from({ length: Math.min(1000, size - n) }, (_, at) => entryOf(`fill:${n + at}`))
     await rooms.pool.query(
       `INSERT INTO outbox (key, kind, statement, seed, salt, entry, parties, at)
@@ -211,18 +123,12 @@ interface Figures {
 async function figuresAt(rooms: Rooms, url: string, size: number): Promise<Figures> {
   await fillTo(rooms, size)
   const { pool } = rooms
-  const best: Record<Mode, Ran> = { outbox: NONE, entries: NONE, chain: NONE }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const mode of MODES) {
-      const ran = await write(mode, pool, url)
-      if (ran.perSecond > best[mode].perSecond) best[mode] = ran
-    }
-  }
+  const ran = await writeInTurn(pool, { url, folder: FOLDER, keys: KEYS })
   await pool.query('TRUNCATE bare')
   await pool.query('VACUUM ANALYZE')
   return {
     size,
-    ...best,
+    ...ran,
     check: await checking(rooms, size),
     proofs: await proving(url, size),
     fsck: await verifying(rooms)
@@ -285,7 +191,7 @@ const server = await startPostgres({ dir: join(FOLDER, 'postgres') })
 try {
   await migrate(server.url)
   const keys = generateKeyRing('bench.example/log')
-  writeFileSync(join(FOLDER, 'ring.json'), JSON.stringify([...keys]))
+  writeFileSync(KEYS, JSON.stringify([...keys]))
   const pool = openPool(server.url, 8, 600)
   await pool.query(BARE)
   const rooms = { pool, ring: readKeyRing(keys), folder: FOLDER }

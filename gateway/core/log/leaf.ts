@@ -3,7 +3,7 @@
  * commitment, so that leaves can be shown to anyone while statements go only to their parties. Knows no kinds: any statement
  * that says `at` and `kind` can be logged. Refuses salts that are not 32 bytes.
  */
-import { canonicalJson, type Json, sha256 } from '../digest.ts'
+import { canonicalJson, type Json, sha256, sha256Hex } from '../digest.ts'
 
 /** What every statement says; each kind adds its own members. */
 export type StatementBase = { readonly v: number; readonly kind: string; readonly at: string }
@@ -23,7 +23,7 @@ export function commitmentOf(salt: Uint8Array, statement: Json): string {
 /** The same of a statement that is canonical already. */
 export function commitmentOfText(salt: Uint8Array, text: string): string {
   if (salt.length !== SALT_BYTES) throw new RangeError('a commitment has a salt of 32 bytes')
-  return `sha256:${sha256(Buffer.concat([salt, Buffer.from(text, 'utf8')])).toString('hex')}`
+  return `sha256:${sha256Hex(Buffer.concat([salt, Buffer.from(text, 'utf8')]))}`
 }
 
 /** The bytes of the leaf for a commitment. */

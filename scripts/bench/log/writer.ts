@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { sha256 } from '../../../gateway/core/digest.ts'
 import { append } from '../../../gateway/exchange/log.ts'
 import { startSequencer } from '../../../gateway/exchange/sequencer.ts'
@@ -11,7 +12,7 @@ import { createObserver } from '../../../gateway/observe/observer.ts'
 import { readKeyRing } from '../../../gateway/seal/keyring.ts'
 import { type Db, openPool, rows, run, transaction } from '../../../gateway/store/pool.ts'
 
-const [mode = '', url = '', folder = '', keys = '', seconds = '4', writers = '8'] = process.argv.slice(2)
+const [mode = '', url = '', folder = '', keys = '', writers = '8'] = process.argv.slice(2)
 const pool = openPool(url, Number(writers) + 2)
 
 const POLICY = `sha256:${'a'.repeat(64)}`
@@ -73,23 +74,26 @@ function sequencer(): { stop(): Promise<void> } {
   return startSequencer(rooms, 1000, (size) => process.stdout.write(`${JSON.stringify({ size: String(size), at: Date.now() })}\n`))
 }
 
+async function addFor(milliseconds: number): Promise<{ added: number; started: number; ended: number }> {
+  const until = performance.now() + milliseconds
+  const started = Date.now()
+  let added = 0
+  await Promise.all(
+    Array.from({ length: Number(writers) }, async () => {
+      while (performance.now() < until) {
+        await transaction(pool, add)
+        added += 1
+      }
+    })
+  )
+  return { added, started, ended: Date.now() }
+}
+
 const beside = sequencer()
 process.stdout.write('"ready"\n')
-await new Promise((resolve) => process.stdin.once('data', resolve))
-const until = performance.now() + Number(seconds) * 1000
-const started = Date.now()
-let added = 0
-await Promise.all(
-  Array.from({ length: Number(writers) }, async () => {
-    while (performance.now() < until) {
-      await transaction(pool, add)
-      added += 1
-    }
-  })
-)
-process.stdout.write(`${JSON.stringify({ added, started, ended: Date.now() })}\n`)
-// sequences until nobody needs it any more
-await new Promise((resolve) => process.stdin.once('data', resolve))
+// each line is a turn of so many milliseconds; at the end of the input nobody needs it any more
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await addFor(Number(line)))}\n`)
+}
 await beside.stop()
 await pool.end()
-process.stdin.destroy()
