@@ -150,7 +150,7 @@ async function shred(): Promise<void> {
 }
 
 async function check(): Promise<void> {
-  const { subjectFaults } = await import('../exchange/shred.ts')
+  const { subjectFaults } = await import('../exchange/subject-faults.ts')
   await atDesk(async (desk) => {
     for await (const { dataset, code, where } of subjectFaults(desk)) {
       const place = Object.entries(where).filter(([name]) => name !== 'dataset')

@@ -1,15 +1,16 @@
 /**
  * All subjects of one dataset, each row held against the tree that the dataset's statement commits to. Refuses tiles that do not make its root, a row that is
- * missing, altered or moved, and a row whose key is not there though nobody destroyed it; named by dataset and row.
+ * missing, altered or moved, a row whose key is not there though nobody destroyed it, and names that no longer lead to it; told by dataset and row.
  */
 import { type DisclosedSubject, rowLeaf } from '../core/accounting/row.ts'
 import { hashesIn, tileKey, treeOf } from '../core/accounting/tiles.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import type { Db } from '../store/pool.ts'
-import { countSubjectKeys, rowsOfDataset, type SubjectRowAt, subjectKeysById, tilesOfDataset } from '../store/subject-rows.ts'
+import { countAliases, countSubjectKeys, rowsOfDataset, type SubjectRowAt, subjectKeysById, tilesOfDataset } from '../store/subject-rows.ts'
 import type { Rooms } from './house.ts'
 import { openRow } from './proven-subjects.ts'
+import { subjectMac } from './subject-rows.ts'
 
 const PAGE = 500
 
@@ -33,20 +34,52 @@ async function keysOf(db: Db, dataset: string, rows: readonly SubjectRowAt[]): R
   return keys
 }
 
+/** A subject whose other names no longer lead to its key would be missing from an accounting by them. */
+async function requireNames({ pool, ring }: Rooms, where: Place, found: readonly (Found | null)[]): Promise<void> {
+  const names = found.flatMap((one) => {
+    if (one === null) return []
+    const { base, ids } = one.told.patient
+    return ids.slice(1).map((id) => ({ mac: subjectMac(ring, { party: where.party, base, type: 'Patient', id }), subject: one.key }))
+  })
+  if (names.length > 0 && (await countAliases(pool, names)) < names.length)
+    throw new IntegrityError('proof-invalid', { dataset: where.dataset, rows: `${where.first} and on`, names: 'not there' })
+}
+
+interface Place {
+  readonly dataset: string
+  readonly party: string
+  readonly first: number
+}
+
+interface Found {
+  readonly told: DisclosedSubject
+  /** number of the subject's key */
+  readonly key: number
+}
+
+/** The rows of a page, each what its leaf commits to; null for one whose key was destroyed. */
+async function provenPage(rooms: Rooms, { dataset, party, first }: Place, leaves: readonly Buffer[]): Promise<(Found | null)[]> {
+  const rows = await rowsOfDataset(rooms.pool, dataset, first, leaves.length)
+  const keys = new Map((await keysOf(rooms.pool, dataset, rows)).map((key) => [key.id, key]))
+  return leaves.map((leaf, n) => {
+    const row = rows[n]
+    const where = { dataset, row: String(first + n) }
+    if (row?.position !== first + n) throw new IntegrityError('proof-invalid', { ...where, is: 'not there' })
+    const key = keys.get(row.subject)
+    if (key === undefined) return null
+    const opened = openRow(rooms.ring, party, key, row)
+    if (!rowLeaf(opened.bytes).equals(leaf)) throw new IntegrityError('proof-invalid', where)
+    return { told: opened.subject, key: key.id }
+  })
+}
+
 /** Each subject, in the order of the tree; null for one whose key was destroyed. */
 export async function* subjectsOfDataset(rooms: Rooms, dataset: string, told: DatasetStatement): AsyncGenerator<DisclosedSubject | null> {
   const leaves = await provenLeaves(rooms.pool, dataset, told)
   for (let first = 0; first < leaves.length; first += PAGE) {
-    const rows = await rowsOfDataset(rooms.pool, dataset, first, PAGE)
-    const keys = new Map((await keysOf(rooms.pool, dataset, rows)).map((key) => [key.id, key]))
-    for (const [n, leaf] of leaves.slice(first, first + PAGE).entries()) {
-      const row = rows[n]
-      const where = { dataset, row: String(first + n) }
-      if (row?.position !== first + n) throw new IntegrityError('proof-invalid', { ...where, is: 'not there' })
-      const key = keys.get(row.subject)
-      const opened = key === undefined ? null : openRow(rooms.ring, told.source, key, row)
-      if (opened !== null && !rowLeaf(opened.bytes).equals(leaf)) throw new IntegrityError('proof-invalid', where)
-      yield opened?.subject ?? null
-    }
+    const place = { dataset, party: told.source, first }
+    const found = await provenPage(rooms, place, leaves.slice(first, first + PAGE))
+    await requireNames(rooms, place, found)
+    for (const one of found) yield one?.told ?? null
   }
 }

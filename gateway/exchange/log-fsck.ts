@@ -1,5 +1,6 @@
 /**
- * The whole log, verified from its leaves: every leaf hash, node, root and signature is made again, and what entries say is held against what they commit to.
+ * The whole log, verified from its leaves: every leaf hash, node, root and signature is made again, and what entries say is held against what they commit to,
+ * and the rows of subjects against the entries of their datasets.
  * Streamed in chunks, the next one read while this one is hashed, so memory does not grow with the log. Decides nothing by itself: it ends at the first fault
  * and names it. The log may grow meanwhile: what was there at the start is verified.
  */
@@ -11,6 +12,7 @@ import { newestKept } from '../store/kept-checkpoints.ts'
 import { type CheckpointRow, type HeadRow, readHead } from '../store/log.ts'
 import { readCheckpoints, readEntries, readNodes, strayRows } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
+import { subjectFaults } from './subject-faults.ts'
 
 export interface FsckReport {
   /** entries that were there at the start, and how many of them were verified */
@@ -159,7 +161,8 @@ export async function fsck(rooms: Rooms, options: FsckOptions): Promise<FsckRepo
     expired: 0n,
     checkpoints: 0
   }
-  const fault = broken ?? (await walk(rooms, options, passage, head)) ?? (await endFault(rooms, passage, head))
+  const fault =
+    broken ?? (await walk(rooms, options, passage, head)) ?? (await endFault(rooms, passage, head)) ?? (await subjectFault(rooms, options))
   const { tree, expired, checkpoints } = passage
   return { size: head.size, verified: tree.size, expired, checkpoints, root: rootOf(tree).toString('base64'), fault }
 }
@@ -188,4 +191,9 @@ async function endFault(rooms: Rooms, { tree, kept }: Passage, head: HeadRow): P
   const beyond =
     kept !== null && kept.size > head.size ? ({ table: 'kept-checkpoint', index: String(kept.size), fault: 'beyond' } as const) : null
   return headFault(head, tree) ?? beyond ?? (await strayFault(rooms))
+}
+
+async function subjectFault(rooms: Rooms, { breathe }: FsckOptions): Promise<LogFault | null> {
+  for await (const { dataset } of subjectFaults(rooms, breathe)) return { table: 'subject_row', index: dataset, fault: 'subjects' }
+  return null
 }

@@ -1,17 +1,12 @@
 /**
  * The end of what is known of subjects: six years after the last day of a year its keys are destroyed, and with them what its rows say and whom they are
- * about; hashes, tiles and proofs stay. Never under a legal hold: the database refuses it, too. Also the daily look at every row against the log.
+ * about; hashes, tiles and proofs stay. Never under a legal hold: the database refuses it, too.
  */
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import { codeOf, IntegrityError } from '../core/errors.ts'
-import { datasetsWithSubjects } from '../store/accounting.ts'
 import { transaction } from '../store/pool.ts'
 import { dropAliases, shredKeys } from '../store/subject-rows.ts'
-import { subjectsOfDataset } from './dataset-subjects.ts'
-import type { Rooms } from './house.ts'
 import { append } from './log.ts'
-import { provenEntries } from './proven-subjects.ts'
 
 const BATCH = 10_000
 
@@ -36,28 +31,5 @@ export async function shredSubjects({ pool, now }: { readonly pool: Pool; readon
     })
     all += keys
     if (keys < BATCH) return all
-  }
-}
-
-/** A dataset whose rows are not what the log says: where, never what. */
-export interface SubjectFault {
-  readonly dataset: string
-  readonly code: string
-  readonly where: Readonly<Record<string, string>>
-}
-
-/** Looks at every row and tile of every dataset; the first fault of each. */
-export async function* subjectFaults(rooms: Rooms): AsyncGenerator<SubjectFault> {
-  for (const dataset of await datasetsWithSubjects(rooms.pool)) {
-    try {
-      const told = (await provenEntries(rooms, [dataset])).get(dataset)?.statement?.told
-      if (told === undefined) continue // expired
-      for await (const _ of subjectsOfDataset(rooms, dataset, told)) {
-        // proving is all
-      }
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error
-      yield { dataset, code: codeOf(error), where: error.evidence }
-    }
   }
 }

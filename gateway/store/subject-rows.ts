@@ -53,6 +53,17 @@ export async function subjectKeysById(db: Db, ids: readonly number[]): Promise<S
   return rows<SubjectKeyRow>(db, 'SELECT id, year, mac, sealed FROM subject_key WHERE id = ANY($1::bigint[]) AND sealed IS NOT NULL', [ids])
 }
 
+/** How many of these names lead to their key. */
+export async function countAliases(db: Db, aliases: readonly { mac: Buffer; subject: number }[]): Promise<number> {
+  const [row] = await rows<{ n: number }>(
+    db,
+    `SELECT count(*) AS n FROM unnest($1::bytea[], $2::bigint[]) AS w (mac, subject)
+     WHERE EXISTS (SELECT FROM subject_alias a WHERE a.mac = w.mac AND a.subject = w.subject)`,
+    [aliases.map((a) => a.mac), aliases.map((a) => a.subject)]
+  )
+  return row?.n ?? 0
+}
+
 /** How many of these numbers are keys, destroyed ones too. */
 export async function countSubjectKeys(db: Db, ids: readonly number[]): Promise<number> {
   return (await rows<{ n: number }>(db, 'SELECT count(*) AS n FROM subject_key WHERE id = ANY($1::bigint[])', [ids]))[0]?.n ?? 0

@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { IntegrityError } from '../../gateway/core/errors.ts'
 import { openIncident } from '../../gateway/exchange/incident.ts'
-import { shredSubjects, subjectFaults } from '../../gateway/exchange/shred.ts'
+import { sequence } from '../../gateway/exchange/log.ts'
+import { fsck } from '../../gateway/exchange/log-fsck.ts'
+import { shredSubjects } from '../../gateway/exchange/shred.ts'
+import { subjectFaults } from '../../gateway/exchange/subject-faults.ts'
 import { query } from '../support/house.ts'
 import { asked, subject, useAccounting, WORD } from '../support/subject-rows.ts'
 
@@ -87,6 +90,25 @@ describe('exchange/subject-rows', function () {
     for await (const fault of subjectFaults(its().room)) if (fault.dataset === dataset) found.push(fault)
     expect(found).to.deep.equal([{ dataset, code: 'proof-invalid', where: { dataset, row: '0', is: 'not there' } }])
     expect(await refusal(openIncident(its().room, dataset, WORD))).to.equal('proof-invalid')
+  })
+
+  it('rows and tiles taken away whole, or a name that leads to a key: the log tells of them, and a verification of the log ends with them', async () => {
+    const dataset = await its().release([subject(['w1', 'w2']), subject(['w3'])])
+    await sequence(its().room)
+    const faults = async (): Promise<unknown[]> => {
+      const found = []
+      for await (const fault of subjectFaults(its().room)) if (fault.dataset === dataset) found.push(fault.where)
+      return found
+    }
+    const verified = async (): Promise<unknown> => (await fsck(its().room, { now: new Date() })).fault
+    expect(await faults()).to.deep.equal([])
+    const alias = `subject_alias a USING subject_row r WHERE a.subject = r.subject AND r.disclosure = $1`
+    await its().tamper('subject_alias', `DELETE FROM ${alias}`, [dataset])
+    expect(await faults()).to.deep.equal([{ dataset, rows: '0 and on', names: 'not there' }])
+    await its().tamper('subject_row', 'DELETE FROM subject_row WHERE disclosure = $1', [dataset])
+    await its().tamper('subject_tile', 'DELETE FROM subject_tile WHERE disclosure = $1', [dataset])
+    expect(await faults()).to.deep.equal([{ dataset, tiles: 'not what the entry commits to' }])
+    expect(await verified()).to.include({ table: 'subject_row', fault: 'subjects' })
   })
 
   it('rows, tiles, keys and names are neither changed nor deleted, by whoever asks the database', async () => {

@@ -24,15 +24,16 @@ export const LOG_FAULTS = {
   'signature': 'The note is not a checkpoint signed by a key of this log.',
   'size': 'The size is not the one that was signed.',
   'root': 'The root is not that of the leaves.',
-  'beyond': 'The log is shorter than it says.'
+  'beyond': 'The log is shorter than it says.',
+  'subjects': 'The rows of the subjects are not those that the entry of the dataset commits to; sallyport accounting check names each.'
 } as const
 
 export type LogFaultName = keyof typeof LOG_FAULTS
-export type LogTable = 'log_entry' | 'log_body' | 'log_node' | 'log_head' | 'checkpoint' | 'kept-checkpoint'
+export type LogTable = 'log_entry' | 'log_body' | 'log_node' | 'log_head' | 'checkpoint' | 'kept-checkpoint' | 'subject_row'
 
 export interface LogFault {
   readonly table: LogTable
-  /** index of the row; of a node level/index, of a checkpoint its size */
+  /** index of the row; of a node level/index, of a checkpoint its size, of subjects their dataset */
   readonly index: string
   readonly fault: LogFaultName
 }
