@@ -23,7 +23,11 @@ export interface SubjectCover {
 
 export function surrogateCover(words: Words, subject: SubjectCover): Cover {
   const invents = (found: Found): boolean => found.folded.length <= LONGEST && isSure(found)
-  return (found) => (invents(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? placeholders(found)
+  return (found) => {
+    const made = (invents(found) ? MAKERS.get(found.class)?.(found, { words, ...subject }) : null) ?? null
+    // a month that a few days do not leave, a name that is all title
+    return made === null || made.toLowerCase() === found.folded.toLowerCase() ? placeholders(found) : made
+  }
 }
 
 /** No value of one kind is longer; to invent one of a megabyte took time in its square. */
@@ -87,26 +91,39 @@ function picked({ words, keyed, known }: Means, kind: keyof Fakes, key: string):
   return ''
 }
 
-const KEPT_IN_NAMES = /^(?:dr|drs|doctor|mr|mrs|ms|miss|mister|prof|professor|md|do|phd|rn|np|pa|jr|sr|ii|iii|van|von|de|la|del|of)$/i
+const TITLES = /^(?:dr|drs|doctor|mr|mrs|ms|miss|mister|prof|professor|md|phd|rn|np)$/i
+const PARTICLES = /^(?:van|von|de|la|del|of)$/i
+const GENERATIONS = /^(?:jr|sr|ii|iii)$/i
+/** Degrees that are names, too. */
+const DEGREES = /^(?:do|pa)$/i
+
+/** Whether a word may stand where a name is covered: "Van", "De", "Do" are also names, and stand only where they can be none. */
+function isKept(part: string, before: string, after: string): boolean {
+  const named = (before.match(/\p{L}+/gu) ?? []).some((word) => !TITLES.test(word))
+  if (PARTICLES.test(part)) return part === part.toLowerCase() || (named && /\p{L}/u.test(after))
+  return TITLES.test(part) || (GENERATIONS.test(part) && named) || (DEGREES.test(part) && /,\s*$/.test(before))
+}
 
 /** Part by part, so that "Mr. X" is still the X of "Mary X": what is known by its key, what is not by what is written. */
 function name({ folded, told }: Found, means: Means): string {
   const pieces: string[] = []
   let done = 0
   for (const { start, end, key } of told) {
-    pieces.push(untold(folded.slice(done, start), means), person(folded.slice(start, end), key, means))
+    pieces.push(untold(folded, done, start, means), person(folded.slice(start, end), key, means))
     done = end
   }
-  return [...pieces, untold(folded.slice(done), means)].join('')
+  return [...pieces, untold(folded, done, folded.length, means)].join('')
 }
 
-/** Letter by letter ("M a r y", "M-A-R-Y"), a word, or a letter by itself: each letter by itself made another would be a cipher. */
-const PARTS = /(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?![\p{L}\p{N}])){3,}|\p{L}+\d*/gu
+/** Letter by letter ("M a r y", "M-A-R-Y"), a word, or a letter by itself: each letter by itself made another would be a cipher. Or a number beside a name. */
+const PARTS = /(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?![\p{L}\p{N}])){3,}|\p{L}+\d*|\p{N}+/gu
 
-function untold(text: string, means: Means): string {
+function untold(folded: string, from: number, until: number, means: Means): string {
+  const text = folded.slice(from, until)
   const beside = means.keyed('beside', squeezed(text))
-  return text.replace(PARTS, (part) => {
-    if (KEPT_IN_NAMES.test(part)) return part
+  return text.replace(PARTS, (part, at: number) => {
+    if (/^\p{N}/u.test(part)) return number(part, means, 'NAME')
+    if (isKept(part, folded.slice(0, from + at), folded.slice(from + at + part.length))) return part
     const bare = squeezed(part).replace(/\d+$/, '')
     return bare.length === 1 ? like(part, otherLetter(part, '', means, beside)) : person(part, means.known?.canon.get(bare) ?? bare, means)
   })
@@ -142,7 +159,7 @@ function number(text: string, means: Means, purpose: IdentifierClass): string {
 function another(text: string, make: (round: string) => string): string {
   for (let round = 0; round < ROUNDS; round++) {
     const made = make(round === 0 ? '' : ` ${round}`)
-    if (made !== text || !/[a-z0-9]/i.test(text)) return made
+    if (made !== text || !/[\p{L}\p{N}]/u.test(text)) return made
   }
   return ''
 }
@@ -150,12 +167,12 @@ function another(text: string, make: (round: string) => string): string {
 function scrambled(text: string, { keyed }: Means, purpose: string, key: string): string {
   let at = 0
   let block = ''
-  return text.replace(/[a-z0-9]/gi, (char) => {
+  return text.replace(/[\p{L}\p{N}]/gu, (char) => {
     if (at % 32 === 0) block = keyed(`${purpose} ${at}`, key)
     const byte = Number.parseInt(block.slice((at % 32) * 2, (at % 32) * 2 + 2), 16)
     at++
-    if (/\d/.test(char)) return String(byte % 10)
-    return String.fromCharCode((char < 'a' ? 65 : 97) + (byte % 26))
+    if (/\p{N}/u.test(char)) return String(byte % 10)
+    return String.fromCharCode((char === char.toLowerCase() ? 97 : 65) + (byte % 26))
   })
 }
 

@@ -1,15 +1,18 @@
 /**
  * Gathers from FHIR resources what a text about their subject may tell: names and their parts, nicknames, addresses, numbers, dates. Reads any resource:
- * what it knows by its shape (HumanName, Address, ContactPoint, Identifier, Reference with display) it takes, wherever it stands. Refuses nothing.
+ * what it knows by its shape or its key (HumanName, Address, ContactPoint, Identifier, Reference with display) it takes, wherever it stands. Refuses nothing.
  */
 import type { IdentifierClass } from '../classes.ts'
+import { codesOf, linesOf, partsOf } from './addresses.ts'
 import { createKnown, type Known, squeezed, type Value } from './known.ts'
 import { nicknames } from './nicknames.ts'
+import { namedBy } from './references.ts'
 
 /** `resources`: all that is known of one subject: Patient, RelatedPerson, Practitioner, Organization, Encounter … */
 export function knownOf(resources: Iterable<unknown>): Known {
-  const gathered: Gathered = { names: new Map(), nicknames: new Map(), people: [], values: new Map(), dates: new Set() }
+  const gathered: Gathered = { names: new Map(), nicknames: new Map(), people: [], perhaps: new Set(), values: new Map(), dates: new Set() }
   for (const resource of resources) read(resource, '', gathered, 0)
+  for (const display of gathered.perhaps) if (!gathered.values.has(`FACILITY ${display}`)) takeName(words(display), gathered)
   // whoever bears a name is meant by it before whoever may be called so
   const names = new Map([...gathered.nicknames, ...gathered.names])
   return createKnown({ ...gathered, names, values: [...gathered.values.values()] })
@@ -20,6 +23,8 @@ interface Gathered {
   readonly names: Map<string, string>
   readonly nicknames: Map<string, string>
   readonly people: (readonly string[])[]
+  /** displays that are those of people, unless of a facility */
+  readonly perhaps: Set<string>
   readonly values: Map<string, Value>
   readonly dates: Set<string>
 }
@@ -40,8 +45,15 @@ function readObject(object: Json, name: string, gathered: Gathered, depth: numbe
   for (const take of TAKERS) take(object, name, gathered)
   for (const [key, member] of Object.entries(object)) {
     // a narrative is text, not data
-    if (key !== 'text' || typeof member !== 'object') read(member, key, gathered, depth + 1)
+    if (key === 'text' && typeof member === 'object') continue
+    read(member, nameOf(key, object, name), gathered, depth + 1)
   }
+}
+
+/** What tells what a member is: its key, or the key around it ("reference" in a CodeableReference, or beside the role of an actor). */
+function nameOf(key: string, object: Json, name: string): string {
+  if (key === 'partOf' && FACILITIES.test(textOf(object['resourceType']))) return 'organization'
+  return key === 'reference' ? name : key
 }
 
 function takeDate(text: string, gathered: Gathered): void {
@@ -51,16 +63,20 @@ function takeDate(text: string, gathered: Gathered): void {
 
 type Taker = (object: Json, name: string, gathered: Gathered) => void
 
-const TAKERS: readonly Taker[] = [humanName, address, contactPoint, identifier, number, reference, named]
+const TAKERS: readonly Taker[] = [humanName, namedByString, extension, address, contactPoint, identifier, number, reference, facility]
 
 function texts(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   return list.filter((item): item is string => typeof item === 'string')
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 /** HumanName (R4 datatypes): family, given, text. */
 function humanName(object: Json, name: string, gathered: Gathered): void {
-  if (name !== 'name' && !('family' in object) && !('given' in object)) return
+  if (!/name$/i.test(name) && !('family' in object) && !('given' in object)) return
   const parts = [...texts(object['given']), ...texts(object['family'])]
   if (parts.length === 0) parts.push(...texts(object['text']).flatMap(words))
   takeName(parts, gathered)
@@ -109,37 +125,14 @@ function takeFacility(gathered: Gathered, name: string): void {
   }
 }
 
-const SUFFIXES: readonly (readonly [long: string, short: string])[] = [
-  ['street', 'st'],
-  ['avenue', 'ave'],
-  ['road', 'rd'],
-  ['drive', 'dr'],
-  ['lane', 'ln'],
-  ['boulevard', 'blvd'],
-  ['court', 'ct'],
-  ['place', 'pl'],
-  ['apartment', 'apt'],
-  ['suite', 'ste'],
-  ['north', 'n'],
-  ['south', 's'],
-  ['east', 'e'],
-  ['west', 'w']
-]
-
-/** Address (R4 datatypes): lines in long and short form, city, district, postal code. */
+/** Address (R4 datatypes): lines in long and short form, city, district, postal code; or all of it in its text. */
 function address(object: Json, name: string, gathered: Gathered): void {
-  if (name !== 'address' && !('postalCode' in object)) return
-  for (const line of texts(object['line'])) {
-    if (!/\d/.test(line) && line.length < 8) continue
-    const long = SUFFIXES.reduce((text, [word, short]) => text.replace(new RegExp(`\\b${short}\\b\\.?`, 'gi'), word), line)
-    const short = SUFFIXES.reduce((text, [word, cut]) => text.replace(new RegExp(`\\b${word}\\b`, 'gi'), cut), line)
-    for (const form of [line, long, short]) take(gathered, 'STREET', form, line)
-  }
-  for (const city of [...texts(object['city']), ...texts(object['district'])]) take(gathered, 'PLACE', city)
-  for (const code of texts(object['postalCode'])) {
-    take(gathered, 'ZIP', code)
-    if (/^\d{5}-\d{4}$/.test(code)) take(gathered, 'ZIP', code.slice(0, 5), code)
-  }
+  if (!/address$/i.test(name) && !('postalCode' in object)) return
+  const towns = [...texts(object['city']), ...texts(object['district'])]
+  for (const { class: kind, text, of } of [...linesOf(texts(object['line'])), ...codesOf(texts(object['postalCode']))])
+    take(gathered, kind, text, of)
+  for (const town of towns) take(gathered, 'PLACE', town)
+  for (const { class: kind, text, of } of texts(object['text']).flatMap((whole) => [...partsOf(whole)])) take(gathered, kind, text, of)
 }
 
 const SYSTEMS: ReadonlyMap<string, IdentifierClass> = new Map([
@@ -153,13 +146,14 @@ const SYSTEMS: ReadonlyMap<string, IdentifierClass> = new Map([
 
 /** ContactPoint (R4 datatypes): a telephone number with and without its country and area. */
 function contactPoint(object: Json, name: string, gathered: Gathered): void {
-  const system = SYSTEMS.get(String(object['system']))
-  if (system === undefined && name !== 'telecom') return
+  const told = SYSTEMS.get(textOf(object['system']))
+  if (told === undefined && !/^(?:telecom|contact|.*contactPoint)$/i.test(name)) return
   for (const value of texts(object['value'])) {
+    const system = told ?? (value.includes('@') ? 'EMAIL' : 'PHONE')
     const digits = value.replace(/\D/g, '')
     const isNumber = system !== 'EMAIL' && system !== 'URL' && digits.length >= 10
     for (const form of isNumber ? [value, digits.slice(-10), digits.slice(-7)] : [value])
-      take(gathered, system ?? 'PHONE', form, isNumber ? digits.slice(-10) : value)
+      take(gathered, system, form, isNumber ? digits.slice(-10) : value)
   }
 }
 
@@ -180,9 +174,12 @@ const TYPES: ReadonlyMap<string, IdentifierClass> = new Map([
   ['UDI', 'DEVICE']
 ])
 
-/** Identifier (R4 datatypes); a value of four digits that may be a year is none. */
+/** Members of R4 that are Identifiers, and are not called so. */
+const IDENTIFIERS = /^(?:.*identifier|requisition|predecessor)$/i
+
+/** Identifier (R4 datatypes), by its key, or by a system that is a URI; a value of four digits that may be a year is none. */
 function identifier(object: Json, name: string, gathered: Gathered): void {
-  if (name !== 'identifier') return
+  if (!IDENTIFIERS.test(name) && !textOf(object['system']).includes(':')) return
   const code = /"code":"([A-Z]{2,3})"/.exec(JSON.stringify(object['type'] ?? null))?.[1] ?? ''
   for (const value of texts(object['value'])) if (!/^(?:19|20)\d\d$/.test(value)) take(gathered, TYPES.get(code) ?? 'ID', value)
 }
@@ -192,6 +189,7 @@ const NUMBERS: readonly (readonly [key: string, name: IdentifierClass])[] = [
   ['lotNumber', 'DEVICE'],
   ['deviceIdentifier', 'DEVICE'],
   ['carrierHRF', 'DEVICE'],
+  ['distinctIdentifier', 'DEVICE'],
   ['subscriberId', 'ACCOUNT']
 ]
 
@@ -200,26 +198,35 @@ function number(object: Json, _name: string, gathered: Gathered): void {
   for (const [key, name] of NUMBERS) for (const value of texts(object[key])) take(gathered, name, value)
 }
 
-const PERSONS = /^(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)(?:\/|\?|$)/
-const FACILITIES = /^(?:Organization|Location|HealthcareService)(?:\/|\?|$)/
-const PERSON_KEYS =
-  /^(?:individual|requester|performer|actor|recorder|asserter|author|attester|subject|patient|provider|party|sender|generalPractitioner|beneficiary)$/
-const FACILITY_KEYS = /^(?:serviceProvider|managingOrganization|location|custodian|facility|organization|payor|insurer)$/
-
-/** Reference (R4 references): whom or what its display names is told by its type, its target, or where it stands. */
+/** Reference (R4 references) with display; a Coding has one, too. */
 function reference(object: Json, name: string, gathered: Gathered): void {
-  if ('code' in object) return
-  const target = [...texts(object['type']), ...texts(object['reference'])].join(' ')
-  const isPerson = PERSONS.test(target) || (!FACILITIES.test(target) && PERSON_KEYS.test(name))
-  if (!isPerson && !FACILITIES.test(target) && !FACILITY_KEYS.test(name)) return
+  if ('code' in object || 'system' in object) return
+  const targets = [...texts(object['type']), ...texts(object['reference'])]
   for (const display of texts(object['display'])) {
-    if (isPerson) takeName(words(display), gathered)
-    else takeFacility(gathered, display)
+    const named = namedBy({ targets, key: name, display })
+    if (named === 'person') takeName(words(display), gathered)
+    if (named === 'perhaps') gathered.perhaps.add(display)
+    if (named === 'facility') takeFacility(gathered, display)
   }
 }
 
+const FACILITIES = /^(?:Organization|Location|HealthcareService)$/
+
 /** Organization.name, Location.name, their aliases. */
-function named(object: Json, _name: string, gathered: Gathered): void {
-  if (!FACILITIES.test(String(object['resourceType']))) return
+function facility(object: Json, _name: string, gathered: Gathered): void {
+  if (!FACILITIES.test(textOf(object['resourceType']))) return
   for (const name of [...texts(object['name']), ...texts(object['alias'])]) takeFacility(gathered, name)
+}
+
+/** People whose name is a string: Annotation.authorString, FamilyMemberHistory.name, AuditEvent.agent.name, ContactDetail.name. */
+function namedByString(object: Json, name: string, gathered: Gathered): void {
+  const isNamed = object['resourceType'] === 'FamilyMemberHistory' || name === 'agent' || name === 'contact'
+  for (const text of [...texts(object['authorString']), ...texts(isNamed ? object['name'] : null)]) takeName(words(text), gathered)
+}
+
+/** HL7 extensions that hold a name in a string: mother's maiden name, parts of a surname. */
+const NAME_URL = /\/StructureDefinition\/(?:patient-mothersMaidenName|humanname-(?:own-name|fathers-family|mothers-family|partner-name))$/
+
+function extension(object: Json, _name: string, gathered: Gathered): void {
+  if (NAME_URL.test(textOf(object['url']))) for (const text of texts(object['valueString'])) takeName(words(text), gathered)
 }

@@ -3,6 +3,7 @@ import { createSurrogates } from '../../../../gateway/core/deidentify/values/sur
 import { surrogateCover } from '../../../../gateway/core/scrub/cover/surrogates.ts'
 import type { Known } from '../../../../gateway/core/scrub/known/known.ts'
 import { knownOf } from '../../../../gateway/core/scrub/known/known-of.ts'
+import { withAnswers } from '../../../../gateway/core/scrub/outside.ts'
 import { createScrubber } from '../../../../gateway/core/scrub/scrubber.ts'
 import { WORDS } from '../../../support/scrubbed.ts'
 
@@ -138,7 +139,48 @@ describe('core/scrub/surrogates', () => {
     })
   })
 
-  function name(text: string): string {
-    return coverOf(1)({ class: 'NAME', rule: 'name', folded: text, told: [] })
+  describe('a name as an outside recogniser may claim it', () => {
+    const BYTES = Array.from({ length: 40 }, (_, byte) => byte)
+
+    for (const text of ['Van Do', 'VAN DO', 'De La', 'Do', 'Pa Van', 'Jr', 'Del Von', 'Dr. Van Do', 'Kim Do'])
+      it(`"${text}" keeps no word of it that may be a name`, () => {
+        for (const byte of BYTES)
+          for (const word of text.replace('Dr. ', '').split(' '))
+            expect(name(text, byte).toLowerCase().split(/\W+/)).not.to.include(word.toLowerCase())
+      })
+
+    it('a text leaves without the words and numbers of its claims', () => {
+      const text = 'so Van Do 4477 came'
+      const cover = coverOf(1)
+      const claims = new Map([[text, [{ start: 3, end: 14, class: 'NAME' as const }]]])
+      const made = withAnswers((each) => scrubber.scrub(each, null, cover), claims, cover)(text)?.text
+      expect(made).to.match(/^so [A-Z][a-z]+ [A-Z][a-z]+ \d{4} came$/)
+      expect(made).not.to.match(/Van|Do|4477/)
+    })
+
+    it('titles, particles and degrees stand where they can be nothing else', () => {
+      expect(name('Dr. Maria van der Toves, MD')).to.match(/^Dr\. [A-Z][a-z]+ van [a-z]+ [A-Z][a-z]+, MD$/)
+      expect(name('Maria De La Cruz Jr., DO')).to.match(/^[A-Z][a-z]+ De La [A-Z][a-z]+ Jr\., DO$/)
+    })
+
+    it('what would come out as it stood gets its class in brackets: words that are all title or particle, a month not left', () => {
+      for (const text of ['de la', 'Dr.', 'Mr. Dr.', 'RN', '...']) expect(name(text)).to.equal('[NAME]')
+      const near = surrogateCover(WORDS, { keyed: createSurrogates(Buffer.alloc(32, 1)).keyed, moveDay: (day) => day - 3, known: null })
+      expect(near({ class: 'DATE', rule: 'outside', folded: 'March 2021', told: [] })).to.equal('[DATE]')
+    })
+
+    it('numbers in it are other numbers, of any script', () => {
+      for (const text of ['Toves 4477', '4477', 'Toves-4477-X', '12 Toves 4477', 'Toves, 4477 8821', '٤٤٧٧', 'Toves ٤٤٧٧', '4477Toves'])
+        for (const byte of BYTES) expect(name(text, byte)).not.to.match(/4477|٤|Toves/)
+    })
+
+    it('letters and digits of any script in a number are others', () => {
+      const cover = coverOf(1)
+      for (const folded of ['Ж-77', '٤٤-77', 'Ж']) expect(cover({ class: 'MRN', rule: 'mrn', folded, told: [] })).not.to.match(/Ж|٤|77/)
+    })
+  })
+
+  function name(text: string, byte = 1): string {
+    return coverOf(byte)({ class: 'NAME', rule: 'outside', folded: text, told: [] })
   }
 })
