@@ -6,6 +6,7 @@ import type { IdentifierClass } from './classes.ts'
 import type { Known } from './known/known.ts'
 import { findEchoes } from './names/echoes.ts'
 import { findNames } from './names/names.ts'
+import { DOSE, isDose } from './patterns/doses.ts'
 import { createPatterns } from './patterns/find.ts'
 import { findPlaces } from './places/places.ts'
 import { normalise } from './reading/normalise.ts'
@@ -48,7 +49,9 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
       findNames(page, claims)
       findEchoes(page, claims)
       findPlaces(page, claims)
-      const spans = resolve(claims, page.text).filter((span) => !options.keep.has(span.class))
+      const spans = resolve(claims, page.text)
+        .filter((span) => !options.keep.has(span.class))
+        .map((span) => (span.class === 'DATE' && isDose(page.lower, span.start, span.end) ? { ...span, rule: DOSE } : span))
       return spans.length === 0 ? { text, findings: [] } : covered(text, folded, { spans, told: toldIn(claims) }, cover)
     }
   }

@@ -88,7 +88,19 @@ const UNITS = [
   'Aa^Aa^',
   '1-800-',
   'ﬁ',
-  '\ufdfa'
+  '\ufdfa',
+  '&amp;',
+  '&amp;&#',
+  '&#38;',
+  '&ntilde;',
+  '&#0',
+  'Ã',
+  'ÃƒÂ',
+  'ð\u0090',
+  '\ufffd',
+  'Aaaa\ufffdaaa ',
+  '5551234',
+  'Tylenol 1-1-11 '
 ]
 
 /** Strings with what the rules look at, more often than chance would have it. */

@@ -74,7 +74,21 @@ const OLD: readonly (readonly [text: string, masked: string])[] = [
   ['Age/Sex: 93/F', 'Age/Sex: [AGE]/F'],
   ['a supercentenarian', 'a [AGE]']
 ]
-const TIMES = ['10:30 AM', '1030 hrs', "10 o'clock", "three o'clock", 'half past ten', '22h30']
+const TIMES = [
+  '10:30 AM',
+  '1030 hrs',
+  "10 o'clock",
+  "three o'clock",
+  'half past ten',
+  '22h30',
+  '3 pm EDT',
+  'three pm EDT',
+  'half past three EST',
+  "three o'clock Pacific Time",
+  '3 p.m. ET',
+  'noon EST',
+  '1500 hours Eastern time'
+]
 
 const NUMBERS: readonly (readonly [text: string, masked: string])[] = [
   ['MRN: S-987654', 'MRN: [MRN]'],

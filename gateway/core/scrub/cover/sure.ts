@@ -1,10 +1,11 @@
 /**
  * Which findings may be given an invented value. Refuses numbers that may be something else: a dose that were taken for a number, and got another, would read
  * as a dose. Sure is what its label or form leaves no doubt about, or what the subject's records hold. Refuses days of birth: if they are not the subject's,
- * whose records are known, they are not its to move.
+ * whose records are known, they are not its to move. And dates that may be doses.
  */
 import type { IdentifierClass } from '../classes.ts'
 import { BIRTH } from '../patterns/dates-series.ts'
+import { DOSE } from '../patterns/doses.ts'
 import type { Found } from '../span.ts'
 
 /** By class, the rules that leave no doubt. */
@@ -32,7 +33,7 @@ const SURE: ReadonlyMap<IdentifierClass, ReadonlySet<string>> = new Map<Identifi
 const TELEPHONE = /^\D{0,2}(?:1[\s.-]{0,2})?(?:\d{3}\)?[\s./-]{0,3})?\d{3}[\s.-]{1,3}\d{4}(?!\d)/
 
 export function isSure({ class: kind, rule, folded }: Pick<Found, 'class' | 'rule' | 'folded'>): boolean {
-  if (rule === BIRTH) return false
+  if (rule === BIRTH || rule === DOSE) return false
   const rules = SURE.get(kind)
   return rules === undefined || rules.has(rule) || (rules.has('phone') && TELEPHONE.test(folded))
 }

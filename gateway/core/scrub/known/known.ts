@@ -7,6 +7,7 @@ import { normalise } from '../reading/normalise.ts'
 import { lowered, type Page, shapeAt, startAt } from '../reading/page.ts'
 import { SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
+import { damagedAt, isDamaged, mayBeDamaged } from './damaged.ts'
 import { compactDates, type Days, dayAt, daysOf } from './days.ts'
 import { initialsAt, initialsOf, type People, withInitials } from './initials.ts'
 import { type LongNames, longNames, misspeltAt } from './misspelt.ts'
@@ -45,6 +46,7 @@ export function createKnown(facts: Facts): Known {
     needles: createNeedles([...names, ...valueNeedles(facts, canon), ...dateNeedles(dates)]),
     canon,
     long: longNames(names.map(({ text }) => text)),
+    damaged: mayBeDamaged(names.map(({ text }) => text)),
     days: daysOf(dates),
     initials: initialsOf(people),
     people
@@ -80,6 +82,7 @@ interface Index {
   readonly needles: Needles
   readonly canon: Known['canon']
   readonly long: LongNames
+  readonly damaged: readonly string[]
   readonly days: Days
   readonly initials: ReturnType<typeof initialsOf>
   readonly people: People
@@ -92,11 +95,13 @@ export function squeezed(text: string): string {
 
 function find(index: Index, page: Page, found: Span[]): void {
   let done = 0
+  const damaged = isDamaged(page) ? index.damaged : []
   for (let token = 0; token < page.tokens.count; token++) {
     if (startAt(page, token) < done || (shapeAt(page, token) & SHAPE.mark) !== 0) continue
     const span =
       needleAt(index.needles, page, token) ??
       misspeltAt(index.long, index.canon, page, token) ??
+      (damaged.length > 0 ? damagedAt(damaged, index.canon, page, token) : null) ??
       dayAt(index.days, page, token) ??
       initialsAt(index.initials, page, token)
     if (span === null) continue

@@ -140,7 +140,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
     class: 'ID',
     rule: 'number-long',
     after: '',
-    re: /\d{7,24}(?![\d,])(?!\.\d)/y,
+    re: /\d{25,64}|\d{7,24}(?![\d,])(?!\.\d)/y,
     check: (match, page) => isOwn(match, page) && !/^(?:\d0{4,}|\d\d0{5,})/.test(match[0]) && !isMeasured(match[0], match, page)
   }
 ]

@@ -50,9 +50,9 @@ export const CONTACT_BY_NUMBER: readonly Pattern[] = [
   }
 ]
 
-/** Tried where one of URL_WORDS begins. */
+/** Tried where one of URL_WORDS begins. To its blank: where it begins again within, it is claimed. */
 export const URLS: readonly Pattern[] = [
-  { class: 'URL', rule: 'url', re: /(?:(?:h(?:tt|xx)ps?|ftp):\/\/|www\.)[^\s<>"']{2,2000}[^\s<>"'.,;:)\]?!]/y }
+  { class: 'URL', rule: 'url', re: /(?:(?:h(?:tt|xx)ps?|ftp):\/\/|www\.)[^\s<>"']{2,}[^\s<>"'.,;:)\]?!]/y }
 ]
 export const URL_WORDS: readonly string[] = ['http', 'https', 'hxxp', 'hxxps', 'ftp', 'www']
 
@@ -61,7 +61,7 @@ export const DOMAINS: readonly Pattern[] = [
   {
     class: 'URL',
     rule: 'domain',
-    re: /[a-z0-9-]{2,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|edu|gov|mil|info|biz|io|co|health|us|uk|ca|de|fr|eu|au)\b(?:\/[^\s<>"']{0,500})?(?!@)/y
+    re: /[a-z0-9-]{2,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|org|net|edu|gov|mil|info|biz|io|co|health|us|uk|ca|de|fr|eu|au)\b(?:\/[^\s<>"']*)?(?!@)/y
   }
 ]
 

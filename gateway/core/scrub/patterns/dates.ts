@@ -25,9 +25,9 @@ const SPOKEN =
   '(?:nineteen|twenty)[ -](?:hundred|oh|ten|[a-z]{3,9}teen|eleven|twelve|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\\b'
 export const OF_YEAR = `(?:\\s?,?\\s{0,3}(?:of\\s|in\\s)?(?:${YEAR}|${SPOKEN}))`
 const CLOCK = '(?:[01]?\\d|2[0-3])[:.][0-5]\\d(?:[:.][0-5]\\d(?:\\.\\d{1,6})?)?(?:\\s?[ap]\\.?m\\b\\.?)?'
-/** Summer or winter. "AST", "NST" and "HST" are tests, too. */
-const ZONE =
-  '(?:\\s?\\(?(?:z|utc|gmt|bst|ce?s?t|ak[sd]t|[ecmp][sd]t|(?:atlantic|eastern|central|mountain|pacific|alaska|hawaii)\\s(?:(?:standard|daylight)\\s)?time)\\b\\)?|\\s?[+-]\\d\\d:?\\d\\d(?!\\d))?'
+/** Summer or winter, and how far west. "AST", "NST", "HST", "CT", "MT" and "PT" are other words, too. */
+export const ZONE: string =
+  '(?:\\s?\\(?(?:z|utc|gmt|bst|ce?s?t|ak[sd]t|[ecmp][sd]t|et(?!\\s(?:tube|al|co2))|(?:atlantic|eastern|central|mountain|pacific|alaska|hawaii)(?:\\s(?:(?:standard|daylight)\\s)?time|(?=\\s?(?:[.,;)\\n]|$))))\\b\\)?|\\s?[+-]\\d\\d:?\\d\\d(?!\\d))?'
 const HOURS = '(?:\\s?(?:hours?|hrs?)\\b)?'
 /** Without a colon: behind "at", or where nothing follows that is counted. */
 const MILITARY =

@@ -16,6 +16,7 @@ import { seriesOf } from './dates-series.ts'
 import { LABELLED, LABELLED_WORDS, MASKED_SSN } from './labelled.ts'
 import { matchAt, type Pattern } from './pattern.ts'
 import { SPOKEN_BY_WORD, spokenMailAt } from './spoken.ts'
+import { findUnbroken } from './unbroken.ts'
 
 const BY_NUMBER: readonly Pattern[] = [
   ...DATES_BY_NUMBER,
@@ -62,13 +63,14 @@ export function* patternWords(): Generator<WordEntry> {
 export function createPatterns(year: number): (page: Page, found: Span[]) => void {
   const table = merged([...WORDS, ...birthYears(year)])
   return (page, found) => {
+    findUnbroken(page, found)
     let end = 0
     let last: Span | undefined
     for (let token = 0; token < page.tokens.count; token++) {
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, table)
       if (span === null) continue
-      last = span.class === 'DATE' ? seriesOf(page, span, last) : withPrefix(page, span)
+      last = wholeNumber(page, span.class === 'DATE' ? seriesOf(page, span, last) : withPrefix(page, span, end))
       found.push(last)
       end = last.end
     }
@@ -79,12 +81,28 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
 const KEPT_UNDER: ReadonlySet<string> = new Set(['MRN', 'ACCOUNT', 'ID', 'DEVICE', 'LICENCE', 'PLATE', 'SSN'])
 const MOST_PREFIX = 24
 
-/** "#12345", "ID#12345", "PT-12345": what is written together goes together. */
-function withPrefix({ text }: Page, span: Span): Span {
-  if (!KEPT_UNDER.has(span.class)) return span
+/** "#12345", "ID#12345", "PT-12345": what is written together goes together; of a mail address all before its "@", from `done` on. */
+function withPrefix({ text }: Page, span: Span, done: number): Span {
+  const isMail = span.rule === 'mail'
+  if (!isMail && !KEPT_UNDER.has(span.class)) return span
+  const least = isMail ? done : span.start - MOST_PREFIX
+  const part = isMail ? /[\w.%+'-]/ : /[\w#-]/
   let start = span.start
-  while (start > span.start - MOST_PREFIX && /[\w#-]/.test(text.charAt(start - 1))) start--
+  while (start > least && part.test(text.charAt(start - 1))) start--
   return start === span.start ? span : { ...span, start }
+}
+
+/** A pattern is bounded; a number it ends within is covered to its end. */
+function wholeNumber({ text }: Page, span: Span): Span {
+  let { end } = span
+  if (!isDigit(text, end - 1)) return span
+  while (isDigit(text, end)) end++
+  return end === span.end ? span : { ...span, end }
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 function spanAt(page: Page, token: number, table: ReadonlyMap<string, readonly Pattern[]>): Span | null {

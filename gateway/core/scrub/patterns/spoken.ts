@@ -1,6 +1,7 @@
 /** What is dictated: numbers digit by digit, mail addresses with "at" and "dot", hours of the clock in words. */
 import type { Page } from '../reading/page.ts'
 import type { Span } from '../span.ts'
+import { ZONE } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
 
 const DIGIT = '(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)'
@@ -14,7 +15,7 @@ const DIGITS: Pattern = {
 const CLOCK: Pattern = {
   class: 'TIME',
   rule: 'time-spoken',
-  re: new RegExp(`${HOUR}\\s(?:o'?\\s?clock|[ap]\\.?m\\b\\.?|(?:fifteen|thirty)\\s[ap]\\.?m\\b\\.?)`, 'y')
+  re: new RegExp(`${HOUR}\\s(?:o'?\\s?clock|[ap]\\.?m\\b\\.?|(?:fifteen|thirty)\\s[ap]\\.?m\\b\\.?)${ZONE}`, 'y')
 }
 
 /** Tried where one of these words begins. */
@@ -22,8 +23,12 @@ export const SPOKEN_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<s
   ...each('zero oh double', [DIGITS]),
   ...each('one two three four five six seven eight nine', [DIGITS, CLOCK]),
   ...each('ten eleven twelve', [CLOCK]),
+  // what tells how far west
+  ...each('noon midnight', [
+    { class: 'TIME', rule: 'time-spoken', re: new RegExp(`(?:noon|midnight)${ZONE}`, 'y'), check: ({ 0: text }) => /[^a-z]/.test(text) }
+  ]),
   ...each('half quarter', [
-    { class: 'TIME', rule: 'time-spoken', re: new RegExp(`(?:half\\spast|quarter\\s(?:past|to|after|till))\\s${HOUR}\\b`, 'y') }
+    { class: 'TIME', rule: 'time-spoken', re: new RegExp(`(?:half\\spast|quarter\\s(?:past|to|after|till))\\s${HOUR}\\b${ZONE}`, 'y') }
   ])
 ])
 

@@ -1,7 +1,9 @@
 /**
  * Folds a text into what a reader would see: full-width, mathematical and look-alike letters to ASCII, accents dropped, invisible characters
- * removed, words joined that a hyphen at a line's end cut. Each folded unit remembers where it stood. Refuses nothing; keeps upper and lower case.
+ * removed, words joined that a hyphen at a line's end cut, what was written wrong read right (miswritten.ts). Each folded unit remembers where it stood.
+ * Refuses nothing; keeps upper and lower case.
  */
+import { hasReferences, mayMeanAnother, meantAt } from './miswritten.ts'
 
 export interface Folded {
   readonly text: string
@@ -36,7 +38,7 @@ const FRACTION = '\u2044'
 const SPACE = /^[\p{Zs}\u2028\u2029\u0085]$/u
 
 export function normalise(text: string): Folded {
-  if (ASCII.test(text) && !(text.includes('-\n') || text.includes('-\r\n'))) return { text, at: null }
+  if (ASCII.test(text) && !(text.includes('-\n') || text.includes('-\r\n') || hasReferences(text))) return { text, at: null }
   return fold(text)
 }
 
@@ -45,9 +47,11 @@ function fold(text: string): Folded {
   let at = new Int32Array(text.length + 16)
   let folded = ''
   for (let index = 0; index < text.length; ) {
-    const point = text.codePointAt(index) ?? 0
-    const next = nextOf(text, index, point)
-    const piece = HYPHENS.has(point) && next > index + 1 ? hyphenOf(text, next) : foldedPoint(point, remembered)
+    const meant = mayMeanAnother(text.charCodeAt(index)) ? meantAt(text, index) : null
+    const point = meant?.point ?? text.codePointAt(index) ?? 0
+    const next = meant?.next ?? nextOf(text, index, point)
+    const isCut = meant === null && HYPHENS.has(point) && next > index + 1
+    const piece = isCut ? hyphenOf(text, next) : foldedPoint(point, remembered)
     if (folded.length + piece.length >= at.length) at = grown(at, piece.length)
     at.fill(index, folded.length, folded.length + piece.length)
     folded += piece

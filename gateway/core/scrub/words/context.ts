@@ -4,6 +4,15 @@
  */
 import { WORD, type WordEntry } from './words.ts'
 
+/** Trade names of drugs, and drugs whose name does not end as those of its kind. */
+export const DRUGS: string = `norco lipitor coumadin lasix ativan xanax valium zoloft prozac paxil plavix crestor zocor lantus humalog novolog januvia xarelto eliquis pradaxa
+  tylenol advil motrin aleve percocet vicodin norvasc toprol zestril cozaar diovan benicar neurontin lyrica cymbalta effexor wellbutrin lexapro
+  celexa seroquel abilify risperdal zyprexa depakote lamictal keppra dilantin tegretol topamax synthroid levoxyl glucophage metformin humira enbrel
+  remicade rituxan herceptin avastin keytruda opdivo gleevec nexium prilosec protonix pepcid zantac zofran reglan phenergan benadryl claritin
+  zyrtec allegra flonase singulair advair spiriva symbicort ventolin proventil albuterol combivent medrol decadron colace senna miralax dulcolax
+  ambien lunesta viagra cialis flomax proscar avodart aricept namenda sinemet requip mirapex ultram oxycontin dilaudid fentanyl duragesic
+  rocephin ancef keflex augmentin zithromax biaxin levaquin cipro bactrim flagyl vancomycin zosyn diflucan valtrex tamiflu lovenox heparin`
+
 const ROWS: readonly (readonly [bits: number, words: string])[] = [
   [
     WORD.title,
@@ -84,15 +93,9 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
   // names of the lists that clinical text means otherwise
   [
     WORD.plain,
-    `german christian max mac mel sal ola ora alba iva homer marshall booker merlin marlin tad kip ira doc rad rep ana christ dick
-    norco lipitor coumadin lasix ativan xanax valium zoloft prozac paxil plavix crestor zocor lantus humalog novolog januvia xarelto eliquis pradaxa
-    tylenol advil motrin aleve percocet vicodin norvasc toprol zestril cozaar diovan benicar neurontin lyrica cymbalta effexor wellbutrin lexapro
-    celexa seroquel abilify risperdal zyprexa depakote lamictal keppra dilantin tegretol topamax synthroid levoxyl glucophage metformin humira enbrel
-    remicade rituxan herceptin avastin keytruda opdivo gleevec nexium prilosec protonix pepcid zantac zofran reglan phenergan benadryl claritin
-    zyrtec allegra flonase singulair advair spiriva symbicort ventolin proventil albuterol combivent medrol decadron colace senna miralax dulcolax
-    ambien lunesta viagra cialis flomax proscar avodart aricept namenda sinemet requip mirapex ultram oxycontin dilaudid fentanyl duragesic
-    rocephin ancef keflex augmentin zithromax biaxin levaquin cipro bactrim flagyl vancomycin zosyn diflucan valtrex tamiflu lovenox heparin`
+    `german christian max mac mel sal ola ora alba iva homer marshall booker merlin marlin tad kip ira doc rad rep ana christ dick`
   ],
+  [WORD.plain, DRUGS],
   [
     WORD.eponym,
     `framingham gleason wells duke rutherford chaddock ferriman gallwey stevens johnson marfan lyme addison graves hashimoto cushing foley swan ganz
