@@ -267,8 +267,8 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
   const started = new Started()
   started.add(() => telemetry.stop())
   try {
-    const keeping = keepingOf(config.policiesDir)
     const parts = await startParts(config, secrets, observe, started)
+    const keeping = keepingOf(parts.house.policies.log)
     await listen(parts.pool, parts.releases, started)
     started.add(startFeed(config, parts.house, VERSION, observe).stop)
     const server = await startListener(config, parts, observe)

@@ -4,15 +4,11 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HashedLogPolicy } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { LogPolicy } from '../generated/policy.ts'
-import { createPolicyReaders } from './policy-file.ts'
-
-export interface HashedLogPolicy {
-  readonly policy: LogPolicy
-  readonly hash: string
-}
+import { createPolicyReaders, type PolicyReaders } from './policy-file.ts'
 
 function hoursFaults({ officeHours: hours }: LogPolicy): Fault[] {
   if (hours === undefined) return []
@@ -31,22 +27,28 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** Null where the folder has none. PolicyError policy-invalid with every fault. */
-export function loadLogPolicy(dir: string): HashedLogPolicy | null {
+/** Null where the folder has none, or where it has faults. */
+export function inspectLogPolicy(
+  dir: string,
+  read: PolicyReaders['log'] = createPolicyReaders().log
+): { readonly log: HashedLogPolicy | null; readonly faults: readonly Fault[] } {
   const file = join(dir, 'log.json')
-  if (!existsSync(file)) return null
-  const read = createPolicyReaders().log(file)
-  const faults = 'faults' in read ? read.faults : hoursFaults(read.document)
-  if ('faults' in read || faults.length > 0)
-    throw new PolicyError(
-      'policy-invalid',
-      faults.map(({ path, message }) => ({ path: `log.json#${path}`, message }))
-    )
-  return { policy: read.document, hash: contentHash(read.document as unknown as Json) } // it came from JSON.parse
+  if (!existsSync(file)) return { log: null, faults: [] }
+  const found = read(file)
+  const faults = 'faults' in found ? found.faults : hoursFaults(found.document)
+  if ('faults' in found || faults.length > 0)
+    return { log: null, faults: faults.map(({ path, message }) => ({ path: `log.json#${path}`, message })) }
+  return { log: { policy: found.document, hash: contentHash(found.document as unknown as Json) }, faults } // it came from JSON.parse
+}
+
+/** Alone, for what needs no other policy. PolicyError policy-invalid with every fault. */
+export function loadLogPolicy(dir: string): HashedLogPolicy | null {
+  const { log, faults } = inspectLogPolicy(dir)
+  if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
+  return log
 }
 
 /** How long what entries say is kept, and the policy that says so; null: for ever. */
-export function keepingOf(dir: string): { readonly years: number; readonly policy: string } | null {
-  const log = loadLogPolicy(dir)
+export function keepingOf(log: HashedLogPolicy | null): { readonly years: number; readonly policy: string } | null {
   return log === null ? null : { years: log.policy.keepYears, policy: log.hash }
 }

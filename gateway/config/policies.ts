@@ -1,5 +1,5 @@
 /**
- * The folder of policies, read once at start: parties, profiles and agreements, each checked by its schema, by its rules and against the others.
+ * The folder of policies, read once at start: parties, profiles, agreements and the policy of the log, each checked by its schema, by its rules and against the others.
  * All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half a policy.
  */
 import { readdirSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { type HashedAgreement, type HashedProfile, type Policies, profileKey } f
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
+import { inspectLogPolicy } from './log-policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 import { inspectProfiles } from './profiles.ts'
 
@@ -35,7 +36,9 @@ function inspectPolicies(dir: string): { readonly policies: Policies; readonly f
   }
   const together = faultsAmong([...agreements.values()].map(({ agreement }) => agreement))
   faults.push(...together.map(({ agreement, ...fault }) => within(`agreements/${agreement}/agreement.json`, fault)))
-  return { policies: { ...around.policies, agreements }, faults }
+  const { log, faults: logFaults } = inspectLogPolicy(dir, readers.log)
+  faults.push(...logFaults)
+  return { policies: { ...around.policies, agreements, log }, faults }
 }
 
 /** What agreements refer to: parties and profiles, and everything that is wrong with those. */

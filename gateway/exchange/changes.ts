@@ -1,5 +1,5 @@
 /**
- * What a gateway starts with, compared with what was loaded last: agreements, profiles, parties and the gateway's own keys. Each change is an entry, made
+ * What a gateway starts with, compared with what was loaded last: agreements, profiles, parties, the policy of the log and the gateway's own keys. Each change is an entry, made
  * once by whichever replica starts first. Keys are named by thumbprint, never shown. Nothing may be disclosed before this has committed.
  */
 import { randomUUID } from 'node:crypto'
@@ -15,7 +15,7 @@ import type { House } from './house.ts'
 import { append, type Statement } from './log.ts'
 
 interface Document extends Loaded {
-  readonly what: 'agreement' | 'profile' | 'party'
+  readonly what: 'agreement' | 'profile' | 'party' | 'log'
   readonly body: string
 }
 
@@ -40,7 +40,13 @@ function documentsOf(policies: Policies): Document[] {
     const about = { party: party.id, role: party.role, keys }
     return { what: 'party', id: party.id, state: contentHash(json), about, body: canonicalJson(json) }
   })
-  return [...agreements, ...profiles, ...parties]
+  return [...agreements, ...profiles, ...parties, ...logOf(policies)]
+}
+
+function logOf({ log }: Policies): Document[] {
+  if (log === null) return []
+  const { policy, hash } = log
+  return [{ what: 'log', id: 'log', state: hash, about: { keepYears: policy.keepYears }, body: canonicalJson(policy as unknown as Json) }]
 }
 
 function keysOf(ring: KeyRing): Loaded[] {

@@ -33,7 +33,7 @@ describe('exchange/changes and exchange/runs', function () {
   after(() => pool.end())
 
   const start = (changed: Policies = policies, keys = ring): Promise<number> => noteChanges({ pool, ring: keys, policies: changed, now })
-  const all = policies.agreements.size + policies.profiles.size + policies.parties.size + 5
+  const all = policies.agreements.size + policies.profiles.size + policies.parties.size + 1 + 5
 
   it('a first start, of two gateways at once and one cut off, tells of every policy, party and key once', async () => {
     const { url } = database()
@@ -66,7 +66,7 @@ describe('exchange/changes and exchange/runs', function () {
     for (const secret of hidden) expect(JSON.stringify(entries)).not.to.contain(secret)
   })
 
-  it('a changed agreement, a removed party and a retired key are told with what was before', async () => {
+  it('a changed agreement and policy of the log, a removed party and a retired key are told with what was before', async () => {
     const { url } = database()
     await query(url, 'TRUNCATE outbox')
     const known = policies.agreements.get('demo-safe-harbor')
@@ -79,10 +79,12 @@ describe('exchange/changes and exchange/runs', function () {
       ['token.old.jwk', files.get('token.jwk') ?? ''],
       ['token.jwk', fresh.get('token.jwk') ?? '']
     ] as const)
-    expect(await start({ ...policies, agreements, parties }, readKeyRing(rotated))).to.equal(4)
+    const log = policies.log === null ? null : { ...policies.log, hash: `sha256:${'1'.repeat(64)}` }
+    expect(await start({ ...policies, agreements, parties, log }, readKeyRing(rotated))).to.equal(5)
     const told = await entriesIn(url)
     expect(told.map((entry) => [entry['what'] ?? entry['purpose'], entry['change']]).sort()).to.deep.equal([
       ['agreement', 'changed'],
+      ['log', 'changed'],
       ['party', 'removed'],
       ['token', 'added'],
       ['token', 'changed']
@@ -90,7 +92,7 @@ describe('exchange/changes and exchange/runs', function () {
     expect(told.find((entry) => entry['change'] === 'removed')).to.deep.include({ id: 'demo-research', after: null })
     expect(told.find((entry) => entry['what'] === 'agreement')).to.deep.include({ before: known.hash })
     expect(told.filter((entry) => entry['before'] === 'current').map((entry) => entry['after'])).to.deep.equal(['retired'])
-    expect(await start(), 'and back again').to.equal(4)
+    expect(await start(), 'and back again').to.equal(5)
   })
 
   it('a gateway that ends says so once; one that was killed is told of by another, once it is surely gone', async () => {

@@ -1,5 +1,5 @@
-/** The signed policies as the gateway holds them in memory: parties, agreements and profiles, each agreement and profile with its hash. Decides nothing. */
-import type { Agreement, Party } from '../../generated/policy.ts'
+/** The signed policies as the gateway holds them in memory: parties, agreements, profiles and that of the log, each but parties with its hash. Decides nothing. */
+import type { Agreement, LogPolicy, Party } from '../../generated/policy.ts'
 import type { Certificate, Profile } from '../deidentify/profile/profile.ts'
 
 /** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
@@ -15,6 +15,11 @@ export interface HashedProfile {
   readonly hash: string
 }
 
+export interface HashedLogPolicy {
+  readonly policy: LogPolicy
+  readonly hash: string
+}
+
 export interface Policies {
   /** by party id */
   readonly parties: ReadonlyMap<string, Party>
@@ -22,6 +27,8 @@ export interface Policies {
   readonly agreements: ReadonlyMap<string, HashedAgreement>
   /** by profileKey */
   readonly profiles: ReadonlyMap<string, HashedProfile>
+  /** null: what entries say is kept for ever */
+  readonly log: HashedLogPolicy | null
 }
 
 /** `safe-harbor@1`: how an agreement names a profile. */

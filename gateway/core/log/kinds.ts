@@ -34,7 +34,7 @@ export const KINDS = {
   'requests-refused': { says: 'Requests nobody could be named for were refused: counted by address and minute.' },
   'records-rejected': { says: 'Records of an upload could not be read.' },
   'disclosure-permitted': { says: 'A release began: it was permitted, by the rules that decided.' },
-  'policy-changed': { says: 'An agreement, profile or party was added, changed or removed.' },
+  'policy-changed': { says: 'An agreement, profile, party or the policy of the log was added, changed or removed.' },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.' },
   'log-read': { says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.' },
   'register-read': { says: 'An officer listed datasets, holds or opt-outs.' },
