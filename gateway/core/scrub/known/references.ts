@@ -31,7 +31,8 @@ const FACILITIES = /(?:^|[/-])(?:organization|location|healthcareservice)(?:[/?|
 /** Any other type: that of a contained resource, of urn:uuid, or of an identifier is not told. */
 const OTHERS = /(?:^|\/)[A-Z][a-z]+(?:[A-Z][a-z]+)*(?:[/?|]|$)/
 
-const TITLED = /^(?:dr|mr|mrs|ms|miss|prof)\b/i
+/** But not "MR brain", "DR chest": in capitals they are ways to make an image. */
+const TITLED = /^(?:[Dd]r|[Mm]rs?|MRS|[Mm]s|Miss|Prof|(?:DR|MR|MS)\.)(?!\p{L})/u
 
 function setOf(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/))
