@@ -43,6 +43,12 @@ function subjectOf(records: readonly Resource[]): Subject<SourceText> {
 }
 
 describe('core/deidentify/free-text', () => {
+  it('a narrative without its div is none, whatever says why it is missing (R4 Narrative.div 1..1)', () => {
+    const extension = [{ url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'masked' }]
+    const out = scrubbedAt({ 'Observation.text': SCRUB }, { text: { status: 'generated', extension } })
+    expect(out).to.not.have.property('text')
+  })
+
   it('scrub: what the subject’s records tell and what the rules find is covered in a string', () => {
     const out = scrubbedAt({ 'Observation.valueString': SCRUB }, { valueString: 'johnathan slept on 3/14/2021' })
     expect(out?.['valueString']).to.equal('[NAME] slept on [DATE]')

@@ -4,6 +4,7 @@
  */
 
 import type { Json } from '../../digest.ts'
+import { TYPES } from '../../fhir/types.ts'
 import type { LastConcept, LastReference } from '../values/verbs.ts'
 import { checkedMatch } from '../values/vocabulary.ts'
 import { type Depth, emitBesideNote, emitDefault, emitNote, emitRemoved } from './emit-notes.ts'
@@ -89,13 +90,17 @@ function emitList(field: FieldPlan, one: (value: string) => string): string {
   return `let x; if (Array.isArray(v)) for (let i = 0; i < v.length; i++) { let y = ${one('v[i]')}; ${emitAbsentItem(field)}if (y !== undefined) { if (x === undefined) x = [y]; else x.push(y);${limit} }${lost} }`
 }
 
-/** A complex value that kept nothing may still say why it is missing. */
+/** A complex value that kept nothing may still say why it is missing, where FHIR requires nothing else of its type: a Narrative without its div is none. */
 function emitAbsent(field: FieldPlan): string {
-  return field.primitive || isGroup(field) ? '' : `if (x === undefined) x = V.absent(v);`
+  return maySayWhy(field) ? `if (x === undefined) x = V.absent(v);` : ''
 }
 
 function emitAbsentItem(field: FieldPlan): string {
-  return field.primitive || isGroup(field) ? '' : `if (y === undefined) y = V.absent(v[i]); `
+  return maySayWhy(field) ? `if (y === undefined) y = V.absent(v[i]); ` : ''
+}
+
+function maySayWhy(field: FieldPlan): boolean {
+  return !field.primitive && !isGroup(field) && ![...(TYPES.get(field.type)?.elements.values() ?? [])].some(({ required }) => required)
 }
 
 /** `_name` beside a primitive: only a data-absent-reason stays, and only where no value does. */
