@@ -21,11 +21,13 @@ import { reportOf } from './deidentify/report.ts'
 import { type Outcome, type RunLimits, run } from './deidentify/run.ts'
 import { theirDocument } from './deidentify/theirs.ts'
 import { EXIT } from './failures.ts'
+import { openReport } from './scrub/report.ts'
 
 interface Options {
   readonly profile: string
   readonly at?: string
   readonly report?: string
+  readonly findings?: string
   readonly base: readonly string[]
   readonly memory: number
 }
@@ -45,11 +47,13 @@ async function deidentify(file: string | undefined, options: Options): Promise<v
   refuseUncertified(profile, at)
   const chunks = await bodyOf(file)
   const limits = { ...LIMITS, memoryBytes: options.memory * MIB }
-  const order = { at, ownBases: options.base, limits, write: writeOut }
+  const findings = options.findings === undefined ? null : await openReport(options.findings)
+  const order = { at, ownBases: options.base, limits, write: writeOut, ...(findings === null ? {} : { tell: findings.row }) }
   const tally = options.report === undefined ? null : createTally()
   const outcome = isRecordProfile(profile)
     ? await run({ ...order, engine: compileProfile(profile, null, tally, loadWords) }, chunks)
     : await runCounting({ ...order, profile }, chunks)
+  await findings?.end()
   if (options.report !== undefined)
     writeFileSync(options.report, `${JSON.stringify(reportOf({ profile, hash, at, outcome, tally }), null, 2)}\n`)
   process.stderr.write(summaryOf(outcome))
@@ -65,6 +69,7 @@ function refuseUncertified(profile: Profile, at: string): void {
 
 /** Loaded only when asked for: it brings a FHIRPath library. */
 async function deidentifyTheirs(file: string | undefined, options: Options, document: Members): Promise<void> {
+  if (options.findings !== undefined) throw new RequestError('bad-request', '--findings is of profiles that scrub texts.')
   const { runTheirs } = await import('./deidentify/microsoft.ts')
   const named = file === undefined || file === '-' ? '' : file
   const at = options.at ?? new Date().toISOString()
@@ -127,11 +132,15 @@ const EXAMPLES = `
 Examples:
   npx sallyport deidentify --profile safe-harbor < feed.ndjson > released.ndjson
   npx sallyport deidentify --profile policies/profiles/safe-harbor/profile.json --at 2026-01-31 --report report.json feed.ndjson.gz > released.ndjson
+  npx sallyport deidentify --profile expert-determination --findings findings.ndjson < feed.ndjson > released.ndjson
   npx sallyport synthesize --patients 20 --out - | npx sallyport deidentify --profile safe-harbor | head -1
   npx sallyport deidentify --profile aggregate-only < feed.ndjson > measure-reports.ndjson
 
 Reads NDJSON of resources or Bundles, or one Bundle; gzip too. Ids are surrogates under a secret made for this run: two runs cannot be linked.
 A configuration of Microsoft's tool (fhirPathRules) may stand for the profile: it is followed as there, and what its rules do not name is kept.
+--findings has a row for each text in which something was covered, subject by subject: line of the input, element path, which text of that path in the record
+(from 0), and as in the report of scrub offsets (UTF-16), class, rule, replacement; never what stood there. Offsets count in the text as it came, of markup and
+documents in the text that a reader sees. Only you may read it, and it stands there when the run is done.
 Exit codes: 0 done; 1 some records could not be read (the others were written); 2 the profile has faults, or usage; 3 its certificate is not in force at that moment.`
 
 export function command(): Command {
@@ -141,6 +150,7 @@ export function command(): Command {
     .requiredOption('--profile <profile>', 'a profile.json, its folder, or the name of a profile that ships')
     .option('--at <instant>', 'release moment by which ages are judged (otherwise now)', instant)
     .option('--report <file>', 'write what was done per element and rule, as JSON')
+    .option('--findings <file>', 'write what was covered where in texts, as NDJSON')
     .option('--base <url...>', "server bases that are the sender's own", [])
     .option('--memory <MiB>', 'records up to this size wait in memory, more in an encrypted temporary file', mebibytes, 256)
     .addHelpText('after', EXAMPLES)

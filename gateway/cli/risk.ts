@@ -93,7 +93,10 @@ export function command(): Command {
     .option('--suppress <share>', 'share of the rows a generalisation may suppress (0 to 1; otherwise 0)', share)
     .addOption(new Option('--metric <name>', 'what a generalisation costs (otherwise loss)').choices(METRICS))
     .addOption(
-      new Option('--missing <policy>', 'missing is a value of its own, or may be any (otherwise class)').choices(['class', 'wildcard'])
+      new Option(
+        '--missing <policy>',
+        'missing is a value of its own, or in sizes, k and risks may be any; never in l, t and the search (otherwise class)'
+      ).choices(['class', 'wildcard'])
     )
     .option('--population <n>', 'how many people the rows were drawn from', whole)
     .option('--threshold <share>', 'count rows of a higher risk (otherwise 1 / k, or 1 / 11)', share)

@@ -1643,7 +1643,7 @@ export interface RiskPlan {
    */
   metric?: 'loss' | 'precision' | 'discernibility' | 'average-class-size'
   /**
-   * class: missing is a value of its own (default). wildcard: it may be any value.
+   * class: missing is a value of its own (default). wildcard: in sizes of groups, k and risks it may be any value.
    */
   missing?: 'class' | 'wildcard'
   /**

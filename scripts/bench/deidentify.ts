@@ -51,6 +51,7 @@ const NAMED: Context = {
   scrub: null,
   keyed: () => '',
   refusedTexts: new Map(),
+  found: null,
   refer: () => `Encounter/${'f'.repeat(32)}`
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -137,6 +137,59 @@ describe('sallyport deidentify', () => {
     ])
     expect(refusedTexts.every(({ says }) => says.length > 10)).to.equal(true)
     expect(text + ran.err).not.to.match(/secret|Example|utf-7/)
+  })
+
+  it('the findings say of each text line, element, offsets, class and rule; never what stood there, and nothing of what does not leave', async () => {
+    const report = (id: string, conclusion: string): object => ({
+      resourceType: 'DiagnosticReport',
+      id,
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '24323-8' }] },
+      subject: { reference: 'Patient/p1' },
+      conclusion
+    })
+    const data = Buffer.from('<p>Seen: Ms. <b>Exa</b>mple</p>').toString('base64')
+    const notes = {
+      resourceType: 'DocumentReference',
+      id: 'd1',
+      status: 'current',
+      subject: { reference: 'Patient/p1' },
+      content: ['text/html', 'application/pdf', 'text/html'].map((contentType) => ({ attachment: { contentType, data } }))
+    }
+    const bundle = { resourceType: 'Bundle', type: 'collection', entry: [{ resource: notes }, { resource: report('r2', 'Nothing') }] }
+    const stranger = { ...report('r3', 'Example, born 1960-05-04'), subject: { reference: 'Organization/o1' } }
+    const records = [PATIENT, report('r1', 'Ms. Example fell on 3/14/2021.'), bundle, stranger]
+    const file = put('noted.ndjson', records.map((record) => JSON.stringify(record)).join('\n'))
+    const target = join(folder, 'findings.ndjson')
+    const ran = await sallyport(['deidentify', '--profile', 'expert-determination', '--at', '2026-06-01', '--findings', target, file])
+    const told = readFileSync(target, 'utf8')
+    expect(lines(told)).to.deep.equal([
+      {
+        line: 2,
+        path: 'DiagnosticReport.conclusion',
+        text: 0,
+        findings: [
+          { start: 0, end: 11, class: 'NAME', rule: 'name-title', replacement: '[NAME]' },
+          { start: 20, end: 29, class: 'DATE', rule: 'date-numeric', replacement: '[DATE]' }
+        ]
+      },
+      ...[0, 1].map((text) => ({
+        line: 3,
+        path: 'Bundle.entry[0]: DocumentReference.content.attachment',
+        text,
+        findings: [{ start: 8, end: 19, class: 'NAME', rule: 'name-title', replacement: '[NAME]' }]
+      }))
+    ])
+    expect(statSync(target).mode & 0o777).to.equal(0o600)
+    expect(told + ran.err).not.to.match(/Example|2021/)
+  })
+
+  it('findings are of profiles that scrub: a configuration of others is refused before a byte is read', async () => {
+    const config = put('theirs.json', JSON.stringify({ fhirVersion: 'R4', fhirPathRules: [{ path: 'Patient.name', method: 'redact' }] }))
+    const target = join(folder, 'none.ndjson')
+    const ran = await sallyport(['deidentify', '--profile', config, '--findings', target, put('empty.ndjson', '')])
+    expect(ran.code).to.equal(2)
+    expect(existsSync(target)).to.equal(false)
   })
 
   it('the report adds up, says what each rule did, what matched nothing and what no rule covers', async () => {

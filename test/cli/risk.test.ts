@@ -189,6 +189,22 @@ describe('sallyport risk report', () => {
     ])
   })
 
+  it('the report says plainly where a missing value is a value of its own all the same: in l, t and the search', async () => {
+    const path = put('reach.csv', 'sex,age,diagnosis\nM,30,a\nM,,b\n,30,a\nF,40,b\n')
+    const words = ['--qi', 'sex,age', '--sensitive', 'diagnosis', '--l', '2']
+    const page = join(folder, 'reach.html')
+    const any = await run(path, ...words, '--missing', 'wildcard', '--html', page)
+    const says =
+      /may be any value in the sizes of groups, in k and in the risks only\. For l and t, .* the search .* it is a value of its own/
+    expect(any.out).to.match(says)
+    expect(readFileSync(page, 'utf8')).to.match(says)
+    expect((await run(path, ...words)).out).not.to.match(says)
+    const [own, wild] = [await told(path, ...words), await told(path, ...words, '--missing', 'wildcard')]
+    expect(own.missingIsValueIn).to.deep.equal([])
+    for (const member of wild.missingIsValueIn) expect(wild[member], member).to.deep.equal(own[member])
+    expect(wild.missingIsValueIn).to.deep.equal(['quasiIdentifiers', 'sensitive', 'search'])
+  })
+
   it('of a population: journalist risk and uniqueness; one no larger than the rows is the rows', async () => {
     const path = put('population.csv', CSV)
     const { risk } = await told(path, ...QI, '--population', '14')

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Engine } from '../../core/deidentify/compile/compile.ts'
+import type { FoundText } from '../../core/deidentify/found-texts.ts'
 import { releaseLines, type SourceText } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
 import type { Code } from '../../core/errors.ts'
@@ -25,6 +26,14 @@ export interface Run {
   readonly limits: RunLimits
   /** Takes lines that leave; resolves when more may come. */
   readonly write: (lines: string) => Promise<void>
+  /** Takes what was covered in one text; where nobody asks, nothing is told. */
+  readonly tell?: (row: FoundRow) => Promise<void>
+}
+
+/** A row of the side report: `line` of what was read, and the element path there. */
+export interface FoundRow extends Pick<FoundText, 'text' | 'findings'> {
+  readonly line: number
+  readonly path: string
 }
 
 /** received = released + withheld + rejected. */
@@ -53,10 +62,16 @@ export interface Outcome {
 const PARTY = 'local'
 const MOST_ISSUES = 1000
 
+/** Where a record was read. */
+interface Source extends SourceText {
+  readonly line: number
+  readonly within: string
+}
+
 /** The records of one subject, or the shared ones: of a record sent twice the last counts. */
 export interface Waiting {
   readonly subject: Identity | null
-  readonly records: Map<string, SourceText>
+  readonly records: Map<string, Source>
   /** copies of its Patient that later ones replaced */
   readonly replaced: SourceText[]
 }
@@ -66,7 +81,11 @@ export type EachGroup = (key: string, group: Waiting, secret: Uint8Array, outcom
 
 /** Throws RequestError for a body that cannot be read at all. */
 export function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
-  return runPasses(order, chunks, (key, group, secret, outcome) => order.write(releaseGroup(order, secret, key, group, outcome)))
+  return runPasses(order, chunks, async (key, group, secret, outcome) => {
+    const { lines, found } = releaseGroup(order, secret, key, group, outcome)
+    await order.write(lines)
+    for (const row of found) await order.tell?.(row)
+  })
 }
 
 /** The two passes, whatever is done in the second. Throws RequestError for a body that cannot be read at all. */
@@ -146,7 +165,7 @@ async function readOne(
     const text = record.text.replaceAll(/[\r\n]+/g, ' ')
     await spool.add(
       subjectKey(subject),
-      `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id])}\t${text}`
+      `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id, record.line, record.within])}\t${text}`
     )
   }
 }
@@ -161,6 +180,9 @@ function subjectKey(subject: Identity | null): string {
   return subject === null ? '' : JSON.stringify([subject.base, subject.id])
 }
 
+/** What stands before a record that waits: its subject's key, base and id, its own base, type and id, its line and where in it. */
+type Waits = [key: string, subjectBase: string, subjectId: string, base: string, type: string, id: string, line: number, within: string]
+
 /** Pass two. */
 async function groupBucket(
   lines: readonly string[],
@@ -170,10 +192,10 @@ async function groupBucket(
   const groups = new Map<string, Waiting>()
   for (const line of lines) {
     const tab = line.indexOf('\t')
-    const [key, subjectBase, subjectId, base, type, id]: [string, string, string, string, string, string] = JSON.parse(line.slice(0, tab))
+    const [key, subjectBase, subjectId, base, type, id, at, within]: Waits = JSON.parse(line.slice(0, tab))
     const identity = { party: PARTY, base, type, id }
     const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
-    const group: Waiting = groups.get(key) ?? { subject, records: new Map<string, SourceText>(), replaced: [] }
+    const group: Waiting = groups.get(key) ?? { subject, records: new Map<string, Source>(), replaced: [] }
     groups.set(key, group)
     const name = JSON.stringify([base, type, id])
     const before = group.records.get(name)
@@ -183,12 +205,18 @@ async function groupBucket(
       withhold(outcome, 'superseded')
     }
     const text = line.slice(tab + 1)
-    group.records.set(name, { identity, read: () => (isExact(text) ? parseExact(text) : JSON.parse(text)) as Resource }) // validated when it was taken in
+    group.records.set(name, { identity, line: at, within, read: () => (isExact(text) ? parseExact(text) : JSON.parse(text)) as Resource }) // validated when it was taken in
   }
   for (const [key, group] of groups) await each(key, group)
 }
 
-function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waiting, outcome: Outcome): string {
+interface ReleasedGroup {
+  readonly lines: string
+  readonly found: readonly FoundRow[]
+}
+
+function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waiting, outcome: Outcome): ReleasedGroup {
+  const records = [...group.records.values()]
   const own = sha256(lengthPrefixed('subject', secret, key))
   const result = releaseLines(order.engine, {
     at: order.at,
@@ -200,8 +228,9 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     identity: group.subject,
     shiftDays: 1 + (sha256(lengthPrefixed('shift', secret, key)).readUInt32BE() % 365),
     ownBases: order.ownBases,
-    records: [...group.records.values()],
-    replaced: group.replaced
+    records,
+    replaced: group.replaced,
+    ...(order.tell === undefined ? {} : { tells: 'findings' })
   })
   for (const { code } of result.withheld) withhold(outcome, code)
   for (const [place, times] of result.refusedTexts) outcome.refusedTexts[place] = (outcome.refusedTexts[place] ?? 0) + times
@@ -211,7 +240,15 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
     outcome.subjects++
     outcome.classes.set(result.classes[0], (outcome.classes.get(result.classes[0]) ?? 0) + 1)
   }
-  return result.released.map(({ line }) => `${line}\n`).join('')
+  return {
+    lines: result.released.map(({ line }) => `${line}\n`).join(''),
+    found: result.foundTexts.map((each) => rowOf(each, records[each.index]))
+  }
+}
+
+function rowOf({ path, text, findings }: FoundText, source: Source | undefined): FoundRow {
+  const { line = 0, within = '' } = source ?? {}
+  return { line, path: within === '' ? path : `${within}: ${path}`, text, findings }
 }
 
 export function withhold(outcome: Outcome, code: Code): void {

@@ -6,7 +6,7 @@
 import { formulasOf } from './formulas.ts'
 import { barPlot, escaped, linePlot, rowPlot } from './plots.ts'
 import type { Report } from './report.ts'
-import { answerLine, count, decimal, demandOf, percent, plural } from './text.ts'
+import { answerLine, count, decimal, demandOf, missingReach, percent, plural } from './text.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --good: #2f6f9f; --bad: #c2551b; --faint: #8888; }
@@ -55,11 +55,13 @@ function figure(caption: string, drawing: string): string {
   return `<figure>${drawing}<figcaption>${caption}</figcaption></figure>`
 }
 
-function headPart({ data, groups, asked, missing }: Report): string {
+function headPart(report: Report): string {
+  const { data, groups, asked } = report
+  const [reach = 'Missing is a value of its own.'] = missingReach(report)
   const sentences = [
     `${plural(data.rows, 'row')} in ${plural(data.files, 'file')}; ${plural(groups.groups, 'group')} of look-alikes, the smallest of ${count(groups.k)}, on average ${decimal(groups.average)}.`,
     ...(data.suppressed === 0 ? [] : [`${plural(data.suppressed, 'row')} came suppressed and are in no group.`]),
-    missing === 'wildcard' ? 'A missing value may be any value.' : 'Missing is a value of its own.'
+    reach
   ]
   const rejected =
     data.rejected === 0

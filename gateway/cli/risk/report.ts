@@ -38,6 +38,8 @@ export interface Report {
     readonly leftOut: number
   }
   readonly missing: Plan['missing']
+  /** members of which missing is a value of its own all the same */
+  readonly missingIsValueIn: readonly (keyof Report)[]
   readonly groups: SizeMeasures & { readonly histogram: Histogram }
   readonly risk: {
     readonly threshold: number
@@ -72,6 +74,9 @@ export interface Answer {
   readonly holds: boolean
 }
 
+/** Counted in groups that do not overlap; of `risk` the estimate for the population is, too. */
+const OF_CLASSES = ['quasiIdentifiers', 'sensitive', 'search'] as const
+
 export function reportOf(read: ReadData, plan: Plan): Report {
   const { table } = read
   const bottom = bottomOf(table, 'cells')
@@ -84,6 +89,7 @@ export function reportOf(read: ReadData, plan: Plan): Report {
   return {
     data: dataOf(read),
     missing: plan.missing,
+    missingIsValueIn: plan.missing === 'wildcard' ? OF_CLASSES : [],
     groups,
     risk: risksOf(histogram, classes, plan),
     quasiIdentifiers: contributionsOf(table).map((each, index) => ({ ...each, levels: levelsOf(ladders[index]) })),

@@ -42,6 +42,14 @@ function section(heading: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `\n${heading}\n${lines.map((line) => `  ${line}\n`).join('')}`
 }
 
+/** How far `--missing wildcard` reaches; what holds in groups that do not overlap holds in their unions. */
+export function missingReach({ missing }: Report): string[] {
+  if (missing === 'class') return []
+  return [
+    'A missing value may be any value in the sizes of groups, in k and in the risks only. For l and t, each quasi-identifier, the estimate for the population and the search for a generalisation it is a value of its own; for k, l and t that is stricter, never looser.'
+  ]
+}
+
 /** `chosen`: whether the quasi-identifiers were named by the caller or by what columns are called. */
 export function textOf(report: Report, chosen: 'named' | 'guessed'): string {
   const { groups, missing } = report
@@ -51,7 +59,8 @@ export function textOf(report: Report, chosen: 'named' | 'guessed'): string {
     section(`Quasi-identifiers${chosen === 'guessed' ? ' (chosen by their names; declare them with --qi)' : ''}`, quasiLines(report)),
     section(`Groups of look-alikes${how}`, [
       `${plural(groups.groups, 'group')}, the smallest of ${count(groups.k)}, the largest of ${count(groups.largest)}, on average ${decimal(groups.average)}`,
-      `alone in their group: ${plural(groups.uniques, 'row')}, ${percent(groups.rows === 0 ? 0 : groups.uniques / groups.rows)}`
+      `alone in their group: ${plural(groups.uniques, 'row')}, ${percent(groups.rows === 0 ? 0 : groups.uniques / groups.rows)}`,
+      ...missingReach(report)
     ]),
     section('Risk of re-identification', riskLines(report)),
     section('Sensitive columns, worst group', sensitiveLines(report)),

@@ -152,6 +152,7 @@ function open(): Context {
     keyed: () => '',
     scrub: null,
     refusedTexts: new Map(),
+    found: null,
     refer: () => null
   }
 }

@@ -3,6 +3,7 @@
 import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
 import type { ScrubWith } from '../scrub/outside.ts'
+import type { FoundTexts } from './found-texts.ts'
 
 export interface Context {
   /** First reason to withhold the current record. */
@@ -34,6 +35,8 @@ export interface Context {
   readonly scrub: ScrubWith | null
   /** Texts and attachments that were there and did not leave: how many, by element and reason (core/scrub/attachments/refusal.ts). */
   readonly refusedTexts: Map<string, number>
+  /** What was covered where; null: no report asks for it. */
+  readonly found: FoundTexts | null
   /** The de-identified text of a reference, or null where the target may not be named. */
   refer(this: void, text: string, context: Context): string | null
 }

@@ -116,8 +116,13 @@ export function scrubOf({ type, path }: { readonly type: string; readonly path: 
   const scrub = BY_TYPE.get(type)
   return (value, context) => {
     if (context.scrub === null || scrub === undefined) return undefined
-    const made = scrub(value, context.scrub(cover))
-    if (!isRefusal(made)) return made.value
+    const scrubText = context.scrub(cover)
+    const listening = context.found?.listen(path, scrubText)
+    const made = scrub(value, listening?.scrubText ?? scrubText)
+    if (!isRefusal(made)) {
+      listening?.keep()
+      return made.value
+    }
     const place = `${path} ${made}`
     context.refusedTexts.set(place, (context.refusedTexts.get(place) ?? 0) + 1)
     return undefined

@@ -9,6 +9,7 @@ import type { Answers, ScrubWith } from '../scrub/outside.ts'
 import { birthTold, riskClasses } from './classes.ts'
 import type { Engine } from './compile/compile.ts'
 import type { Context } from './context.ts'
+import { createFoundTexts, type FoundText } from './found-texts.ts'
 import { collecting, subjectScrub } from './free-text.ts'
 import { createJudge, fixedJudge, type Judge, type Lifetime, YOUNGER, yearOf } from './lifetime.ts'
 import { createReferer, type Naming, namingOf } from './naming.ts'
@@ -52,6 +53,8 @@ export interface Subject<Source> {
   readonly scope?: (resource: Resource) => Code | null
   /** What a recogniser of others found in the texts that `textsOf` gave; null, and the default: none is asked. */
   readonly answers?: Answers | null
+  /** What a report asks for beside the records; the default: nothing. */
+  readonly tells?: 'findings'
 }
 
 interface Outcome<T> {
@@ -67,6 +70,8 @@ interface Outcome<T> {
   readonly traits: Traits | null
   /** Texts and attachments that did not leave: how many, by `path reason`. */
   readonly refusedTexts: ReadonlyMap<string, number>
+  /** What was covered in the texts that leave, where it was asked for. */
+  readonly foundTexts: readonly FoundText[]
 }
 
 /** `index` is the place in `records`. */
@@ -162,7 +167,8 @@ function releaseUnder<T extends object>(pass: Pass, lifetime: Lifetime, made: Ma
     withheld,
     classes: subject.identity === null ? null : riskClasses(engine, patientOut, patient, lifetime),
     traits: subject.identity === null || told === null ? null : traitsOf(engine, told, { out: patientOut, patient, lifetime }),
-    refusedTexts: one.refusedTexts
+    refusedTexts: one.refusedTexts,
+    foundTexts: one.foundTexts
   }
 }
 
@@ -180,6 +186,7 @@ interface Releaser {
   /** When all have been released. */
   derived(this: void): ReadonlyMap<number, Derivation>
   readonly refusedTexts: ReadonlyMap<string, number>
+  readonly foundTexts: readonly FoundText[]
 }
 
 function releaser(pass: Pass, lifetime: Lifetime): Releaser {
@@ -199,7 +206,10 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
   const rowOf = (identity: Identity, resource: Resource, index: number): Row => {
     judge.see(resource)
     const more = deriver?.see(resource, index) ?? null
-    return { index, type: resource.resourceType, out: scope(resource) ?? releaseRecord(release, identity, resource), more }
+    context.found?.begin(index)
+    const out = scope(resource) ?? releaseRecord(release, identity, resource)
+    if (typeof out === 'string') context.found?.drop()
+    return { index, type: resource.resourceType, out, more }
   }
   return {
     *rows() {
@@ -210,7 +220,8 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
       }
     },
     derived: () => deriver?.all() ?? new Map(),
-    refusedTexts: context.refusedTexts
+    refusedTexts: context.refusedTexts,
+    foundTexts: context.found?.all ?? []
   }
 }
 
@@ -246,16 +257,12 @@ function contextOf(pass: Pass, lifetime: Lifetime): Context {
     keyed: naming.own.keyed,
     scrub: pass.scrub ?? scrubFor(pass, lifetime, today),
     refusedTexts: new Map(),
+    found: subject.tells === 'findings' ? createFoundTexts() : null,
     refer: createReferer(naming)
   }
 }
 
-const SHARED_LIFETIME = {
-  over90: true,
-  known90: false,
-  minYear: '0000',
-  maxYear: '9999'
-}
+const SHARED_LIFETIME = { over90: true, known90: false, minYear: '0000', maxYear: '9999' }
 
 function judgeOf(engine: Engine, subject: Subject<SourceText>, patient: Resource | null): Judge {
   if (!agesCollapse(engine.profile)) return fixedJudge(YOUNGER)

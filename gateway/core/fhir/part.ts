@@ -19,6 +19,8 @@ export interface ReadLimits extends RecordLimits {
 /** A record to keep. `text` is its JSON text, references written out; `resource` is the same, parsed. */
 export interface KeptRecord {
   readonly line: number
+  /** where it stands in what wraps it, `Bundle.entry[12]`; empty where nothing does */
+  readonly within: string
   readonly identity: Identity
   readonly belonging: Exclude<Belonging, { of: 'nobody' }>
   readonly resource: Resource
@@ -92,5 +94,5 @@ function tell(read: RecordRead, line: number, within: string, sender: Sender, re
   const of = belonging(read.resource, read.identity, sender.ownBases)
   if (of.of === 'nobody')
     reader.refuse({ line, path: within === '' ? read.identity.type : `${within}: ${read.identity.type}`, code: 'no-subject' })
-  else reader.keep({ line, identity: read.identity, belonging: of, resource: read.resource, text: read.text })
+  else reader.keep({ line, within, identity: read.identity, belonging: of, resource: read.resource, text: read.text })
 }
