@@ -116,9 +116,10 @@ export interface ExportRequest {
   readonly types: readonly string[]
 }
 
-/** A file on its way out. `encoding: 'gzip'` when the stream holds gzip (transport-only); sealed shards are opaque bytes. */
+/** A file that may be fetched. `encoding: 'gzip'` when it is gzip (transport-only); sealed shards are opaque bytes. */
 export interface Download {
-  readonly stream: Readable
+  /** The bytes from `offset` on. Each call is an access of its own, and its entry is durable when it resolves. */
+  start(offset: number): Promise<Readable>
   readonly bytes: number
   readonly contentType: string
   readonly encoding: 'gzip' | 'identity'
@@ -130,8 +131,7 @@ export interface Exports {
   kickOff(caller: Caller, request: ExportRequest): Promise<{ readonly job: string }>
   status(caller: Caller, job: string): Promise<ExportStatus>
   cancel(caller: Caller, job: string): Promise<void>
-  /** `offset` resumes: bytes to skip. */
-  file(caller: Caller, job: string, name: string, offset: number): Promise<Download>
+  file(caller: Caller, job: string, name: string): Promise<Download>
   /** The signed manifest of a dataset: JSON text, see schemas/log/manifest.json. */
   manifest(caller: Caller, dataset: string): Promise<string>
   /** The data dictionary of a dataset: canonical JSON whose SHA-256 the statement names. */

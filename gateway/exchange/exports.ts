@@ -1,6 +1,6 @@
 /**
  * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
- * before each file and manifest; each file delivered and each acknowledgement is an entry, committed before the first byte. Refuses
+ * before each file and manifest; each access to one, the same again too, is an entry, committed before the first byte. Refuses
  * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over.
  */
 import { randomUUID } from 'node:crypto'
@@ -33,7 +33,7 @@ export function openExports(house: House): Exports {
     kickOff: (caller, request) => kickOff(house, caller, request),
     status: (caller, job) => status(house, caller, job),
     cancel: (caller, job) => cancel(house, caller, job),
-    file: (caller, job, name, offset) => file(house, caller, job, name, offset),
+    file: (caller, job, name) => file(house, caller, job, name),
     manifest: (caller, dataset) => manifest(house, caller, dataset),
     dictionary: (caller, dataset) => dictionary(house, caller, dataset),
     acknowledge: (caller, dataset) => acknowledge(house, caller, dataset)
@@ -152,38 +152,54 @@ async function ownDataset(house: House, caller: Caller, id: string): Promise<{ r
   return { row, recorded }
 }
 
+interface Members {
+  readonly [member: string]: Json
+}
+
 async function note(
   house: House,
   kind: 'file-delivered' | 'dataset-acknowledged',
   key: string,
   dataset: DisclosureRow,
-  what: { readonly [member: string]: Json }
+  what: Members
 ): Promise<void> {
   const at = house.now().toISOString()
   await append(house.pool, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what })
 }
 
-async function file(house: House, caller: Caller, id: string, name: string, offset: number): Promise<Download> {
+/**
+ * One access, whoever made it and how often before: a stolen token fetches what its owner fetched. A download that goes on is one, too: nothing
+ * else tells it from a second one that leaves out the first byte.
+ */
+async function noteAccess(house: House, of: 'file' | 'manifest' | 'dictionary', dataset: DisclosureRow, what: Members): Promise<void> {
+  await note(house, 'file-delivered', `${of}-delivered:${randomUUID()}`, dataset, what)
+}
+
+/** What an access from a byte on hands out: of the records their share, so that one download in many pieces is not counted as many. */
+function handedOut(shard: ShardRow, bytes: number, from: number): Members {
+  const records = shard.records ?? 0
+  if (from === 0) return { shard: shard.name, records, bytes }
+  return { shard: shard.name, from, records: Math.ceil((records * (bytes - from)) / bytes), bytes: bytes - from }
+}
+
+async function file(house: House, caller: Caller, id: string, name: string): Promise<Download> {
   const job = await ownJob(house, caller, id)
   const { row, recorded } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
   const form = formOf(row)
   const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate, form) === name)
   if (shard === undefined || shard.file === null || row.agreement !== job.agreement) throw new RequestError('not-found')
   const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
-  if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
-  // A resumed download is one delivery: the key names job and file.
-  await note(house, 'file-delivered', `file-delivered:${job.id}:${name}`, row, {
-    export: job.id,
-    shard: shard.name,
-    records: shard.records ?? 0,
-    bytes
-  })
-  const stream = await forwardShard(house, recorded, shard, offset, form)
-  house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
+  const start = async (offset: number): Promise<Readable> => {
+    if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
+    await noteAccess(house, 'file', row, { export: job.id, ...handedOut(shard, bytes, offset) })
+    const stream = await forwardShard(house, recorded, shard, offset, form)
+    house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
+    return stream
+  }
   const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
   const clear = form === 'transport-only'
   return {
-    stream,
+    start,
     bytes,
     contentType: clear ? 'application/fhir+ndjson' : 'application/octet-stream',
     encoding: clear ? 'gzip' : 'identity',
@@ -230,14 +246,14 @@ async function clearStream(house: House, recorded: Recorded, shard: ShardRow, of
 
 async function manifest(house: House, caller: Caller, id: string): Promise<string> {
   const { row, recorded } = await ownDataset(house, caller, id)
-  await note(house, 'file-delivered', `manifest-delivered:${row.id}:${caller.party}`, row, { shard: 'manifest' })
+  await noteAccess(house, 'manifest', row, { shard: 'manifest' })
   return recorded.manifest
 }
 
 async function dictionary(house: House, caller: Caller, id: string): Promise<string> {
   const { row } = await ownDataset(house, caller, id)
   if (row.dictionary === null) throw new RequestError('not-found')
-  await note(house, 'file-delivered', `dictionary-delivered:${row.id}:${caller.party}`, row, { shard: 'dictionary' })
+  await noteAccess(house, 'dictionary', row, { shard: 'dictionary' })
   return row.dictionary
 }
 

@@ -43,33 +43,27 @@ function quoted(etag: string): string {
   return etag.startsWith('"') ? etag : `"${etag}"`
 }
 
-/** The file from where the caller left off; from its first byte when it has changed since (If-Range). */
-async function openFrom(asked: AskedByParty, job: string, name: string): Promise<{ readonly download: Download; readonly offset: number }> {
-  const { deps, caller, req } = asked
-  const offset = resumeFrom(req.headers.range)
-  const download = await deps.exports.file(caller, job, name, offset)
-  const unpacked = download.encoding === 'gzip' && !acceptsGzip(req.headers['accept-encoding'])
-  const condition = req.headers['if-range']
-  if (offset === 0 || (!unpacked && (condition === undefined || condition === quoted(download.etag)))) return { download, offset }
-  download.stream.destroy()
-  return { download: await deps.exports.file(caller, job, name, 0), offset: 0 }
+/** The byte the caller left off at; the first when the file has changed since (If-Range). */
+function offsetOf({ headers }: IncomingMessage, download: Download): number {
+  const condition = headers['if-range']
+  return condition === undefined || condition === quoted(download.etag) ? resumeFrom(headers.range) : 0
 }
 
-/** Sends what is kept: 200, or 206 from `offset` on. */
-async function sendKept(asked: AskedByParty, download: Download, offset: number): Promise<void> {
-  const { res } = asked
+/** Sends what is kept: 200, or 206 from a byte on. */
+async function sendKept({ req, res }: AskedByParty, download: Download): Promise<void> {
+  const offset = offsetOf(req, download)
   if (offset > 0 && offset >= download.bytes) {
-    download.stream.destroy()
     res.setHeader('Content-Range', `bytes */${download.bytes}`)
     throw new RequestError('range-not-satisfiable')
   }
+  const stream = await download.start(offset)
   if (download.encoding === 'gzip') res.setHeader('Content-Encoding', 'gzip')
   res.setHeader('Accept-Ranges', 'bytes')
   res.setHeader('ETag', quoted(download.etag))
   res.setHeader('Content-Length', download.bytes - offset)
   if (offset > 0) res.setHeader('Content-Range', `bytes ${offset}-${download.bytes - 1}/${download.bytes}`)
   res.statusCode = offset > 0 ? 206 : 200
-  await pipeline(download.stream, res)
+  await pipeline(stream, res)
 }
 
 /** GET /fhir/jobs/{id}/files/{name}. */
@@ -78,13 +72,14 @@ export async function answerFile(asked: AskedByParty): Promise<void> {
   const name = downloadName(asked.params['name'])
   await requireTypeCovered(asked, job, name)
   requireAccept(asked.req)
-  const { download, offset } = await openFrom(asked, job, name)
+  const download = await asked.deps.exports.file(asked.caller, job, name)
   asked.res.setHeader('Content-Type', download.contentType)
   asked.res.setHeader('Vary', 'Accept-Encoding')
   watchReader(asked.res, asked.deps.limits.stallSeconds)
-  if (download.encoding === 'identity' || acceptsGzip(asked.req.headers['accept-encoding'])) return sendKept(asked, download, offset)
+  if (download.encoding === 'identity' || acceptsGzip(asked.req.headers['accept-encoding'])) return sendKept(asked, download)
+  const stream = await download.start(0)
   asked.res.statusCode = 200
-  await pipeline(download.stream, createGunzip(), asked.res)
+  await pipeline(stream, createGunzip(), asked.res)
 }
 
 /** NDJSON or sealed bytes are all there is: whoever accepts neither is told so before anything is opened. */

@@ -65,12 +65,14 @@ describe('sallyport receive', () => {
       const manifests = [{ dataset: 'd-1', name: 'manifest' }]
       return { state: 'done', agreement: 'sealed-one', transactionTime: '2026-03-01T12:00:00.000Z', sealed, files, manifests, deleted: [] }
     }
-    exports.file = async (_caller, _job, name, offset) => {
-      offsets.push(offset)
+    exports.file = async (_caller, _job, name) => {
       const path = join(dataset.shards, name)
       const encoding = sealed ? 'identity' : 'gzip'
       return {
-        stream: createReadStream(path, { start: offset }),
+        start: async (offset) => {
+          offsets.push(offset)
+          return createReadStream(path, { start: offset })
+        },
         bytes: statSync(path).size,
         contentType: 'application/fhir+ndjson',
         encoding,
@@ -140,19 +142,18 @@ describe('sallyport receive', () => {
     await begin('c2sp')
     const whole = gateway.exchange.exports.file
     let cuts = 2
-    gateway.exchange.exports.file = async (caller, job, name, offset) => {
-      const download = await whole.call(gateway.exchange.exports, caller, job, name, offset)
+    gateway.exchange.exports.file = async (caller, job, name) => {
+      const download = await whole.call(gateway.exchange.exports, caller, job, name)
       if (cuts === 0 || download.bytes < 2000) return download
       cuts -= 1
-      const bytes = readFileSync(join(dataset.shards, name)).subarray(offset, offset + 1500)
-      const stream = Readable.from(
-        (async function* () {
-          yield bytes
-          await new Promise((resolve) => setTimeout(resolve, 100))
-          throw new Error('cut')
-        })()
-      )
-      return { ...download, stream }
+      const bytes = readFileSync(join(dataset.shards, name))
+      async function* cutShort(offset: number): AsyncGenerator<Buffer> {
+        offsets.push(offset)
+        yield bytes.subarray(offset, offset + 1500)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        throw new Error('cut')
+      }
+      return { ...download, start: async (offset) => Readable.from(cutShort(offset)) }
     }
     expect((await receive()).code).to.equal(0)
     expect(offsets.filter((offset) => offset > 0)).to.have.length.above(0)

@@ -117,15 +117,16 @@ describe('exchange: a certificate past its day', function () {
     inside.setClock(PAST)
     const refused = [
       await refusalOf(() => inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })),
-      await refusalOf(() => inside.exports.file(AS_INSURER, job, file?.name ?? '', 0)),
+      await refusalOf(() => inside.exports.file(AS_INSURER, job, file?.name ?? '')),
       await refusalOf(() => inside.exports.manifest(AS_INSURER, dataset))
     ]
     inside.setClock(new Date())
     expect(refused.map(([code, { kind, agreement }]) => [code, kind, agreement])).to.deep.equal(
       Array(3).fill(['certificate-expired', 'export-refused', 'expert'])
     )
-    const given = await inside.exports.file(AS_INSURER, job, file?.name ?? '', 0)
-    given.stream.destroy()
+    const given = await inside.exports.file(AS_INSURER, job, file?.name ?? '')
+    const stream = await given.start(0)
+    stream.destroy()
     expect(given.bytes, 'while it is in force').to.be.above(0)
   })
 
@@ -165,7 +166,7 @@ describe('exchange: a certificate past its day', function () {
     await inside.readPolicies()
     const now = await listed()
     expect(now.done.files).to.deep.equal([])
-    expect(await refusalOf(() => inside.exports.file(AS_INSURER, before.job, old?.name ?? '', 0)))
+    expect(await refusalOf(() => inside.exports.file(AS_INSURER, before.job, old?.name ?? '')))
       .to.have.property('0')
       .equal('certificate-expired')
     inside.setClock(new Date())

@@ -210,11 +210,11 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
       jobOf(caller, id)
       jobs.delete(id)
     },
-    async file(caller, id, name, offset): Promise<Download> {
+    async file(caller, id, name): Promise<Download> {
       const agreement = agreementOf(caller, jobOf(caller, id).request.agreement)
       const bytes = fileBytes(agreement, name.split('.')[0] ?? '')
       return {
-        stream: Readable.from([bytes.subarray(offset)]),
+        start: async (offset) => Readable.from([bytes.subarray(offset)]),
         bytes: bytes.length,
         contentType: agreement.sealed ? 'application/octet-stream' : 'application/fhir+ndjson',
         encoding: agreement.sealed ? 'identity' : 'gzip',
