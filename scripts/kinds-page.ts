@@ -1,7 +1,7 @@
 /** Writes gateway/core/log/README.md from the table of kinds, and from where the sources make each. Run it when a kind is new, or made elsewhere. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type EntryKind, KINDS } from '../gateway/core/log/kinds.ts'
+import { type EntryKind, KINDS, openKind } from '../gateway/core/log/kinds.ts'
 
 const GATEWAY = fileURLToPath(new URL('../gateway/', import.meta.url))
 const PAGE = new URL('../gateway/core/log/README.md', import.meta.url)
@@ -26,7 +26,8 @@ export function madeIn(): ReadonlyMap<EntryKind, readonly string[]> {
 
 export function kindsPage(): string {
   const rows = [...madeIn()].map(
-    ([kind, files]) => `| \`${kind}\` | ${KINDS[kind].says} | ${files.map((file) => `\`${file}\``).join(', ')} |`
+    ([kind, files]) =>
+      `| \`${kind}\` | ${KINDS[kind].says} | ${KINDS[kind].readers.join(', ') || 'none'}: ${KINDS[kind].why} | ${openKind(kind) === kind ? '' : '•'} | ${files.map((file) => `\`${file}\``).join(', ')} |`
   )
   return `# What the log says
 
@@ -38,10 +39,11 @@ never a person. This page is written by \`node scripts/kinds-page.ts\`, and a te
 - **Refusals are counted, so that no flood of them fills the log** (\`exchange/refusals.ts\`). Of a party, proved by its token or assertion: an entry at once; the same again within the minute is one more entry with how often. Of whoever proves nothing: one entry an address and minute with counts by reason, 60 of these a minute and gateway, the rest as one sum; a claimed party is named with \`proved: false\`. kill -9 loses at most ten seconds of how often, never that.
 - **Addresses are HMACs**, keys are thumbprints, officers are the name they give (\`--officer\`) and the account of the operating system.
 - **A gateway that ends without a word** is told of by another, or by the next to start, once it was not seen for a minute.
-- The parties that a statement names (\`party\`, \`source\`, \`recipient\`) may read it; auditors and officers read all.
+- **Who may read it** stands in the table: those parties that the statement names under these members (\`party\`, \`source\`, \`recipient\`), and nobody else. Auditors and officers read all.
+- **What anyone may see is the leaf**: a moment, a kind and a commitment. What officers do (•) stands there as \`officer-act\`, whatever it is: that an accounting was suspended or a legal hold placed would be a tip-off. The kind itself is in the statement, and in the database to search by; fsck holds one against the other. Leaves older than that say the kind.
 
-| kind | says | made in |
-|---|---|---|
+| kind | says | may be read by | • | made in |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `
 }

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { datasetOf, type EntryKind, partiesOf } from '../core/log/kinds.ts'
+import { datasetOf, type EntryKind, openKind, partiesOf } from '../core/log/kinds.ts'
 import { commitmentOfText, leafBytes, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
@@ -39,7 +39,7 @@ export async function append(client: Db, key: string, statement: Statement): Pro
     statement: text,
     seed,
     salt,
-    entry: leafBytes({ ...statement, commitment: commitmentOfText(salt, text) }),
+    entry: leafBytes({ at: statement.at, kind: openKind(statement.kind), commitment: commitmentOfText(salt, text) }),
     parties: partiesOf(statement),
     at: statement.at
   })

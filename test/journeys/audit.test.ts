@@ -48,13 +48,13 @@ describe('the log of a gateway is complete', function () {
       ['submission-opened', { submission, agreements: ['demo-safe-harbor'], rules: ['demo-safe-harbor@1/source'] }, ['demo-hospital']],
       ['records-rejected', { submission, received: 25, rejected: { 'not-json': 1 } }, ['demo-hospital']],
       ['submission-received', { submission, received: 25, rejected: { 'not-json': 1 } }, ['demo-hospital']],
-      ['disclosure-permitted', { dataset, purposeOfUse: 'HOUTCOMS' }, ['demo-hospital', 'demo-insurer']],
+      ['disclosure-permitted', { dataset, purposeOfUse: 'HOUTCOMS' }, ['demo-hospital']],
       ['dataset-released', { dataset, source: 'demo-hospital', recipient: 'demo-insurer' }, ['demo-hospital', 'demo-insurer']],
       ['submission-destroyed', { submission, party: 'demo-hospital', reason: 'served' }, ['demo-hospital']],
       ['export-permitted', { recipient: 'demo-insurer', rules: ['demo-safe-harbor@1/recipient'] }, ['demo-insurer']],
       ['file-delivered', { dataset, agreement: 'demo-safe-harbor' }, ['demo-hospital', 'demo-insurer']],
       ['dataset-acknowledged', { dataset }, ['demo-hospital', 'demo-insurer']],
-      ['dataset-recalled', { dataset, officer: 'Test Privacy Office', reason: 'a test' }, ['demo-hospital', 'demo-insurer']],
+      ['dataset-recalled', { dataset, officer: 'Test Privacy Office', reason: 'a test' }, ['demo-hospital']],
       ['request-refused', { party: 'demo-insurer', route: '/datasets/:id/manifest', reason: 'not-found' }, ['demo-insurer']]
     ]
     for (const [kind, members, readers] of expected) {
@@ -64,7 +64,7 @@ describe('the log of a gateway is complete', function () {
       )
       expect(match, `${kind}: ${JSON.stringify(found)}`).not.to.equal(undefined)
       expect(match?.readers, kind).to.deep.equal(readers)
-      if (readers.length === 2 && kind !== 'dataset-released') {
+      if ('dataset' in members && kind !== 'dataset-released') {
         expect(
           [match?.['policy'], match?.['profile']].every((hash) => /^sha256:[0-9a-f]{64}$/.test(String(hash))),
           kind

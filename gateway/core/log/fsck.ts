@@ -4,7 +4,7 @@
  */
 import { type Json, sha256Hex } from '../digest.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { datasetOf, partiesOf } from './kinds.ts'
+import { datasetOf, fitsLeaf, isKind, partiesOf } from './kinds.ts'
 import { parseLeaf, SALT_BYTES } from './leaf.ts'
 import { type Join, nodeHash } from './merkle.ts'
 
@@ -14,7 +14,7 @@ export const LOG_FAULTS = {
   'stray': 'The row has no place in the log.',
   'leaf': 'The entry is not a leaf.',
   'leaf-hash': 'The leaf hash is not that of the entry.',
-  'kind': 'The kind is not the one that the leaf names.',
+  'kind': 'The kind is not the one that the leaf or the statement names.',
   'moment': 'The moment is not the one that the leaf names.',
   'commitment': 'What the entry says is not what its leaf commits to.',
   'key': 'The key is not the one that the salt was made with.',
@@ -95,11 +95,11 @@ export function entryFault(row: StoredEntry, expected: bigint, expiry: number): 
   if (sha256Hex(row.leaf) !== row.leafHash.toString('hex')) return found('log_entry', 'leaf-hash')
   const leaf = parseLeaf(entryIn(row))
   if (leaf === null) return found('log_entry', 'leaf')
-  if (leaf.kind !== row.kind) return found('log_entry', 'kind')
+  if (!fitsLeaf(leaf.kind, row.kind)) return found('log_entry', 'kind')
   if (momentOf(leaf.at) !== row.at) return found('log_entry', 'moment')
   if (row.body === null) return row.at < expiry ? null : found('log_body', 'missing')
-  const said = bodyFault(row.body, leaf.commitment, row.at)
-  return said === null ? null : found(said === 'key' ? 'log_entry' : 'log_body', said)
+  const said = bodyFault(row.body, leaf.commitment, row)
+  return said === null ? null : found(said === 'key' || said === 'kind' ? 'log_entry' : 'log_body', said)
 }
 
 /**
@@ -118,12 +118,14 @@ export function verifyingJoin(stored: ReadonlyMap<number, readonly (Buffer | und
   }
 }
 
-function bodyFault(body: StoredBody, commitment: string, at: number): LogFaultName | null {
+function bodyFault(body: StoredBody, commitment: string, { at, kind }: StoredEntry): LogFaultName | null {
   if (body.at !== at) return 'moment'
   if (body.salted.length === 0 || `sha256:${sha256Hex(body.salted)}` !== commitment) return 'commitment'
   if (body.keyed !== null && (body.keyed.length === 0 || sha256Hex(body.keyed) !== saltIn(body).toString('hex'))) return 'key'
   const statement = JSON.parse(statementIn(body)) as { readonly [member: string]: Json } // the log committed to it
-  if (body.parties !== JSON.stringify(partiesOf(statement))) return 'parties'
+  if (statement['kind'] !== kind) return 'kind'
+  // who may read a kind of a newer program is not known here
+  if (isKind(kind) && body.parties !== JSON.stringify(partiesOf(statement))) return 'parties'
   return body.disclosure === datasetOf(statement) ? null : 'dataset'
 }
 

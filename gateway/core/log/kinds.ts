@@ -1,70 +1,208 @@
 /**
- * Every kind of entry, as data: what it says to an officer. Decides which parties an entry concerns: those its statement names. They may read what it
- * says; officers and auditors read all.
+ * Every kind of entry, as data: what it says to an officer, and who of those its statement names may read it. Decides whom an entry concerns (officers and
+ * auditors read all), and what of its kind stands in the leaf, which anyone may read. Of a kind that is not here nobody may read anything.
  */
 import type { Json } from '../digest.ts'
 import { isOwnId } from '../own-id.ts'
+import { OFFICER_ACT } from './leaf.ts'
 
 interface KindRow {
   /** a sentence for officers */
   readonly says: string
+  /** which members of its statement name those who may read it */
+  readonly readers: readonly ('party' | 'source' | 'recipient')[]
+  /** why they, and nobody else */
+  readonly why: string
+  /** an act at the officers' desk: open leaves do not say which, for that an accounting was suspended or a hold placed would be a tip-off */
+  readonly by?: typeof OFFICER_ACT
 }
 
 export const KINDS = {
-  'submission-opened': { says: 'A hospital was permitted to send, by the rules that decided.' },
-  'submission-received': { says: 'A hospital closed a submission.' },
-  'submission-refused': { says: 'A submission was refused.' },
-  'submission-destroyed': { says: 'The key of a submission was destroyed, and with it its records.' },
-  'dataset-released': { says: 'A dataset was released.' },
-  'dataset-held': { says: 'A dataset waits for an officer.' },
-  'dataset-refused': { says: 'A dataset was refused.' },
-  'dataset-empty': { says: 'Nothing was left to release.' },
-  'hold-released': { says: 'An officer released a held dataset.' },
-  'hold-refused': { says: 'An officer refused a held dataset.' },
-  'dataset-recalled': { says: 'An officer recalled a dataset.' },
-  'dataset-expired': { says: 'A dataset was deleted after the days of its agreement.' },
-  'export-permitted': { says: 'A recipient was permitted to fetch, by the rules that decided.' },
-  'export-refused': { says: 'A recipient was refused an export, or what it had asked for in one.' },
-  'file-delivered': { says: 'A file of a dataset was handed to its recipient.' },
-  'dataset-acknowledged': { says: 'A recipient confirmed that it opened and verified a dataset.' },
-  'consent-changed': { says: 'Opt-outs were recorded or lifted.' },
-  'token-granted': { says: 'A party was given an access token.' },
-  'token-refused': { says: 'A known party was refused an access token.' },
-  'request-refused': { says: 'A known party was refused at a door; the same again within a minute is counted.' },
-  'requests-refused': { says: 'Requests nobody could be named for were refused: counted by address and minute.' },
-  'records-rejected': { says: 'Records of an upload could not be read.' },
-  'disclosure-permitted': { says: 'A release began: it was permitted, by the rules that decided.' },
-  'policy-changed': { says: 'An agreement, profile, party or the policy of the log was added, changed or removed.' },
-  'key-changed': { says: 'A key of the gateway was added, retired or removed.' },
-  'log-read': { says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.' },
-  'register-read': { says: 'An officer listed datasets, holds or opt-outs.' },
-  'gateway-started': { says: 'A gateway started.' },
-  'gateway-stopped': { says: 'A gateway stopped: as it was asked, or by a fault.' },
-  'log-verified': { says: 'The log was verified against its own leaves.' },
-  'hold-placed': { says: 'A legal hold was placed: what it covers is not deleted.' },
-  'hold-lifted': { says: 'A legal hold was lifted.' },
-  'bodies-expired': { says: 'What old entries said was deleted; their hashes stay.' },
-  'accounting-suspended': {
-    says: 'An accounting of what a recipient was given is suspended, as a health oversight agency or law enforcement asked.'
+  'submission-opened': {
+    says: 'A hospital was permitted to send, by the rules that decided.',
+    readers: ['party'],
+    why: 'Its own submission.'
   },
-  'accounting-resumed': { says: 'Such a suspension was lifted before its last day.' },
-  'accounting-made': { says: 'An accounting of disclosures was made.' },
-  'incident-opened': { says: 'A disclosure was found impermissible: its subjects are to be told.' },
-  'subjects-shredded': { says: 'What rows of old disclosures say of their subjects was destroyed; their proofs stay.' }
+  'submission-received': { says: 'A hospital closed a submission.', readers: ['party'], why: 'Its own submission.' },
+  'submission-refused': { says: 'A submission was refused.', readers: ['party'], why: 'Its own submission.' },
+  'submission-destroyed': {
+    says: 'The key of a submission was destroyed, and with it its records.',
+    readers: ['party'],
+    why: 'Its own submission.'
+  },
+  'dataset-released': {
+    says: 'A dataset was released.',
+    readers: ['source', 'recipient'],
+    why: 'Each side has it: the manifest shows it to the recipient.'
+  },
+  'dataset-held': {
+    says: 'A dataset waits for an officer.',
+    readers: ['source'],
+    why: "Nothing has left: counts of it are the source's own affair."
+  },
+  'dataset-refused': { says: 'A dataset was refused.', readers: ['source'], why: "Nothing has left, and why is the source's own affair." },
+  'dataset-empty': {
+    says: 'Nothing was left to release.',
+    readers: ['source'],
+    why: "Nothing has left: counts of it are the source's own affair."
+  },
+  'hold-released': {
+    says: 'An officer released a held dataset.',
+    readers: ['source'],
+    why: "An officer's words, about what was still held.",
+    by: OFFICER_ACT
+  },
+  'hold-refused': {
+    says: 'An officer refused a held dataset.',
+    readers: ['source'],
+    why: "An officer's words, about what never left.",
+    by: OFFICER_ACT
+  },
+  'dataset-recalled': {
+    says: 'An officer recalled a dataset.',
+    readers: ['source'],
+    why: "An officer's words; the recipient is told by the refusal of its next export.",
+    by: OFFICER_ACT
+  },
+  'dataset-expired': {
+    says: 'A dataset was deleted after the days of its agreement.',
+    readers: ['source', 'recipient'],
+    why: 'Names the dataset, which each side has.'
+  },
+  'export-permitted': {
+    says: 'A recipient was permitted to fetch, by the rules that decided.',
+    readers: ['recipient'],
+    why: 'Its own export.'
+  },
+  'export-refused': {
+    says: 'A recipient was refused an export, or what it had asked for in one.',
+    readers: ['party'],
+    why: 'Its own export.'
+  },
+  'file-delivered': {
+    says: 'A file of a dataset was handed to its recipient.',
+    readers: ['source', 'recipient'],
+    why: 'What was given, and by whom received.'
+  },
+  'dataset-acknowledged': {
+    says: 'A recipient confirmed that it opened and verified a dataset.',
+    readers: ['source', 'recipient'],
+    why: 'What was given, and by whom received.'
+  },
+  'consent-changed': {
+    says: 'Opt-outs were recorded or lifted.',
+    readers: ['party'],
+    why: 'The opt-outs of its own patients, counted.',
+    by: OFFICER_ACT
+  },
+  'token-granted': { says: 'A party was given an access token.', readers: ['party'], why: 'Its own token.' },
+  'token-refused': { says: 'A known party was refused an access token.', readers: ['party'], why: 'In its name, by itself or by another.' },
+  'request-refused': {
+    says: 'A known party was refused at a door; the same again within a minute is counted.',
+    readers: ['party'],
+    why: 'Its own request.'
+  },
+  'requests-refused': {
+    says: 'Requests nobody could be named for were refused: counted by address and minute.',
+    readers: [],
+    why: 'Of nobody known.'
+  },
+  'records-rejected': { says: 'Records of an upload could not be read.', readers: ['party'], why: 'Its own records.' },
+  'disclosure-permitted': {
+    says: 'A release began: it was permitted, by the rules that decided.',
+    readers: ['source'],
+    why: 'Nothing has left; of a dataset that is held the recipient would learn by it.'
+  },
+  'policy-changed': {
+    says: 'An agreement, profile, party or the policy of the log was added, changed or removed.',
+    readers: ['party', 'source', 'recipient'],
+    why: "Who signed an agreement, and whose entry a party's is."
+  },
+  'key-changed': { says: 'A key of the gateway was added, retired or removed.', readers: [], why: "Of the gateway's own keys." },
+  'log-read': {
+    says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.',
+    readers: ['party'],
+    why: "Its own reading; of an officer's it names no party."
+  },
+  'register-read': {
+    says: 'An officer listed datasets, holds or opt-outs.',
+    readers: [],
+    why: "What an officer looked at is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'gateway-started': { says: 'A gateway started.', readers: [], why: 'Of the gateway itself.' },
+  'gateway-stopped': { says: 'A gateway stopped: as it was asked, or by a fault.', readers: [], why: 'Of the gateway itself.' },
+  'log-verified': { says: 'The log was verified against its own leaves.', readers: [], why: 'Of the gateway itself.' },
+  'hold-placed': {
+    says: 'A legal hold was placed: what it covers is not deleted.',
+    readers: [],
+    why: "A legal hold may be nobody's to know.",
+    by: OFFICER_ACT
+  },
+  'hold-lifted': { says: 'A legal hold was lifted.', readers: [], why: "A legal hold may be nobody's to know.", by: OFFICER_ACT },
+  'bodies-expired': { says: 'What old entries said was deleted; their hashes stay.', readers: [], why: 'Of the gateway itself.' },
+  'accounting-suspended': {
+    says: 'An accounting of what a recipient was given is suspended, as a health oversight agency or law enforcement asked.',
+    readers: ['source'],
+    why: '45 CFR 164.528(a)(2): who asked for it must not be given away; the source must know.',
+    by: OFFICER_ACT
+  },
+  'accounting-resumed': {
+    says: 'Such a suspension was lifted before its last day.',
+    readers: ['source'],
+    why: 'As the suspension.',
+    by: OFFICER_ACT
+  },
+  'accounting-made': {
+    says: 'An accounting of disclosures was made.',
+    readers: ['source'],
+    why: "An officer's words, and how much was suspended.",
+    by: OFFICER_ACT
+  },
+  'incident-opened': {
+    says: 'A disclosure was found impermissible: its subjects are to be told.',
+    readers: ['source'],
+    why: "An officer's words; whom to tell is for the source to say (45 CFR 164.404).",
+    by: OFFICER_ACT
+  },
+  'subjects-shredded': {
+    says: 'What rows of old disclosures say of their subjects was destroyed; their proofs stay.',
+    readers: ['source'],
+    why: 'Keys of its own patients.'
+  }
 } as const satisfies Readonly<Record<string, KindRow>>
 
 export type EntryKind = keyof typeof KINDS
 
-const NAMING = ['party', 'source', 'recipient']
+type Statement = { readonly [member: string]: Json }
 
-/** Who may read what it says. */
-export function partiesOf(statement: { readonly [member: string]: Json }): string[] {
-  const named = NAMING.map((name) => statement[name]).filter((value) => typeof value === 'string')
+/** Of a kind that this program does not know, written by a newer one: null. */
+function rowOf(kind: Json | undefined): KindRow | null {
+  return typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind as EntryKind] : null // an own key of the table is a kind
+}
+
+export function isKind(kind: Json | undefined): kind is EntryKind {
+  return rowOf(kind) !== null
+}
+
+/** What stands in the leaf of a kind. */
+export function openKind(kind: string): string {
+  return rowOf(kind)?.by ?? kind
+}
+
+/** Is this what a leaf may say of an entry of this kind? Leaves older than OFFICER_ACT say the kind itself. */
+export function fitsLeaf(leafKind: string, kind: string): boolean {
+  return leafKind === kind || (leafKind === OFFICER_ACT && (!isKind(kind) || openKind(kind) === OFFICER_ACT))
+}
+
+/** Who may read what it says, beside officers and auditors. */
+export function partiesOf(statement: Statement): string[] {
+  const named = (rowOf(statement['kind'])?.readers ?? []).map((name) => statement[name]).filter((value) => typeof value === 'string')
   return [...new Set(named)].sort()
 }
 
 /** The dataset it is about, or null. */
-export function datasetOf(statement: { readonly [member: string]: Json }): string | null {
+export function datasetOf(statement: Statement): string | null {
   const dataset = statement['dataset']
   return typeof dataset === 'string' && isOwnId(dataset) ? dataset : null
 }

@@ -10,6 +10,9 @@ export type StatementBase = { readonly v: number; readonly kind: string; readonl
 
 export const SALT_BYTES = 32
 
+/** Stands in leaves, which are open, for whatever officers do: that a legal hold was placed may be nobody's to know. The statement says what it was. */
+export const OFFICER_ACT = 'officer-act'
+
 /** The salt of an entry: random by its seed, and bound to the key that makes a retry the same entry, so that the log proves its keys too. */
 export function saltOf(seed: Uint8Array, key: string): Buffer {
   return sha256(Buffer.concat([seed, Buffer.from(key, 'utf8')])) // a seed has 32 bytes: the key begins behind it

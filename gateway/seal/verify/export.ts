@@ -5,7 +5,7 @@
  */
 import { sha256 } from '../../core/digest.ts'
 import { base64Of, parseSize } from '../../core/log/checkpoint.ts'
-import { type Leaf, parseLeaf } from '../../core/log/leaf.ts'
+import { type Leaf, OFFICER_ACT, parseLeaf } from '../../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, leafHash, rangeFrom, rangeNodes, rootOf } from '../../core/log/merkle.ts'
 import { type Checked, notProved, proved } from '../../core/log/proof-fault.ts'
 import type { NoteVerifier } from '../note.ts'
@@ -103,10 +103,10 @@ export function checkEntry(value: unknown, where: string): Checked<EntryFound> {
   return opens(leaf, salt, statement) ? proved({ index, bytes, leaf, body: 'proved' }) : notProved('commitment', where)
 }
 
-/** Is this what the leaf commits to, of the same kind and moment? */
+/** Is this what the leaf commits to, of the same moment, and of the same kind where the leaf tells it? */
 function opens(leaf: Leaf, salt: Buffer, statement: string): boolean {
   const said = Object(strictJson(statement)) as { readonly kind?: unknown; readonly at?: unknown } // any other value has neither
-  if (said.kind !== leaf.kind || said.at !== leaf.at) return false
+  if ((said.kind !== leaf.kind && leaf.kind !== OFFICER_ACT) || said.at !== leaf.at) return false
   return `sha256:${sha256(Buffer.concat([salt, Buffer.from(statement, 'utf8')])).toString('hex')}` === leaf.commitment
 }
 

@@ -1,7 +1,7 @@
 /** The table of kinds, the page about it and the sources: each says what the others say. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { KINDS, partiesOf } from '../../../gateway/core/log/kinds.ts'
+import { type EntryKind, fitsLeaf, KINDS, openKind, partiesOf } from '../../../gateway/core/log/kinds.ts'
 import { kindsPage, madeIn } from '../../../scripts/kinds-page.ts'
 
 describe('core/log/kinds', () => {
@@ -17,8 +17,38 @@ describe('core/log/kinds', () => {
     for (const { says } of Object.values(KINDS)) expect(says).to.match(/^[A-Z].*\.$/)
   })
 
-  it('who is named as party, source or recipient may read what it says, and nobody else', () => {
-    expect(partiesOf({ source: 'b', recipient: 'a', party: 'b', officer: 'c', reason: 'd', count: 1 })).to.deep.equal(['a', 'b'])
-    expect(partiesOf({ kind: 'key-changed', party: null })).to.deep.equal([])
+  it('who may read what it says: those whom the table names among those the statement names, once each, and of an unknown kind nobody', () => {
+    expect(partiesOf({ kind: 'dataset-released', source: 'b', recipient: 'a', party: 'c', officer: 'd' })).to.deep.equal(['a', 'b'])
+    expect(partiesOf({ kind: 'file-delivered', source: 'a', recipient: 'a', count: 1 })).to.deep.equal(['a'])
+    expect(partiesOf({ kind: 'token-granted', party: null })).to.deep.equal([])
+    for (const kind of ['of-the-future', '__proto__', 'toString', 7, null])
+      expect(partiesOf({ kind, source: 'b', recipient: 'a', party: 'c' })).to.deep.equal([])
+  })
+
+  it('a recipient reads of what left and of its own requests: not what officers write, nor of a dataset that was held, refused or not yet released', () => {
+    const read = (Object.keys(KINDS) as EntryKind[]).filter((kind) =>
+      partiesOf({ kind, source: 's', recipient: 'r', party: 's' }).includes('r')
+    )
+    expect(read).to.deep.equal([
+      'dataset-released',
+      'dataset-expired',
+      'export-permitted',
+      'file-delivered',
+      'dataset-acknowledged',
+      'policy-changed'
+    ])
+  })
+
+  it('each says why they may read it', () => {
+    for (const [kind, { why }] of Object.entries(KINDS)) expect(why, kind).to.match(/^[A-Z4].*\.$/)
+  })
+
+  it('leaves are open: of what officers do they tell that it was done, not what (45 CFR 164.528(a)(2): no tip-off)', () => {
+    const hidden = (Object.keys(KINDS) as EntryKind[]).filter((kind) => openKind(kind) !== kind)
+    expect(hidden).to.include.members(['accounting-suspended', 'accounting-resumed', 'hold-placed', 'hold-lifted', 'incident-opened'])
+    expect(hidden, 'an act of law must not stand out').to.include.members(['register-read', 'hold-released', 'accounting-made'])
+    for (const kind of hidden)
+      expect([openKind(kind), fitsLeaf('officer-act', kind), fitsLeaf('log-read', kind)]).to.deep.equal(['officer-act', true, false])
+    expect([fitsLeaf('officer-act', 'file-delivered'), fitsLeaf('file-delivered', 'file-delivered')]).to.deep.equal([false, true])
   })
 })
