@@ -91,8 +91,9 @@ export class Refusals {
     const minute = new Date(Math.floor(this.#house.now().getTime() / MINUTE_MS) * MINUTE_MS)
     const known = told.party ?? party
     const agreement = told.agreement ?? ''
-    const proved = known !== null && told.proved !== false
-    if (proved) return { minute, kind: told.kind ?? 'request-refused', party: known, address: '', route, reason, agreement }
+    const proved = told.proved ?? party !== null
+    if (proved && known !== null)
+      return { minute, kind: told.kind ?? 'request-refused', party: known, address: '', route, reason, agreement }
     const mac = addressMac(this.#house.ring.crosswalk.current.secret, address)
     const place =
       known === null
@@ -129,7 +130,7 @@ function keyOf({ minute, kind, party, address, route, reason, agreement }: Place
   return JSON.stringify([minute.getTime(), kind, party, address, route, reason, agreement])
 }
 
-/** What an entry says of a known party that was refused. */
+/** What an entry says of a known party that was refused. What names its address was counted by it, for nothing was proved: the party need not have been there. */
 function statementOf(row: RefusalRow, at: Date, more: { readonly [member: string]: Json }): Statement {
   const { party, route, reason, agreement, address, times } = row
   const kind = row.kind as 'request-refused' // one of those the table takes
@@ -142,7 +143,7 @@ function statementOf(row: RefusalRow, at: Date, more: { readonly [member: string
     reason,
     times,
     ...(agreement === '' ? {} : { agreement }),
-    ...(address === '' ? {} : { address }),
+    ...(address === '' ? {} : { address, proved: false }),
     ...more
   }
 }

@@ -75,6 +75,21 @@ describe('exchange/refusals', function () {
     expect(await times('request-refused'), 'the next minute is another').to.equal(251)
   })
 
+  it('whoever only claims to be a party proves nothing, the first time and every time after: 30 junk assertions accuse nobody', async () => {
+    const refusals = gateway(1)
+    const junk = { ...STRANGER, reason: 'invalid_client', told: { kind: 'token-refused', party: 'demo-insurer', proved: false } } as const
+    for (let n = 0; n < 30; n += 1) await refusals.note(junk)
+    await refusals.note({ ...STRANGER, told: { party: 'demo-insurer' } })
+    await refusals.flush()
+    await later()
+    const entries = (await entriesIn(database().url)).map(({ kind, party, times, proved }) => [kind, party, times, proved])
+    expect(entries).to.deep.equal([
+      ['token-refused', 'demo-insurer', 1, false],
+      ['request-refused', 'demo-insurer', 1, false],
+      ['token-refused', 'demo-insurer', 29, false]
+    ])
+  })
+
   it('of nobody known: counted by address and minute over all gateways, one entry when the minute is over', async () => {
     const [one, two] = [gateway(1), gateway(2)]
     for (const refusals of [one, two]) {

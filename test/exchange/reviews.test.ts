@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { runReviews } from '../../gateway/exchange/reviews.ts'
 import { firstReleases, tallies } from '../../gateway/store/reviews.ts'
 import { query } from '../support/house.ts'
-import { useLog } from '../support/logged.ts'
+import { asOwner, useLog } from '../support/logged.ts'
 
 const FROM = new Date('2026-03-01T00:00:00Z')
 const UNTIL = new Date('2026-04-01T00:00:00Z')
@@ -45,6 +45,32 @@ describe('exchange/reviews', () => {
       'demo-hospital newcomer 2026-03-04',
       'other-hospital old-friend 2026-03-06'
     ])
+  })
+
+  it('what says something else than its leaf commits to is counted apart, and nothing of it is read: statement, kind, or no JSON at all', async () => {
+    const { pool } = log()
+    const kinds = ['request-refused', 'requests-refused', 'submission-received', 'dataset-released']
+    for (const forged of [
+      `UPDATE log_body SET statement = replace(statement, '"times":41', '"times":1') WHERE index = 1`,
+      "UPDATE log_body SET statement = 'no JSON' WHERE index = 1",
+      "UPDATE log_entry SET kind = 'dataset-released' WHERE index = 1",
+      'UPDATE log_body SET salt = sha256(salt) WHERE index = 1'
+    ]) {
+      await asOwner(pool, `CREATE TABLE kept_entry AS SELECT * FROM log_entry; CREATE TABLE kept_body AS SELECT * FROM log_body; ${forged}`)
+      const rows = await tallies(pool, kinds, FROM, UNTIL)
+      expect(
+        rows.filter(({ by }) => by === 'altered').map(({ party, count }) => [party, count]),
+        forged
+      ).to.deep.equal([[null, 1]])
+      const found = await runReviews(pool, { names: ['denials'], from: FROM, hours: null, account: 'tester', at: UNTIL })
+      expect(found.map(({ review }) => review)).to.deep.equal(['denials', 'altered'])
+      await firstReleases(pool, FROM, UNTIL)
+      await asOwner(
+        pool,
+        'DELETE FROM log_entry; DELETE FROM log_body; INSERT INTO log_entry SELECT * FROM kept_entry; INSERT INTO log_body SELECT * FROM kept_body; DROP TABLE kept_entry, kept_body'
+      )
+    }
+    await query(log().url, "DELETE FROM outbox WHERE kind = 'log-read'")
   })
 
   it('a run is an entry: who looked, from when, and how many findings there were', async () => {

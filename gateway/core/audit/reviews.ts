@@ -14,6 +14,8 @@ export interface Tally {
   readonly at: Date
   /** entries, or what they count: refusals, records received, records delivered */
   readonly count: number
+  /** was it the party, or did somebody only claim to be? */
+  readonly by: 'proved' | 'claimed'
 }
 
 /** A recipient of a source whose first dataset ever was released in the period. */
@@ -29,6 +31,8 @@ export interface Seen {
   /** of the period, and of BASELINE_DAYS before it */
   readonly tallies: readonly Tally[]
   readonly firsts: readonly FirstRelease[]
+  /** entries that say something else than the log commits to: they are in no tally */
+  readonly altered: number
   /** null: the policy names none */
   readonly hours: OfficeHours | null
 }
@@ -76,7 +80,7 @@ const BY_OFFICERS = new Set<string>([
 ] satisfies EntryKind[])
 
 /** Every kind that a review looks at. */
-export const REVIEWED: readonly string[] = [...DENIED, ...VOLUME, ...BY_OFFICERS, 'token-refused', 'requests-refused']
+export const REVIEWED: readonly string[] = [...DENIED, ...VOLUME, ...BY_OFFICERS, 'token-refused', 'requests-refused', 'dataset-released']
 
 function inPeriod({ from, until }: Seen, { at }: Tally): boolean {
   return at >= from && at < until
@@ -111,7 +115,7 @@ function found(findings: readonly Finding[], notes: readonly string[] = []): Loo
 }
 
 function denials(seen: Seen): Looked {
-  const denied = seen.tallies.filter((tally) => DENIED.has(tally.kind) && inPeriod(seen, tally))
+  const denied = seen.tallies.filter((tally) => DENIED.has(tally.kind) && tally.by === 'proved' && inPeriod(seen, tally))
   const many = byParty(denied).filter(([, of]) => sum(of) >= DENIALS)
   return found(many.map(([party, of]) => ({ party, says: `was denied ${sum(of)} times: ${kinds(of)}` })))
 }
@@ -123,12 +127,15 @@ function kinds(tallies: readonly Tally[]): string {
 
 function failedLogins(seen: Seen): Looked {
   const failed = seen.tallies.filter((tally) => tally.kind === 'token-refused' && inPeriod(seen, tally))
-  const known = byParty(failed)
-    .filter(([, of]) => sum(of) >= FAILED_LOGINS)
-    .map(([party, of]): Finding => ({ party, says: `failed to sign in ${sum(of)} times` }))
+  const many = (by: Tally['by'], says: (times: number) => string): Finding[] =>
+    byParty(failed.filter((tally) => tally.by === by))
+      .filter(([, of]) => sum(of) >= FAILED_LOGINS)
+      .map(([party, of]) => ({ party, says: says(sum(of)) }))
+  const known = many('proved', (times) => `failed to sign in ${times} times`)
+  const claimed = many('claimed', (times) => `was named ${times} times by somebody who proved nothing: it need not have been this party`)
   const strangers = sum(seen.tallies.filter((tally) => tally.kind === 'requests-refused' && inPeriod(seen, tally)))
   const unnamed = strangers >= STRANGERS ? [{ party: null, says: `${strangers} requests were refused of whom nobody can be named` }] : []
-  return found([...known, ...unnamed])
+  return found([...known, ...claimed, ...unnamed])
 }
 
 function unusualVolume(seen: Seen): Looked {
@@ -169,6 +176,11 @@ function outOfHours(seen: Seen): Looked {
   )
 }
 
+function altered({ altered: count }: Seen): Looked {
+  const says = `${count} entries do not say what the log commits to, and are left out: sallyport log fsck names the first fault`
+  return found(count === 0 ? [] : [{ party: null, says }])
+}
+
 export const REVIEWS = {
   'denials': { says: `Parties that were denied something ${DENIALS} times or more.`, look: denials },
   'unusual-volume': {
@@ -176,9 +188,10 @@ export const REVIEWS = {
     look: unusualVolume
   },
   'first-time-recipient': { says: 'Recipients that got the first dataset ever of a source.', look: firstTimeRecipients },
+  'altered': { says: 'Entries that do not say what the log commits to.', look: altered },
   'out-of-hours': { says: 'What officers did, or read, when nobody is at work.', look: outOfHours },
   'failed-logins': {
-    says: `Parties that failed to sign in ${FAILED_LOGINS} times or more, and ${STRANGERS} or more requests of nobody known.`,
+    says: `Parties that failed to sign in, or in whose name somebody tried to, ${FAILED_LOGINS} times or more, and ${STRANGERS} or more requests of nobody known.`,
     look: failedLogins
   }
 } as const satisfies Readonly<Record<string, Review>>
@@ -190,6 +203,8 @@ export interface Reviewed extends Looked {
   readonly says: string
 }
 
+/** The reviews asked for; that entries were altered is told whatever was. */
 export function reviewed(names: readonly ReviewName[], seen: Seen): Reviewed[] {
-  return names.map((review) => ({ review, says: REVIEWS[review].says, ...REVIEWS[review].look(seen) }))
+  const all: readonly ReviewName[] = seen.altered === 0 || names.includes('altered') ? names : [...names, 'altered']
+  return all.map((review) => ({ review, says: REVIEWS[review].says, ...REVIEWS[review].look(seen) }))
 }

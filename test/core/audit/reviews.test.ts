@@ -8,12 +8,12 @@ const UNTIL = new Date('2026-03-31T00:00:00Z')
 const DAY = 86_400_000
 const HOURS = { zone: 'America/New_York', days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri'], from: '07:00', until: '19:00' }
 
-function tally(kind: string, party: string | null, at: string | Date, count = 1): Tally {
-  return { kind, party, at: new Date(at), count }
+function tally(kind: string, party: string | null, at: string | Date, count = 1, by: Tally['by'] = 'proved'): Tally {
+  return { kind, party, at: new Date(at), count, by }
 }
 
 function look(name: ReviewName, seen: Partial<Seen>): { findings: string[]; notes: readonly string[] } {
-  const [found] = reviewed([name], { from: FROM, until: UNTIL, tallies: [], firsts: [], hours: HOURS, ...seen })
+  const [found] = reviewed([name], { from: FROM, until: UNTIL, tallies: [], firsts: [], altered: 0, hours: HOURS, ...seen })
   return { findings: (found?.findings ?? []).map(({ party, says }) => `${party}: ${says}`), notes: found?.notes ?? [] }
 }
 
@@ -48,6 +48,23 @@ describe('core/audit: reviews', () => {
     expect(look('failed-logins', { tallies }).findings).to.deep.equal([
       'clumsy: failed to sign in 5 times',
       'null: 100 requests were refused of whom nobody can be named'
+    ])
+  })
+
+  it('nobody is accused by what others claim: sign-ins that proved nothing are told apart from those of the party itself', () => {
+    const of = (count: number, by: Tally['by']) => tally('token-refused', 'demo-insurer', '2026-03-05T12:00:00Z', count, by)
+    expect(look('failed-logins', { tallies: [of(30, 'claimed'), of(4, 'proved')] }).findings).to.deep.equal([
+      'demo-insurer: was named 30 times by somebody who proved nothing: it need not have been this party'
+    ])
+    const refused = tally('request-refused', 'demo-insurer', '2026-03-05T12:00:00Z', 9, 'claimed')
+    expect(look('denials', { tallies: [refused] }).findings).to.deep.equal([])
+  })
+
+  it('entries that were altered are told whichever review was asked for', () => {
+    const found = reviewed(['denials'], { from: FROM, until: UNTIL, tallies: [], firsts: [], hours: null, altered: 2 })
+    expect(found.map(({ review, findings }) => [review, findings.length])).to.deep.equal([
+      ['denials', 0],
+      ['altered', 1]
     ])
   })
 
