@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Ran, sallyport } from '../support/command.ts'
 import { type SealedDataset, sealedDataset } from '../support/dataset.ts'
+import { hostileFiles } from '../support/hostile-files.ts'
 import { newLogKey, TestLog } from '../support/log.ts'
 
 describe('sallyport verify', function () {
@@ -109,6 +110,18 @@ describe('sallyport verify', function () {
       expect([code, err], String(at)).to.deep.equal([1, ''])
       expect(out).to.match(/^not proved: format: /)
     }
+  })
+
+  it('files nested deep, wide or without end are not proved: format, and no word of a fault of its own', async () => {
+    for (const [name, content] of hostileFiles(log)) {
+      const { code, out, err } = await verify(file('hostile', content), '--key', log.key.vkey)
+      expect([code, err], name).to.deep.equal([1, ''])
+      expect(out, name).to.match(/^not proved: format: /)
+    }
+    const deep = `{"index":"7","entry":${'['.repeat(4000)}${']'.repeat(4000)},"body":"expired"}`
+    const bare = file('bare.txt', log.receipt(7))
+    for (const entry of [deep, 'x'.repeat((1 << 20) + 1)])
+      expect((await verify(bare, '--key', log.key.vkey, '--entry', file('entry', entry))).out).to.match(/^not proved: (format|inclusion): /)
   })
 
   it('what comes from a file is printed as printable characters only', async () => {

@@ -9,6 +9,7 @@ import { receiptText } from '../../gateway/core/log/receipt.ts'
 import { buildVerifier } from '../../scripts/verify-build.ts'
 import { isProvedByThePage } from '../support/by-the-page.ts'
 import { type SealedDataset, sealedDataset } from '../support/dataset.ts'
+import { hostileFiles } from '../support/hostile-files.ts'
 import { TestLog } from '../support/log.ts'
 
 /** A Node of the machine's own beside that of the project, where there is one: auditors have others. */
@@ -104,6 +105,19 @@ describe('the single-file verifier', function () {
     const out = await child.stdout.setEncoding('utf8').toArray()
     console.log(`      ${Math.round(60_000 / ((performance.now() - started) / 1000)).toLocaleString('en-US')} entries/s, start and all`)
     expect(JSON.parse(out.join(''))).to.include({ proved: true, entries: 60_000, checkpoints: 3 })
+  })
+
+  it('files nested deep, wide or without end are not proved: format, within 64 MB of heap and ten seconds', () => {
+    for (const [name, content] of hostileFiles(log)) {
+      writeFileSync(join(folder, 'hostile'), content)
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ['--max-old-space-size=64', program, 'hostile', '--key', log.key.vkey, '--json'],
+        { cwd: folder, encoding: 'utf8', env: {}, timeout: 10_000 }
+      )
+      expect([status, stderr], name).to.deep.equal([1, ''])
+      expect(JSON.parse(stdout)['failed'], name).to.equal('format')
+    }
   })
 
   it('agrees with a verifier written from VERIFY.md alone, on true and on altered receipts', async () => {

@@ -17,8 +17,9 @@ export type Found =
   | ({ readonly what: 'export' } & ExportFound)
 
 const MAX_RECEIPT = 1 << 20
-const MAX_MANIFEST = 1 << 26
-const MAX_LINE = 1 << 26
+/** A statement of so many bytes names some 3,000 shards, 750 GB; a manifest holds it in base64url. What they are parsed to takes ten times the memory and more. */
+const MAX_LINE = 1 << 20
+const MAX_MANIFEST = 1 << 21
 const RECEIPT = 'c2sp.org/tlog-proof@v1\n'
 const EXPORT = '{"export":'
 const NEWLINE = 10
@@ -84,21 +85,21 @@ async function wholeText(path: string, most: number): Promise<string | null> {
   return bytes === null ? null : utf8(bytes)
 }
 
-/** The lines of a file, each without its newline. One that is too long, or has no newline behind it, is given cut: no JSON, so it is refused. */
+/** What stands in for a line that is too long or has no newline behind it: no JSON, so it is refused. */
+const NO_LINE = Buffer.of()
+
+/** The lines of a file, each without its newline. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = []
-  let held = 0
+  let rest = NO_LINE
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let from = 0
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      yield rest.length === 0 ? chunk.subarray(from, at) : Buffer.concat([...rest, chunk.subarray(from, at)])
-      rest = []
-      held = 0
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
+      yield at - from > MAX_LINE ? NO_LINE : bytes.subarray(from, at)
       from = at + 1
     }
-    if (from < chunk.length) rest.push(chunk.subarray(from))
-    held += chunk.length - from
-    if (held > MAX_LINE) break
+    rest = bytes.subarray(from)
+    if (rest.length > MAX_LINE) break
   }
-  if (held > 0) yield Buffer.of()
+  if (rest.length > 0) yield NO_LINE
 }

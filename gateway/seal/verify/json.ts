@@ -1,18 +1,27 @@
 /**
  * JSON that has one spelling only: no white space, no member twice, no second way to write a number or a character. Decides by writing it again.
  * Refuses everything else: two readers of the same bytes must not see different things (RFC 8259 §4 leaves a name that stands twice to each of them).
+ * What is nested deeper than anything the log holds is refused, too, before whoever reads it on runs out of stack.
  */
 
 export type Members = Readonly<Record<string, unknown>>
+
+/** Statements nest four deep, the most of all that is read here. */
+const MAX_DEPTH = 64
 
 /** The value, or undefined when the text is not JSON in its shortest form. */
 export function strictJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
-    return JSON.stringify(value) === text ? value : undefined
+    return isWithin(MAX_DEPTH, value) && JSON.stringify(value) === text ? value : undefined
   } catch {
     return undefined
   }
+}
+
+function isWithin(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((member) => isWithin(depth - 1, member))
 }
 
 /** An object with exactly these members, in any order, or null. */
