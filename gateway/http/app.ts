@@ -127,7 +127,7 @@ const DENIALS = new Set([401, 403, 404])
 async function noted(deps: HttpDeps, error: unknown, req: Request, { route, party }: Passage): Promise<unknown> {
   const { status, code } = refusalOf(error)
   const told = error instanceof RefusedError ? error.told : {}
-  const known = told.party ?? party
+  const known = told.party ?? (error instanceof ThrottledError ? error.party : null) ?? party
   if (status >= 500 || (known !== null && !DENIALS.has(status) && told.kind === undefined)) return error
   try {
     await deps.audit.refused({ route, reason: code, address: addressOf(req), party, told })

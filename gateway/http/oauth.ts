@@ -50,7 +50,10 @@ interface ProvedClient {
   readonly jti: string
 }
 
-/** The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. */
+/**
+ * The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. A token is one
+ * of the requests that a party may make in a minute, for each is an entry.
+ */
 async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedClient> {
   const { identities } = asked.deps
   const { party, proved } = await provedParty(asked, request.assertion)
@@ -59,6 +62,8 @@ async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedC
   const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
   if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) throw refused()
   if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw refused()
+  const seconds = asked.house.requests.take(party.id, asked.deps.limits.requestsPerMinute / 60, asked.deps.now())
+  if (seconds > 0) throw new ThrottledError(seconds, party.id)
   return { party, certificate, jti: proved.jti }
 }
 
@@ -104,7 +109,7 @@ async function grant(asked: Asked): Promise<void> {
   sendJson(asked.res, 200, { access_token: issued.token, token_type: 'bearer', expires_in: issued.expiresIn, scope: scopes.join(' ') })
 }
 
-/** The only route that guards itself by address: failures are counted, successes are not. */
+/** The only route that guards itself by address: failures are counted, successes count for their party. */
 export async function answerToken(asked: Asked): Promise<void> {
   const { deps, house } = asked
   const address = addressOf(asked.req)
@@ -114,7 +119,7 @@ export async function answerToken(asked: Asked): Promise<void> {
   try {
     await grant(asked)
   } catch (error) {
-    if (error instanceof RequestError) house.signIns.take(address, perSecond, deps.now())
+    if (error instanceof RequestError && !(error instanceof ThrottledError)) house.signIns.take(address, perSecond, deps.now())
     throw error
   }
 }
@@ -125,9 +130,17 @@ const OAUTH_ERRORS = new Map([
   ['unsupported_grant_type', 'unsupported_grant_type']
 ])
 
+/** §5.2 has no words for these; §4.1.2.1 has. */
+const BY_STATUS = new Map([
+  [429, 'temporarily_unavailable'],
+  [503, 'temporarily_unavailable']
+])
+
 /** A refusal of this route in OAuth's own shape (RFC 6749 §5.2). */
 export function oauthError(error: unknown): Readonly<Record<string, string>> {
   const refusal = refusalOf(error)
-  const other = refusal.status >= 500 ? (refusal.status === 503 ? 'temporarily_unavailable' : 'server_error') : 'invalid_request'
-  return { error: OAUTH_ERRORS.get(refusal.code) ?? other, error_description: CODES[refusal.code] }
+  return {
+    error: OAUTH_ERRORS.get(refusal.code) ?? BY_STATUS.get(refusal.status) ?? (refusal.status >= 500 ? 'server_error' : 'invalid_request'),
+    error_description: CODES[refusal.code]
+  }
 }

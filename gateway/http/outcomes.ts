@@ -104,8 +104,11 @@ function retryAfter(code: Code): number | undefined {
 /** RequestError with the seconds to wait before the next try: 429 with a Retry-After of its own. */
 export class ThrottledError extends RequestError {
   readonly retryAfterSeconds: number
-  constructor(retryAfterSeconds: number) {
+  /** who was proved to ask, where the door had to find out by itself */
+  readonly party: string | null
+  constructor(retryAfterSeconds: number, party: string | null = null) {
     super('too-many-requests')
+    this.party = party
     this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterSeconds))
   }
 }

@@ -184,6 +184,34 @@ describe('http: sign-ins that fail are counted by address', () => {
   })
 })
 
+describe('http: tokens granted are counted by party', () => {
+  it('each is an entry for ever, so a party has no more of them than requests: 429, Retry-After, RFC 6749 in shape; others go on', async () => {
+    const gateway = await startHttpGateway({ limits: { requestsPerMinute: 120 } })
+    const ask = async (party: string): Promise<Response> => {
+      const assertion = await gateway.assertion(party)
+      const form = { grant_type: 'client_credentials', client_assertion_type: JWT_BEARER, client_assertion: assertion }
+      return fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) })
+    }
+    try {
+      const answers = await Promise.all(Array.from({ length: 60 }, () => ask('demo-insurer')))
+      const granted = answers.filter(({ status }) => status === 200)
+      expect(granted.length).to.be.within(20, 30)
+      const [refused] = answers.filter(({ status }) => status !== 200)
+      expect([refused?.status, refused?.headers.get('retry-after')]).to.deep.equal([429, '1'])
+      expect(refused?.headers.get('content-type')).to.match(/^application\/json/)
+      expect(await refused?.json()).to.include({ error: 'temporarily_unavailable' })
+      expect(gateway.audited.filter(({ event }) => event === 'tokenGranted')).to.have.length(granted.length)
+      expect(
+        gateway.audited.filter(({ event }) => event === 'refused'),
+        'of nobody known'
+      ).to.deep.equal([])
+      expect((await ask('demo-hospital')).status, 'nor does the address pay for it').to.equal(200)
+    } finally {
+      await gateway.stop()
+    }
+  })
+})
+
 describe('http: discovery', () => {
   let gateway: HttpGateway
   before(async () => {
