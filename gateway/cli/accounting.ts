@@ -8,7 +8,9 @@ import { documentOf, textOf } from '../core/accounting/document.ts'
 import { bundleOf } from '../core/accounting/fhir.ts'
 import { pdfOf } from '../core/accounting/pdf.ts'
 import { RequestError } from '../core/errors.ts'
-import type { AccountingRoom, AccountingWord, Aside } from '../exchange/accounting.ts'
+import type { Aside } from '../exchange/accounting.ts'
+import type { AccountingRoom, AccountingWord } from '../exchange/accounting-request.ts'
+import type { SubjectFault } from '../exchange/subject-faults.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { withWord } from './hold.ts'
@@ -16,14 +18,15 @@ import { several, writePrivate } from './private-file.ts'
 
 const EXAMPLES = `
 A patient is named as the hospital's records name it: 123, Patient/123, an absolute reference, urn:uuid:… . Several names of one patient: --patient for each.
-Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. A year ends six years after its last day: then it is
-shredded (the gateway does so by itself), and an accounting says that it expired.
+Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. Six years after the last day of a
+year, and the 90 days an accounting may take, it is shredded (the gateway does so by itself), and an accounting says that it expired.
 
 Examples:
   npx sallyport accounting --source demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"
   npx sallyport accounting --source demo-hospital --patient 123 --all --format pdf --out accounting.pdf --officer "Privacy Office" --reason "request 17"
   npx sallyport accounting suspend --source demo-hospital --patient 123 --recipient demo-research --from 2026-01-01 --to 2026-06-30 \\
       --officer "Privacy Office" --reason "written statement of the agency, file 8"
+  npx sallyport accounting suspensions      # which there are
   npx sallyport accounting resume 6f1c… --officer "Privacy Office" --reason "the agency has ended it"
   npx sallyport accounting check            # every row of every dataset against the log
   npx sallyport accounting shred            # what is due, now`
@@ -61,9 +64,13 @@ const FORMATS = {
 }
 type Format = keyof typeof FORMATS
 
+/** A fault of the policies keeps no patient waiting: parties that cannot be read are as the log knows them. */
 async function roomOf({ pool, ring, folder, policiesDir }: Desk): Promise<AccountingRoom> {
-  const { loadPolicies } = await import('../config/policies.ts')
-  return { pool, ring, folder, policies: loadPolicies(policiesDir) }
+  const { inspectSurroundings } = await import('../config/policies.ts')
+  const { policies, faults } = inspectSurroundings(policiesDir)
+  if (faults.length > 0)
+    console.error(`officer: the policies have ${faults.length} faults; parties that cannot be read are told as the log knows them.`)
+  return { pool, ring, folder, policies }
 }
 
 function wordOf({ officer, reason }: Word, { account }: Desk): AccountingWord {
@@ -91,7 +98,8 @@ function asideLines({ due, extended, fee, suspended, names }: Aside): string[] {
 async function make(options: Options): Promise<void> {
   const { format, out } = options
   if (format === 'pdf' && out === undefined) throw new RequestError('bad-request', 'A PDF needs --out FILE.')
-  const { dayIn, makeAccounting } = await import('../exchange/accounting.ts')
+  const { makeAccounting } = await import('../exchange/accounting.ts')
+  const { dayIn } = await import('../exchange/accounting-request.ts')
   const drawn = (): ReturnType<typeof makeAccounting> =>
     atDesk(async (desk) => {
       const word = wordOf(options, desk)
@@ -131,10 +139,25 @@ interface Suspend extends Word {
 
 async function suspend(options: Suspend): Promise<void> {
   const { suspendAccounting } = await import('../exchange/suspensions.ts')
-  const id = await atDesk(async (desk) =>
+  const { id, rows } = await atDesk(async (desk) =>
     suspendAccounting(await roomOf(desk), { ...options, ...wordOf(options, desk), statement: options.oral === true ? 'oral' : 'written' })
   )
   process.stdout.write(`${id}\n`)
+  console.error(
+    rows === 0
+      ? 'officer: no row is found by this name. If it is mistyped, the accounting shows what should be suspended: lift this one and place it again.'
+      : `officer: ${rows} ${rows === 1 ? 'row is' : 'rows are'} found by this name.`
+  )
+}
+
+async function suspensions({ json }: { readonly json?: true }): Promise<void> {
+  const { listSuspensions } = await import('../exchange/suspensions.ts')
+  const listed = await atDesk((desk) => listSuspensions(desk, desk.account, new Date()))
+  if (json === true) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  else if (listed.length === 0) process.stdout.write('There are no suspensions.\n')
+  else
+    for (const { id, source, recipient, first, last, state } of listed)
+      process.stdout.write(`${id}  ${source}  ${recipient}  ${first} to ${last}  ${state}\n`)
 }
 
 async function resume(id: string, word: Word): Promise<void> {
@@ -145,20 +168,30 @@ async function resume(id: string, word: Word): Promise<void> {
 
 async function shred(): Promise<void> {
   const { shredSubjects } = await import('../exchange/shred.ts')
-  const keys = await atDesk(({ pool }) => shredSubjects({ pool, now: () => new Date() }))
+  const { EVENTS } = await import('../observe/events.ts')
+  const observe = { keysNotVacuumed: () => console.error(`sallyport: ${EVENTS.keysNotVacuumed.says}`) }
+  const keys = await atDesk(({ pool }) => shredSubjects({ pool, now: () => new Date(), observe }))
   process.stdout.write(keys === 0 ? 'Nothing was due.\n' : `${keys} keys of subjects were destroyed.\n`)
 }
 
-async function check(): Promise<void> {
+function faultText({ dataset, code, where }: SubjectFault): string {
+  const place = Object.entries(where).filter(([name]) => name !== 'dataset')
+  const words = [...(dataset === '' ? [] : [`dataset ${dataset}`]), ...place.map(([name, value]) => `${name} ${value}`)]
+  return `[${code}] ${words.join(', ')}`
+}
+
+async function check({ json }: { readonly json?: true }): Promise<void> {
   const { subjectFaults } = await import('../exchange/subject-faults.ts')
+  const faults: SubjectFault[] = []
   await atDesk(async (desk) => {
-    for await (const { dataset, code, where } of subjectFaults(desk)) {
-      const place = Object.entries(where).filter(([name]) => name !== 'dataset')
-      console.error(`sallyport: [${code}] dataset ${dataset}${place.map(([name, value]) => `, ${name} ${value}`).join('')}`)
-      process.exitCode = EXIT.denied
+    for await (const fault of subjectFaults(desk, { now: new Date() })) {
+      faults.push(fault)
+      if (json !== true) console.error(`sallyport: ${faultText(fault)}`)
     }
   })
-  if (process.exitCode === undefined) process.stdout.write('Every row is what the log says.\n')
+  if (faults.length > 0) process.exitCode = EXIT.denied
+  if (json === true) process.stdout.write(`${JSON.stringify(faults)}\n`)
+  else if (faults.length === 0) process.stdout.write('Every row is what the log says.\n')
 }
 
 function withPatient(command: Command): Command {
@@ -172,7 +205,7 @@ export function command(): Command {
     .option('--all', 'what need not be listed, too, labelled as voluntary')
     .option('--from <day>', 'first day, YYYY-MM-DD; six years back at most')
     .option('--to <day>', 'last day')
-    .option('--received <day>', 'when the patient asked, for the days it is owed in; today if not given')
+    .option('--received <day>', 'when the patient asked: six years back from then, and the days it is owed in; today if not given')
     .addOption(new Option('--format <form>', 'the form').choices(Object.keys(FORMATS)).default('text'))
     .option('--out <file>', 'a new file that only you can read')
     .action(make)
@@ -184,7 +217,16 @@ export function command(): Command {
     .option('--oral', 'the statement was oral: 30 days at most')
     .action(suspend)
   withWord(accounting.command('resume').argument('<suspension>').description('lift a suspension before its last day')).action(resume)
-  accounting.command('check').description('hold every row of every dataset against the log').action(check)
+  accounting
+    .command('suspensions')
+    .description('list suspensions; nobody keeps whose they are')
+    .option('--json', 'one JSON array')
+    .action(suspensions)
+  accounting
+    .command('check')
+    .description('hold every row of every dataset, and what officers entered, against the log')
+    .option('--json', 'one JSON array of faults')
+    .action(check)
   accounting.command('shred').description('destroy keys of subjects that are past six years and under no legal hold').action(shred)
   return accounting
 }

@@ -13,7 +13,8 @@ From then on the disclosure stands in the accounting of every patient it lists. 
 
 Examples:
   npx sallyport incident 6f1c… --officer "Privacy Office" --reason "sent under the wrong agreement" --out subjects.txt
-  npx sallyport incident 6f1c… --officer "Privacy Office" --reason "the same, for counsel" --json --out subjects.json`
+  npx sallyport incident 6f1c… --officer "Privacy Office" --reason "the same, for counsel" --json --out subjects.json
+  npx sallyport incident list`
 
 interface Options {
   readonly officer: string
@@ -51,11 +52,30 @@ async function open(dataset: string, { officer, reason, out, json }: Options): P
   process.stdout.write(`${await writePrivate(file, listed)} subjects are listed in ${file}.\n`)
 }
 
+async function list({ json }: { readonly json?: true }): Promise<void> {
+  const { listIncidents } = await import('../exchange/incident.ts')
+  const listed = await atDesk((desk) => listIncidents(desk, desk.account, new Date()))
+  if (json === true) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  else if (listed.length === 0) process.stdout.write('There are no incidents.\n')
+  else
+    for (const { dataset, at, source, recipient, subjects, officer, reason } of listed)
+      process.stdout.write(`${dataset}  ${at}  ${source} to ${recipient}  ${subjects} subjects  ${officer}: ${reason}\n`)
+}
+
 export function command(): Command {
-  const incident = new Command('incident').description('list whom an impermissible disclosure concerns').argument('<dataset>')
-  return withWord(incident)
+  const incident = new Command('incident').description('impermissible disclosures, and whom they concern').addHelpText('after', EXAMPLES)
+  const opening = incident
+    .command('open', { isDefault: true })
+    .description('open one and list its subjects (the default)')
+    .argument('<dataset>')
+  withWord(opening)
     .option('--out <file>', 'a new file that only you can read; - for the terminal; incident.txt if not given')
     .option('--json', 'one JSON object')
-    .addHelpText('after', EXAMPLES)
     .action(open)
+  incident
+    .command('list')
+    .description('list which were opened, by whom and why; nobody is named')
+    .option('--json', 'one JSON array')
+    .action(list)
+  return incident
 }

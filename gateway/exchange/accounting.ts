@@ -1,6 +1,6 @@
 /**
  * An accounting of disclosures (45 CFR 164.528), for officers. Finds a patient's rows in every dataset of its hospital, all of them proved before a word is told
- * (proven-subjects.ts), and commits that it was made before it is shown; the entry names no patient. Refuses to tell anything when one row, key or proof is
+ * (proven-subjects.ts, registers.ts), and commits that it was made before it is shown; the entry names no patient. Refuses to tell anything when one row, key or proof is
  * not what the log says; a patient of another hospital is another. Officers who sign in over HTTP will come to this door, too.
  */
 import { randomUUID } from 'node:crypto'
@@ -11,50 +11,26 @@ import {
   handlingOf,
   linesOf,
   type PartyName,
+  type Period,
   periodOf,
   type Suspension
 } from '../core/accounting/accounting.ts'
-import type { Policies } from '../core/agreement/policies.ts'
 import { hmac, sha256 } from '../core/digest.ts'
-import { RequestError } from '../core/errors.ts'
+import { IntegrityError, RequestError } from '../core/errors.ts'
 import type { Identity } from '../core/fhir/resource.ts'
-import type { Agreement } from '../generated/policy.ts'
+import type { Agreement, Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
-import { firstFetched, incidentsAmong, insertMade, madeFor, suspensionsFor } from '../store/accounting.ts'
+import { firstFetched } from '../store/accounting.ts'
 import { findPolicy } from '../store/policies.ts'
-import { type Db, transaction } from '../store/pool.ts'
-import { lastShredded } from '../store/subject-rows.ts'
-import { patientOf } from './consent.ts'
-import type { Rooms } from './house.ts'
+import type { Db } from '../store/pool.ts'
+import { type AccountingRequest, type AccountingRoom, patientsOf, requireWord } from './accounting-request.ts'
 import { append } from './log.ts'
+import { partiesThen, partyKnown } from './parties-then.ts'
 import { type FoundSubjects, type ProvenSubject, provenSubjects } from './proven-subjects.ts'
-import { subjectMac } from './subject-rows.ts'
-
-/** What officers' accountings stand on. */
-export interface AccountingRoom extends Rooms {
-  readonly policies: Pick<Policies, 'parties'>
-}
-
-/** Who does it, why, and by whose hands: all stand in the log. */
-export interface AccountingWord {
-  readonly officer: string
-  readonly reason: string
-  readonly account: string
-  readonly at: Date
-}
-
-export interface AccountingRequest extends AccountingWord {
-  /** party id of the hospital */
-  readonly source: string
-  /** names of one patient, as the hospital's records name it: 123, Patient/123, an absolute reference, urn:uuid:… */
-  readonly patients: readonly string[]
-  /** first and last day, YYYY-MM-DD; null: six years, to now */
-  readonly from: string | null
-  readonly to: string | null
-  /** the day the patient asked, YYYY-MM-DD */
-  readonly received: string
-  readonly scope: Accounting['scope']
-}
+import { provenTold } from './proven-told.ts'
+import { incidentsTold, suspensionsTold } from './registers.ts'
+import { shreddedTold } from './shred.ts'
+import { suspensionNames } from './suspensions.ts'
 
 /** What the officer is told beside the accounting, and the patient is not. */
 export interface Aside extends Handling {
@@ -63,60 +39,50 @@ export interface Aside extends Handling {
   readonly names: readonly string[]
 }
 
-export function requireWord({ officer, reason }: Pick<AccountingWord, 'officer' | 'reason'>): void {
-  if (officer.trim() === '' || reason.trim() === '') throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+function named(id: string, party: Party | null): PartyName {
+  return { id, name: party?.name ?? id, address: party?.address ?? 'address not known' }
 }
 
-/** A day of the calendar. RequestError bad-request. */
-export function dayIn(text: string): string {
-  const moment = new Date(`${text}T00:00:00Z`)
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(moment.getTime()) || moment.toISOString().slice(0, 10) !== text)
-    throw new RequestError('bad-request', 'A day is written YYYY-MM-DD.')
-  return text
-}
-
-/** The identities that these texts name at this hospital. RequestError bad-request. */
-export function patientsOf(room: Pick<AccountingRoom, 'policies'>, source: string, texts: readonly string[]): Identity[] {
-  const party = room.policies.parties.get(source)
-  if (party === undefined || party.role !== 'hospital')
-    throw new RequestError('bad-request', 'There is no such hospital among the parties.')
-  if (texts.length === 0) throw new RequestError('bad-request', 'Name the patient.')
-  return texts.map((text) => patientOf(source, text, party.fhirBases))
-}
-
-function partyName({ policies }: Pick<AccountingRoom, 'policies'>, id: string): PartyName {
-  const party = policies.parties.get(id)
-  return { id, name: party?.name ?? id, address: party?.address ?? 'address no longer registered' }
-}
-
+/** Contract and rule, in the words of the agreements of these hashes. */
 async function basisOf(db: Db, hashes: ReadonlySet<string>): Promise<Map<string, string>> {
   const basis = new Map<string, string>()
   for (const hash of hashes) {
     const body = await findPolicy(db, hash)
-    basis.set(hash, body === null ? '' : (JSON.parse(body) as Agreement).legalReference) // validated before it was kept
+    if (body === null) throw new IntegrityError('policy-invalid', { policy: hash })
+    basis.set(hash, (JSON.parse(body) as Agreement).legalReference) // validated before it was kept
   }
   return basis
 }
 
+/** When officers found these disclosures impermissible. */
+async function incidentsAmong(room: AccountingRoom, datasets: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+  const { opened, faults } = await incidentsTold(room)
+  const fault = faults.find(({ dataset }) => datasets.has(dataset))
+  if (fault !== undefined) throw new IntegrityError('proof-invalid', fault.where)
+  return opened
+}
+
 async function disclosedOf(room: AccountingRoom, proven: readonly ProvenSubject[]): Promise<Disclosed[]> {
-  const datasets = [...new Set(proven.map(({ dataset }) => dataset))]
-  const moments = (rows: readonly { disclosure: string; at: Date }[]): Map<string, string> =>
-    new Map(rows.map(({ disclosure, at }) => [disclosure, at.toISOString()]))
-  const fetched = moments(await firstFetched(room.pool, datasets))
-  const incidents = moments(await incidentsAmong(room.pool, datasets))
+  const datasets = new Set(proven.map(({ dataset }) => dataset))
+  const fetched = new Map((await firstFetched(room.pool, [...datasets])).map(({ disclosure, at }) => [disclosure, at.toISOString()]))
+  const incidents = await incidentsAmong(room, datasets)
   const basis = await basisOf(room.pool, new Set(proven.map(({ told }) => told.agreement.hash)))
-  return proven.map(({ dataset, told, subject, proof }) => ({
-    dataset,
-    at: told.at,
-    fetched: fetched.get(dataset) ?? null,
-    recipient: partyName(room, told.recipient),
-    mode: told.mode,
-    purposeOfUse: told.purposeOfUse,
-    basis: basis.get(told.agreement.hash) ?? '',
-    subject,
-    incident: incidents.get(dataset) ?? null,
-    proof
-  }))
+  const then = await partiesThen(room, [...new Set(proven.map(({ told }) => told.recipient))])
+  const disclosed: Disclosed[] = []
+  for (const { dataset, told, subject, proof } of proven)
+    disclosed.push({
+      dataset,
+      at: told.at,
+      fetched: fetched.get(dataset) ?? null,
+      recipient: named(told.recipient, await then(told.recipient, told.at)),
+      mode: told.mode,
+      purposeOfUse: told.purposeOfUse,
+      basis: basis.get(told.agreement.hash) ?? '',
+      subject,
+      incident: incidents.get(dataset) ?? null,
+      proof
+    })
+  return disclosed
 }
 
 /** Every name of the patient: those asked for, and those its rows know it by. */
@@ -135,11 +101,41 @@ function accountingMac(ring: KeyRing, { party, base, type, id }: Identity): Buff
   return hmac(ring.crosswalk.current.secret, 'accounting', party, base, type, id)
 }
 
+/** What is suspended for the patient of these names, and not lifted. */
 async function suspensionsOf(room: AccountingRoom, names: readonly Identity[]): Promise<Suspension[]> {
-  return suspensionsFor(
-    room.pool,
-    names.map((name) => subjectMac(room.ring, name))
-  )
+  const macs = new Set(names.flatMap((name) => suspensionNames(room.ring, name)))
+  const { told, faults } = await suspensionsTold(room)
+  const fault = faults.find(({ mac }) => macs.has(mac))
+  if (fault !== undefined) throw new IntegrityError('proof-invalid', fault.where)
+  return told.filter(({ mac, lifted }) => macs.has(mac) && !lifted)
+}
+
+/** When accountings were made for the patient of these names, within the last year. */
+async function madeBefore(room: AccountingRoom, macs: readonly Buffer[], at: Date): Promise<string[]> {
+  const since = new Date(at)
+  since.setUTCFullYear(since.getUTCFullYear() - 1)
+  const holding = macs.map((mac) => ({ subjects: [mac.toString('hex')] }))
+  return (await provenTold(room, 'accounting-made', { holding, since })).map((made) => made.at)
+}
+
+/** RequestError bad-request. */
+function periodAsked({ from, to, received }: AccountingRequest, at: string): Period {
+  if (received > at.slice(0, 10)) throw new RequestError('bad-request', 'The day of the request has not come yet.')
+  const period = periodOf({ from, to, received, at })
+  if (period.from >= period.to)
+    throw new RequestError(
+      'bad-request',
+      'The period ends before it begins: it reaches back six years from the day of the request, and not beyond today.'
+    )
+  return period
+}
+
+/** The last year of which keys of this hospital's patients are destroyed, none before its time; null: of none. */
+async function lastShredded(room: AccountingRoom, source: string, at: Date): Promise<number | null> {
+  const { years, faults } = await shreddedTold(room, at)
+  const fault = faults.find(({ party }) => party === source)
+  if (fault !== undefined) throw new IntegrityError('key-missing', fault.where)
+  return years.filter(({ party }) => party === source).reduce<number | null>((last, { year }) => Math.max(last ?? year, year), null)
 }
 
 interface Drawn {
@@ -151,20 +147,19 @@ interface Drawn {
 async function draw(room: AccountingRoom, request: AccountingRequest): Promise<Drawn> {
   const { source, scope } = request
   const at = request.at.toISOString()
-  const asked = patientsOf(room, source, request.patients)
+  const period = periodAsked(request, at)
+  const asked = await patientsOf(room, source, request.patients)
   const found = await provenSubjects(room, source, asked)
   const names = namesOf(source, asked, found)
-  const period = periodOf({ from: request.from, to: request.to, at })
   const suspensions = await suspensionsOf(room, names)
   const { required, voluntary, suspended } = linesOf(await disclosedOf(room, found.proven), { at, period, scope, suspensions })
-  const years = [found.expired, await lastShredded(room.pool, source)].filter((year) => year !== null)
+  const years = [found.expired, await lastShredded(room, source, request.at)].filter((year) => year !== null)
   const macs = names.map((name) => accountingMac(room.ring, name))
-  const madeBefore = (await madeFor(room.pool, macs)).map((made) => made.toISOString())
   return {
     accounting: {
       v: 1,
       at,
-      source: partyName(room, source),
+      source: named(source, await partyKnown(room, source)),
       patient: request.patients,
       period,
       scope,
@@ -173,7 +168,7 @@ async function draw(room: AccountingRoom, request: AccountingRequest): Promise<D
       expired: years.length === 0 ? null : Math.max(...years)
     },
     aside: {
-      ...handlingOf({ received: request.received, at, madeBefore }),
+      ...handlingOf({ received: request.received, at, madeBefore: await madeBefore(room, macs, request.at) }),
       suspended,
       names: found.proven.length === 0 ? [] : names.map(({ base, id }) => `${base === '' ? '' : `${base}/`}Patient/${id}`)
     },
@@ -207,9 +202,6 @@ export async function makeAccounting(
     suspended: aside.suspended,
     document: `sha256:${sha256(document).toString('hex')}`
   }
-  await transaction(room.pool, async (client) => {
-    await append(client, `accounting-made:${randomUUID()}`, { v: 1, kind: 'accounting-made', at: accounting.at, ...told })
-    await insertMade(client, macs, request.at)
-  })
+  await append(room.pool, `accounting-made:${randomUUID()}`, { v: 1, kind: 'accounting-made', at: accounting.at, ...told })
   return { accounting, aside, document }
 }

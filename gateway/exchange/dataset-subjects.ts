@@ -1,6 +1,6 @@
 /**
  * All subjects of one dataset, each row held against the tree that the dataset's statement commits to. Refuses tiles that do not make its root, a row that is
- * missing, altered or moved, a row whose key is not there though nobody destroyed it, and names that no longer lead to it; told by dataset and row.
+ * missing, altered or moved, a row whose key is not there though nobody destroyed it, or was destroyed too early, and names that no longer lead to it; told by dataset and row.
  */
 import { type DisclosedSubject, rowLeaf } from '../core/accounting/row.ts'
 import { hashesIn, tileKey, treeOf } from '../core/accounting/tiles.ts'
@@ -10,6 +10,7 @@ import type { Db } from '../store/pool.ts'
 import { countAliases, countSubjectKeys, rowsOfDataset, type SubjectRowAt, subjectKeysById, tilesOfDataset } from '../store/subject-rows.ts'
 import type { Rooms } from './house.ts'
 import { openRow } from './proven-subjects.ts'
+import { isOver } from './shred.ts'
 import { subjectMac } from './subject-rows.ts'
 
 const PAGE = 500
@@ -49,6 +50,8 @@ interface Place {
   readonly dataset: string
   readonly party: string
   readonly first: number
+  /** its year is over for so long that keys may be destroyed */
+  readonly over: boolean
 }
 
 interface Found {
@@ -58,7 +61,7 @@ interface Found {
 }
 
 /** The rows of a page, each what its leaf commits to; null for one whose key was destroyed. */
-async function provenPage(rooms: Rooms, { dataset, party, first }: Place, leaves: readonly Buffer[]): Promise<(Found | null)[]> {
+async function provenPage(rooms: Rooms, { dataset, party, first, over }: Place, leaves: readonly Buffer[]): Promise<(Found | null)[]> {
   const rows = await rowsOfDataset(rooms.pool, dataset, first, leaves.length)
   const keys = new Map((await keysOf(rooms.pool, dataset, rows)).map((key) => [key.id, key]))
   return leaves.map((leaf, n) => {
@@ -66,6 +69,7 @@ async function provenPage(rooms: Rooms, { dataset, party, first }: Place, leaves
     const where = { dataset, row: String(first + n) }
     if (row?.position !== first + n) throw new IntegrityError('proof-invalid', { ...where, is: 'not there' })
     const key = keys.get(row.subject)
+    if (key === undefined && !over) throw new IntegrityError('key-missing', { ...where, is: 'destroyed before six years have passed' })
     if (key === undefined) return null
     const opened = openRow(rooms.ring, party, key, row)
     if (!rowLeaf(opened.bytes).equals(leaf)) throw new IntegrityError('proof-invalid', where)
@@ -73,11 +77,16 @@ async function provenPage(rooms: Rooms, { dataset, party, first }: Place, leaves
   })
 }
 
-/** Each subject, in the order of the tree; null for one whose key was destroyed. */
-export async function* subjectsOfDataset(rooms: Rooms, dataset: string, told: DatasetStatement): AsyncGenerator<DisclosedSubject | null> {
+/** Each subject, in the order of the tree; null for one whose key was destroyed, as it may be by `at`. */
+export async function* subjectsOfDataset(
+  rooms: Rooms,
+  dataset: string,
+  told: DatasetStatement,
+  at: Date
+): AsyncGenerator<DisclosedSubject | null> {
   const leaves = await provenLeaves(rooms.pool, dataset, told)
   for (let first = 0; first < leaves.length; first += PAGE) {
-    const place = { dataset, party: told.source, first }
+    const place = { dataset, party: told.source, first, over: isOver(new Date(told.at).getUTCFullYear(), at) }
     const found = await provenPage(rooms, place, leaves.slice(first, first + PAGE))
     await requireNames(rooms, place, found)
     for (const one of found) yield one?.told ?? null

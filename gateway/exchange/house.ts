@@ -116,6 +116,7 @@ export interface Observe {
   uploadFailed(event: { submission: string; party: string; code: Code }): void
   submissionDestroyed(event: { submission: string }): void
   integrityBroken(event: { code: Code; target: string }): void
+  keysNotVacuumed(event: Record<string, never>): void
   exportStarted(event: { agreement: string; party: string }): void
   fileDelivered(event: { dataset: string; party: string; bytes: number }): void
   acknowledged(event: { dataset: string; party: string }): void

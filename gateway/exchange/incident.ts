@@ -3,17 +3,20 @@
  * accounting of each of them, whatever its mode. Decides nothing of the breach itself. Refuses a dataset that was not released, or that holds nobody's records.
  */
 import type { DisclosedSubject } from '../core/accounting/row.ts'
-import { RequestError } from '../core/errors.ts'
+import { IntegrityError, RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import { insertIncident } from '../store/accounting.ts'
 import { findDisclosure } from '../store/disclosures.ts'
 import { transaction } from '../store/pool.ts'
-import { type AccountingWord, requireWord } from './accounting.ts'
+import { type AccountingWord, requireWord } from './accounting-request.ts'
+import { readAtDesk } from './audit.ts'
 import { subjectsOfDataset } from './dataset-subjects.ts'
 import type { Rooms } from './house.ts'
 import { append } from './log.ts'
 import { provenEntries } from './proven-subjects.ts'
+import { provenTold } from './proven-told.ts'
+import { incidentsTold } from './registers.ts'
 
 export interface Incident {
   readonly statement: DatasetStatement
@@ -38,7 +41,7 @@ export async function openIncident(rooms: Rooms, dataset: string, word: Accounti
   const statement = await releasedStatement(rooms, dataset)
   const subjects: DisclosedSubject[] = []
   let expired = 0
-  for await (const subject of subjectsOfDataset(rooms, dataset, statement)) {
+  for await (const subject of subjectsOfDataset(rooms, dataset, statement, word.at)) {
     if (subject === null) expired += 1
     else subjects.push(subject)
   }
@@ -62,4 +65,29 @@ export async function openIncident(rooms: Rooms, dataset: string, word: Accounti
     await append(client, `incident-opened:${dataset}:${at.toISOString()}`, told)
   })
   return { statement, subjects, expired }
+}
+
+/** An incident as its first entry says. */
+export interface ListedIncident {
+  readonly dataset: string
+  readonly at: string
+  readonly source: string
+  readonly recipient: string
+  readonly subjects: number
+  readonly officer: string
+  readonly reason: string
+}
+
+/** All of them, as the log says, the oldest first; that they were read is an entry. */
+export async function listIncidents(rooms: Rooms, account: string, at: Date): Promise<readonly ListedIncident[]> {
+  const [fault] = (await incidentsTold(rooms)).faults
+  if (fault !== undefined) throw new IntegrityError('proof-invalid', fault.where)
+  const entries = await provenTold(rooms, 'incident-opened')
+  const first = new Map<string, ListedIncident>()
+  for (const { at: opened, told } of entries) {
+    if (told === null || first.has(String(told['dataset']))) continue
+    const { dataset, source, recipient, subjects, officer, reason } = told as unknown as ListedIncident // what openIncident says, proved
+    first.set(dataset, { dataset, at: opened, source, recipient, subjects, officer, reason })
+  }
+  return readAtDesk(rooms.pool, { account, at, what: 'incidents' }, async () => [...first.values()])
 }

@@ -1,34 +1,56 @@
 /**
- * Every row of every dataset's subjects, held against the log: what `sallyport accounting check` lists, and what a verification of the log ends with. Decides
- * nothing; a dataset of which what its entry said has expired is passed over.
+ * Every row of every dataset's subjects, and every row of the tables an accounting looks into, held against the log: what `sallyport accounting check` lists, and
+ * what a verification of the log ends with. Decides nothing; a dataset of which what its entry said has expired is passed over.
  */
 import { codeOf, IntegrityError } from '../core/errors.ts'
 import { datasetsWithSubjects } from '../store/accounting.ts'
 import { subjectsOfDataset } from './dataset-subjects.ts'
 import type { Rooms } from './house.ts'
 import { provenEntries } from './proven-subjects.ts'
+import { incidentsTold, suspensionsTold } from './registers.ts'
+import { shreddedTold } from './shred.ts'
 
 /** Rows between two breaths, about 20 ms. */
 const BREATH = 500
 
-/** A dataset whose rows are not what the log says: where, never what. */
+/** What is not as the log says: where, never what. `dataset` is '' where it is of none. */
 export interface SubjectFault {
   readonly dataset: string
   readonly code: string
   readonly where: Readonly<Record<string, string>>
 }
 
-/** Looks at every row and tile of every dataset; the first fault of each. `breathe` is waited for now and then. */
-export async function* subjectFaults(rooms: Rooms, breathe?: () => Promise<void>): AsyncGenerator<SubjectFault> {
-  for (const dataset of await datasetsWithSubjects(rooms.pool)) {
-    try {
-      const told = (await provenEntries(rooms, [dataset])).get(dataset)?.statement?.told
-      if (told === undefined) continue // expired
-      let proved = 0
-      for await (const _ of subjectsOfDataset(rooms, dataset, told)) if (++proved % BREATH === 0) await breathe?.()
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error
-      yield { dataset, code: codeOf(error), where: error.evidence }
-    }
+export interface SubjectsLook {
+  readonly now: Date
+  /** waited for now and then */
+  readonly breathe?: () => Promise<void>
+}
+
+/** Looks at every row and tile of every dataset, the first fault of each; then at incidents, suspensions and destroyed keys. */
+export async function* subjectFaults(rooms: Rooms, look: SubjectsLook): AsyncGenerator<SubjectFault> {
+  for (const dataset of await datasetsWithSubjects(rooms.pool)) yield* faultIn(dataset, () => lookAtDataset(rooms, dataset, look))
+  const registers = [
+    async () => (await incidentsTold(rooms)).faults.map((fault) => ({ ...fault, code: 'proof-invalid' })),
+    async () => (await suspensionsTold(rooms)).faults.map(({ dataset, where }) => ({ dataset, where, code: 'proof-invalid' })),
+    async () => (await shreddedTold(rooms, look.now)).faults.map(({ where }) => ({ dataset: '', where, code: 'key-missing' }))
+  ]
+  for (const register of registers) yield* faultIn('', register)
+}
+
+/** What a look names, or the fault that ended it. */
+async function* faultIn(dataset: string, look: () => Promise<readonly SubjectFault[]>): AsyncGenerator<SubjectFault> {
+  try {
+    yield* await look()
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error
+    yield { dataset, code: codeOf(error), where: error.evidence }
   }
+}
+
+async function lookAtDataset(rooms: Rooms, dataset: string, { now, breathe }: SubjectsLook): Promise<readonly SubjectFault[]> {
+  const told = (await provenEntries(rooms, [dataset])).get(dataset)?.statement?.told
+  if (told === undefined) return [] // expired
+  let proved = 0
+  for await (const _ of subjectsOfDataset(rooms, dataset, told, now)) if (++proved % BREATH === 0) await breathe?.()
+  return []
 }

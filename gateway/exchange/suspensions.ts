@@ -1,15 +1,23 @@
 /**
  * Suspensions (45 CFR 164.528(a)(2)): for the days that a health oversight agency or law enforcement names, a patient's accounting does not show what was
- * disclosed to it. Decides how long: as its written statement says; after an oral one thirty days at most. Each is an entry that names no patient. Refuses
- * days that are over, and a recipient that is no party.
+ * disclosed to it. Decides how long: as its written statement says; after an oral one thirty days at most. Each is an entry that names the patient by an HMAC
+ * of its own, found nowhere else. Refuses days that are over, and a recipient that never was a party.
  */
 import { randomUUID } from 'node:crypto'
-import { RequestError } from '../core/errors.ts'
+import { hmac } from '../core/digest.ts'
+import { IntegrityError, RequestError } from '../core/errors.ts'
+import type { Identity } from '../core/fhir/resource.ts'
 import { isOwnId } from '../core/own-id.ts'
+import type { KeyRing } from '../seal/keyring.ts'
 import { insertSuspension, liftSuspension, type SuspensionRow } from '../store/accounting.ts'
 import { transaction } from '../store/pool.ts'
-import { type AccountingRoom, type AccountingWord, dayIn, patientsOf, requireWord } from './accounting.ts'
+import { countRowsNamed } from '../store/subject-rows.ts'
+import { type AccountingRoom, type AccountingWord, dayIn, patientsOf, requireWord } from './accounting-request.ts'
+import { readAtDesk } from './audit.ts'
+import type { Rooms } from './house.ts'
 import { append } from './log.ts'
+import { partyKnown } from './parties-then.ts'
+import { suspensionsTold, type ToldSuspension } from './registers.ts'
 import { subjectMac } from './subject-rows.ts'
 
 export interface SuspensionRequest extends AccountingWord {
@@ -24,6 +32,22 @@ export interface SuspensionRequest extends AccountingWord {
   readonly statement: 'written' | 'oral'
 }
 
+/** Names the patient of a suspension: keyed, and another name than its rows or accountings are found by. */
+function suspensionMac(ring: KeyRing, { party, base, type, id }: Identity): Buffer {
+  return hmac(ring.crosswalk.current.secret, 'suspension', party, base, type, id)
+}
+
+/** How suspensions may name a patient, in hex: the oldest do as its rows do. */
+export function suspensionNames(ring: KeyRing, name: Identity): string[] {
+  return [suspensionMac(ring, name), subjectMac(ring, name)].map((mac) => mac.toString('hex'))
+}
+
+export interface PlacedSuspension {
+  readonly id: string
+  /** rows that the name finds, of all years: none is most likely a name mistyped */
+  readonly rows: number
+}
+
 const ORAL_DAYS = 30
 const DAY = 86_400_000
 
@@ -31,13 +55,13 @@ function about({ party, recipient, first, last }: SuspensionRow, { officer, reas
   return { source: party, recipient, from: first, to: last, officer, reason, account }
 }
 
-/** Places it; its number. RequestError bad-request. */
-export async function suspendAccounting(room: AccountingRoom, request: SuspensionRequest): Promise<string> {
+/** Places it. RequestError bad-request. */
+export async function suspendAccounting(room: AccountingRoom, request: SuspensionRequest): Promise<PlacedSuspension> {
   requireWord(request)
   const { source, recipient, statement, at } = request
   const [first, last] = [dayIn(request.from), dayIn(request.to)]
-  const [patient] = patientsOf(room, source, [request.patient])
-  if (patient === undefined || !room.policies.parties.has(recipient))
+  const [patient] = await patientsOf(room, source, [request.patient])
+  if (patient === undefined || (await partyKnown(room, recipient)) === null)
     throw new RequestError('bad-request', 'There is no such recipient among the parties.')
   if (last < first || last < at.toISOString().slice(0, 10))
     throw new RequestError('bad-request', 'The days of a suspension begin before they end, and are not over.')
@@ -46,7 +70,7 @@ export async function suspendAccounting(room: AccountingRoom, request: Suspensio
       'bad-request',
       'After an oral statement an accounting is suspended for 30 days at most (45 CFR 164.528(a)(2)(ii)(C)).'
     )
-  const row: SuspensionRow = { id: randomUUID(), party: source, recipient, mac: subjectMac(room.ring, patient), first, last }
+  const row: SuspensionRow = { id: randomUUID(), party: source, recipient, mac: suspensionMac(room.ring, patient), first, last }
   await transaction(room.pool, async (client) => {
     await insertSuspension(client, { ...row, at })
     const told = {
@@ -55,11 +79,12 @@ export async function suspendAccounting(room: AccountingRoom, request: Suspensio
       at: at.toISOString(),
       suspension: row.id,
       statement,
+      subject: row.mac.toString('hex'),
       ...about(row, request)
     } as const
     await append(client, `accounting-suspended:${row.id}`, told)
   })
-  return row.id
+  return { id: row.id, rows: await countRowsNamed(room.pool, subjectMac(room.ring, patient)) }
 }
 
 /** Lifts it before its last day. RequestError not-found. */
@@ -71,4 +96,33 @@ export async function resumeAccounting({ pool }: Pick<AccountingRoom, 'pool'>, i
     const told = { v: 1, kind: 'accounting-resumed', at: word.at.toISOString(), suspension: id, ...about(row, word) } as const
     await append(client, `accounting-resumed:${id}`, told)
   })
+}
+
+/** A suspension as officers see it listed: no patient is named, for nobody keeps who it was. */
+export interface ListedSuspension {
+  readonly id: string
+  readonly source: string
+  readonly recipient: string
+  readonly first: string
+  readonly last: string
+  readonly state: 'in force' | 'to come' | 'over' | 'lifted'
+}
+
+function stateOn(day: string, { first, last, lifted }: ToldSuspension): ListedSuspension['state'] {
+  if (lifted) return 'lifted'
+  if (day < first) return 'to come'
+  return day <= last ? 'in force' : 'over'
+}
+
+/** All of them, as the log says, in the order they were placed; that they were read is an entry. */
+export async function listSuspensions(rooms: Rooms, account: string, at: Date): Promise<readonly ListedSuspension[]> {
+  const { told, faults } = await suspensionsTold(rooms)
+  const [fault] = faults
+  if (fault !== undefined) throw new IntegrityError('proof-invalid', fault.where)
+  const day = at.toISOString().slice(0, 10)
+  const listed = told.map((one) => {
+    const { id, source, recipient, first, last } = one
+    return { id, source, recipient, first, last, state: stateOn(day, one) }
+  })
+  return readAtDesk(rooms.pool, { account, at, what: 'suspensions' }, async () => listed)
 }

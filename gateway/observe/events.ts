@@ -74,6 +74,11 @@ export const EVENTS = {
   databaseChanged: { level: 'info', says: 'the embedded database', attributes: ['state'] },
   migrated: { level: 'info', says: 'the database has the present schema', attributes: ['migrations'] },
   integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
+  keysNotVacuumed: {
+    level: 'warn',
+    says: 'keys of subjects are destroyed, but the database did not give their room back: VACUUM subject_key, subject_alias as their owner',
+    attributes: []
+  },
   // identity and requests
   tokenGranted: { level: 'info', says: 'a token was granted', attributes: ['party'] },
   refused: { level: 'warn', says: 'a request was refused', attributes: ['route', 'status', 'code', 'party', 'request'] },

@@ -1,4 +1,4 @@
-/** What an accounting of disclosures is made of beside the subjects' rows: entries of datasets, incidents, suspensions, and when accountings were made. */
+/** What an accounting of disclosures is made of beside the subjects' rows: entries of the log, and the tables of incidents and suspensions that are held against them. */
 import { type Db, rows, run } from './pool.ts'
 
 /** The entry that released a dataset; what it says is null once that has expired. */
@@ -39,8 +39,40 @@ export async function firstFetched(db: Db, disclosures: readonly string[]): Prom
   )
 }
 
-export async function incidentsAmong(db: Db, disclosures: readonly string[]): Promise<{ disclosure: string; at: Date }[]> {
-  return rows<{ disclosure: string; at: Date }>(db, 'SELECT disclosure, at FROM incident WHERE disclosure = ANY($1::uuid[])', [disclosures])
+/** An entry by its kind; `index` is null while it waits for its place, what it says once that has expired. */
+export interface ToldEntry {
+  readonly index: number | null
+  readonly key: string
+  readonly entry: Buffer
+  readonly statement: string | null
+  readonly salt: Buffer | null
+}
+
+/** Which entries of a kind: all, or those whose statement holds one of these parts, from a moment on. */
+export interface Sought {
+  readonly holding?: readonly Readonly<Record<string, unknown>>[]
+  readonly since?: Date
+}
+
+/** Entries of a kind in the order of the log; those that wait come last. What has expired is among them where all are sought. */
+export async function toldEntries(db: Db, kind: string, { holding, since }: Sought): Promise<ToldEntry[]> {
+  return rows<ToldEntry>(
+    db,
+    `SELECT index, key, entry, statement, salt FROM (
+       SELECT e.index, e.key, e.entry, b.statement, b.salt, e.at FROM log_entry e LEFT JOIN log_body b USING (index) WHERE e.kind = $1
+       UNION ALL SELECT NULL, o.key, o.entry, o.statement, o.salt, o.at FROM outbox o WHERE o.kind = $1) t
+     WHERE ($2::jsonb[] IS NULL OR statement::jsonb @> ANY($2::jsonb[])) AND at >= $3 ORDER BY index`,
+    [kind, holding?.map((part) => JSON.stringify(part)) ?? null, since ?? '-infinity']
+  )
+}
+
+export interface IncidentRow {
+  readonly disclosure: string
+  readonly at: Date
+}
+
+export async function listIncidents(db: Db): Promise<IncidentRow[]> {
+  return rows<IncidentRow & Record<string, unknown>>(db, 'SELECT disclosure, at FROM incident')
 }
 
 /** False when one is open for the dataset already. */
@@ -71,18 +103,13 @@ export async function liftSuspension(db: Db, id: string, at: Date): Promise<Susp
   return (await rows<SuspensionRow>(db, sql, [id, at]))[0] ?? null
 }
 
-export async function suspensionsFor(db: Db, macs: readonly Buffer[]): Promise<SuspensionRow[]> {
-  const sql = `SELECT id, party, recipient, mac, first::text AS first, last::text AS last FROM suspension
-    WHERE mac = ANY($1::bytea[]) AND lifted_at IS NULL`
-  return rows<SuspensionRow>(db, sql, [macs])
+export interface KeptSuspension extends SuspensionRow {
+  readonly lifted: boolean
 }
 
-export async function insertMade(db: Db, macs: readonly Buffer[], at: Date): Promise<number> {
-  return run(db, 'INSERT INTO accounting_made (mac, at) SELECT mac, $2 FROM unnest($1::bytea[]) AS t (mac)', [macs, at])
-}
-
-export async function madeFor(db: Db, macs: readonly Buffer[]): Promise<Date[]> {
-  return (await rows<{ at: Date }>(db, 'SELECT DISTINCT at FROM accounting_made WHERE mac = ANY($1::bytea[]) ORDER BY at', [macs])).map(
-    (r) => r.at
+export async function listSuspensions(db: Db): Promise<KeptSuspension[]> {
+  return rows<KeptSuspension & Record<string, unknown>>(
+    db,
+    'SELECT id, party, recipient, mac, first::text AS first, last::text AS last, lifted_at IS NOT NULL AS lifted FROM suspension'
   )
 }

@@ -21,8 +21,7 @@ const GRANTED: Readonly<Record<string, string>> = {
   subject_row: 'SELECT, INSERT',
   subject_tile: 'SELECT, INSERT',
   incident: 'SELECT, INSERT',
-  suspension: 'SELECT, INSERT, UPDATE',
-  accounting_made: 'SELECT, INSERT'
+  suspension: 'SELECT, INSERT, UPDATE'
 }
 
 /** Gateways that start at once grant one after the other. */

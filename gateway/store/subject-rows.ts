@@ -1,4 +1,5 @@
 /** What the log keeps of subjects: their keys, their other names, the rows of each dataset and the tiles of its tree. Rows and tiles are append-only; a key is destroyed once. */
+import type { Pool } from 'pg'
 import { type Db, rows, run } from './pool.ts'
 
 /** A subject's key of one year; `mac` names the subject. */
@@ -154,10 +155,52 @@ export async function tilesOfDataset(db: Db, disclosure: string): Promise<TileRo
   ])
 }
 
-/** The last year of which this party's keys, some of them, are destroyed. */
-export async function lastShredded(db: Db, party: string): Promise<number | null> {
-  const sql = 'SELECT max(year) AS year FROM subject_key WHERE party = $1 AND sealed IS NULL'
-  return (await rows<{ year: number | null }>(db, sql, [party]))[0]?.year ?? null
+export interface ShreddedYear {
+  readonly party: string
+  readonly year: number
+  readonly keys: number
+}
+
+/** How many keys are destroyed, by party and year. */
+export async function shreddedYears(db: Db): Promise<ShreddedYear[]> {
+  return rows<ShreddedYear & Record<string, unknown>>(
+    db,
+    'SELECT party, year, count(*) AS keys FROM subject_key WHERE sealed IS NULL GROUP BY party, year ORDER BY party, year'
+  )
+}
+
+/** How many rows this name finds. */
+export async function countRowsNamed(db: Db, mac: Buffer): Promise<number> {
+  const keys = await subjectKeysNamed(db, [mac])
+  return (
+    (
+      await rows<{ n: number }>(db, 'SELECT count(*) AS n FROM subject_row WHERE subject = ANY($1::bigint[])', [keys.map(({ id }) => id)])
+    )[0]?.n ?? 0
+  )
+}
+
+/**
+ * Gives the room of destroyed keys and names back, so that their bytes are written over sooner. Outside a transaction. 'skipped': the role may not, or the
+ * database would not.
+ */
+export async function vacuumShredded(pool: Pool): Promise<'done' | 'skipped'> {
+  try {
+    const client = await pool.connect()
+    const warned: string[] = []
+    const hear = ({ severity = '' }: { severity?: string | undefined }): void => void warned.push(severity)
+    client.on('notice', hear)
+    try {
+      await run(client, 'SET statement_timeout = 0')
+      await run(client, 'VACUUM subject_key, subject_alias')
+      await run(client, 'RESET statement_timeout')
+      return warned.includes('WARNING') ? 'skipped' : 'done'
+    } finally {
+      client.off('notice', hear)
+      client.release()
+    }
+  } catch {
+    return 'skipped'
+  }
 }
 
 /** Destroys up to `limit` keys of years that are over for six years and under no legal hold: how many of each party and year. */

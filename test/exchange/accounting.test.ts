@@ -2,12 +2,18 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { readRow, rowLeaf } from '../../gateway/core/accounting/row.ts'
+import { canonicalJson, contentHash, type Json } from '../../gateway/core/digest.ts'
 import { leafOf } from '../../gateway/core/log/leaf.ts'
 import { verifyInclusion } from '../../gateway/core/log/proofs.ts'
 import type { DatasetStatement } from '../../gateway/core/log/statement.ts'
+import { makeAccounting } from '../../gateway/exchange/accounting.ts'
+import type { AccountingRequest } from '../../gateway/exchange/accounting-request.ts'
 import { openIncident } from '../../gateway/exchange/incident.ts'
+import { append } from '../../gateway/exchange/log.ts'
 import { resumeAccounting, suspendAccounting } from '../../gateway/exchange/suspensions.ts'
+import type { Party } from '../../gateway/generated/policy.ts'
 import { logVerifiers, verifyReceipt } from '../../gateway/seal/receipt.ts'
+import { keepPolicy } from '../../gateway/store/policies.ts'
 import { query } from '../support/house.ts'
 import { asked, NOW, subject, useAccounting, WORD } from '../support/subject-rows.ts'
 
@@ -103,16 +109,7 @@ describe('exchange/accounting', function () {
       1
     ])
     expect(told['subjects']).to.have.length(1)
-    for (const table of [
-      'outbox',
-      'log_body',
-      'log_entry',
-      'subject_key',
-      'subject_alias',
-      'subject_row',
-      'subject_tile',
-      'accounting_made'
-    ]) {
+    for (const table of ['outbox', 'log_body', 'log_entry', 'subject_key', 'subject_alias', 'subject_row', 'subject_tile', 'suspension']) {
       const rows = await query<{ text: string }>(its().url, `SELECT t::text AS text FROM ${table} t`)
       const all = rows.map(({ text }) => text).join('\n')
       expect(all.includes(id) || all.includes(Buffer.from(id).toString('hex')), table).to.equal(false)
@@ -126,7 +123,7 @@ describe('exchange/accounting', function () {
     const dataset = await its().release([subject([uuid, 'watched'])])
     const other = await its().release([subject([uuid, 'watched'])], { recipient: 'demo-research' })
     const days = { source: 'demo-hospital', recipient: 'demo-insurer', from: '2026-06-01', to: '2026-07-31', statement: 'written' as const }
-    const id = await suspendAccounting(its().room, { ...WORD, ...days, patient: 'watched' })
+    const { id } = await suspendAccounting(its().room, { ...WORD, ...days, patient: 'watched' })
     expect(await its().listed([`urn:uuid:${uuid}`])).to.deep.equal([other])
     expect((await its().draw(asked(['watched']))).aside.suspended).to.equal(1)
     expect(await its().listed(['watched'], { at: new Date('2026-08-01T00:00:00Z') }), 'when its days are over').to.have.members([
@@ -177,5 +174,59 @@ describe('exchange/accounting', function () {
     expect(JSON.stringify(told)).not.to.contain('inc1')
     for (const unknown of [randomUUID(), '../../etc/passwd', ''])
       expect(await openIncident(its().room, unknown, WORD).catch((thrown: unknown) => thrown)).to.have.property('code', 'not-found')
+  })
+
+  it('164.528(a)(1): six years back from the day of the request; days that do not come in order, or have not come, are refused', async () => {
+    const at = (day: string): Promise<string> => its().release([subject(['asks'])], { at: `${day}T12:00:00.000Z` })
+    const [before, first, last] = [await at('2020-04-30'), await at('2020-05-01'), await at('2026-06-14')]
+    const of = (changes: Partial<AccountingRequest>): Promise<string[]> => its().listed(['asks'], changes)
+    expect(await of({ received: '2026-05-01' }), 'six weeks before it is answered').to.deep.equal([first, last])
+    expect(await of({ received: '2026-04-30' })).to.deep.equal([before, first, last])
+    expect(await of({ received: '2026-05-01', to: '2020-05-01' })).to.deep.equal([first])
+    const wrong = [
+      { from: '2026-03-02', to: '2026-03-01' },
+      { to: '2019-01-01' },
+      { from: '2026-06-16' },
+      { received: '2026-06-16' },
+      { received: '2126-01-01' }
+    ]
+    for (const changes of wrong)
+      expect(await of(changes).catch((thrown: unknown) => thrown), JSON.stringify(changes)).to.have.property('code', 'bad-request')
+  })
+
+  it('who left the parties, or moved, is named as at the moment of the disclosure; without policies every hospital still accounts', async () => {
+    const { room } = its()
+    const document = (id: string, role: Party['role'], address: string): Party => ({ id, role, name: `${id} then`, address, fhirBases: [] })
+    const changed = async (at: string, before: Party | null, after: Party | null): Promise<void> => {
+      for (const party of [before, after])
+        if (party !== null)
+          await keepPolicy(room.pool, {
+            hash: contentHash(party as unknown as Json),
+            kind: 'party',
+            body: canonicalJson(party as unknown as Json)
+          })
+      const hash = (party: Party | null): string | null => (party === null ? null : contentHash(party as unknown as Json))
+      const id = (after ?? before)?.id ?? ''
+      const told = { what: 'party', id, party: id, change: 'changed', before: hash(before), after: hash(after) }
+      await append(room.pool, `changed:${randomUUID()}`, { v: 1, kind: 'policy-changed', at, ...told })
+    }
+    const [old, moved] = [document('gone-insurer', 'insurer', 'Old Street'), document('gone-insurer', 'insurer', 'New Street')]
+    await changed('2026-02-01T00:00:00.000Z', old, moved)
+    await changed('2026-05-01T00:00:00.000Z', moved, null)
+    await changed('2026-05-01T00:00:00.000Z', document('gone-hospital', 'hospital', 'Hill'), null)
+    const from = { source: 'gone-hospital', recipient: 'gone-insurer' }
+    for (const at of ['2026-01-15T12:00:00.000Z', '2026-03-15T12:00:00.000Z']) await its().release([subject(['left'])], { ...from, at })
+    await its().release([subject(['left'])], { ...from, recipient: 'nobody-knows' })
+    for (const policies of [room.policies, { parties: new Map<string, Party>() }]) {
+      const { accounting } = await makeAccounting({ ...room, policies }, { ...asked(['left']), source: 'gone-hospital' }, () => Buffer.of())
+      const lines = accounting.voluntary.flatMap(({ first, others }) => [first, ...others])
+      expect(accounting.source.address).to.equal('Hill')
+      expect(lines.map(({ recipient }) => recipient.address)).to.have.members(['Old Street', 'New Street', 'address not known'])
+    }
+    await its().tamper('policy', "DELETE FROM policy WHERE body LIKE '%Old Street%'", [])
+    const error = await its()
+      .draw({ ...asked(['left']), source: 'gone-hospital' })
+      .catch((thrown: unknown) => thrown)
+    expect(error).to.have.property('code', 'policy-invalid')
   })
 })

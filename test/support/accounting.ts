@@ -25,7 +25,7 @@ export function accountingOf(
   scope: Accounting['scope'] = 'all',
   suspensions: readonly Suspension[] = []
 ): Accounting {
-  const period = periodOf({ from: null, to: null, at: AT })
+  const period = periodOf({ from: null, to: null, received: AT.slice(0, 10), at: AT })
   const { required, voluntary } = linesOf(all, { at: AT, period, scope, suspensions })
   const source = { id: 'demo-hospital', name: 'Demo Hospital', address: '1 Example Street, Sampletown' }
   return { v: 1, at: AT, source, patient: ['Patient/p1'], period, scope, required, voluntary, expired: null }

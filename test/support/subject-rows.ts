@@ -4,13 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'mocha'
+import { canonicalJson, contentHash } from '../../gateway/core/digest.ts'
 import type { DatasetStatement } from '../../gateway/core/log/statement.ts'
-import { type AccountingRequest, type AccountingRoom, makeAccounting } from '../../gateway/exchange/accounting.ts'
+import { makeAccounting } from '../../gateway/exchange/accounting.ts'
+import type { AccountingRequest, AccountingRoom } from '../../gateway/exchange/accounting-request.ts'
 import { append, type Statement } from '../../gateway/exchange/log.ts'
 import { growTree, keepTree, type ReleasedRow } from '../../gateway/exchange/subject-rows.ts'
 import type { Party } from '../../gateway/generated/policy.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { keepPolicy } from '../../gateway/store/policies.ts'
 import { openPool, transaction } from '../../gateway/store/pool.ts'
 import { statementOf } from './dataset.ts'
 import { query } from './house.ts'
@@ -23,6 +26,8 @@ const party = (id: string, role: Party['role'], name = id): [string, Party] => [
   id,
   { id, role, name, address: `${id} street`, fhirBases: id === 'demo-hospital' ? ['https://fhir.demo-hospital.example/r4'] : [] }
 ]
+/** All that is asked of an agreement here. */
+export const AGREEMENT = { legalReference: 'Test Agreement 1, 45 CFR 164.506(c)' }
 const PARTIES = new Map([
   party('demo-hospital', 'hospital', 'Demo Hospital'),
   party('other-hospital', 'hospital'),
@@ -64,10 +69,11 @@ async function release(
   const id = randomUUID()
   const base = statementOf('c2sp', [])
   const subjects = { ...base.subjects, released: rows.length }
-  const told: DatasetStatement = { ...base, dataset: id, at: '2026-03-01T12:00:00.000Z', subjects, ...changes }
+  const agreement = { ...base.agreement, hash: contentHash(AGREEMENT) }
+  const told: DatasetStatement = { ...base, agreement, dataset: id, at: '2026-03-01T12:00:00.000Z', subjects, ...changes }
   const sql = `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key, statement)
-    VALUES ($1, 'a', 'p', 'p', $2, $3, 'recorded', now(), '', '{}')`
-  await query(url, sql, [id, told.recipient, told.source])
+    VALUES ($1, 'a', $4, $4, $2, $3, 'recorded', now(), '', '{}')`
+  await query(url, sql, [id, told.recipient, told.source, agreement.hash])
   const tree = await growTree(room, { id, source: told.source }, told.at, rows)
   await transaction(room.pool, async (client) => {
     await append(client, `dataset-released:${id}`, { ...told, subjectsRoot: tree.root } as unknown as Statement)
@@ -104,7 +110,7 @@ export function useAccounting(): () => Accounted {
     const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
     const { url } = database()
     kept.value = accountedOn({ pool: openPool(url, 3), ring, folder, policies: { parties: PARTIES } }, url)
-    await query(url, `INSERT INTO policy (hash, kind, body) VALUES ('p', 'agreement', '{}')`)
+    await keepPolicy(kept.value.room.pool, { hash: contentHash(AGREEMENT), kind: 'agreement', body: canonicalJson(AGREEMENT) })
   })
   after(async () => {
     await kept.value?.room.pool.end()

@@ -89,9 +89,14 @@ export interface Accounting {
 const YEARS = 6
 const DAY = 86_400_000
 
-/** The period asked for: six years back at most ((a)(1)). `from` and `to` are days, `to` included. */
-export function periodOf(asked: { readonly from: string | null; readonly to: string | null; readonly at: string }): Period {
-  const earliest = yearsBefore(asked.at, YEARS)
+/** The period asked for: six years back at most from the day of the request ((a)(1)), whenever it is answered. Days, `to` included; empty where from is not before to. */
+export function periodOf(asked: {
+  readonly from: string | null
+  readonly to: string | null
+  readonly received: string
+  readonly at: string
+}): Period {
+  const earliest = yearsBefore(asked.received, YEARS)
   const from = asked.from === null ? earliest : later(new Date(asked.from).toISOString(), earliest)
   const to = asked.to === null ? asked.at : earlier(new Date(Date.parse(asked.to) + DAY).toISOString(), asked.at)
   return { from, to }

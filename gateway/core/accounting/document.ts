@@ -15,6 +15,11 @@ function dayOf(moment: string): string {
   return `${MONTHS[at.getUTCMonth()]} ${at.getUTCDate()}, ${at.getUTCFullYear()}`
 }
 
+/** The last day that is in it: `to` is the first moment after. */
+function lastDayOf({ to }: Accounting['period']): string {
+  return dayOf(new Date(Date.parse(to) - 1).toISOString())
+}
+
 const text = (words: string): Block => ({ style: 'text', text: words })
 const item = (label: string, words: string): Block => ({ style: 'item', text: `${label}: ${words}` })
 
@@ -25,7 +30,7 @@ export function documentOf(accounting: Accounting): Block[] {
     { style: 'title', text: 'Accounting of disclosures of health information' },
     item('From', `${source.name}, ${source.address}`),
     item('About', patient.join(', ')),
-    item('Period', `${dayOf(period.from)} to ${dayOf(period.to)}`),
+    item('Period', `${dayOf(period.from)} to ${lastDayOf(period)}`),
     item('Made', dayOf(at)),
     text(
       'You have the right to know to whom your health information was disclosed in the last six years (45 CFR 164.528). The law does not ask for all of it: ' +

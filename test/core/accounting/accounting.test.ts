@@ -67,14 +67,17 @@ describe('core/accounting', () => {
   })
 
   it('(a)(1): six years back and no more; from and to are days, both included', () => {
-    expect(periodOf({ from: null, to: null, at: AT })).to.deep.equal({ from: '2020-06-15T10:00:00.000Z', to: AT })
-    expect(periodOf({ from: '2001-01-01', to: '2026-03-01', at: AT })).to.deep.equal({
-      from: '2020-06-15T10:00:00.000Z',
+    expect(periodOf({ from: null, to: null, received: AT.slice(0, 10), at: AT })).to.deep.equal({
+      from: '2020-06-15T00:00:00.000Z',
+      to: AT
+    })
+    expect(periodOf({ from: '2001-01-01', to: '2026-03-01', received: AT.slice(0, 10), at: AT })).to.deep.equal({
+      from: '2020-06-15T00:00:00.000Z',
       to: '2026-03-02T00:00:00.000Z'
     })
     const told = { at: AT, scope: 'all' as const, suspensions: [] }
     const on = (from: string, to: string): number =>
-      linesOf([disclosed()], { ...told, period: periodOf({ from, to, at: AT }) }).voluntary.length
+      linesOf([disclosed()], { ...told, period: periodOf({ from, to, received: AT.slice(0, 10), at: AT }) }).voluntary.length
     expect([on('2026-03-01', '2026-03-01'), on('2026-03-02', '2026-03-31'), on('2026-02-01', '2026-02-28')]).to.deep.equal([1, 0, 0])
   })
 
@@ -82,7 +85,7 @@ describe('core/accounting', () => {
     const lines = (last: string): ReturnType<typeof linesOf> =>
       linesOf(dated([2], PUBLIC_HEALTH), {
         at: AT,
-        period: periodOf({ from: null, to: null, at: AT }),
+        period: periodOf({ from: null, to: null, received: AT.slice(0, 10), at: AT }),
         scope: 'required',
         suspensions: [{ recipient: 'demo-insurer', first: '2026-06-01', last }]
       })
@@ -90,7 +93,7 @@ describe('core/accounting', () => {
     expect(lines('2026-06-14').required).to.have.length(1)
     const other = linesOf(dated([2], PUBLIC_HEALTH), {
       at: AT,
-      period: periodOf({ from: null, to: null, at: AT }),
+      period: periodOf({ from: null, to: null, received: AT.slice(0, 10), at: AT }),
       scope: 'required',
       suspensions: [{ recipient: 'somebody-else', first: '2026-06-01', last: '2026-06-30' }]
     })

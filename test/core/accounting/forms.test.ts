@@ -1,5 +1,6 @@
 /** An accounting as text, PDF and FHIR. */
 import { expect } from 'chai'
+import { periodOf } from '../../../gateway/core/accounting/accounting.ts'
 import { documentOf, textOf } from '../../../gateway/core/accounting/document.ts'
 import { bundleOf } from '../../../gateway/core/accounting/fhir.ts'
 import { pdfOf, shownIn } from '../../../gateway/core/accounting/pdf.ts'
@@ -39,6 +40,15 @@ describe('core/accounting/document', () => {
     const none = textOf(documentOf(accountingOf([disclosed()], 'required')))
     expect(none).to.contain('there was no disclosure that must be listed')
     expect(none).not.to.contain('Demo Insurer')
+  })
+
+  it('the period is printed with its last day, which is in it', () => {
+    const asked = { from: null, received: '2026-06-15', at: AT }
+    for (const [to, last] of [
+      ['2026-03-31', 'March 31, 2026'],
+      [null, 'June 15, 2026']
+    ] as const)
+      expect(textOf(documentOf({ ...accountingOf([]), period: periodOf({ ...asked, to }) }))).to.contain(`June 15, 2020 to ${last}\n`)
   })
 
   it('a suspension leaves no trace in the document', () => {
