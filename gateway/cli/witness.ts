@@ -2,6 +2,7 @@
  * `sallyport witness`: follows the log of a gateway for a hospital, an insurer or an auditor. Fetches checkpoints, verifies them under a key that was
  * pinned, proves that each continues those before it, keeps them. Decides when to alarm: a fork, a rollback, another log or key, proofs that stay away, a log
  * that does not grow. Refuses to go on after a fork: what is kept stays as it was before it. It asks for no token, sees no data, and no release waits for it.
+ * With --compare it lays what several saw side by side (witness/compare.ts): a log that shows each its own history is found in no other way.
  */
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -16,11 +17,13 @@ import { type LogWatch, openLogWatch } from './client/log-watch.ts'
 import { placeOf } from './client/seen.ts'
 import { createTransport, serverBase } from './client/transport.ts'
 import { ALARMS, sentencesOf } from './failures.ts'
+import { compare, comparedWords } from './witness/compare.ts'
 
 interface Options {
-  readonly url: string
+  readonly url?: string
   readonly key: string
-  readonly state: string
+  readonly state?: string
+  readonly compare?: readonly string[]
   readonly once?: true
   readonly interval: number
   readonly stale: number
@@ -33,17 +36,25 @@ const EXAMPLES = `
 Examples:
   npx sallyport witness --url https://gateway.example.org --key pins.json --state witness
   npx sallyport witness --url https://gateway.example.org --key log.vkey --state witness --once --json
+  npx sallyport witness --key pins.json --compare witness https://gateway.example.org hospital-checkpoint.txt insurer/received
   npx sallyport witness … --alarm-command 'mail -s "log alarm" security@insurer.example'
 
 The key is the log's public key, or the pins file, as the operator gave it to you by another way than the gateway. Keep the state folder: it is the memory.
+--compare takes files of a checkpoint, folders that 'witness --state' or 'receive --out' keep (or their checkpoints.json), and gateways, two at least, and
+says whether all saw one log. Checkpoints of different sizes are compared by a gateway's proof, so name one; whose it is does not matter. A fork is printed
+with both signed notes: keep them, they convict the log before anyone.
 The alarm command gets one JSON line on its standard input: code, message, when, and the file of evidence.
 A log has an entry a day at least, that of its own daily verification: one that does not grow for --stale hours is reported once, and followed on.
-Ends with 0 when stopped (or, with --once, when all is well), 4 on an alarm, 2 on wrong usage; with --once also 75 when the gateway cannot be reached.
+Ends with 0 when stopped (or, with --once, when all is well; with --compare, when all agree), 4 on an alarm, 2 on wrong usage; with --once and --compare
+also 75 when the gateway cannot be reached, and 1 when what was named is no checkpoint of the log or nobody can tell.
 `
+
+/** What following a log needs. */
+type Following = Options & { readonly url: string; readonly state: string }
 
 /** What one run works with. */
 interface Watching {
-  readonly options: Options
+  readonly options: Following
   readonly log: LogWatch
   readonly lock: FolderLock
   readonly stop: AbortSignal
@@ -83,6 +94,10 @@ function staleness({ options, log }: Watching): IntegrityError | null {
 async function alarm(options: Options, stop: AbortSignal, error: IntegrityError): Promise<void> {
   const facts = { state: 'alarm', code: error.code, message: error.message, ...error.evidence }
   if (options.json === true) print(options, '', facts)
+  await tellAlarm(options, stop, facts)
+}
+
+async function tellAlarm(options: Options, stop: AbortSignal, facts: Readonly<Record<string, unknown>>): Promise<void> {
   if (options.alarmCommand === undefined) return
   const line = `${JSON.stringify({ at: new Date().toISOString(), url: options.url, ...facts })}\n`
   await runCommand(options.alarmCommand, line, stop)
@@ -147,7 +162,7 @@ async function keysFrom(typed: string): Promise<Keys> {
   ])
 }
 
-async function watch(options: Options, keys: Keys, lock: FolderLock, stop: AbortSignal): Promise<void> {
+async function watch(options: Following, keys: Keys, lock: FolderLock, stop: AbortSignal): Promise<void> {
   const transport = createTransport({ ca: options.ca ?? null, cert: null, certKey: null })
   try {
     const tell = (sentence: string): void => console.error(`sallyport: ${sentence}`)
@@ -162,9 +177,41 @@ async function watch(options: Options, keys: Keys, lock: FolderLock, stop: Abort
   }
 }
 
+/** Gateways are addresses; all else is a path. --state and --url are compared as well. */
+async function compareAll(options: Options, keys: Keys, stop: AbortSignal): Promise<void> {
+  const named = [options.state, options.url, ...(options.compare ?? [])].filter((source) => source !== undefined)
+  if (named.length < 2) throw new PolicyError('config-invalid', [{ path: '--compare', message: 'must name two or more to compare' }])
+  const isAddress = (source: string): boolean => /^https?:\/\//.test(source)
+  const transport = createTransport({ ca: options.ca ?? null, cert: null, certKey: null })
+  try {
+    const gateways = named.filter(isAddress).map((source) => ({ source, ask: askOf(serverBase(source), transport.send, stop) }))
+    const paths = named.filter((source) => !isAddress(source))
+    const { text, facts, alarm: found } = comparedWords(await compare(paths, gateways, keys.log))
+    if (options.json === true) print(options, '', facts)
+    else process.stdout.write(`${text}\n`)
+    if (found === null) return
+    await tellAlarm(options, stop, facts)
+    throw found
+  } finally {
+    await transport.close()
+  }
+}
+
 async function witness(options: Options): Promise<void> {
-  serverBase(options.url)
   const keys = await keysFrom(options.key)
+  if (options.compare === undefined) await followLog(following(options), keys)
+  else await compareAll(options, keys, new AbortController().signal)
+}
+
+function following(options: Options): Following {
+  const { url, state } = options
+  const missing = Object.entries({ '--url': url, '--state': state }).filter(([, value]) => value === undefined)
+  const faults = missing.map(([path]) => ({ path, message: 'must be named, unless with --compare' }))
+  if (url === undefined || state === undefined) throw new PolicyError('config-invalid', faults)
+  return { ...options, url: serverBase(url), state }
+}
+
+async function followLog(options: Following, keys: Keys): Promise<void> {
   const stop = new AbortController()
   const stopped = (): void => stop.abort()
   const lock = lockFolder(options.state)
@@ -189,9 +236,10 @@ function between(least: number, most: number): (text: string) => number {
 export function command(): Command {
   return new Command('witness')
     .description('follow a log and alarm when it was altered')
-    .requiredOption('--url <url>', 'the gateway, such as https://gateway.example.org')
     .requiredOption('--key <key>', "the log's public key: a verifier key, or a file of keys or pins")
-    .requiredOption('--state <folder>', 'where checkpoints are kept')
+    .option('--url <url>', 'the gateway, such as https://gateway.example.org')
+    .option('--state <folder>', 'where checkpoints are kept')
+    .option('--compare <what...>', 'do not follow: say whether these, files, folders and gateways, saw one log')
     .option('--once', 'look once and end')
     .option('--interval <seconds>', 'how often to look', between(1, 86_400), 60)
     .option('--stale <hours>', 'alarm when the log has not grown for so long', between(0.001, 87_600), 26)

@@ -23,7 +23,7 @@ export interface Seen {
 }
 
 /** The newest proves all before it: older ones are kept for others to compare with. */
-const KEPT = 512
+export const KEPT = 512
 
 export function seenPath(folder: string): string {
   return join(folder, 'checkpoints.json')
@@ -34,7 +34,8 @@ export function readSeen(folder: string): Seen {
   return readState(seenPath(folder), parseSeen) ?? { v: 1, checkpoints: [], proofs: 'not yet seen' }
 }
 
-function parseSeen(value: unknown): Seen | null {
+/** What a state file holds, or null. */
+export function parseSeen(value: unknown): Seen | null {
   const seen = Object(value) as Partial<Seen> // members are checked on the next lines
   if (seen.v !== 1 || !Array.isArray(seen.checkpoints) || (seen.proofs !== 'offered' && seen.proofs !== 'not yet seen')) return null
   const whole = seen.checkpoints.every((one: Partial<Sighting>) => typeof one.note === 'string' && typeof one.at === 'string')

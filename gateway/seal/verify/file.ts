@@ -86,7 +86,7 @@ async function wholeText(path: string, most: number): Promise<string | null> {
 }
 
 /** What stands in for a line that is too long or has no newline behind it: no JSON, so it is refused. */
-const NO_LINE = Buffer.of()
+const NO_LINE: Buffer = Buffer.of()
 
 /** The lines of a file, each without its newline. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
