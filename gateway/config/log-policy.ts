@@ -1,6 +1,6 @@
 /**
  * policies/log.json: how long what entries say is kept, and when officers are at work. Decides that where there is no such file nothing of the log is ever
- * deleted. Refuses fewer than six years, hours that end before they begin, and zones that are none.
+ * deleted. Refuses fewer than seven years, hours that end before they begin, and zones that are none.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -311,7 +311,7 @@ export interface LogPolicy {
    */
   version: number
   /**
-   * What an entry says is deleted after so many years, its leaf and hash never. At least six: 45 CFR 164.316(b)(2)(i), 164.528(a), 164.530(j)(2). Nothing under a legal hold is deleted.
+   * What an entry says is deleted after so many years, its leaf and hash never. At least seven: six by 45 CFR 164.316(b)(2)(i), 164.530(j)(2), and a patient may be owed an accounting of six years back up to 90 days after asking (164.528(a)(1), (c)(1)), which needs what entries said. Nothing under a legal hold is deleted.
    */
   keepYears: number
   /**

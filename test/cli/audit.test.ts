@@ -151,16 +151,16 @@ describe('cli: audit, review, legal-hold', function () {
     expect(kinds.map(({ kind }) => kind)).to.deep.equal(['hold-placed', 'register-read', 'hold-lifted'])
   })
 
-  it('a log policy of fewer than six years, an unknown zone or a wrong hour is refused where it is read', async () => {
+  it('164.528(c)(1): a log policy of fewer than seven years, an unknown zone or a wrong hour is refused where it is read', async () => {
     const path = join(site().env['SALLYPORT_POLICIES_DIR'] ?? '', 'log.json')
     const shipped = readFileSync(path, 'utf8')
     const hours = (JSON.parse(shipped) as { officeHours: object }).officeHours
     for (const policy of [
-      { version: 1, keepYears: 5 },
-      { version: 1, keepYears: 6, kepYears: 7 },
-      { version: 1, keepYears: 6, officeHours: { ...hours, zone: 'Mars/Olympus' } },
-      { version: 1, keepYears: 6, officeHours: { ...hours, until: '06:00' } },
-      { version: 1, keepYears: 6, officeHours: { ...hours, from: '25:00' } }
+      { version: 1, keepYears: 6 },
+      { version: 1, keepYears: 7, kepYears: 7 },
+      { version: 1, keepYears: 7, officeHours: { ...hours, zone: 'Mars/Olympus' } },
+      { version: 1, keepYears: 7, officeHours: { ...hours, until: '06:00' } },
+      { version: 1, keepYears: 7, officeHours: { ...hours, from: '25:00' } }
     ]) {
       writeFileSync(path, JSON.stringify(policy))
       const { code, err } = await desk('review')
