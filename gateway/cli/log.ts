@@ -88,7 +88,7 @@ async function printCheckpoint(options: { json?: true }): Promise<void> {
   const { RequestError } = await import('../core/errors.ts')
   const { note, kept } = await atDesk(async ({ pool, folder, ring }) => ({
     note: (await latestCheckpoint(pool))?.note ?? null,
-    kept: await newestKept(folder, ring.log.current.origin)
+    kept: (await newestKept(folder, ring.log.current.origin))?.note ?? null
   }))
   if (note === null && kept === null) throw new RequestError('not-found', 'Nothing was signed yet.')
   process.stdout.write(options.json ? `${JSON.stringify({ checkpoint: note, kept })}\n` : (note ?? kept ?? ''))

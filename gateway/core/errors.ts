@@ -77,6 +77,8 @@ export const CODES = {
   'wrong-recipient': 'This was sealed for another recipient.',
   'log-shorter': 'The log is shorter than its last checkpoint.',
   'log-altered': 'The log is not the one that its last checkpoint was signed for.',
+  'log-unguarded': 'What keeps the log from changes is not what it was.',
+  'not-recorded': 'The entry was kept out of the log: nothing goes on without it.',
   'log-forked': 'The log contradicts a checkpoint it signed before.',
   'log-rolled-back': 'The log is shorter than a checkpoint it signed before.',
   'log-foreign': 'The checkpoint is of another log, or of another key, than the one pinned.',
@@ -115,7 +117,7 @@ export class RequestError extends CodedError {
 /** What is known of a refused request beside its code. Members are ours, never the caller's words. */
 export interface Told {
   /** the kind of its entry; 'request-refused' where none is named */
-  readonly kind?: 'token-refused' | 'submission-refused' | 'export-refused'
+  readonly kind?: 'token-refused' | 'submission-refused' | 'export-refused' | 'request-refused'
   readonly party?: string
   /** false: the party is only what an assertion claims that proves nothing */
   readonly proved?: boolean

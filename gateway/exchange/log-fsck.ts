@@ -5,11 +5,14 @@
  * and names it. The log may grow meanwhile: what was there at the start is verified.
  */
 import type { Checkpoint } from '../core/log/checkpoint.ts'
+import { type ExpiryJudge, holdFault, type JudgedEntry, judgedEntry, judgeExpiry } from '../core/log/expiry.ts'
 import { checkpointFault, entryFault, expiryBefore, type LogFault, type LogTable, verifyingJoin } from '../core/log/fsck.ts'
 import { appendLeaves, type CompactRange, rangeFrom, rootOf } from '../core/log/merkle.ts'
 import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
-import { newestKept } from '../store/kept-checkpoints.ts'
-import { type CheckpointRow, type HeadRow, readHead } from '../store/log.ts'
+import { guardFault } from '../store/guards.ts'
+import { type KeptNote, newestKept } from '../store/kept-checkpoints.ts'
+import { type CheckpointRow, checkpointOfSize, type HeadRow, readHead } from '../store/log.ts'
+import { readKeeping } from '../store/log-bodies.ts'
 import { readCheckpoints, readEntries, readNodes, strayRows } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
 import { subjectFaults } from './subject-faults.ts'
@@ -41,32 +44,33 @@ interface Chunk {
   readonly end: bigint
   /** of the entries, up to the first fault among them */
   readonly leaves: readonly Buffer[]
-  readonly expired: bigint
+  readonly judged: readonly JudgedEntry[]
   readonly fault: LogFault | null
   /** those that are complete with it, by level */
   readonly nodes: ReadonlyMap<number, readonly Buffer[]>
   readonly checkpoints: readonly CheckpointRow[]
 }
 
-/** Entries are verified as they arrive: none is kept, but its hash. */
+/** Entries are verified as they arrive: none is kept, but its hash, and what is judged in the order of the log. */
 async function verifiedEntries(
   { pool }: Rooms,
   first: bigint,
   end: bigint,
   expiry: number
-): Promise<Pick<Chunk, 'leaves' | 'expired' | 'fault'>> {
+): Promise<Pick<Chunk, 'leaves' | 'judged' | 'fault'>> {
   const leaves: Buffer[] = []
-  const seen: { expired: bigint; fault: LogFault | null } = { expired: 0n, fault: null }
+  const judged: JudgedEntry[] = []
+  const seen: { fault: LogFault | null } = { fault: null }
   await readEntries(pool, first, end, (row) => {
     if (seen.fault !== null) return
     seen.fault = entryFault(row, first + BigInt(leaves.length), expiry)
     if (seen.fault !== null) return
-    if (row.body === null) seen.expired += 1n
+    judged.push(judgedEntry(row))
     leaves.push(Buffer.from(row.leafHash))
   })
   const next = first + BigInt(leaves.length)
   const fault = seen.fault ?? (next === end ? null : ({ table: 'log_entry', index: String(next), fault: 'missing' } as const))
-  return { leaves, expired: seen.expired, fault }
+  return { leaves, judged, fault }
 }
 
 async function readChunk(rooms: Rooms, first: bigint, size: bigint, expiry: number): Promise<Chunk | null> {
@@ -81,11 +85,16 @@ async function readChunk(rooms: Rooms, first: bigint, size: bigint, expiry: numb
   return { first, end, ...entries, nodes, checkpoints }
 }
 
+interface KeptCheckpoint extends Checkpoint {
+  readonly told: KeptNote['told']
+}
+
 /** What a run over the log carries from chunk to chunk. */
 interface Passage {
   readonly expiry: number
+  readonly judge: ExpiryJudge
   readonly open: (note: string) => Checkpoint | null
-  readonly kept: Checkpoint | null
+  readonly kept: KeptCheckpoint | null
   tree: CompactRange
   expired: bigint
   checkpoints: number
@@ -131,9 +140,11 @@ async function strayFault({ pool }: Rooms): Promise<LogFault | null> {
 }
 
 /** A kept checkpoint that cannot be opened is a fault before the first entry. */
-async function readKept({ folder, ring }: Rooms, open: Passage['open']): Promise<Checkpoint | LogFault | null> {
-  const note = await newestKept(folder, ring.log.current.origin)
-  return note === null ? null : (open(note) ?? { table: 'kept-checkpoint', index: '-', fault: 'signature' })
+async function readKept({ folder, ring }: Rooms, open: Passage['open']): Promise<KeptCheckpoint | LogFault | null> {
+  const newest = await newestKept(folder, ring.log.current.origin)
+  if (newest === null) return null
+  const opened = open(newest.note)
+  return opened === null ? { table: 'kept-checkpoint', index: '-', fault: 'signature' } : { ...opened, told: newest.told }
 }
 
 function opener({ ring }: Rooms): Passage['open'] {
@@ -149,12 +160,24 @@ function opener({ ring }: Rooms): Passage['open'] {
 
 /** Verifies the log. Resolves with the first fault, or none; rejects only when the database cannot be read. */
 export async function fsck(rooms: Rooms, options: FsckOptions): Promise<FsckReport> {
+  const before = await readKeeping(rooms.pool)
+  const report = await verify(rooms, options, before)
+  if (report.fault?.table !== 'log_body' || report.fault.fault !== 'missing') return report
+  // bodies that were deleted meanwhile are told of by an entry that was not there yet
+  const after = await readKeeping(rooms.pool)
+  return after.entries.length === before.entries.length ? report : verify(rooms, options, after)
+}
+
+type Keeping = Awaited<ReturnType<typeof readKeeping>>
+
+async function verify(rooms: Rooms, options: FsckOptions, { entries, holds }: Keeping): Promise<FsckReport> {
   const open = opener(rooms)
   const kept = await readKept(rooms, open)
   const head = await readHead(rooms.pool)
   const broken = kept !== null && 'fault' in kept ? kept : null
   const passage: Passage = {
     expiry: expiryBefore(options.now),
+    judge: judgeExpiry(entries, options.now),
     open,
     kept: kept !== null && 'fault' in kept ? null : kept,
     tree: rangeFrom(0n, []),
@@ -162,7 +185,13 @@ export async function fsck(rooms: Rooms, options: FsckOptions): Promise<FsckRepo
     checkpoints: 0
   }
   const fault =
-    broken ?? (await walk(rooms, options, passage, head)) ?? (await endFault(rooms, passage, head)) ?? (await subjectFault(rooms, options))
+    broken ??
+    (await walk(rooms, options, passage, head)) ??
+    (await endFault(rooms, passage, head)) ??
+    holdFault(holds, entries) ??
+    passage.judge.end() ??
+    (await subjectFault(rooms, options)) ??
+    (await guardFault(rooms.pool))
   const { tree, expired, checkpoints } = passage
   return { size: head.size, verified: tree.size, expired, checkpoints, root: rootOf(tree).toString('base64'), fault }
 }
@@ -178,22 +207,34 @@ async function walk(rooms: Rooms, options: FsckOptions, passage: Passage, head: 
   for (let ahead = 0n; ahead < AHEAD; ahead++) begin(ahead * CHUNK)
   for (let chunk = await coming.shift(); chunk !== null && chunk !== undefined; chunk = await coming.shift()) {
     begin(chunk.first + AHEAD * CHUNK)
-    const fault = chunk.fault ?? treeFault(passage, chunk)
+    const fault = judgedFault(passage, chunk) ?? chunk.fault ?? treeFault(passage, chunk)
     if (fault !== null) return fault
-    passage.expired += chunk.expired
     options.progress?.(passage.tree.size, head.size)
     await options.breathe?.()
   }
   return null
 }
 
-async function endFault(rooms: Rooms, { tree, kept }: Passage, head: HeadRow): Promise<LogFault | null> {
-  const beyond =
-    kept !== null && kept.size > head.size ? ({ table: 'kept-checkpoint', index: String(kept.size), fault: 'beyond' } as const) : null
-  return headFault(head, tree) ?? beyond ?? (await strayFault(rooms))
+function judgedFault(passage: Passage, { judged }: Chunk): LogFault | null {
+  for (const row of judged) {
+    const fault = passage.judge.take(row)
+    if (fault !== null) return fault
+    if (row.key !== null) passage.expired += 1n
+  }
+  return null
 }
 
-async function subjectFault(rooms: Rooms, { breathe }: FsckOptions): Promise<LogFault | null> {
-  for await (const { dataset } of subjectFaults(rooms, breathe)) return { table: 'subject_row', index: dataset, fault: 'subjects' }
+/** What is signed and kept in the folder cannot be beyond the log, and has its row: a row that is gone is not signed anew in silence. */
+async function endFault(rooms: Rooms, { kept, tree }: Passage, head: HeadRow): Promise<LogFault | null> {
+  const beyond =
+    kept !== null && kept.size > head.size ? ({ table: 'kept-checkpoint', index: String(kept.size), fault: 'beyond' } as const) : null
+  const fault = headFault(head, tree) ?? beyond ?? (await strayFault(rooms))
+  if (fault !== null || kept?.told !== 'yes' || (await checkpointOfSize(rooms.pool, kept.size)) !== null) return fault
+  return { table: 'checkpoint', index: String(kept.size), fault: 'missing' }
+}
+
+async function subjectFault(rooms: Rooms, { now, breathe }: FsckOptions): Promise<LogFault | null> {
+  for await (const { dataset, where } of subjectFaults(rooms, { now, ...(breathe === undefined ? {} : { breathe }) }))
+    return { table: 'subject_row', index: dataset === '' ? Object.values(where).join(' ') : dataset, fault: 'subjects' }
   return null
 }

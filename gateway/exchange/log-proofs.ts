@@ -3,9 +3,9 @@
  * core/log/proofs.ts, asked again wherever it matters.
  */
 import { IntegrityError } from '../core/errors.ts'
-import { type CompactRange, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
+import { appendLeaves, type CompactRange, leafHash, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
 import { consistencyPlan, inclusionPlan, nodeKey, type ProofPlan, proofFrom, verifyConsistency } from '../core/log/proofs.ts'
-import { findNodes } from '../store/log.ts'
+import { findNodes, readLeaves } from '../store/log.ts'
 import type { Db } from '../store/pool.ts'
 
 /** All of them from nodes read by one statement. */
@@ -71,4 +71,21 @@ export async function provedRoot(db: Db, head: CompactRange): Promise<Buffer> {
   const root = rootOf(head)
   if (!rootOf(await storedRange(db, head.size)).equals(root)) throw new IntegrityError('log-altered', { head: String(head.size) })
   return root
+}
+
+/** Entries hashed at a time. */
+const CHUNK = 5_000
+
+/** Refuses a log whose entries from a place on are not there, or are not those its head was made of: hashed again onto the tree before them. */
+export async function requireEntries(db: Db, first: bigint, head: CompactRange): Promise<void> {
+  let tree = await storedRange(db, first)
+  while (tree.size < head.size) {
+    const wanted = Math.min(CHUNK, Number(head.size - tree.size))
+    const leaves = await readLeaves(db, tree.size, wanted)
+    if (leaves.length !== wanted)
+      throw new IntegrityError('log-altered', { entries: `${leaves.length} of ${wanted}`, from: String(tree.size) })
+    tree = appendLeaves(tree, leaves.map(leafHash)).range
+  }
+  if (!rootOf(tree).equals(rootOf(head)))
+    throw new IntegrityError('log-altered', { 'entries from': String(first), 'head': String(head.size) })
 }

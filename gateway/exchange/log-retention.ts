@@ -4,14 +4,23 @@
  * triggers keep six years and every hold, whoever deletes.
  */
 import { randomUUID } from 'node:crypto'
-import type { Pool } from 'pg'
-import { RequestError } from '../core/errors.ts'
+import type { Pool, PoolClient } from 'pg'
+import { IntegrityError, RequestError } from '../core/errors.ts'
+import { expiredBatch, holdFault } from '../core/log/expiry.ts'
+import { entryFault, entryIn, type LogFault, type StoredEntry } from '../core/log/fsck.ts'
+import { parseLeaf } from '../core/log/leaf.ts'
+import { verifyInclusion } from '../core/log/proofs.ts'
 import { isOwnId } from '../core/own-id.ts'
-import { deleteBodies, insertHold, liftHold, lockHolds } from '../store/log-bodies.ts'
+import { everyKey, type KeyRing } from '../seal/keyring.ts'
+import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
+import { latestCheckpoint } from '../store/log.ts'
+import { deleteBodies, insertHold, liftHold, lockHolds, readKeeping } from '../store/log-bodies.ts'
+import { findEntries } from '../store/log-rows.ts'
 import { transaction } from '../store/pool.ts'
 import type { OfficerWord } from './hold.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { proveInclusions } from './log-proofs.ts'
 
 /** How long the policy keeps what entries say, and its hash. */
 export interface Keeping {
@@ -23,29 +32,64 @@ const BATCH = 10_000
 /** Batches at a time: a log that was kept too long is worked off without holding up the rest. */
 const BATCHES = 10
 
-/** Deletes what is old enough; how many entries. null: no policy, so nothing goes. */
-export async function expireBodies({ pool, now }: Pick<House, 'pool' | 'now'>, keeping: Keeping | null): Promise<number> {
+/** Deletes what is old enough; how many entries. null: no policy, so nothing goes. IntegrityError log-altered: something of it, or a hold, is not as it was logged. */
+export async function expireBodies(house: Pick<House, 'pool' | 'now' | 'ring'>, keeping: Keeping | null): Promise<number> {
   if (keeping === null) return 0
   let total = 0
   for (let batch = 0; batch < BATCHES; batch++) {
-    const entries = await expireBatch(pool, now(), keeping)
+    const entries = await expireBatch(house, house.now(), keeping)
     total += entries
     if (entries < BATCH) break
   }
   return total
 }
 
-function expireBatch(pool: Pool, at: Date, { years, policy }: Keeping): Promise<number> {
+/** What is deleted is verified as it goes, for afterwards nobody can. */
+function expireBatch({ pool, ring }: Pick<House, 'pool' | 'ring'>, at: Date, { years, policy }: Keeping): Promise<number> {
   const before = new Date(at)
   before.setUTCFullYear(before.getUTCFullYear() - years)
   return transaction(pool, async (client) => {
     await lockHolds(client)
-    const { entries, first, last, from, until } = await deleteBodies(client, before, BATCH)
-    if (entries === 0) return 0
-    const range = { entries, first, last, from: from?.toISOString() ?? null, until: until?.toISOString() ?? null }
+    await requireHolds(client, ring)
+    const gone = await deleteBodies(client, before, BATCH)
+    const [first, last] = [gone[0], gone.at(-1)]
+    if (first === undefined || last === undefined) return 0
+    for (const row of gone) refuse(entryFault(row, row.index))
+    const time = momentsOf(gone)
+    const range = { ...expiredBatch(gone), first: Number(first.index), last: Number(last.index), ...time }
     await append(client, `bodies-expired:${randomUUID()}`, { v: 1, kind: 'bodies-expired', at: at.toISOString(), ...range, years, policy })
-    return entries
+    return gone.length
   })
+}
+
+function refuse(fault: LogFault | null): void {
+  if (fault !== null) throw new IntegrityError('log-altered', { ...fault, read: 'sallyport log fsck' })
+}
+
+function momentsOf(gone: readonly StoredEntry[]): { from: string; until: string } {
+  const moments = gone.map((row) => parseLeaf(entryIn(row))?.at ?? '').sort() // verified: each is a leaf
+  return { from: moments[0] ?? '', until: moments.at(-1) ?? '' }
+}
+
+/** Holds go by what was logged, and that is proved: their rows must say the same. */
+async function requireHolds(client: PoolClient, ring: KeyRing): Promise<void> {
+  const { holds, entries } = await readKeeping(client)
+  refuse(holdFault(holds, entries))
+  const checkpoint = await latestCheckpoint(client)
+  if (checkpoint === null) return
+  const signed = openCheckpoint(checkpoint.note, logVerifiers(everyKey(ring.log).map(({ vkey }) => vkey)))
+  const places = entries.flatMap(({ index }) => (index !== null && index < signed.size ? [index] : []))
+  const proofs = await proveInclusions(
+    client,
+    places.map((index) => ({ index, size: signed.size }))
+  )
+  const rows = new Map((await findEntries(client, places)).map((row) => [row.index, row]))
+  for (const [n, index] of places.entries()) {
+    const row = rows.get(index)
+    refuse(row === undefined ? { table: 'log_entry', index: String(index), fault: 'missing' } : entryFault(row, index))
+    const claim = { index, size: signed.size, leaf: row?.leafHash ?? Buffer.alloc(0), proof: proofs[n] ?? [], root: signed.root }
+    if (!verifyInclusion(claim)) refuse({ table: 'log_entry', index: String(index), fault: 'leaf-hash' })
+  }
 }
 
 /** Between which moments; null: from the beginning, without end. */

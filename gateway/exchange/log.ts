@@ -7,16 +7,18 @@ import { randomBytes } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
+import { LOG_FAULTS } from '../core/log/fsck.ts'
 import { datasetOf, type EntryKind, openKind, partiesOf } from '../core/log/kinds.ts'
 import { commitmentOfText, leafBytes, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
 import { logVerifiers, openCheckpoint, signCheckpoint } from '../seal/receipt.ts'
-import { keepCheckpoint, newestKept } from '../store/kept-checkpoints.ts'
+import { guardFault } from '../store/guards.ts'
+import { keepCheckpoint, newestKept, toldCheckpoint } from '../store/kept-checkpoints.ts'
 import * as logStore from '../store/log.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import type { Rooms } from './house.ts'
-import { provedRoot, proveInclusions, requireContinuation } from './log-proofs.ts'
+import { provedRoot, proveInclusions, requireContinuation, requireEntries } from './log-proofs.ts'
 
 /** What an entry says: its kind, its moment, and members that name policies, parties and counts; never a person. */
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
@@ -32,7 +34,7 @@ export async function append(client: Db, key: string, statement: Statement): Pro
   const seed = randomBytes(SALT_BYTES)
   const salt = saltOf(seed, key)
   const text = canonicalJson(statement as Json)
-  await logStore.insertOutbox(client, {
+  const added = await logStore.insertOutbox(client, {
     key,
     disclosure: datasetOf(statement),
     kind: statement.kind,
@@ -43,6 +45,8 @@ export async function append(client: Db, key: string, statement: Statement): Pro
     parties: partiesOf(statement),
     at: statement.at
   })
+  // what was not added is there already, or was kept away
+  if (added === 0 && !(await logStore.alreadyLogged(client, key))) throw new IntegrityError('not-recorded', { kind: statement.kind })
   return salt
 }
 
@@ -60,28 +64,31 @@ async function drain(pool: Pool, lock: (client: PoolClient) => Promise<logStore.
   return transaction(pool, async (client) => {
     const head = await lock(client)
     if (head === null) return null
-    const { taken, leafHashes } = await logStore.placeWaiting(client, head.size, BATCH)
-    if (leafHashes.length === 0) return taken
+    const { taken, placed, leafHashes } = await logStore.placeWaiting(client, head.size, BATCH)
+    if (leafHashes.length !== placed * HASH_BYTES) throw new IntegrityError('not-recorded', { entries: String(placed) })
+    if (placed === 0) return taken
     const grown = appendLeaves(rangeOf(head), cutHashes(leafHashes))
-    await logStore.insertNodes(
-      client,
-      grown.nodes.filter((node) => node.level > 0)
-    )
+    const nodes = grown.nodes.filter((node) => node.level > 0)
+    if ((await logStore.insertNodes(client, nodes)) !== nodes.length)
+      throw new IntegrityError('not-recorded', { nodes: String(nodes.length) })
     await logStore.setHead(client, { size: grown.range.size, range: Buffer.concat(grown.range.hashes) })
     return taken
   })
 }
 
 interface Checked {
-  readonly size: bigint
+  readonly head: logStore.HeadRow
   readonly root: Buffer
   readonly last: logStore.CheckpointRow | null
   /** size of the checkpoint that the folder keeps; -1 for none */
   readonly kept: bigint
 }
 
+const FITS = { read: 'gateway/README.md, "A log that does not fit its checkpoint"' }
+
 /** The log as it stands, proved to go on from the last checkpoint of the database and from that of the folder. */
-async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'ring' | 'folder'>, head: logStore.HeadRow): Promise<Checked> {
+async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'ring' | 'folder'>): Promise<Checked> {
+  const head = await logStore.lockHead(client)
   const { current, retired } = ring.log
   const verifiers = logVerifiers([current, ...retired].map(({ vkey }) => vkey))
   const tree = { size: head.size, root: await provedRoot(client, rangeOf(head)) }
@@ -89,24 +96,30 @@ async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'rin
   if (last !== null) {
     await requireContinuation(client, openCheckpoint(last.note, verifiers), tree, 'checkpoint')
   }
-  const note = await newestKept(folder, current.origin)
-  const kept = note === null ? null : openCheckpoint(note, verifiers)
+  const newest = await newestKept(folder, current.origin)
+  const kept = newest === null ? null : openCheckpoint(newest.note, verifiers)
   if (kept !== null) await requireContinuation(client, kept, tree, 'checkpoint kept in the data folder')
-  return { ...tree, last, kept: kept?.size ?? -1n }
+  if (kept !== null && newest?.told === 'yes' && (await logStore.checkpointOfSize(client, kept.size)) === null)
+    throw new IntegrityError('log-altered', { 'checkpoint kept in the data folder': String(kept.size), 'row': 'not there', ...FITS })
+  return { head, root: tree.root, last, kept: kept?.size ?? -1n }
 }
 
-/** Signs a checkpoint when the log has grown since the last one. The size it covers. */
+/** Signs a checkpoint when the log has grown since the last one, and the entries it adds are there. The size it covers. */
 async function sign(rooms: Rooms): Promise<bigint> {
   const key = rooms.ring.log.current
-  return transaction(rooms.pool, async (client) => {
-    const { size, root, last, kept } = await checkedLog(client, rooms, await logStore.lockHead(client))
-    if (size === 0n) return 0n
+  const signed = await transaction(rooms.pool, async (client) => {
+    const { head, root, last, kept } = await checkedLog(client, rooms)
+    const { size } = head
     const grown = last === null || last.size < size
+    if (size === 0n) return size
+    if (grown) await requireEntries(client, last?.size ?? 0n, rangeOf(head))
     const note = grown ? signCheckpoint(key, size, root) : last.note
     if (kept < size) await keepCheckpoint(rooms.folder, key.origin, size, note)
     if (grown) await logStore.insertCheckpoint(client, { size, root, note })
     return size
   })
+  await toldCheckpoint(rooms.folder, key.origin, signed)
+  return signed
 }
 
 /** Drains the outbox and signs; the size the newest checkpoint covers. Safe to run on every replica at once. */
@@ -128,9 +141,24 @@ export async function sequenceTurn(rooms: Rooms): Promise<{ readonly covered: bi
   return { covered: await sign(rooms), more: taken === BATCH ? 'yes' : 'no' }
 }
 
-/** Before anything is signed: IntegrityError log-shorter, log-altered or proof-invalid when the log does not go on from its last checkpoints. Its size. */
+/** Of the newest entries so many are hashed again at a start. */
+const NEWEST = 1024n
+
+/**
+ * Before anything is signed: IntegrityError log-shorter, log-altered or proof-invalid when the log does not go on from its last checkpoints, when it has not as
+ * many entries as it says or the newest are not those of its nodes, log-unguarded when what keeps it from changes is not what the migrations made. Its size.
+ */
 export async function requireLog(rooms: Rooms): Promise<bigint> {
-  return transaction(rooms.pool, async (client) => (await checkedLog(client, rooms, await logStore.lockHead(client))).size)
+  return transaction(rooms.pool, async (client) => {
+    const { head } = await checkedLog(client, rooms)
+    const { entries, next } = await logStore.countEntries(client)
+    if (entries !== head.size || next !== head.size)
+      throw new IntegrityError('log-altered', { log: String(head.size), entries: String(entries), next: String(next), ...FITS })
+    await requireEntries(client, head.size > NEWEST ? head.size - NEWEST : 0n, rangeOf(head))
+    const fault = await guardFault(client)
+    if (fault !== null) throw new IntegrityError('log-unguarded', { [fault.index]: LOG_FAULTS[fault.fault], ...FITS })
+    return head.size
+  })
 }
 
 /** The receipt (C2SP tlog-proof) of the entry at `index` under the newest checkpoint. IntegrityError proof-invalid when that does not cover it. */

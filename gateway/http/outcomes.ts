@@ -71,6 +71,8 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'wrong-recipient': [500, 'exception'],
   'log-shorter': [500, 'exception'],
   'log-altered': [500, 'exception'],
+  'log-unguarded': [500, 'exception'],
+  'not-recorded': [500, 'exception'],
   'log-forked': [500, 'exception'],
   'log-rolled-back': [500, 'exception'],
   'log-foreign': [500, 'exception'],

@@ -16,6 +16,9 @@ function bodyOf(row: CopiedRow): StoredBody | null {
   return salted === null ? null : { at, disclosure: disclosure?.toString('latin1') ?? null, parties, keyed, salted }
 }
 
+const KEYED = `CASE WHEN octet_length(b.seed) = 32 THEN b.seed || convert_to(e.key, 'UTF8') ELSE '' END`
+const SALTED = `CASE WHEN octet_length(b.salt) = 32 THEN b.salt || convert_to(b.statement, 'UTF8') WHEN b.index IS NOT NULL THEN '' END`
+
 /**
  * Hands over the entries from `first` up to, not including, `end`, by index, with what they say where that is still there. Their bytes are good until `take`
  * returns.
@@ -23,16 +26,47 @@ function bodyOf(row: CopiedRow): StoredBody | null {
 export function readEntries(pool: Pool, first: bigint, end: bigint, take: (entry: StoredEntry) => void): Promise<void> {
   return copyOut(
     pool,
-    `SELECT e.index, e.at, e.kind, '\\x00'::bytea || e.entry, e.leaf_hash, b.at, b.disclosure::text, to_json(b.parties)::text,
-       CASE WHEN octet_length(b.seed) = 32 THEN b.seed || convert_to(e.key, 'UTF8') WHEN b.seed IS NOT NULL THEN '' END,
-       CASE WHEN octet_length(b.salt) = 32 THEN b.salt || convert_to(b.statement, 'UTF8') WHEN b.salt IS NOT NULL THEN '' END
+    `SELECT e.index, e.at, e.kind, '\\x00'::bytea || e.entry, e.leaf_hash, CASE WHEN b.index IS NULL THEN e.key END, b.at, b.disclosure::text,
+       to_json(b.parties)::text, ${KEYED}, ${SALTED}
      FROM log_entry e LEFT JOIN log_body b ON b.index = e.index AND b.index >= ${first} AND b.index < ${end}
      WHERE e.index >= ${first} AND e.index < ${end} ORDER BY e.index`,
     (row) => {
       const [index, at, kind] = [row.bigint(), row.number(), row.text()]
-      take({ index, at, kind, leaf: row.bytes(), leafHash: row.bytes(), body: bodyOf(row) })
+      take({ index, at, kind, leaf: row.bytes(), leafHash: row.bytes(), key: row.text(), body: bodyOf(row) })
     }
   )
+}
+
+interface SelectedRow {
+  readonly index: string
+  readonly at: string
+  readonly kind: string
+  readonly leaf: Buffer
+  readonly hash: Buffer
+  readonly keyed: Buffer
+  readonly said_at: string
+  readonly disclosure: string | null
+  readonly parties: string
+  readonly salted: Buffer
+}
+
+const MICROSECONDS = (column: string): string => `((extract(epoch FROM ${column}) - 946684800) * 1000000)::bigint::text`
+
+/** The same of an entry `e` and its body `b` as columns of any statement; entryOf reads them. */
+export const SELECTED = `e.index::text AS index, ${MICROSECONDS('e.at')} AS at, e.kind, '\\x00'::bytea || e.entry AS leaf, e.leaf_hash AS hash,
+  ${KEYED} AS keyed, ${MICROSECONDS('b.at')} AS said_at, b.disclosure::text AS disclosure, to_json(b.parties)::text AS parties, ${SALTED} AS salted`
+
+/** An entry with its body, from the columns of SELECTED. */
+export function selectedEntry(row: SelectedRow): StoredEntry {
+  const { index, kind, leaf, hash, keyed, said_at, disclosure, parties, salted } = row
+  const body = { at: Number(said_at), disclosure, parties, keyed, salted }
+  return { index: BigInt(index), at: Number(row.at), kind, leaf, leafHash: hash, body }
+}
+
+/** The entries at these places that still say something. */
+export async function findEntries(db: Db, indices: readonly bigint[]): Promise<StoredEntry[]> {
+  const text = `SELECT ${SELECTED} FROM log_entry e JOIN log_body b USING (index) WHERE e.index = ANY($1::bigint[]) ORDER BY e.index`
+  return (await rows<SelectedRow & Record<string, unknown>>(db, text, [indices.map(String)])).map(selectedEntry)
 }
 
 /** The nodes that a tree completes when it grows from `first` to `end` leaves: by level, in the places of their indices, the first of them at 0. */
@@ -71,6 +105,7 @@ export async function strayRows(db: Db): Promise<{ table: string; index: string 
      (SELECT 'log_entry' AS table, index::text FROM log_entry, head WHERE index < 0 OR index >= size LIMIT 1)
      UNION ALL (SELECT 'log_body', index::text FROM log_body, head WHERE index < 0 OR index >= size LIMIT 1)
      UNION ALL (SELECT 'log_node', level || '/' || index FROM log_node, head WHERE index < 0 OR level > 62 OR index >= size >> level LIMIT 1)
-     UNION ALL (SELECT 'checkpoint', checkpoint.size::text FROM checkpoint, head WHERE checkpoint.size <= 0 OR checkpoint.size > head.size LIMIT 1)`
+     UNION ALL (SELECT 'checkpoint', checkpoint.size::text FROM checkpoint, head WHERE checkpoint.size <= 0 OR checkpoint.size > head.size LIMIT 1)
+     UNION ALL (SELECT 'event_feed', name FROM event_feed, head WHERE next < 0 OR next > size LIMIT 1)`
   )
 }

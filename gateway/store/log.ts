@@ -91,23 +91,33 @@ export async function readHead(db: Db): Promise<HeadRow> {
 
 /**
  * Gives the oldest `limit` waiting entries the places from `first` on, in one statement: what they say never leaves the server. Drained by presence, since
- * ids may commit out of order; what the log holds already (a retry) is dropped. How many were taken, and the
- * leaf hashes of those placed, one behind the other. MUST run under the head's lock.
+ * ids may commit out of order; what the log holds already (a retry) is dropped. How many were taken, how many are to be placed, and the
+ * leaf hashes of those that were, with what they say, one behind the other. MUST run under the head's lock.
  */
-export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; leafHashes: Buffer }> {
-  const [row] = await rows<{ taken: number; hashes: Buffer | null }>(
+export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; placed: number; leafHashes: Buffer }> {
+  const [row] = await rows<{ taken: number; placed: number; hashes: Buffer | null }>(
     db,
     `WITH taken AS (DELETE FROM outbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM outbox ORDER BY id LIMIT $2)) RETURNING *),
      placed AS MATERIALIZED (SELECT t.*, $1::bigint + row_number() OVER (ORDER BY t.id) - 1 AS index FROM taken t
        WHERE (SELECT true FROM log_entry l WHERE l.key = t.key) IS NULL),
      bodies AS (INSERT INTO log_body (index, at, disclosure, parties, statement, seed, salt)
-       SELECT index, at, disclosure, parties, statement, seed, salt FROM placed),
+       SELECT index, at, disclosure, parties, statement, seed, salt FROM placed RETURNING index),
      entries AS (INSERT INTO log_entry (index, key, kind, at, entry, leaf_hash)
        SELECT index, key, kind, at, entry, sha256('\\x00'::bytea || entry) FROM placed RETURNING index, leaf_hash)
-     SELECT (SELECT count(*) FROM taken)::integer AS taken, (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries) AS hashes`,
+     SELECT (SELECT count(*) FROM taken)::integer AS taken, (SELECT count(*) FROM placed)::integer AS placed,
+       (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries JOIN bodies USING (index)) AS hashes`,
     [String(first), limit]
   )
-  return { taken: row?.taken ?? 0, leafHashes: row?.hashes ?? Buffer.alloc(0) }
+  return { taken: row?.taken ?? 0, placed: row?.placed ?? 0, leafHashes: row?.hashes ?? Buffer.alloc(0) }
+}
+
+/** How many entries there are, and the place behind the last. */
+export async function countEntries(db: Db): Promise<{ entries: bigint; next: bigint }> {
+  const [row] = await rows<{ entries: string; next: string }>(
+    db,
+    'SELECT count(*)::text AS entries, (coalesce(max(index), -1) + 1)::text AS next FROM log_entry'
+  )
+  return { entries: BigInt(row?.entries ?? 0), next: BigInt(row?.next ?? 0) }
 }
 
 export async function insertNodes(db: Db, nodes: readonly NodeRow[]): Promise<number> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Pool } from 'pg'
-import { sequence } from '../../gateway/exchange/log.ts'
+import { requireLog, sequence } from '../../gateway/exchange/log.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log-retention.ts'
 import { verifyDaily } from '../../gateway/exchange/log-verified.ts'
@@ -23,6 +23,7 @@ const ROLE = `test gateway ${process.pid}`
 describe('store/grants', () => {
   const database = useDatabase()
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-grants-'))
+  const ring = readKeyRing(generateKeyRing('test.example/log'))
   let pool: Pool
   before(async () => {
     const { url } = database()
@@ -43,9 +44,11 @@ describe('store/grants', () => {
   })
 
   it('it adds entries, sequences, signs, verifies: all the log asks of a gateway', async () => {
-    const rooms = { pool, folder, ring: readKeyRing(generateKeyRing('test.example/log')) }
-    await addEntries(pool, 0, 300)
+    const rooms = { pool, folder, ring }
+    await addEntries(pool, 300, 301, '2018-03-01T00:00:00Z')
+    await addEntries(pool, 0, 299)
     expect(await sequence(rooms)).to.equal(300n)
+    expect(await requireLog(rooms)).to.equal(300n)
     expect((await fsck(rooms, { now: new Date('2026-05-01T00:00:00Z') })).fault).to.equal(null)
     expect(await verifyDaily({ ...rooms, now: () => new Date(), observe: createObserver({ level: 'silent' }) })).to.not.equal(null)
   })
@@ -53,12 +56,8 @@ describe('store/grants', () => {
   it('it keeps the log by policy and holds, and sends it on: bodies expire, holds are placed and lifted, the feed is claimed and confirmed', async () => {
     const now = new Date()
     const word = { officer: 'Test Privacy Office', reason: 'a test', at: now }
-    await query(
-      database().url,
-      "INSERT INTO log_body (index, at, parties, statement, salt) VALUES (100000, now() - interval '9 years', '{}', '{}', '')"
-    )
     const hold = await placeLegalHold(pool, { first: null, last: null }, word)
-    const expire = (): Promise<number> => expireBodies({ pool, now: () => now }, { years: 6, policy: 'sha256:test' })
+    const expire = (): Promise<number> => expireBodies({ pool, ring, now: () => now }, { years: 6, policy: 'sha256:test' })
     expect(await expire()).to.equal(0)
     await liftLegalHold(pool, hold, word)
     expect(await expire()).to.equal(1)

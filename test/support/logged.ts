@@ -25,6 +25,9 @@ export async function asOwner(pool: Pool, text: string): Promise<void> {
   const client = await pool.connect()
   try {
     await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'; ${text}; COMMIT`)
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
   } finally {
     client.release()
   }

@@ -1,6 +1,6 @@
 /**
  * What each row of the log must be, from the leaves up. Decides whether an entry, what it says, a run of nodes and a checkpoint are what the leaves make them,
- * and names the first that is not. Trusts no stored hash. A body that is gone is expired once six years have passed, and a fault before.
+ * and names the first that is not. Trusts no stored hash. Whether a body that is gone may be gone is expiry.ts.
  */
 import { type Json, sha256Hex } from '../digest.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -25,15 +25,29 @@ export const LOG_FAULTS = {
   'size': 'The size is not the one that was signed.',
   'root': 'The root is not that of the leaves.',
   'beyond': 'The log is shorter than it says.',
+  'expiry': 'What was deleted is not what the entry of its deletion counts.',
+  'hold': 'The legal hold is not the one that its entries tell of.',
+  'back-dated': 'The moment is more than a day before that of an earlier entry.',
+  'guard': 'What keeps the log from changes is not what the migrations made.',
   'subjects': 'The rows of the subjects are not those that the entry of the dataset commits to; sallyport accounting check names each.'
 } as const
 
 export type LogFaultName = keyof typeof LOG_FAULTS
-export type LogTable = 'log_entry' | 'log_body' | 'log_node' | 'log_head' | 'checkpoint' | 'kept-checkpoint' | 'subject_row'
+export type LogTable =
+  | 'log_entry'
+  | 'log_body'
+  | 'log_node'
+  | 'log_head'
+  | 'checkpoint'
+  | 'kept-checkpoint'
+  | 'legal_hold'
+  | 'event_feed'
+  | 'guard'
+  | 'subject_row'
 
 export interface LogFault {
   readonly table: LogTable
-  /** index of the row; of a node level/index, of a checkpoint its size, of subjects their dataset */
+  /** index of the row; of a node level/index, of a checkpoint its size, of a hold, a feed or a guard its name, of subjects their dataset */
   readonly index: string
   readonly fault: LogFaultName
 }
@@ -44,7 +58,7 @@ export interface StoredBody {
   readonly disclosure: string | null
   /** a JSON array */
   readonly parties: string
-  /** the seed of 32 bytes and the key of the entry; empty when the seed has another length, null in entries older than seeds */
+  /** the seed of 32 bytes and the key of the entry; empty when the seed has another length, null where there is none: neither is ever right */
   readonly keyed: Buffer | null
   /** the salt of 32 bytes, and behind it the statement: canonical JSON, UTF-8; empty when the salt has another length */
   readonly salted: Buffer
@@ -62,6 +76,10 @@ export function statementIn({ salted }: StoredBody): string {
   return salted.toString('utf8', SALT_BYTES)
 }
 
+export function keyIn({ key, body }: StoredEntry): string {
+  return body === null ? (key ?? '') : (body.keyed?.toString('utf8', SALT_BYTES) ?? '')
+}
+
 export interface StoredEntry {
   readonly index: bigint
   readonly at: number
@@ -69,27 +87,36 @@ export interface StoredEntry {
   /** 0x00 and the bytes of the entry: what its hash is of */
   readonly leaf: Buffer
   readonly leafHash: Buffer
+  /** read where the body is gone and its deletion is judged */
+  readonly key?: string
   /** null: gone */
   readonly body: StoredBody | null
 }
 
 const MILLENNIUM_MS = Date.UTC(2000, 0, 1)
-/** 45 CFR 164.316(b)(2): six years. */
-const KEPT_YEARS = 6
 
-function momentOf(at: string): number {
+/** Microseconds, as PostgreSQL counts. */
+export function momentOf(at: string): number {
   return (Date.parse(at) - MILLENNIUM_MS) * 1000
 }
 
-/** The moment before which bodies may be gone. */
-export function expiryBefore(now: Date): number {
-  const moment = new Date(now)
-  moment.setUTCFullYear(moment.getUTCFullYear() - KEPT_YEARS)
+/** The moment that lies so many years before, as PostgreSQL counts. */
+export function yearsBefore(at: Date, years: number): number {
+  const moment = new Date(at)
+  moment.setUTCFullYear(moment.getUTCFullYear() - years)
   return (moment.getTime() - MILLENNIUM_MS) * 1000
 }
 
-/** What is wrong with an entry and what it says, or null. `expected`: its index; `expiry`: bodies of older entries may be gone. */
-export function entryFault(row: StoredEntry, expected: bigint, expiry: number): LogFault | null {
+/** 45 CFR 164.316(b)(2): six years. */
+export const KEPT_YEARS = 6
+
+/** The moment before which bodies may be gone by law. */
+export function expiryBefore(now: Date): number {
+  return yearsBefore(now, KEPT_YEARS)
+}
+
+/** What is wrong with an entry and what it says, or null. `expected`: its index; `expiry`: bodies of older entries may be gone; without it any. */
+export function entryFault(row: StoredEntry, expected: bigint, expiry = Number.POSITIVE_INFINITY): LogFault | null {
   const found = (table: LogTable, fault: LogFaultName): LogFault => ({ table, index: String(expected), fault })
   if (row.index !== expected) return found('log_entry', 'missing')
   if (sha256Hex(row.leaf) !== row.leafHash.toString('hex')) return found('log_entry', 'leaf-hash')
@@ -121,7 +148,7 @@ export function verifyingJoin(stored: ReadonlyMap<number, readonly (Buffer | und
 function bodyFault(body: StoredBody, commitment: string, { at, kind }: StoredEntry): LogFaultName | null {
   if (body.at !== at) return 'moment'
   if (body.salted.length === 0 || `sha256:${sha256Hex(body.salted)}` !== commitment) return 'commitment'
-  if (body.keyed !== null && (body.keyed.length === 0 || sha256Hex(body.keyed) !== saltIn(body).toString('hex'))) return 'key'
+  if (body.keyed === null || sha256Hex(body.keyed) !== saltIn(body).toString('hex')) return 'key'
   const statement = JSON.parse(statementIn(body)) as { readonly [member: string]: Json } // the log committed to it
   if (statement['kind'] !== kind) return 'kind'
   // who may read a kind of a newer program is not known here
