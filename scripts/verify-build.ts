@@ -1,5 +1,5 @@
 /**
- * `npm run verify:build`: makes sallyport-verify.mjs, the single file with which an auditor checks receipts, manifests and exports on any Node from 20 on,
+ * `npm run verify:build`: makes sallyport-verify.mjs, the single file with which an auditor checks receipts, manifests, exports and accountings on any Node from 20 on,
  * without this project. The same sources give the same bytes on every machine (esbuild, in the exact version of the lock file, nothing minified), so
  * that anyone can build it again and compare the SHA-256 that is printed. Refuses to write a file that would import anything but Node itself.
  */
@@ -12,7 +12,7 @@ import { sha256 } from '../gateway/core/digest.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const BANNER = `#!/usr/bin/env node
-// Verifies receipts, manifests and exports of a Sallyport log: node sallyport-verify.mjs FILE --key KEY
+// Verifies receipts, manifests, exports and accountings of a Sallyport log: node sallyport-verify.mjs FILE --key KEY
 // Made from gateway/cli/verify/alone.ts by npm run verify:build; formats: gateway/core/log/VERIFY.md. Apache-2.0.`
 
 /** The bytes of the file. */

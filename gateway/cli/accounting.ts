@@ -47,8 +47,9 @@ interface Options extends Word {
   readonly out?: string
 }
 
+/** In its one spelling: `sallyport verify` proves each line of it. */
 function jsonOf(accounting: Accounting): Buffer {
-  return Buffer.from(`${JSON.stringify(accounting, null, 2)}\n`)
+  return Buffer.from(`${JSON.stringify(accounting)}\n`)
 }
 
 const FORMATS = {

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import {
+  ACCOUNTING,
   type Accounting,
   type Disclosed,
   type Handling,
@@ -157,7 +158,7 @@ async function draw(room: AccountingRoom, request: AccountingRequest): Promise<D
   const macs = names.map((name) => accountingMac(room.ring, name))
   return {
     accounting: {
-      v: 1,
+      accounting: ACCOUNTING,
       at,
       source: named(source, await partyKnown(room, source)),
       patient: request.patients,

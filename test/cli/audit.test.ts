@@ -14,6 +14,7 @@ import { openPool } from '../../gateway/store/pool.ts'
 import type { Ran } from '../support/command.ts'
 import { makeSite, type Site } from '../support/gateway.ts'
 import { officer, query } from '../support/house.ts'
+import { asOwner } from '../support/logged.ts'
 import { useDatabase } from '../support/postgres.ts'
 
 const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
@@ -92,6 +93,21 @@ describe('cli: audit, review, legal-hold', function () {
     for (const wrong of ['patient=1', 'site=x', 'date=yesterday', '_summary=count'])
       expect((await desk('audit', 'search', wrong)).code, wrong).to.be.within(1, 2)
     expect(await reads()).to.include.members(['outcome=8', 'action=R'])
+  })
+
+  it('at the desk, too: an entry that was altered is shown as altered, named, and the command ends with 4; patients are for accounting', async () => {
+    const [from, to] = ["'demo-insurer'", "'forged-insurer'"]
+    const change = (a: string, b: string) => `UPDATE log_body SET statement = replace(statement, ${a}, ${b}) WHERE index = 2501`
+    await asOwner(kept.pool as Pool, change(from, to))
+    const found = await desk('audit', 'search', 'outcome=8')
+    await asOwner(kept.pool as Pool, change(to, from))
+    expect(found.code, found.err).to.equal(4)
+    expect(found.err).to.contain('entry 2501 was altered (log_body: commitment)')
+    expect(found.out).not.to.contain('forged')
+    expect(found.out.match(/"code":"log-altered"/g)).to.have.length(1)
+    expect((await desk('audit', 'search', 'patient=1')).err)
+      .to.contain('sallyport accounting')
+      .and.not.to.match(/POST/)
   })
 
   it('audit export streams every event of a time in the order of the log; broken off, it goes on behind its last whole line; nothing is written over', async () => {

@@ -11,6 +11,7 @@ import { isProvedByThePage } from '../support/by-the-page.ts'
 import { type SealedDataset, sealedDataset } from '../support/dataset.ts'
 import { hostileFiles } from '../support/hostile-files.ts'
 import { TestLog } from '../support/log.ts'
+import { provedAccounting } from '../support/proved-accounting.ts'
 
 /** A Node of the machine's own beside that of the project, where there is one: auditors have others. */
 function nodes(): string[] {
@@ -57,17 +58,20 @@ describe('the single-file verifier', function () {
     expect(imported.every((name) => builtinModules.includes(name.slice(5)))).to.equal(true)
     expect(source).not.to.match(/\brequire\(|\bimport\(|\bfetch\(|process\.env|\beval\(/)
     expect(source.startsWith('#!/usr/bin/env node\n')).to.equal(true)
-    expect(source.split('\n').length).to.be.below(900)
+    expect(source.split('\n').length).to.be.below(1000)
   })
 
   for (const node of nodes())
-    it(`proves receipts, manifests and exports, under ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`, () => {
+    it(`proves receipts, manifests, exports and accountings, under ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`, () => {
       const key = ['--key', log.key.vkey]
       expect(run('receipt.txt', log.wholeReceipt(7), key, node)).to.include({ code: 0, err: '' })
       expect(run('export.ndjson', log.exported({ checkpoints: [9] }), key, node)).to.include({ code: 0, err: '' })
       writeFileSync(join(folder, 'pins.json'), JSON.stringify(dataset.pins))
       const manifest = run('manifest.json', dataset.manifest, ['--key', 'pins.json', '--json'], node)
       expect(JSON.parse(manifest.out)).to.include({ proved: true, what: 'manifest', dataset: 'd-1', signature: 'by the manifest key' })
+      const { accounting, log: its } = provedAccounting()
+      const told = run('accounting.json', JSON.stringify(accounting), ['--key', its.key.vkey, '--json'], node)
+      expect(JSON.parse(told.out)).to.include({ proved: true, what: 'accounting', voluntary: 1 })
     })
 
   it('names what failed in altered ones and ends with 1; wrong usage with 2, and its help with 0', () => {

@@ -1,6 +1,6 @@
 /** Lines of an accounting, as tests of its forms need them. */
 import type { Accounting, Disclosed } from '../../gateway/core/accounting/accounting.ts'
-import { linesOf, periodOf, type Suspension } from '../../gateway/core/accounting/accounting.ts'
+import { ACCOUNTING, linesOf, periodOf, type Suspension } from '../../gateway/core/accounting/accounting.ts'
 
 export const AT = '2026-06-15T10:00:00.000Z'
 
@@ -28,5 +28,5 @@ export function accountingOf(
   const period = periodOf({ from: null, to: null, received: AT.slice(0, 10), at: AT })
   const { required, voluntary } = linesOf(all, { at: AT, period, scope, suspensions })
   const source = { id: 'demo-hospital', name: 'Demo Hospital', address: '1 Example Street, Sampletown' }
-  return { v: 1, at: AT, source, patient: ['Patient/p1'], period, scope, required, voluntary, expired: null }
+  return { accounting: ACCOUNTING, at: AT, source, patient: ['Patient/p1'], period, scope, required, voluntary, expired: null }
 }

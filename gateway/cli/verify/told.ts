@@ -13,13 +13,14 @@ export interface Told {
 }
 
 export const VERIFY_HELP = `
-FILE is a receipt (C2SP tlog-proof), a manifest of a dataset, or an export of the log. Nothing but FILE and the key is read: no network, no database.
+FILE is a receipt (C2SP tlog-proof), a manifest of a dataset, an export of the log, or a patient's accounting in JSON (a PDF has it attached). Nothing but FILE and the key is read: no network, no database.
 --key is the log's public key as you got it from the operator by another way: a verifier key (name+id+base64), a file of such, or the pins file. With
 the pins file the signature of a manifest is checked too; without it only that the log holds what the manifest says.
 
 Examples:
   sallyport verify manifest.json --key pins.json
   sallyport verify receipt.txt --entry leaf.json --key log.example.org/sallyport+1a2b3c4d+AV…
+  sallyport verify accounting.json --key log.vkey
   sallyport verify export.ndjson --key log.vkey --json
 
 Ends with 0 when all is proved, 1 when not, naming what failed first (format, origin, signature, inclusion, commitment, consistency), 2 on wrong usage.
@@ -32,9 +33,14 @@ function factsOf(found: Found): Facts {
     const { origin, first, size, entries, checkpoints, bodies } = found
     return { origin, first: String(first), size: String(size), entries, checkpoints, ...bodiesOf(bodies) }
   }
+  if (found.what === 'accounting') return { ...(found.origin === null ? {} : { origin: found.origin }), ...accountingOf(found) }
   const { index, checkpoint } = found
   const place = { origin: checkpoint.origin, index: String(index), size: String(checkpoint.size), root: checkpoint.root.toString('base64') }
   return found.what === 'receipt' ? place : { ...place, ...namesOf(found.statement), signature: found.signed }
+}
+
+function accountingOf({ source, at, required, voluntary }: Extract<Found, { what: 'accounting' }>): Facts {
+  return { source: printable(source), made: printable(at), required, voluntary }
 }
 
 function bodiesOf({ proved, expired, withheld }: Extract<Found, { what: 'export' }>['bodies']): Facts {
@@ -54,7 +60,11 @@ function printable(text: string): string {
 const SENTENCES: Readonly<Record<Found['what'], (facts: Facts) => string>> = {
   receipt: (facts) => `proved: the log holds this entry, at ${facts['index']} of ${facts['size']}`,
   manifest: (facts) => `proved: the log holds what this manifest says, at ${facts['index']} of ${facts['size']}`,
-  export: (facts) => `proved: all ${facts['entries']} entries, under ${facts['checkpoints']} signed checkpoints`
+  export: (facts) => `proved: all ${facts['entries']} entries, under ${facts['checkpoints']} signed checkpoints`,
+  accounting: (facts) =>
+    facts['origin'] === undefined
+      ? 'well formed, but it lists no disclosure: there is nothing to prove'
+      : `proved: each of ${Number(facts['required']) + Number(facts['voluntary'])} disclosures, with the row of the patient`
 }
 
 /** The words for a terminal, or one JSON object, for what was found. */

@@ -70,8 +70,11 @@ export interface Period {
   readonly to: string
 }
 
+/** The form of an accounting in JSON, which begins with it. */
+export const ACCOUNTING = 'sallyport-accounting@v1'
+
 export interface Accounting {
-  readonly v: 1
+  readonly accounting: typeof ACCOUNTING
   readonly at: string
   readonly source: PartyName
   /** as it was asked for */

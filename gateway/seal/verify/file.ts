@@ -1,10 +1,11 @@
 /**
- * A file to be verified: which of the three kinds it is, and what its check found. Decides by its first bytes. Refuses files of no kind, and receipts,
- * manifests and lines larger than any the gateway writes; an export is read as a stream, however large.
+ * A file to be verified: which of the four kinds it is, and what its check found. Decides by its first bytes. Refuses files of no kind, and receipts,
+ * manifests, accountings and lines larger than any the gateway writes; an export is read as a stream, however large.
  */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { type Checked, notProved, proved } from '../../core/log/proof-fault.ts'
+import { type AccountingFound, checkAccounting } from './accounting.ts'
 import { checkEntry, checkExport, type ExportFound } from './export.ts'
 import { strictJson, utf8 } from './json.ts'
 import type { Keys } from './keys.ts'
@@ -15,19 +16,28 @@ export type Found =
   | ({ readonly what: 'receipt' } & Included)
   | ({ readonly what: 'manifest' } & ManifestFound)
   | ({ readonly what: 'export' } & ExportFound)
+  | ({ readonly what: 'accounting' } & AccountingFound)
 
 const MAX_RECEIPT = 1 << 20
 /** A statement of so many bytes names some 3,000 shards, 750 GB; a manifest holds it in base64url. What they are parsed to takes ten times the memory and more. */
 const MAX_LINE = 1 << 20
 const MAX_MANIFEST = 1 << 21
+/** 5 KB a disclosure and more: thousands of them. */
+const MAX_ACCOUNTING = 1 << 25
 const RECEIPT = 'c2sp.org/tlog-proof@v1\n'
 const EXPORT = '{"export":'
+const ACCOUNTING = '{"accounting":'
 const NEWLINE = 10
 
 /** What the file proves. `entry`: for a receipt that brings none along, the path of the entry: its bytes, or a line of an export. */
 export async function checkFile(path: string, keys: Keys, entry: string | null): Promise<Checked<Found>> {
   const start = await firstBytes(path)
   if (start.startsWith(RECEIPT)) return checkReceiptFile(path, keys, entry)
+  if (start.startsWith(ACCOUNTING)) {
+    const text = await wholeText(path, MAX_ACCOUNTING)
+    const checked = checkAccounting(text?.replace(/\n$/, '') ?? '', keys.log)
+    return checked.ok ? proved({ what: 'accounting', ...checked.found }) : checked
+  }
   // An export's members may stand in any order: it is a first line among others, and a manifest is one line alone.
   if (start.startsWith('{') && (start.startsWith(EXPORT) || !start.includes('"payload":'))) {
     const checked = await checkExport(linesOf(path), keys.log)
