@@ -10,12 +10,14 @@ import { indexOf } from '../core/audit/audit-event.ts'
 import { readAuditSearch } from '../core/audit/search.ts'
 import { sha256 } from '../core/digest.ts'
 import { RequestError } from '../core/errors.ts'
+import type { LogFault } from '../core/log/fsck.ts'
 import { atDesk } from './desk.ts'
+import { EXIT } from './failures.ts'
 import { momentOf } from './moment.ts'
 
 const EXAMPLES = `
-A search takes the parameters of GET /fhir/AuditEvent: date, type, subtype, action, outcome, agent, entity, _id, _sort. One event a line. What concerns a
-patient is made by 'sallyport accounting'.
+A search takes the parameters of GET /fhir/AuditEvent: date, type, subtype, action, outcome, agent, entity, _id, _sort. One event a line; of an
+entry that was altered, only that it was: the command then ends with 4. What concerns a patient is made by 'sallyport accounting'.
 
 Examples:
   npx sallyport audit search 'date=ge2026-01-01&outcome=8'
@@ -27,11 +29,18 @@ async function search(text = ''): Promise<void> {
   const parameters = new Map(
     [...Map.groupBy(new URLSearchParams(text), ([name]) => name)].map(([name, pairs]) => [name, pairs.map(([, value]) => value)])
   )
-  const query = readAuditSearch(parameters, 'address')
+  const query = readAuditSearch(parameters, 'desk')
   if (query.summary !== null) throw new RequestError('unsupported-parameter', 'At the desk, count the lines: | wc -l')
+  const at = new Date()
   await atDesk(async (desk) => {
-    for await (const event of eventsAtDesk(desk, { ...query, count: 500 }, new Date())) process.stdout.write(`${JSON.stringify(event)}\n`)
+    for await (const event of eventsAtDesk(desk, { ...query, count: 500 }, { at, tell })) process.stdout.write(`${JSON.stringify(event)}\n`)
   })
+}
+
+/** An entry that was altered: its event says so, and the command ends with 4. */
+function tell({ table, index, fault }: LogFault): void {
+  process.stderr.write(`entry ${index} was altered (${table}: ${fault}): run sallyport log fsck\n`)
+  process.exitCode = EXIT.alarm
 }
 
 interface ExportOptions {
@@ -80,7 +89,7 @@ async function exportEvents({ from, to, out }: ExportOptions): Promise<void> {
   const file = await open(part, 'r+')
   try {
     await file.truncate(bytes)
-    const at = { from: from ?? null, until: to ?? null, after: last, at: new Date() }
+    const at = { from: from ?? null, until: to ?? null, after: last, at: new Date(), tell }
     const written = { to: bytes }
     await atDesk(async (desk) => {
       for await (const lines of exportedEvents(desk, at)) written.to += (await file.write(lines, written.to)).bytesWritten

@@ -5,7 +5,8 @@ import { withWord } from './hold.ts'
 import { momentOf } from './moment.ts'
 
 const EXAMPLES = `
-A hold covers entries and the keys of their patients' rows. Without --from it reaches back to the first entry, without --until it has no end.
+A hold covers what entries say and the keys of their patients' rows. It does not keep the files of a dataset, held or released: those go after the days of
+their agreement; copy what a case needs. Without --from it reaches back to the first entry, without --until it has no end.
 What it covers is kept beyond the years of policies/log.json, until the hold is lifted.
 
 Examples:

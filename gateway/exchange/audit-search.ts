@@ -1,16 +1,20 @@
 /**
  * AuditEvents to whoever may read them: a party the entries that concern it, a search at a time, page after page over the log as it stood when the search
- * began. Each search is an entry of its own, committed before its first page; it says what was asked and never of which patient. Pages follow a cursor that
- * only this gateway and that party can use. Refuses a cursor of another party, altered, or under a key no longer on the ring.
+ * began. Each search is an entry of its own, committed before its first page; it says what was asked in words of ours, and never of which patient. Pages
+ * follow a cursor that only this gateway and that party can use, for an hour. Refuses a cursor of another party, altered, older, or under a key no longer on
+ * the ring; shows nothing of an entry that was altered.
  */
 import { randomUUID } from 'node:crypto'
 import { type AuditEvent, auditEvent } from '../core/audit/audit-event.ts'
 import { kindsWith } from '../core/audit/balp.ts'
-import { type AuditQuery, askedText } from '../core/audit/search.ts'
+import { type AuditQuery, askedText, type Known } from '../core/audit/search.ts'
 import { IntegrityError, RequestError } from '../core/errors.ts'
+import { saltIn } from '../core/log/fsck.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
-import { countEntries, type EntryFilter, entriesPage, type LoggedRow, logSize, type Position } from '../store/audit.ts'
+import { countEntries, type EntryFilter, entriesPage, type LoggedRow, type Position, standingOf } from '../store/audit.ts'
+import type { Db } from '../store/pool.ts'
 import { rowsOfSubjects, subjectKeysNamed } from '../store/subject-rows.ts'
+import { eventOf, isSound, type TellAltered, toOperator } from './audit-entries.ts'
 import { patientOf } from './consent.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
@@ -19,7 +23,11 @@ import { subjectMac } from './subject-rows.ts'
 
 export interface AuditPage {
   readonly query: AuditQuery
+  /** what was asked, as may be shown */
+  readonly asked: string
   readonly events: readonly AuditEvent[]
+  /** entries left out, for they do not say what the log commits to */
+  readonly altered: number
   /** of the caller's own entries; only where the count alone was asked for */
   readonly total: number | null
   /** null: that was all */
@@ -38,26 +46,29 @@ export interface AuditEvents {
 /** What goes from page to page. */
 interface Search {
   readonly query: AuditQuery
+  readonly asked: string
+  /** when the search was made, in milliseconds: it was told then, and nothing of its pages is */
+  readonly at: number
   readonly bound: number
   readonly datasets: readonly string[] | null
   readonly after: Position | null
 }
 
-type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies'>
+type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'observe'>
+
+const HOUR_MS = 3_600_000
 
 export function openAuditEvents(house: Standing): AuditEvents {
   return {
     async search(caller, query) {
-      const search = { query, bound: await logSize(house.pool), datasets: await datasetsAsked(house, caller, query), after: null }
-      await noteRead(house, { party: caller.party }, query)
-      return pageOf(house, caller, search)
+      return pageOf(house, caller, await begun(house, caller, query, await datasetsAsked(house, caller, query)))
     },
     page: (caller, cursor) => pageOf(house, caller, openCursor(house, caller, cursor)),
     async read(caller, index) {
-      const query = { ...EVERYTHING, indices: [index] }
-      const bound = await logSize(house.pool)
-      await noteRead(house, { party: caller.party }, query)
-      const [event] = (await pageOf(house, caller, { query, bound, datasets: null, after: null })).events
+      const search = await begun(house, caller, { ...EVERYTHING, indices: [index] }, null)
+      const { altered, events } = await pageOf(house, caller, search)
+      if (altered > 0) throw new IntegrityError('log-altered', { entry: String(index), read: 'sallyport log fsck' })
+      const [event] = events
       if (event === undefined) throw new RequestError('not-found')
       return event
     }
@@ -78,6 +89,17 @@ const EVERYTHING: AuditQuery = {
   newestFirst: true,
   count: 1,
   summary: null
+}
+
+/** A search as it begins, told of. */
+async function begun(house: Standing, { party }: Caller, query: AuditQuery, datasets: Search['datasets']): Promise<Search> {
+  const known = await knownOf(house.pool, party, query, house.now())
+  await noteRead(house, { party }, askedText(query, known))
+  return { query, asked: askedText({ ...query, patient: null }, known), at: known.now.getTime(), bound: known.size, datasets, after: null }
+}
+
+async function knownOf(db: Db, party: string | null, query: AuditQuery, now: Date): Promise<Known> {
+  return { ...(await standingOf(db, { party, agent: query.agent, entity: query.entity })), now }
 }
 
 async function datasetsAsked(house: Standing, caller: Caller, { patient, entity }: AuditQuery): Promise<readonly string[] | null> {
@@ -103,7 +125,7 @@ async function datasetsOf({ pool, ring, policies }: Standing, party: string, pat
 export async function noteRead(
   { pool, now }: Pick<House, 'pool' | 'now'>,
   who: { readonly party: string } | { readonly account: string },
-  asked: AuditQuery | string
+  asked: string
 ): Promise<void> {
   const told = {
     v: 1,
@@ -111,7 +133,7 @@ export async function noteRead(
     at: now().toISOString(),
     // picked: a whole desk may come in
     ...('party' in who ? { party: who.party } : { account: who.account }),
-    asked: typeof asked === 'string' ? asked : askedText(asked)
+    asked
   } as const
   await append(pool, `log-read:${randomUUID()}`, told)
 }
@@ -120,16 +142,22 @@ export async function noteRead(
 export async function* eventsAtDesk(
   desk: Pick<House, 'pool' | 'ring'> & { readonly account: string },
   query: AuditQuery,
-  at: Date
+  { at, tell }: { readonly at: Date; readonly tell: TellAltered }
 ): AsyncGenerator<AuditEvent> {
   const { pool, ring } = desk
-  const bound = await logSize(pool)
-  await noteRead({ pool, now: () => at }, desk, query)
+  const known = await knownOf(pool, null, query, at)
+  await noteRead({ pool, now: () => at }, desk, askedText(query, known))
   const datasets = query.entity === null ? null : [query.entity]
   let after: Position | null = null
   for (;;) {
-    const page: LoggedRow[] = await entriesPage(pool, filterOf(null, { query, bound, datasets }), orderOf(query), after, query.count)
-    for (const row of page) yield auditEvent(row, ring.log.current.origin)
+    const page: LoggedRow[] = await entriesPage(
+      pool,
+      filterOf(null, { query, bound: known.size, datasets }),
+      orderOf(query),
+      after,
+      query.count
+    )
+    for (const row of page) yield eventOf(row, ring.log.current.origin, at, tell)
     const last = page.at(-1)
     if (last === undefined || page.length < query.count) return
     after = { exact: last.exact, index: last.index }
@@ -140,26 +168,35 @@ function orderOf({ newestFirst }: AuditQuery): 'newest first' | 'oldest first' {
   return newestFirst ? 'newest first' : 'oldest first'
 }
 
-function filterOf(party: string | null, { query, bound, datasets }: Omit<Search, 'after'>): EntryFilter {
+function filterOf(party: string | null, { query, bound, datasets }: Pick<Search, 'query' | 'bound' | 'datasets'>): EntryFilter {
   const { from, until, agent, indices } = query
   return { party, from, until, ...kindsWith(query), agent, datasets, indices, bound }
 }
 
 async function pageOf(house: Standing, caller: Caller, search: Search): Promise<AuditPage> {
-  const { query } = search
+  const { query, asked } = search
   const filter = filterOf(caller.party, search)
-  if (query.summary === 'count') return { query, events: [], total: await countEntries(house.pool, filter), next: null }
+  if (query.summary === 'count') return { query, asked, events: [], altered: 0, total: await countEntries(house.pool, filter), next: null }
   const found = await entriesPage(house.pool, filter, orderOf(query), search.after, query.count + 1)
   const page = found.slice(0, query.count)
   const last = page.at(-1)
   const next = found.length > page.length && last !== undefined ? { ...search, after: { exact: last.exact, index: last.index } } : null
   const origin = house.ring.log.current.origin
+  const sound = page.filter((row) => isSound(row, house.now(), toOperator(house)))
   return {
     query,
-    events: page.map((row) => auditEvent(row, origin, query.patient)),
+    asked,
+    events: sound.map((row) => auditEvent(provable(row), origin, query.patient)),
+    altered: page.length - sound.length,
     total: null,
     next: next === null ? null : sealCursor(house, caller, next)
   }
+}
+
+/** With what the party proves that the log commits to it. */
+function provable(row: LoggedRow): LoggedRow & { readonly salt?: Buffer } {
+  const { body } = row.stored
+  return body === null ? row : { ...row, salt: saltIn(body) }
 }
 
 /** Sealed under the gateway's own key and bound to the party: what was asked does not stand in the address of the next page, a patient least of all. */
@@ -167,15 +204,16 @@ function sealCursor({ ring }: Standing, { party }: Caller, search: Search): stri
   return wrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(JSON.stringify(search), 'utf8')).toString('base64url')
 }
 
-function openCursor({ ring }: Standing, { party }: Caller, cursor: string): Search {
+function openCursor({ ring, now }: Standing, { party }: Caller, cursor: string): Search {
   try {
     const text = unwrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(cursor, 'base64url')).toString('utf8')
     const search = JSON.parse(text) as Search // sealed by sealCursor: nobody else has the key
+    if (!(now().getTime() - search.at <= HOUR_MS)) throw new RangeError('older than an hour')
     const moment = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
     return { ...search, query: { ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
   } catch (error) {
     if (error instanceof IntegrityError || error instanceof RangeError)
-      throw new RequestError('bad-request', 'The cursor is not one this gateway gave you: search anew.')
+      throw new RequestError('bad-request', 'The cursor is not one this gateway gave you within the hour: search anew.')
     throw error
   }
 }

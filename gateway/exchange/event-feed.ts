@@ -1,11 +1,12 @@
 /**
- * What a collector of events outside (a SIEM) is sent: every entry of the log, in its order, from where it last confirmed. Decides nothing of the way there.
+ * What a collector of events outside (a SIEM) is sent: every entry of the log, in its order, from where it last confirmed; of one that was altered, that it
+ * was. Decides nothing of the way there.
  * Refuses to go back, and to a replica whose claim was lost.
  */
-import { auditEvent } from '../core/audit/audit-event.ts'
 import { syslogFrame } from '../core/audit/syslog.ts'
 import { UpstreamError } from '../core/errors.ts'
 import { advanceFeed, claimFeed, entriesFrom } from '../store/audit.ts'
+import { eventOf, toOperator } from './audit-entries.ts'
 import type { House } from './house.ts'
 
 export interface FeedPage {
@@ -26,14 +27,16 @@ export interface EventFeed {
 
 const NAME = 'syslog'
 
-export function openEventFeed(house: Pick<House, 'pool' | 'ring' | 'replica'>, version: string): EventFeed {
+export function openEventFeed(house: Pick<House, 'pool' | 'ring' | 'replica' | 'now' | 'observe'>, version: string): EventFeed {
   const { pool, ring } = house
   const { origin } = ring.log.current
   return {
     claim: () => claimFeed(pool, NAME, house.replica),
     async read(next, limit) {
       const entries = await entriesFrom(pool, next, limit)
-      return { frames: entries.map((entry) => syslogFrame(auditEvent(entry, origin), { origin, version })), next: next + entries.length }
+      const now = house.now()
+      const frames = entries.map((row) => syslogFrame(eventOf(row, origin, now, toOperator(house)), { origin, version }))
+      return { frames, next: next + entries.length }
     },
     async confirm(next) {
       if ((await advanceFeed(pool, NAME, house.replica, next)) !== 1) throw new UpstreamError('database-unavailable')

@@ -3,7 +3,7 @@
  * the public key. Decides whose bodies go in. Proves nothing: whoever holds the key does, with `sallyport verify`. Streamed, however long the log is.
  */
 import { IntegrityError, RequestError } from '../core/errors.ts'
-import { entryIn, type StoredEntry, saltIn, statementIn } from '../core/log/fsck.ts'
+import { entryFault, entryIn, expiryBefore, type StoredEntry, saltIn, statementIn } from '../core/log/fsck.ts'
 import { type CheckpointRow, checkpointOfSize, latestCheckpoint } from '../store/log.ts'
 import { readCheckpoints, readEntries } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
@@ -41,6 +41,12 @@ function bodyOf({ body }: StoredEntry, bodies: Bodies): string | { statement: st
   return mayRead ? { statement: statementIn(body), salt: saltIn(body).toString('base64') } : 'withheld'
 }
 
+/** What a party may read is what the log commits to; an auditor's export has what is there, and `sallyport verify` finds what is not. */
+function requireSound(row: StoredEntry, { bodies, at }: ExportRequest): void {
+  const fault = typeof bodies === 'object' ? entryFault(row, row.index, expiryBefore(at)) : null
+  if (fault !== null) throw new IntegrityError('log-altered', { entry: fault.index, fault: fault.fault, read: 'sallyport log fsck' })
+}
+
 /** The lines of an export, several at a time, each with its newline. IntegrityError log-altered where a row is not there. */
 export async function* exportLines(rooms: Rooms, request: ExportRequest, end: CheckpointRow): AsyncGenerator<string> {
   const { pool, ring } = rooms
@@ -51,17 +57,18 @@ export async function* exportLines(rooms: Rooms, request: ExportRequest, end: Ch
   yield `${JSON.stringify({ ...head, bodies: wordOf(bodies), at: at.toISOString(), verify: VERIFY })}\n`
   for (let from = first; from < end.size; from += CHUNK) {
     const to = from + CHUNK < end.size ? from + CHUNK : end.size
-    yield await chunkText(rooms, bodies, from, to)
+    yield await chunkText(rooms, request, from, to)
   }
 }
 
-async function chunkText({ pool }: Rooms, bodies: Bodies, from: bigint, to: bigint): Promise<string> {
+async function chunkText({ pool }: Rooms, request: ExportRequest, from: bigint, to: bigint): Promise<string> {
   const notes = new Map((await readCheckpoints(pool, from, to)).map((row) => [row.size, row.note]))
   const lines: string[] = []
   const read = { to: from }
   await readEntries(pool, from, to, (row) => {
     if (row.index !== read.to) throw new IntegrityError('log-altered', { entry: String(read.to), read: 'sallyport log fsck' })
-    lines.push(JSON.stringify({ index: String(row.index), entry: entryIn(row).toString('base64'), body: bodyOf(row, bodies) }))
+    requireSound(row, request)
+    lines.push(JSON.stringify({ index: String(row.index), entry: entryIn(row).toString('base64'), body: bodyOf(row, request.bodies) }))
     read.to += 1n
     const note = notes.get(read.to)
     if (note !== undefined) lines.push(JSON.stringify({ checkpoint: note }))

@@ -1,13 +1,15 @@
 /**
  * The log over HTTP, as FHIR AuditEvents: search by GET, by POST _search where a patient is named, and one event by its id (IHE ITI-81 Retrieve ATNA Audit
- * Event). A party sees the entries that concern it. Refuses what the search does not know, and a patient named in an address.
+ * Event). A party sees the entries that concern it. Refuses what the search does not know, and a patient named in an address. Says so where entries are
+ * missing because they were altered.
  */
 import { indexOf } from '../core/audit/audit-event.ts'
-import { askedText, type Parameters, readAuditSearch } from '../core/audit/search.ts'
+import { type Parameters, readAuditSearch } from '../core/audit/search.ts'
 import { RequestError } from '../core/errors.ts'
 import type { AuditPage } from '../exchange/audit-search.ts'
 import { type AskedByParty, FHIR_JSON, one, sendJson } from './asked.ts'
 import { mediaType, readSmall } from './body.ts'
+import { outcome } from './outcomes.ts'
 
 const FORM_BYTES = 16 * 1024
 const MAX_CURSOR = 4096
@@ -24,20 +26,23 @@ function requireJson(parameters: Parameters): void {
   }
 }
 
+function alteredOutcome(altered: number): Readonly<Record<string, unknown>> {
+  return outcome({ code: 'log-altered', hint: `${altered} not shown: the database does not say of them what the log commits to.` })
+}
+
 /** A Bundle of what was found. Its address of the next page holds the cursor and no parameter; of the whole only the count is told, and only when asked for. */
-function bundle(asked: AskedByParty, { query, events, total, next }: AuditPage): Readonly<Record<string, unknown>> {
+function bundle(asked: AskedByParty, { query, asked: shown, events, altered, total, next }: AuditPage): Readonly<Record<string, unknown>> {
   const base = `${asked.deps.publicUrl}/fhir/AuditEvent`
-  const shown = askedText({ ...query, patient: null })
   const paging = query.summary === null ? `_sort=${query.newestFirst ? '-date' : 'date'}&_count=${query.count}` : ''
+  const found = events.map((resource) => ({ fullUrl: `${base}/${resource.id}`, resource, search: { mode: 'match' } }))
+  const entry = altered === 0 ? found : [...found, { resource: alteredOutcome(altered), search: { mode: 'outcome' } }]
   const self = { relation: 'self', url: `${base}?${[shown, paging].filter((part) => part !== '').join('&')}` }
   return {
     resourceType: 'Bundle',
     type: 'searchset',
     ...(total === null ? {} : { total }),
     link: next === null ? [self] : [self, { relation: 'next', url: `${base}?_cursor=${next}` }],
-    ...(events.length === 0
-      ? {}
-      : { entry: events.map((resource) => ({ fullUrl: `${base}/${resource.id}`, resource, search: { mode: 'match' } })) })
+    ...(entry.length === 0 ? {} : { entry })
   }
 }
 

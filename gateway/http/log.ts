@@ -19,6 +19,15 @@ const READERS = 64
 
 const gzipped = promisify(gzip)
 
+/** The log is anyone's to read, a page of another origin too: an auditor's own. */
+function open(answer: (asked: Asked) => Promise<void>): (asked: Asked) => Promise<void> {
+  return async (asked) => {
+    asked.res.setHeader('Access-Control-Allow-Origin', '*')
+    asked.res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+    await answer(asked)
+  }
+}
+
 /** One reader among so many; RequestError not-found when there is nothing. */
 async function read<T>(asked: Asked, work: () => Promise<T | null>): Promise<T> {
   const { underWay } = asked.house
@@ -32,9 +41,9 @@ async function read<T>(asked: Asked, work: () => Promise<T | null>): Promise<T> 
   }
 }
 
-export async function answerCheckpoint(asked: Asked): Promise<void> {
+export const answerCheckpoint = open(async (asked) => {
   sendText(asked.res, 200, await read(asked, () => asked.deps.log.checkpoint()), TEXT)
-}
+})
 
 function tileOf(asked: Asked, level: number | null): Tile {
   onlyKnown(asked.query, [])
@@ -48,15 +57,15 @@ function keepFor(asked: Asked, tile: Tile): void {
   asked.res.setHeader('Cache-Control', isFullTile(tile) ? FOR_EVER : SHORTLY)
 }
 
-export async function answerHashTile(asked: Asked): Promise<void> {
+export const answerHashTile = open(async (asked) => {
   const tile = tileOf(asked, parseTileLevel(String(asked.params['level'])))
   const hashes = await read(asked, () => asked.deps.log.hashTile(tile))
   keepFor(asked, tile)
   sendBytes(asked.res, 200, hashes, BYTES)
-}
+})
 
 /** Leaf bytes, each behind its length; gzip where the caller takes it. */
-export async function answerEntryTile(asked: Asked): Promise<void> {
+export const answerEntryTile = open(async (asked) => {
   const tile = tileOf(asked, 0)
   const bundle = await read(asked, () => asked.deps.log.entryTile(tile))
   const zipped = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(asked.req.headers['accept-encoding'] ?? ''))
@@ -65,7 +74,7 @@ export async function answerEntryTile(asked: Asked): Promise<void> {
   asked.res.setHeader('Vary', 'Accept-Encoding')
   if (zipped) asked.res.setHeader('Content-Encoding', 'gzip')
   sendBytes(asked.res, 200, body, BYTES)
-}
+})
 
 /** A size or index of the query, or null where it may be absent. RequestError bad-request. */
 function sizeIn(asked: Asked, name: string): bigint | null {
@@ -88,18 +97,18 @@ function hashIn(asked: Asked): Buffer | null {
   return bytes
 }
 
-export async function answerInclusion(asked: Asked): Promise<void> {
+export const answerInclusion = open(async (asked) => {
   onlyKnown(asked.query, ['index', 'hash', 'size'])
   const [index, hash, size] = [sizeIn(asked, 'index'), hashIn(asked), sizeIn(asked, 'size')]
   const of = index ?? hash
   if (of === null || (index !== null && hash !== null)) throw new RequestError('bad-request', 'Name index or hash.')
   if (index !== null && size !== null && index >= size) throw new RequestError('bad-request', 'index is less than size.')
   sendText(asked.res, 200, await read(asked, () => asked.deps.log.inclusion(of, size)), TEXT)
-}
+})
 
-export async function answerConsistency(asked: Asked): Promise<void> {
+export const answerConsistency = open(async (asked) => {
   onlyKnown(asked.query, ['from', 'to'])
   const [from, to] = [sizeIn(asked, 'from'), sizeIn(asked, 'to')]
   if (from === null || to === null || from > to) throw new RequestError('bad-request', 'Name from and to, from ≤ to.')
   sendText(asked.res, 200, await read(asked, () => asked.deps.log.consistency(from, to)), TEXT)
-}
+})

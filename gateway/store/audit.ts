@@ -2,6 +2,8 @@
  * The log as it is read for events: by time, kind, party and dataset, in the order of (moment, place), up to a size that stays the same from page to page;
  * and from a place on, in the log's own order. Whoever asks for a party gets the entries that concern it and nothing else.
  */
+import { type StoredEntry, statementIn } from '../core/log/fsck.ts'
+import { SELECTED, selectedEntry } from './log-rows.ts'
 import { type Db, rows, run } from './pool.ts'
 import { isDead } from './replicas.ts'
 
@@ -14,6 +16,8 @@ export interface LoggedRow {
   readonly leafHash: Buffer
   /** null once it has expired */
   readonly statement: string | null
+  /** the row as it stands in the tables, to be held against its leaf */
+  readonly stored: StoredEntry
 }
 
 export interface EntryFilter {
@@ -37,13 +41,32 @@ export interface Position {
   readonly index: number
 }
 
-const COLUMNS = 'e.index, e.kind, e.at, e.at::text AS exact, e.leaf_hash AS "leafHash", b.statement'
+const COLUMNS = `${SELECTED}, e.at AS moment, e.at::text AS exact, b.index IS NULL AS gone`
 /** core/audit/audit-event.ts says the same of a statement. */
-const FAULT = `coalesce(b.statement::jsonb ->> 'reason' = 'fault' OR b.statement::jsonb ? 'fault', false)`
+const FAULT = `CASE WHEN b.statement IS JSON OBJECT THEN coalesce(b.statement::jsonb ->> 'reason' = 'fault' OR b.statement::jsonb ? 'fault', false) ELSE false END`
 const MATCHES = `e.index < $1 AND ($2::text IS NULL OR b.parties @> ARRAY[$2::text]) AND ($3::timestamptz IS NULL OR e.at >= $3)
   AND ($4::timestamptz IS NULL OR e.at < $4) AND (e.kind = ANY($5) AND (e.kind = ANY($6) OR NOT ${FAULT}) OR e.kind = ANY($6) AND ${FAULT})
   AND ($7::text IS NULL OR b.parties @> ARRAY[$7::text]) AND ($8::uuid[] IS NULL OR b.disclosure = ANY($8))
   AND ($9::bigint[] IS NULL OR e.index = ANY($9))`
+
+type Read = Parameters<typeof selectedEntry>[0] & { readonly moment: Date; readonly exact: string; readonly gone: boolean } & Record<
+    string,
+    unknown
+  >
+
+function rowOf(read: Read): LoggedRow {
+  const stored = read.gone ? { ...selectedEntry(read), body: null } : selectedEntry(read)
+  const { index, kind, leafHash, body } = stored
+  return {
+    index: Number(index),
+    kind,
+    at: read.moment,
+    exact: read.exact,
+    leafHash,
+    statement: body === null ? null : statementIn(body),
+    stored
+  }
+}
 
 function valuesOf(filter: EntryFilter): unknown[] {
   const { bound, party, from, until, kinds, failing, agent, datasets, indices } = filter
@@ -58,13 +81,14 @@ export async function entriesPage(
   limit: number
 ): Promise<LoggedRow[]> {
   const [sign, direction] = order === 'oldest first' ? ['>', 'ASC'] : ['<', 'DESC']
-  return rows<LoggedRow & Record<string, unknown>>(
+  const found = await rows<Read>(
     db,
     `SELECT ${COLUMNS} FROM log_entry e LEFT JOIN log_body b USING (index)
      WHERE ${MATCHES} AND ($10::timestamptz IS NULL OR (e.at, e.index) ${sign} ($10, $11::bigint))
      ORDER BY e.at ${direction}, e.index ${direction} LIMIT $12`,
     [...valuesOf(filter), after?.exact ?? null, after?.index ?? null, limit]
   )
+  return found.map(rowOf)
 }
 
 export async function countEntries(db: Db, filter: EntryFilter): Promise<number> {
@@ -72,9 +96,28 @@ export async function countEntries(db: Db, filter: EntryFilter): Promise<number>
   return (await rows<{ n: number }>(db, text, valuesOf(filter)))[0]?.n ?? 0
 }
 
-/** How many entries the log has. */
-export async function logSize(db: Db): Promise<number> {
-  return (await rows<{ size: number }>(db, 'SELECT size FROM log_head'))[0]?.size ?? 0
+export interface Standing {
+  /** entries */
+  readonly size: number
+  /** moment of the first; null: there is none */
+  readonly first: Date | null
+  /** do entries that concern `party` (null: all) name this party, this dataset? */
+  readonly agent: boolean
+  readonly entity: boolean
+}
+
+/** How far the log is, and whether it knows what a search names. */
+export async function standingOf(
+  db: Db,
+  { party, agent, entity }: { readonly party: string | null; readonly agent: string | null; readonly entity: string | null }
+): Promise<Standing> {
+  const [row] = await rows<Standing & Record<string, unknown>>(
+    db,
+    `SELECT size, (SELECT at FROM log_entry ORDER BY index LIMIT 1) AS first, EXISTS (SELECT 1 FROM log_body WHERE parties @> $1::text[]) AS agent,
+       EXISTS (SELECT 1 FROM log_body WHERE disclosure = $2 AND ($3::text IS NULL OR parties @> ARRAY[$3])) AS entity FROM log_head`,
+    [[party, agent].filter((id) => id !== null), entity, party]
+  )
+  return row ?? { size: 0, first: null, agent: false, entity: false }
 }
 
 /** The first and the last place of what was logged between two moments; null when there is nothing. */
@@ -91,11 +134,12 @@ export async function placesBetween(db: Db, from: Date | null, until: Date | nul
 
 /** Entries from a place on, in the log's own order, of any moment between the two. */
 export async function entriesFrom(db: Db, next: number, limit: number): Promise<LoggedRow[]> {
-  return rows<LoggedRow & Record<string, unknown>>(
+  const found = await rows<Read>(
     db,
     `SELECT ${COLUMNS} FROM log_entry e LEFT JOIN log_body b USING (index) WHERE e.index >= $1 AND e.index < $1::bigint + $2 ORDER BY e.index`,
     [next, limit]
   )
+  return found.map(rowOf)
 }
 
 /** Claims the feed for a replica, unless one that lives has it. Where it stands, or null. */

@@ -18,7 +18,7 @@ import { openPublicLog } from '../../gateway/exchange/public-log.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { logVerifiers, verifyReceipt } from '../../gateway/seal/receipt.ts'
-import { logSize } from '../../gateway/store/audit.ts'
+import { readHead } from '../../gateway/store/log.ts'
 import { migrate } from '../../gateway/store/migrate.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { startPostgres } from '../../gateway/store/postgres-server.ts'
@@ -36,7 +36,7 @@ const BARE = `CREATE TABLE bare (LIKE outbox INCLUDING ALL); CREATE TABLE chain 
 
 /** Entries as gateways make them, in thousands: only the time it takes to get there is saved. */
 async function fillTo(rooms: Rooms, size: number): Promise<void> {
-  for (let n = await logSize(rooms.pool); n < size; n += 1000) {
+  for (let n = Number((await readHead(rooms.pool)).size); n < size; n += 1000) {
     const made = Array.from({ length: Math.min(1000, size - n) }, (_, at) => entryOf(`fill:${n + at}`))
     await rooms.pool.query(
       `INSERT INTO outbox (key, kind, statement, seed, salt, entry, parties, at)

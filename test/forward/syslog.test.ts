@@ -4,13 +4,14 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect } from 'chai'
 import { afterEach, before } from 'mocha'
 import { openEventFeed } from '../../gateway/exchange/event-feed.ts'
+import type { House } from '../../gateway/exchange/house.ts'
 import { type FeedPace, type SyslogTarget, startSyslog } from '../../gateway/forward/syslog.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
 import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { joinReplicas } from '../../gateway/store/replicas.ts'
 import { until } from '../support/gateway.ts'
 import { query } from '../support/house.ts'
-import { useLog } from '../support/logged.ts'
+import { asOwner, useLog } from '../support/logged.ts'
 import { type Siem, startSiem } from '../support/siem.ts'
 
 const PACE: FeedPace = { idle: 20, confirmAfter: 150, confirmEntries: 1000, quiet: 20, stall: 3000, backOff: [50] }
@@ -25,6 +26,7 @@ describe('forward: syslog over TLS (RFC 5424, RFC 5425)', function () {
   const server = issueCertificate(authority, { use: 'server', commonName: 'localhost', hosts: ['localhost', '127.0.0.1'] }, at)
   const stops: (() => Promise<unknown>)[] = []
   const failures: unknown[] = []
+  const broken: string[] = []
   let count = 0
 
   before(() => query(log().url, "INSERT INTO event_feed (name) VALUES ('syslog')"))
@@ -52,7 +54,8 @@ describe('forward: syslog over TLS (RFC 5424, RFC 5425)', function () {
     pace: Partial<FeedPace> = {}
   ): Promise<{ readonly stop: () => Promise<void> }> {
     const replica = await joinReplicas(log().pool)
-    const source = openEventFeed({ pool: log().pool, ring: log().ring, replica: replica.number }, '0.0.0')
+    const observe = { integrityBroken: ({ target }: { target: string }) => void broken.push(target) } as unknown as House['observe'] // the one word it may need
+    const source = openEventFeed({ pool: log().pool, ring: log().ring, replica: replica.number, observe, now: () => new Date() }, '0.0.0')
     const tell = { feedConfirmed: () => undefined, feedFailed: ({ error }: { error: unknown }) => void failures.push(error) }
     const started = startSyslog({ host: 'localhost', port, ca: authority.certificate, cert: null, key: null, ...target }, source, tell, {
       ...PACE,
@@ -90,6 +93,27 @@ describe('forward: syslog over TLS (RFC 5424, RFC 5425)', function () {
       expect(json).to.contain('Pr\\u00fcfstelle')
       expect(Buffer.byteLength(message), 'RFC 5425 §4.3.1: receivers should take 8192').to.be.below(8192)
     }
+  })
+
+  it('what the database says otherwise than the log commits to is not sent: in its place stands that it was altered, and the operator is told', async () => {
+    const receiver = await siem()
+    const from = count
+    await add(3)
+    const forged = "'demo-insurer', 'forged-insurer'"
+    await asOwner(log().pool, `UPDATE log_body SET statement = replace(statement, ${forged}) WHERE index = ${from + 1}`)
+    await feed(receiver.port)
+    await caughtUp()
+    expectAll(receiver.messages, from)
+    expect(receiver.messages.join()).not.to.contain('forged')
+    const altered = receiver.messages.find((text) => text.includes('"code":"log-altered"')) ?? ''
+    expect(placesOf([altered])).to.deep.equal([from + 1])
+    expect(altered).to.match(/^<82>1 /)
+    expect(validateResource(JSON.parse(altered.slice(altered.indexOf('{'))))).to.equal(true)
+    expect([...new Set(broken)]).to.deep.equal([`log_body:${from + 1}:commitment`])
+    await asOwner(
+      log().pool,
+      `UPDATE log_body SET statement = replace(statement, 'forged-insurer', 'demo-insurer') WHERE index = ${from + 1}`
+    )
   })
 
   it('a connection cut in the middle of a frame: what was not confirmed comes again, whole; nothing is lost', async () => {

@@ -73,6 +73,15 @@ describe('http: entries of who was refused', () => {
     ])
   })
 
+  it('a patient named in an address is told of the party, though it is a mistake: it stands in logs on the way', async () => {
+    const token = await gateway.token('demo-hospital', ['system/AuditEvent.rs'])
+    expect(await ask('GET', '/fhir/AuditEvent?patient=1', token)).to.equal(400)
+    expect(
+      await ask('POST', '/fhir/AuditEvent/_search?patient=1', token, { 'content-type': 'application/x-www-form-urlencoded' })
+    ).to.equal(400)
+    expect(told()).to.deep.equal(Array(2).fill(['request-refused', 'demo-hospital', 'patient-in-address', null]))
+  })
+
   it('a path that does not exist, a wrong method and a hidden path are told of an address, by code, without the path', async () => {
     await ask('GET', '/patients/Ann-Example', null)
     await ask('PATCH', '/livez', null)

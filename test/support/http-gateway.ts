@@ -75,7 +75,7 @@ export const NO_LOG: HttpDeps['log'] = {
 }
 
 const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
-  search: async (_caller, query) => ({ query, events: [], total: null, next: null }),
+  search: async (_caller, query) => ({ query, asked: '', events: [], altered: 0, total: null, next: null }),
   page: async () => {
     throw new RequestError('bad-request')
   },

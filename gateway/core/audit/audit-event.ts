@@ -1,14 +1,14 @@
 /**
  * From an entry of the log to a FHIR R4 AuditEvent, by the table in balp.ts. Decides what a reader sees of it: codes, parties, counts and reasons, where it
- * stands in the log and under which leaf hash. Of an entry whose body has expired, or of a kind not known, what is left.
+ * stands in the log and under which leaf hash, and to a party, what it can be proved with. Of an entry whose body has expired, or of a kind not known, what is left.
  */
 
 import { PURPOSES } from '../agreement/purposes.ts'
 import type { Json } from '../digest.ts'
 import { KINDS } from '../log/kinds.ts'
 import { type AuditRow, type Outcome, rowOf } from './balp.ts'
-import { ACT_REASON, APPLICATION_SERVER } from './codes.ts'
-import { gatewayOf, observerOf, partsOf, type Scene } from './parts.ts'
+import { ACT_REASON, APPLICATION_SERVER, CODE } from './codes.ts'
+import { bounded, gatewayOf, observerOf, partsOf, type Scene } from './parts.ts'
 
 /** An entry as it is read. */
 export interface LoggedEntry {
@@ -18,6 +18,8 @@ export interface LoggedEntry {
   readonly leafHash: Buffer
   /** canonical JSON; null once it has expired */
   readonly statement: string | null
+  /** where the reader is to prove it: with the statement it makes the commitment of the leaf */
+  readonly salt?: Buffer
 }
 
 export type AuditEvent = Readonly<Record<string, unknown>> & { readonly resourceType: 'AuditEvent'; readonly id: string }
@@ -54,15 +56,45 @@ export function auditEvent(entry: LoggedEntry, origin: string, patient: string |
   }
 }
 
+function placeOf({ index, leafHash }: Pick<LoggedEntry, 'index' | 'leafHash'>) {
+  return [
+    { url: 'urn:sallyport:log:index', valueString: String(index) },
+    { url: 'urn:sallyport:log:leaf', valueString: leafHash.toString('hex') }
+  ]
+}
+
+/** core/log/VERIFY.md says what to do with it. */
+function proofOf({ statement, salt }: LoggedEntry) {
+  if (statement === null || salt === undefined) return []
+  return [
+    { url: 'urn:sallyport:log:salt', valueBase64Binary: salt.toString('base64') },
+    { url: 'urn:sallyport:log:statement', valueBase64Binary: Buffer.from(statement, 'utf8').toString('base64') }
+  ]
+}
+
+/** In place of an entry that the database does not give as its leaf makes it: nothing of what it says is shown. */
+export function alteredEvent(entry: Pick<LoggedEntry, 'index' | 'at' | 'leafHash'>, origin: string): AuditEvent {
+  return {
+    resourceType: 'AuditEvent',
+    id: eventId(entry.index),
+    meta: { tag: [{ system: 'urn:sallyport:code', code: 'log-altered' }] },
+    extension: placeOf(entry),
+    type: CODE.securityAlert,
+    action: 'E',
+    recorded: entry.at.toISOString(),
+    outcome: '12',
+    outcomeDesc: `Altered: the database does not say of entry ${entry.index} what the log commits to: sallyport log fsck.`,
+    agent: [{ who: gatewayOf(origin), requestor: false }],
+    source: { observer: gatewayOf(origin), type: [APPLICATION_SERVER] }
+  }
+}
+
 function headOf(entry: LoggedEntry, row: AuditRow) {
   return {
     resourceType: 'AuditEvent',
     id: eventId(entry.index),
-    meta: { tag: [{ system: 'urn:sallyport:kind', code: entry.kind }] },
-    extension: [
-      { url: 'urn:sallyport:log:index', valueString: String(entry.index) },
-      { url: 'urn:sallyport:log:leaf', valueString: entry.leafHash.toString('hex') }
-    ],
+    meta: { tag: [{ system: 'urn:sallyport:kind', code: bounded(entry.kind) }] },
+    extension: [...placeOf(entry), ...proofOf(entry)],
     type: row.type,
     ...(row.subtype.length === 0 ? {} : { subtype: row.subtype }),
     action: row.action,
@@ -90,5 +122,5 @@ function outcomeOf(row: AuditRow, statement: { readonly [member: string]: Json }
 
 function purposeOf(code: string) {
   const display = PURPOSES.get(code)
-  return { coding: [{ system: ACT_REASON, code, ...(display === undefined ? {} : { display }) }] }
+  return { coding: [{ system: ACT_REASON, code: bounded(code), ...(display === undefined ? {} : { display }) }] }
 }

@@ -3,6 +3,7 @@
  * (network addresses of parties) is said to be unknown, and a patient stands only where the reader named one.
  */
 import type { Json } from '../digest.ts'
+import { asciiJson } from './ascii.ts'
 import type { Form } from './balp.ts'
 import { CODE, type Coding, ENTITY } from './codes.ts'
 
@@ -30,7 +31,7 @@ const UNKNOWN_NETWORK = {
 
 /** A reference by identifier alone: there is no such resource to read here. */
 function named(kind: string, value: string, rest: Part = {}): Part {
-  return { ...rest, identifier: { system: `urn:sallyport:${kind}`, value } }
+  return { ...rest, identifier: { system: `urn:sallyport:${kind}`, value: bounded(value) } }
 }
 
 export function gatewayOf(origin: string): Part {
@@ -68,12 +69,16 @@ function atDesk(statement: Statement): string | null {
 }
 
 function officer(statement: Statement): Part {
-  return agent(CODE.user, { display: shown(atDesk(statement) ?? 'not known') }, 'asks')
+  return agent(CODE.user, { display: bounded(atDesk(statement) ?? 'not known') }, 'asks')
 }
 
-/** Bytes of all details, and of one text: an event with them stays below the 8 KiB that receivers of syslog should take (RFC 5425 §4.3.1). */
-const DETAIL_BYTES = 4000
-const TEXT_BYTES = 300
+/**
+ * Bytes of all details and of a query, as they are sent (ASCII), and letters of one text: whatever a statement says, its event stays below the 8 KiB that
+ * receivers of syslog should take (RFC 5425 §4.3.1).
+ */
+const DETAIL_BYTES = 3500
+const QUERY_BYTES = 2600
+const TEXT_LENGTH = 300
 /** Members that stand elsewhere in the event. */
 const ELSEWHERE = new Set(['v', 'kind', 'at', 'purposeOfUse'])
 
@@ -92,7 +97,7 @@ function details(statement: Statement): Part[] {
     if (ELSEWHERE.has(name)) continue
     for (const [type, text] of leaves(name, value)) {
       const detail = { type: shown(type), valueString: shown(text) }
-      left -= Buffer.byteLength(JSON.stringify(detail))
+      left -= asciiJson(detail).length
       if (left < 0) return found
       found.push(detail)
     }
@@ -103,7 +108,13 @@ function details(statement: Statement): Part[] {
 /** What a FHIR string may hold (R4 2.24.0.1), bounded; never empty. */
 function shown(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those that a FHIR string may not hold
-  return text.slice(0, TEXT_BYTES).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ') || '-'
+  return text.slice(0, TEXT_LENGTH).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' ') || '-'
+}
+
+/** The same of a name, of so many bytes as it is sent. */
+export function bounded(text: string): string {
+  const cut = shown(text)
+  return asciiJson(cut).length <= TEXT_LENGTH ? cut : shown(text.slice(0, TEXT_LENGTH / 6 - 1))
 }
 
 function told(statement: Statement): Part {
@@ -116,7 +127,7 @@ function subjectMatter({ statement }: Scene): Part {
   const dataset = textOf(statement, 'dataset')
   const submission = textOf(statement, 'submission')
   const name = textOf(statement, 'shard')
-  const rest = { type: ENTITY.object, ...(name === null ? {} : { name: shown(name) }), ...told(statement) }
+  const rest = { type: ENTITY.object, ...(name === null ? {} : { name: bounded(name) }), ...told(statement) }
   if (dataset !== null) return { what: named('dataset', dataset), role: ENTITY.dataRole, ...rest }
   if (submission !== null) return { what: named('submission', submission), role: ENTITY.jobRole, ...rest }
   return { what: { display: 'see detail' }, role: ENTITY.dataRole, ...rest }
@@ -139,7 +150,13 @@ function about(scene: Scene): Part[] {
 
 /** What was asked, as names and values of ours; base64 as FHIR wants it. */
 function query(text: string): Part {
-  return { type: ENTITY.object, role: ENTITY.queryRole, query: Buffer.from(text === '' ? '-' : text, 'utf8').toString('base64') }
+  return {
+    type: ENTITY.object,
+    role: ENTITY.queryRole,
+    query: Buffer.from(text === '' ? '-' : text, 'utf8')
+      .subarray(0, QUERY_BYTES)
+      .toString('base64')
+  }
 }
 
 function scopesOf({ scopes }: Statement): string {

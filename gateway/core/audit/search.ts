@@ -1,10 +1,12 @@
 /**
  * A search for AuditEvents, read to the letter of FHIR R4 3.1.1 with strict handling: a parameter that is not offered, a value that is not of its type and a
- * time without a zone are refused, never left out. Refuses a patient named in an address. Days are days of UTC.
+ * time without a zone are refused, never left out. Refuses a patient named in an address. Days are days of UTC. Decides what of a search may be told: words
+ * that are ours, for whatever else the asker wrote may be anything, a patient's number too.
  */
-import { RequestError } from '../errors.ts'
+import { RefusedError, RequestError } from '../errors.ts'
 import { isOwnId } from '../own-id.ts'
 import { indexOf } from './audit-event.ts'
+import { CODE } from './codes.ts'
 
 /** Entries of the log from `from` to before `until`. */
 export interface AuditQuery {
@@ -167,15 +169,20 @@ function namesPatient(name: string, values: readonly string[]): boolean {
   return PATIENT_NAMED.test(name) || (/^(entity|agent)/.test(name) && values.some((value) => PATIENT_NAMED.test(value)))
 }
 
-function requireOffered(parameters: Parameters, where: 'address' | 'body'): void {
+type Where = 'address' | 'body' | 'desk'
+
+function requireOffered(parameters: Parameters, where: Where): void {
   for (const [name, values] of parameters) {
-    if (where === 'address' && namesPatient(name, values)) throw new RequestError('patient-in-address')
+    const patient = namesPatient(name, values)
+    if (where === 'address' && patient) throw new RefusedError('patient-in-address', { kind: 'request-refused' })
+    if (where === 'desk' && patient)
+      throw new RequestError('unsupported-parameter', 'What concerns a patient is made by: sallyport accounting')
     if (!OFFERED.has(name)) throw new RequestError('unsupported-parameter')
   }
 }
 
-/** RequestError patient-in-address | unsupported-parameter | bad-request. `where` says whether the parameters stood in an address or in a body. */
-export function readAuditSearch(parameters: Parameters, where: 'address' | 'body'): AuditQuery {
+/** RequestError patient-in-address | unsupported-parameter | bad-request. `where` says where the parameters stood. */
+export function readAuditSearch(parameters: Parameters, where: Where): AuditQuery {
   requireOffered(parameters, where)
   const get = <T>(name: string, read: (values: readonly string[]) => T): T | null => {
     const values = parameters.get(name)
@@ -204,19 +211,48 @@ function patientOf(text: string): string {
   return text
 }
 
-/** What was asked, as an entry of the log may say it: names and values of ours, of a patient only that one was named. */
-export function askedText(query: AuditQuery): string {
+/** What the house knows of itself, when a search is made. */
+export interface Known {
+  /** entries of the log, and the moment of the first; null: there is none */
+  readonly size: number
+  readonly first: Date | null
+  readonly now: Date
+  /** is the party, the dataset that was named one of those the asker can know? */
+  readonly agent: boolean
+  readonly entity: boolean
+}
+
+const TOLD: Readonly<Record<(typeof CODED)[number], ReadonlySet<string>>> = {
+  type: new Set(Object.values(CODE).map(({ code }) => code)),
+  subtype: new Set(Object.values(CODE).map(({ code }) => code)),
+  action: new Set(['C', 'R', 'U', 'D', 'E']),
+  outcome: new Set(['0', '4', '8', '12'])
+}
+/** A day may lie so far from what was logged, and still be one that was looked for. */
+const NEAR_MS = 366 * 86_400_000
+
+/** What was asked, as an entry of the log may say it: names, codes and numbers of ours, and `*` for each other; of a patient only that one was named. */
+export function askedText(query: AuditQuery, known: Known): string {
   const parts = new URLSearchParams()
-  const add = (name: string, value: string | null | undefined): void => {
-    if (value !== null && value !== undefined) parts.append(name, value)
+  const add = (name: string, values: readonly string[] | null): void => {
+    if (values !== null) parts.append(name, [...new Set(values)].join(','))
   }
-  add('date', query.from && `ge${query.from.toISOString()}`)
-  add('date', query.until && `lt${query.until.toISOString()}`)
-  for (const name of CODED) add(name, query[name]?.join(','))
-  add('agent', query.agent)
-  add('entity', query.entity)
-  add('patient', query.patient && '*')
-  add('_id', query.indices?.map((index) => `entry-${index}`).join(','))
-  add('_summary', query.summary)
+  const moment = (comparison: 'ge' | 'lt', at: Date | null): string[] | null => {
+    if (at === null) return null
+    const near = at.getTime() >= (known.first ?? known.now).getTime() - NEAR_MS && at.getTime() <= known.now.getTime() + NEAR_MS
+    return [`${comparison}${near ? at.toISOString() : '*'}`]
+  }
+  const told = (value: string | null, how: boolean): string[] | null => (value === null ? null : [how ? value : '*'])
+  add('date', moment('ge', query.from))
+  add('date', moment('lt', query.until))
+  for (const name of CODED) {
+    const codes = query[name]?.map((token) => token.slice(token.indexOf('|') + 1)) ?? null
+    add(name, codes?.map((code) => (TOLD[name].has(code) ? code : '*')) ?? null)
+  }
+  add('agent', told(query.agent, known.agent))
+  add('entity', told(query.entity, known.entity))
+  add('patient', told(query.patient, false))
+  add('_id', query.indices?.map((index) => (index < known.size ? `entry-${index}` : '*')) ?? null)
+  add('_summary', query.summary === null ? null : [query.summary])
   return parts.toString()
 }

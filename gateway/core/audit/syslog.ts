@@ -3,6 +3,7 @@
  * them, more severe where the event failed; the message is the AuditEvent as JSON, that of ITI-20's FHIR feed, in ASCII. Its MSGID is not ITI-20's
  * IHE+RFC-3881, which promises DICOM's XML.
  */
+import { asciiJson } from './ascii.ts'
 import type { AuditEvent } from './audit-event.ts'
 
 /** security/authorization messages (RFC 5424 §6.2.1) */
@@ -20,11 +21,6 @@ export interface SyslogSender {
   /** the log's origin: its host is the message's */
   readonly origin: string
   readonly version: string
-}
-
-/** JSON in ASCII: a MSG in UTF-8 would begin with a byte order mark (RFC 5424 §6.4), on which JSON readers stumble. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** A PARAM-VALUE of structured data (RFC 5424 §6.3.3). */

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Pool } from 'pg'
-import { logSize } from '../../../gateway/store/audit.ts'
+import { readHead } from '../../../gateway/store/log.ts'
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
 const PROCESSES = 3
@@ -88,7 +88,7 @@ interface Turn {
 
 /** All processes of a mode add for one turn. Of entries, what still waits for its place at the end takes its time, too. */
 async function takeTurn(mode: Mode, writers: readonly Writer[], pool: Pool): Promise<Turn> {
-  const before = await logSize(pool)
+  const before = Number((await readHead(pool)).size)
   const told = await Promise.all(writers.map((writer) => writer.turn(TURN_MS)))
   const added = told.reduce((sum, { added: n }) => sum + n, 0)
   const started = Math.min(...told.map(({ started: at }) => at))
@@ -107,7 +107,7 @@ export async function writeInTurn(pool: Pool, house: House): Promise<Record<Mode
   const of = (mode: Mode): readonly Writer[] => writers[mode] ?? []
   await Promise.all(MODES.flatMap(of).map(({ ready }) => ready))
   for (const mode of MODES) await takeTurn(mode, of(mode), pool)
-  const before = await logSize(pool)
+  const before = Number((await readHead(pool)).size)
   const turns: Record<Mode, Turn[]> = { outbox: [], entries: [], chain: [] }
   for (let round = 0; round < ROUNDS; round++) for (const mode of MODES) turns[mode].push(await takeTurn(mode, of(mode), pool))
   await Promise.all(MODES.flatMap(of).map((writer) => writer.end()))

@@ -1,8 +1,10 @@
 /** Each kind of entry as an AuditEvent: valid FHIR R4 by HL7's schema, true to the BALP profile it claims, and without a patient unless one was named. */
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { auditEvent, eventId, indexOf, type LoggedEntry } from '../../../gateway/core/audit/audit-event.ts'
 import { AUDIT } from '../../../gateway/core/audit/balp.ts'
 import { PROFILE } from '../../../gateway/core/audit/codes.ts'
+import { syslogFrame } from '../../../gateway/core/audit/syslog.ts'
 import { canonicalJson, type Json } from '../../../gateway/core/digest.ts'
 import { KINDS } from '../../../gateway/core/log/kinds.ts'
 import { validateResource } from '../../../gateway/generated/fhir-validate.js'
@@ -105,6 +107,32 @@ describe('core/audit: an entry as a FHIR AuditEvent', () => {
 
   it('a kind that a newer version wrote is an event all the same', () => {
     expectValid(auditEvent(entry('of-the-future'), ORIGIN))
+  })
+
+  it('no statement of any kind makes a frame of more than the 8 KiB that RFC 5425 receivers take (property)', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 4000 }),
+      fc.constantFrom('\u20ac'.repeat(9000), '"'.repeat(9000), 'x'.repeat(9000))
+    )
+    const member = fc.constantFrom(...Object.keys(SAID), 'officer', 'account', 'asked', 'id', 'more')
+    const value = fc.oneof(text, fc.array(text, { maxLength: 30 }), fc.dictionary(text, text, { maxKeys: 30 }))
+    const all = (of: Json): { readonly [member: string]: Json } =>
+      Object.fromEntries([...Object.keys(SAID), 'officer', 'account', 'asked'].map((name) => [name, of]))
+    const sent = (kind: string, said: { readonly [member: string]: Json }): number => {
+      const frame = syslogFrame(auditEvent(entry(kind, said), `${'o'.repeat(60)}/log`), { origin: ORIGIN, version: '10.10.10' })
+      return Number(frame.subarray(0, frame.indexOf(' ')).toString())
+    }
+    for (const kind of KIND_NAMES)
+      for (const each of ['\u20ac'.repeat(9000), '"'.repeat(9000), '\u0001'.repeat(9000)])
+        expect(sent(kind, all(each)), kind).to.be.at.most(8192)
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...KIND_NAMES),
+        fc.dictionary(member, value),
+        (kind, said) => sent(kind, said as Record<string, Json>) <= 8192
+      ),
+      { numRuns: 300 }
+    )
   })
 
   it('a hostile statement stays bounded: RFC 5425 receivers take 8 KiB', () => {

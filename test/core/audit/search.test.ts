@@ -1,6 +1,6 @@
 /** A search for AuditEvents, read with strict handling (FHIR R4 3.1.1): what is not offered or not of its type is refused, never left out. */
 import { expect } from 'chai'
-import { askedText, readAuditSearch } from '../../../gateway/core/audit/search.ts'
+import { askedText, type Known, readAuditSearch } from '../../../gateway/core/audit/search.ts'
 import { codeOf } from '../../../gateway/core/errors.ts'
 
 function read(text: string, where: 'address' | 'body' = 'address') {
@@ -134,12 +134,41 @@ describe('core/audit: a search', () => {
     expect(read('_id=entry-3,entry-x,8').indices).to.deep.equal([3])
   })
 
+  const KNOWN: Known = {
+    size: 5,
+    first: new Date('2026-01-10T00:00:00Z'),
+    now: new Date('2026-03-01T00:00:00Z'),
+    agent: true,
+    entity: true
+  }
+
+  it('whatever else was written may be a patient’s number: it is told as *, and no search makes a long entry', () => {
+    const told = (text: string, known: Partial<Known> = {}) => decodeURIComponent(askedText(read(text), { ...KNOWN, ...known }))
+    expect(told('type=JOHNDOE19430201,rest&subtype=urn:SSN_123_45|disclose&action=Roe&outcome=19430201')).to.equal(
+      'type=*,rest&subtype=disclose&action=*&outcome=*'
+    )
+    expect(told('agent=john-doe-19430201', { agent: false })).to.equal('agent=*')
+    expect(told(`entity=${DATASET}`, { entity: false })).to.equal('entity=*')
+    expect(told('_id=entry-4,entry-123456789,entry-987654321')).to.equal('_id=entry-4,*')
+    expect(told('date=1943-02-01')).to.equal('date=ge*&date=lt*')
+    expect(told('date=2026-02')).to.equal('date=ge2026-02-01T00:00:00.000Z&date=lt2026-03-01T00:00:00.000Z')
+    const long = Array.from({ length: 50 }, (_, n) => `urn:${'x'.repeat(190)}${n}|rest`).join(',')
+    expect(askedText(read(`type=${long}&subtype=${long}`, 'body'), KNOWN)).to.equal('type=rest&subtype=rest')
+  })
+
+  it('at the desk a patient is no parameter either, and the advice is another than by HTTP', () => {
+    expect(() => readAuditSearch(new Map([['patient', ['1']]]), 'desk'))
+      .to.throw()
+      .with.property('hint')
+      .that.contains('sallyport accounting')
+  })
+
   it('what was asked is told in names and values of ours; of a patient, only that one was named', () => {
     const query = read(
       `date=ge2026&type=110106&agent=Organization/demo-insurer&entity=${DATASET}&patient=Patient/invented&_id=entry-3`,
       'body'
     )
-    expect(decodeURIComponent(askedText(query))).to.equal(
+    expect(decodeURIComponent(askedText(query, KNOWN))).to.equal(
       `date=ge2026-01-01T00:00:00.000Z&type=110106&agent=demo-insurer&entity=${DATASET}&patient=*&_id=entry-3`
     )
   })
