@@ -4,6 +4,7 @@
  */
 import { IntegrityError, RequestError } from '../core/errors.ts'
 import { entryFault, entryIn, expiryBefore, type StoredEntry, saltIn, statementIn } from '../core/log/fsck.ts'
+import { VERIFY } from '../seal/verify/export.ts'
 import { type CheckpointRow, checkpointOfSize, latestCheckpoint } from '../store/log.ts'
 import { readCheckpoints, readEntries } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
@@ -21,7 +22,6 @@ export interface ExportRequest {
 }
 
 const CHUNK = 1024n
-const VERIFY = "sallyport verify <this file> --key <the log's public key, as you got it from the operator by another way>"
 
 /** The checkpoint an export ends with. RequestError not-found | bad-request. */
 export async function exportEnd({ pool }: Rooms, { first, size }: ExportRequest): Promise<CheckpointRow> {

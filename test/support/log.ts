@@ -7,6 +7,7 @@ import { consistencyPlan, inclusionPlan, nodeKey, type ProofPlan, proofFrom } fr
 import { receiptText } from '../../gateway/core/log/receipt.ts'
 import { type LogKey, logKey } from '../../gateway/seal/keyring.ts'
 import { signCheckpoint } from '../../gateway/seal/receipt.ts'
+import { VERIFY } from '../../gateway/seal/verify/export.ts'
 
 interface Logged {
   readonly statement: StatementBase & { readonly [member: string]: Json }
@@ -106,7 +107,7 @@ export class TestLog {
       before: this.#rangeOf(first).hashes.map((hash) => hash.toString('base64')),
       bodies,
       at,
-      verify: 'sallyport verify'
+      verify: VERIFY
     }
     const lines = [JSON.stringify(head)]
     for (let index = first; index < size; index++) {

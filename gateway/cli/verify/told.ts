@@ -30,8 +30,9 @@ type Facts = Readonly<Record<string, string | number>>
 
 function factsOf(found: Found): Facts {
   if (found.what === 'export') {
-    const { origin, first, size, entries, checkpoints, bodies } = found
-    return { origin, first: String(first), size: String(size), entries, checkpoints, ...bodiesOf(bodies) }
+    const { origin, first, size, entries, checkpoints, bodies, expired } = found
+    const told = { origin, first: String(first), size: String(size), entries, checkpoints, ...bodiesOf(bodies) }
+    return expired === '' ? told : { ...told, expiredEntries: expired }
   }
   if (found.what === 'accounting') return { ...(found.origin === null ? {} : { origin: found.origin }), ...accountingOf(found) }
   const { index, checkpoint } = found
@@ -60,7 +61,8 @@ function printable(text: string): string {
 const SENTENCES: Readonly<Record<Found['what'], (facts: Facts) => string>> = {
   receipt: (facts) => `proved: the log holds this entry, at ${facts['index']} of ${facts['size']}`,
   manifest: (facts) => `proved: the log holds what this manifest says, at ${facts['index']} of ${facts['size']}`,
-  export: (facts) => `proved: all ${facts['entries']} entries, under ${facts['checkpoints']} signed checkpoints`,
+  export: (facts) =>
+    `proved: all ${facts['entries']} entries, under ${facts['checkpoints']} signed checkpoints${facts['expiredEntries'] === undefined ? '' : `; what entries ${facts['expiredEntries']} said is not here any more`}`,
   accounting: (facts) =>
     facts['origin'] === undefined
       ? 'well formed, but it lists no disclosure: there is nothing to prove'

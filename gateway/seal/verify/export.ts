@@ -1,14 +1,14 @@
 /**
  * An export of the log (schemas/log/export.json), checked line by line in constant memory. Decides whether its entries are those the signed
  * checkpoints are of, and whether what it says of them is what they commit to. Refuses gaps, other orders, lines with a second spelling, an end
- * without a checkpoint, and an entry called expired that is younger than six years.
+ * without a checkpoint, a head that says other than is known of the file, and an entry called expired that is not six years older than the youngest.
  */
 import { sha256 } from '../../core/digest.ts'
 import { base64Of, parseSize } from '../../core/log/checkpoint.ts'
 import { type Leaf, OFFICER_ACT, parseLeaf } from '../../core/log/leaf.ts'
 import { appendLeaves, type CompactRange, leafHash, rangeFrom, rangeNodes, rootOf } from '../../core/log/merkle.ts'
 import { type Checked, notProved, proved } from '../../core/log/proof-fault.ts'
-import type { NoteVerifier } from '../note.ts'
+import { type NoteVerifier, vkeyOf } from '../note.ts'
 import { exactly, strictJson, utf8 } from './json.ts'
 import { checkCheckpoint } from './proof.ts'
 
@@ -20,6 +20,8 @@ export interface ExportFound {
   readonly checkpoints: number
   /** what entries say: proved by their commitments, deleted after retention, or not for the holder of this file */
   readonly bodies: { readonly proved: number; readonly expired: number; readonly withheld: number }
+  /** the entries that are called expired: first and last index of each run, in words where there are many */
+  readonly expired: string
 }
 
 interface Head {
@@ -28,8 +30,6 @@ interface Head {
   readonly size: bigint
   readonly before: CompactRange
   readonly bodies: string
-  /** when the file was made: nobody's word, and only what is called expired is held against it */
-  readonly at: string
 }
 
 interface EntryFound {
@@ -40,20 +40,30 @@ interface EntryFound {
 }
 
 const EXPORT = 'sallyport-log-export@v1'
+/** What a head says of how to verify it, word for word: nobody else's instructions. */
+export const VERIFY = "sallyport verify <this file> --key <the log's public key, as you got it from the operator by another way>"
 const HEAD = ['export', 'origin', 'key', 'first', 'size', 'before', 'bodies', 'at', 'verify']
 const BODIES = /^(?:all|none|party:[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 /** 45 CFR 164.316(b)(2), 164.530(j): nothing the log says is deleted earlier. */
 const RETAINED_YEARS = 6
+/** How far two clocks may be apart. */
+const CLOCKS_MS = 86_400_000
+/** So many runs of expired entries are told one by one. */
+const RUNS_TOLD = 20
 /** Leaves are hashed into the tree so many at a time. */
 const BATCH = 512
 
-/** Checks an export whose lines arrive without their newlines. Stops at the first fault. */
-export async function checkExport(lines: AsyncIterable<Buffer>, verifiers: readonly NoteVerifier[]): Promise<Checked<ExportFound>> {
+/** Checks an export whose lines arrive without their newlines. Stops at the first fault. `now`: no file was made later. */
+export async function checkExport(
+  lines: AsyncIterable<Buffer>,
+  verifiers: readonly NoteVerifier[],
+  now: Date = new Date()
+): Promise<Checked<ExportFound>> {
   let course: Course | null = null
   for await (const line of lines) {
     if (course === null) {
-      const head = checkHead(strictJson(utf8(line) ?? ''), verifiers)
+      const head = checkHead(strictJson(utf8(line) ?? ''), verifiers, now)
       if (!head.ok) return head
       course = new Course(head.found, verifiers)
     } else {
@@ -64,17 +74,27 @@ export async function checkExport(lines: AsyncIterable<Buffer>, verifiers: reado
   return course === null ? notProved('format', 'line 1') : course.end()
 }
 
-function checkHead(value: unknown, verifiers: readonly NoteVerifier[]): Checked<Head> {
+function checkHead(value: unknown, verifiers: readonly NoteVerifier[], now: Date): Checked<Head> {
   const head = exactly(value, HEAD)
   const first = sizeOf(head?.['first'])
   const size = sizeOf(head?.['size'])
   if (head === null || head['export'] !== EXPORT || first === null || size === null || size < first) return notProved('format', 'line 1')
-  const { origin, bodies, before, at } = head
-  if (typeof origin !== 'string' || !matches(bodies, BODIES) || !matches(at, INSTANT)) return notProved('format', 'line 1')
+  const { origin, bodies, before, at, key, verify } = head
+  if (typeof origin !== 'string' || !matches(bodies, BODIES) || verify !== VERIFY) return notProved('format', 'line 1')
+  const made = momentOf(at)
+  if (made === null || made > now.getTime() + CLOCKS_MS) return notProved('format', 'line 1: made later than now')
   const hashes = Array.isArray(before) ? before.map((hash) => (typeof hash === 'string' ? base64Of(hash, 32) : null)) : [null]
   if (!hashes.every((hash) => hash !== null) || hashes.length !== rangeNodes(first).length) return notProved('format', 'line 1')
-  if (!verifiers.some((verifier) => verifier.name === origin)) return notProved('origin', 'line 1')
-  return proved({ origin, first, size, before: rangeFrom(first, hashes), bodies, at })
+  const named = verifiers.filter((verifier) => verifier.name === origin)
+  if (named.length === 0) return notProved('origin', 'line 1')
+  if (!named.some(({ name, publicKey }) => vkeyOf(name, publicKey) === key)) return notProved('signature', 'line 1: another key')
+  return proved({ origin, first, size, before: rangeFrom(first, hashes), bodies })
+}
+
+/** Milliseconds of RFC 3339 in UTC, or null. */
+function momentOf(value: unknown): number | null {
+  const moment = matches(value, INSTANT) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(moment) ? null : moment
 }
 
 function matches(value: unknown, form: RegExp): value is string {
@@ -93,7 +113,7 @@ export function checkEntry(value: unknown, where: string): Checked<EntryFound> {
   const index = sizeOf(entry?.['index'])
   const bytes = typeof entry?.['entry'] === 'string' ? base64Of(entry['entry'], null) : null
   const leaf = bytes === null ? null : parseLeaf(bytes)
-  if (entry === null || index === null || bytes === null || leaf === null) return notProved('format', where)
+  if (entry === null || index === null || bytes === null || leaf === null || momentOf(leaf.at) === null) return notProved('format', where)
   const body = entry['body']
   if (body === 'expired' || body === 'withheld') return proved({ index, bytes, leaf, body })
   const said = exactly(body, ['statement', 'salt'])
@@ -123,7 +143,13 @@ class Course {
   /** size of the tree at the last checkpoint; null before the first */
   #signed: bigint | null = null
   #ended = false
-  #youngestExpired = ''
+  /** of all entries so far: a back-dated one is no older than those before it */
+  #youngest = Number.NEGATIVE_INFINITY
+  /** the same at the last entry that is called expired */
+  #expiredAt = Number.NEGATIVE_INFINITY
+  readonly #runs: { first: bigint; last: bigint }[] = []
+  #runsMore = 0
+  #lastExpired = -2n
 
   constructor(head: Head, verifiers: readonly NoteVerifier[]) {
     this.#head = head
@@ -147,7 +173,8 @@ class Course {
     const mayBe = body === 'expired' || (body === 'proved' ? bodies !== 'none' : bodies !== 'all')
     if (this.#ended || index !== this.#size() || !mayBe) return notProved('format', where)
     this.#bodies[body]++
-    if (body === 'expired' && leaf.at > this.#youngestExpired) this.#youngestExpired = leaf.at
+    this.#youngest = Math.max(this.#youngest, momentOf(leaf.at) ?? 0)
+    if (body === 'expired') this.#takeExpired(index)
     this.#entries++
     this.#waiting.push(leafHash(bytes))
     if (this.#waiting.length === BATCH) this.#join()
@@ -173,11 +200,26 @@ class Course {
 
   end(): Checked<ExportFound> {
     if (!this.#ended) return notProved('format', `the end, after line ${this.#line}: no checkpoint of ${this.#head.size} entries`)
-    if (this.#youngestExpired !== '' && yearsLater(this.#youngestExpired) > this.#head.at) {
-      return notProved('commitment', `an entry of ${this.#youngestExpired} is called expired within six years`)
-    }
+    if (yearsLater(this.#expiredAt) > this.#youngest)
+      return notProved('commitment', `entries ${this.#expired()} are called expired, and none in the file is six years younger`)
     const { origin, first, size } = this.#head
-    return proved({ origin, first, size, entries: this.#entries, checkpoints: this.#checkpoints, bodies: this.#bodies })
+    const counts = { entries: this.#entries, checkpoints: this.#checkpoints, bodies: this.#bodies }
+    return proved({ origin, first, size, ...counts, expired: this.#expired() })
+  }
+
+  #takeExpired(index: bigint): void {
+    const run = this.#runs.at(-1)
+    const goesOn = this.#lastExpired + 1n === index
+    this.#expiredAt = this.#youngest
+    this.#lastExpired = index
+    if (goesOn && run !== undefined && this.#runsMore === 0) run.last = index
+    else if (!goesOn && this.#runs.length < RUNS_TOLD) this.#runs.push({ first: index, last: index })
+    else if (!goesOn) this.#runsMore++
+  }
+
+  #expired(): string {
+    const runs = this.#runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ')
+    return this.#runsMore === 0 ? runs : `${runs} and ${this.#runsMore} runs more`
   }
 
   #size(): bigint {
@@ -190,7 +232,7 @@ class Course {
   }
 }
 
-/** The same day and time six years on; RFC 3339 in UTC compares as text. */
-function yearsLater(at: string): string {
-  return `${Number(at.slice(0, 4)) + RETAINED_YEARS}${at.slice(4)}`
+/** The same day and time six years on. */
+function yearsLater(at: number): number {
+  return Number.isFinite(at) ? new Date(at).setUTCFullYear(new Date(at).getUTCFullYear() + RETAINED_YEARS) : at
 }

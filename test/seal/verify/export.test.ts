@@ -42,24 +42,55 @@ describe('verify: exports', () => {
     expect(await check(large.exported({ first: 250, checkpoints: [256, 257, 512] }), large.key.vkey)).to.equal('proved')
   })
 
-  it('tells what was proved, what had expired and what was withheld', async () => {
-    const text = log.exported({
-      at: '2032-03-02T00:00:00Z',
+  /** Forty entries of 2026, and one of this moment. */
+  function later(at: string): TestLog {
+    return new TestLog(log.key).grow(40).append({ v: 1, kind: 'gateway-started', at }, Buffer.alloc(32, 1))
+  }
+
+  it('tells what was proved, what had expired, which it was, and what was withheld', async () => {
+    const text = later('2032-03-02T00:00:00Z').exported({
       bodies: 'party:demo-insurer',
-      body: (at) => (at < 3 ? 'expired' : at < 10 ? 'withheld' : null)
+      body: (at) => (at < 3 || at === 5 ? 'expired' : at < 10 ? 'withheld' : null)
     })
     const checked = await checkExport(linesOf(text), [verifierOf(log.key.vkey)])
-    expect(checked.ok && checked.found.bodies).to.deep.equal({ proved: 30, expired: 3, withheld: 7 })
+    expect(checked.ok && checked.found).to.deep.include({ bodies: { proved: 31, expired: 4, withheld: 6 }, expired: '0-2, 5' })
+    const many = later('2032-03-02T00:00:00Z').exported({ body: (at) => (at % 2 === 0 && at < 40 ? null : at < 40 ? 'expired' : null) })
+    const told = await checkExport(linesOf(many), [verifierOf(log.key.vkey)])
+    expect(told.ok && told.found.expired).to.equal(Array.from({ length: 20 }, (_, n) => 2 * n + 1).join(', '))
   })
 
-  it('45 CFR 164.316(b)(2): an entry that is called expired before six years are over was taken out', async () => {
+  it('45 CFR 164.316(b)(2): an entry that is called expired before six years are over was taken out: by the youngest entry, whatever the head says', async () => {
     const body = (at: number): 'expired' | null => (at === 12 ? 'expired' : null)
-    expect(await check(log.exported({ body, at: '2032-03-01T12:00:11Z' }))).to.match(/^commitment: an entry of 2026-03-01T12:00:12Z/)
-    expect(await check(log.exported({ body, at: '2032-03-01T12:00:13Z' }))).to.equal('proved')
+    const taken = /^commitment: entries 12 are called expired, and none in the file is six years younger$/
+    expect(await check(later('2032-03-01T12:00:11Z').exported({ body }))).to.match(taken)
+    expect(await check(later('2032-03-01T12:00:12Z').exported({ body }))).to.equal('proved')
+    expect(await check(log.exported({ body })), 'nothing younger').to.match(taken)
   })
 
-  it('another key: signature; another log: origin; both named by line', async () => {
-    expect(await check(log.exported(), newLogKey('demo.example/log').vkey)).to.equal('signature: line 42 (checkpoint after 40 entries)')
+  it('a back-dated entry is no older than those before it', async () => {
+    const back = new TestLog(log.key)
+      .grow(3)
+      .append({ v: 1, kind: 'dataset-released', at: '1999-01-01T00:00:00Z' }, Buffer.alloc(32, 1))
+      .grow(1)
+    expect(await check(back.exported({ body: (at) => (at === 3 ? 'expired' : null) }))).to.match(/^commitment: entries 3 /)
+  })
+
+  it('a moment that is none is refused: nothing can be said of its age', async () => {
+    for (const moment of ['!', '2026-13-45T00:00:00Z', '2026-03-01'])
+      expect(await check(later(moment).exported()), moment).to.equal('format: line 42 (entry 40)')
+  })
+
+  it('a head is nobody’s word: another key, other instructions, a later day than today are refused', async () => {
+    const text = log.exported()
+    const other = newLogKey('demo.example/log').vkey
+    expect(await check(text.replace(log.key.vkey, other))).to.equal('signature: line 1: another key')
+    expect(await check(text.replace('sallyport verify <this file>', 'sallyport verify <this file> --trust'))).to.equal('format: line 1')
+    expect(await check(log.exported({ at: '2099-01-01T00:00:00Z' }))).to.equal('format: line 1: made later than now')
+    expect(await check(log.exported({ at: 'today' }))).to.equal('format: line 1: made later than now')
+  })
+
+  it('another key: signature; another log: origin', async () => {
+    expect(await check(log.exported(), newLogKey('demo.example/log').vkey)).to.equal('signature: line 1: another key')
     expect(await check(log.exported(), newLogKey('other.example/log').vkey)).to.equal('origin: line 1')
   })
 
