@@ -166,7 +166,7 @@ async function watch(options: Following, keys: Keys, lock: FolderLock, stop: Abo
   const transport = createTransport({ ca: options.ca ?? null, cert: null, certKey: null })
   try {
     const tell = (sentence: string): void => console.error(`sallyport: ${sentence}`)
-    const ask = askOf(serverBase(options.url), transport.send, stop)
+    const ask = askOf(options.url, transport.send, stop)
     const log = openLogWatch({ folder: options.state, verifiers: keys.log, ask, now: () => new Date(), tell })
     await (options.once === true ? lookOnce : follow)({ options, log, lock, stop })
   } catch (error) {
@@ -184,7 +184,9 @@ async function compareAll(options: Options, keys: Keys, stop: AbortSignal): Prom
   const isAddress = (source: string): boolean => /^https?:\/\//.test(source)
   const transport = createTransport({ ca: options.ca ?? null, cert: null, certKey: null })
   try {
-    const gateways = named.filter(isAddress).map((source) => ({ source, ask: askOf(serverBase(source), transport.send, stop) }))
+    const gateways = named
+      .filter(isAddress)
+      .map((source) => ({ source, ask: askOf(serverBase(source, '--compare'), transport.send, stop) }))
     const paths = named.filter((source) => !isAddress(source))
     const { text, facts, alarm: found } = comparedWords(await compare(paths, gateways, keys.log))
     if (options.json === true) print(options, '', facts)
@@ -208,7 +210,7 @@ function following(options: Options): Following {
   const missing = Object.entries({ '--url': url, '--state': state }).filter(([, value]) => value === undefined)
   const faults = missing.map(([path]) => ({ path, message: 'must be named, unless with --compare' }))
   if (url === undefined || state === undefined) throw new PolicyError('config-invalid', faults)
-  return { ...options, url: serverBase(url), state }
+  return { ...options, url: serverBase(url, '--url'), state }
 }
 
 async function followLog(options: Following, keys: Keys): Promise<void> {

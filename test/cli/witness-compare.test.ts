@@ -161,6 +161,8 @@ describe('sallyport witness --compare', function () {
     expect((await compare(good)).code).to.equal(2)
     expect((await compare(good, join(folder, 'not-there'))).code).to.equal(2)
     expect((await sallyport(['witness', '--compare', good, good])).code).to.equal(2)
+    const foreign = await compare(good, 'http://gateway.example.org')
+    expect([foreign.code, foreign.err.includes('--compare: must be https://')]).to.deep.equal([2, true])
     const bare = await sallyport(['witness', '--key', log.key.vkey])
     expect([bare.code, bare.err.includes('--url: must be named')]).to.deep.equal([2, true])
     await server.stop()

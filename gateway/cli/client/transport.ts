@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
-import { OperatorHint } from '../../core/errors.ts'
+import { OperatorHint, PolicyError } from '../../core/errors.ts'
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -76,12 +76,15 @@ export function isLoopback(url: URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 }
 
-/** The origin the user named, without a slash at the end. Throws OperatorHint. */
-export function serverBase(text: string): string {
-  if (!URL.canParse(text)) throw new OperatorHint('--server is not a well-formed address, such as https://gateway.example.org:8480')
+/** The origin the user named, without a slash at the end. Throws PolicyError config-invalid, with the option that named it. */
+export function serverBase(text: string, option = '--server'): string {
+  const refuse = (message: string): never => {
+    throw new PolicyError('config-invalid', [{ path: option, message }])
+  }
+  if (!URL.canParse(text)) return refuse('is not a well-formed address, such as https://gateway.example.org:8480')
   const url = new URL(text)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
-    throw new OperatorHint('--server must be https:// (http:// only on this machine)')
+    return refuse('must be https:// (http:// only on this machine)')
   }
   return text.replace(/\/+$/, '')
 }
