@@ -51,30 +51,6 @@ describe('http: the open log', () => {
     return entries
   }
 
-  it('pages of other origins may read the log, also that something is not there, and nothing else', async () => {
-    for (const path of [
-      'checkpoint',
-      'tile/0/000.p/1',
-      'entries/000.p/1',
-      'proof/inclusion?index=0',
-      'proof/consistency?from=0&to=1',
-      'tile/0/x'
-    ]) {
-      const { headers } = await get(path)
-      expect([headers.get('access-control-allow-origin'), headers.get('cross-origin-resource-policy')], path).to.deep.equal([
-        '*',
-        'cross-origin'
-      ])
-    }
-    for (const path of ['keys', 'fhir/metadata', 'fhir/AuditEvent', 'livez']) {
-      const { headers } = await fetch(`${gateway.url}/${path}`)
-      expect([headers.get('access-control-allow-origin'), headers.get('cross-origin-resource-policy')], path).to.deep.equal([
-        null,
-        'same-origin'
-      ])
-    }
-  })
-
   it('before the first checkpoint nothing is there', async () => {
     await addEntries(log().pool, 0, 1) // waits, and is not in the log yet
     for (const path of ['checkpoint', 'tile/0/000.p/1', 'tile/entries/000.p/1', 'proof/inclusion?index=0', 'proof/consistency?from=0&to=1'])

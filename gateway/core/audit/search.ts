@@ -242,16 +242,15 @@ export function askedText(query: AuditQuery, known: Known): string {
     const near = at.getTime() >= (known.first ?? known.now).getTime() - NEAR_MS && at.getTime() <= known.now.getTime() + NEAR_MS
     return [`${comparison}${near ? at.toISOString() : '*'}`]
   }
-  const told = (value: string | null, how: boolean): string[] | null => (value === null ? null : [how ? value : '*'])
   add('date', moment('ge', query.from))
   add('date', moment('lt', query.until))
   for (const name of CODED) {
     const codes = query[name]?.map((token) => token.slice(token.indexOf('|') + 1)) ?? null
     add(name, codes?.map((code) => (TOLD[name].has(code) ? code : '*')) ?? null)
   }
-  add('agent', told(query.agent, known.agent))
-  add('entity', told(query.entity, known.entity))
-  add('patient', told(query.patient, false))
+  add('agent', query.agent === null ? null : [known.agent ? query.agent : '*'])
+  add('entity', query.entity === null ? null : [known.entity ? query.entity : '*'])
+  add('patient', query.patient === null ? null : ['*'])
   add('_id', query.indices?.map((index) => (index < known.size ? `entry-${index}` : '*')) ?? null)
   add('_summary', query.summary === null ? null : [query.summary])
   return parts.toString()
