@@ -173,8 +173,8 @@ describe('sallyport send', () => {
       join(folder, 'key.jwk'),
       join(folder, 'feed')
     ])
-    expect(ran.code).to.equal(1)
-    expect(ran.err).to.contain('https://')
+    expect(ran.code).to.equal(2)
+    expect(ran.err).to.contain('--server: must be https://')
   })
 
   it('writes what was rejected as OperationOutcomes, never the value', async () => {
