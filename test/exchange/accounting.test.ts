@@ -24,7 +24,7 @@ describe('exchange/accounting', function () {
   it('a patient is found in every dataset it was in and in no other, and each line is proved by the log key alone', async () => {
     const others = Array.from({ length: 300 }, (_, n) => subject([`many${n}`]))
     const one = await its().release([...others, subject(['found'])])
-    const two = await its().release([subject(['found']), subject(['else'])], { at: '2026-04-01T12:00:00.000Z' })
+    const two = await its().release([subject(['found']), subject(['else'])], { at: '2026-06-15T09:30:00.000Z' })
     expect(await its().listed(['Patient/found'])).to.deep.equal([one, two])
     const { accounting } = await its().draw(asked(['found']))
     const [line] = accounting.voluntary.map(({ first }) => first)

@@ -70,7 +70,7 @@ async function release(
   const base = statementOf('c2sp', [])
   const subjects = { ...base.subjects, released: rows.length }
   const agreement = { ...base.agreement, hash: contentHash(AGREEMENT) }
-  const told: DatasetStatement = { ...base, agreement, dataset: id, at: '2026-03-01T12:00:00.000Z', subjects, ...changes }
+  const told: DatasetStatement = { ...base, agreement, dataset: id, at: '2026-06-15T09:00:00.000Z', subjects, ...changes }
   const sql = `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key, statement)
     VALUES ($1, 'a', $4, $4, $2, $3, 'recorded', now(), '', '{}')`
   await query(url, sql, [id, told.recipient, told.source, agreement.hash])
