@@ -1,4 +1,5 @@
 /** Who may read what, in a real log: the rows of who may read it, the open leaf, and fsck, which holds them against the statement. */
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { EntryKind } from '../../gateway/core/log/kinds.ts'
 import { parseLeaf } from '../../gateway/core/log/leaf.ts'
@@ -12,7 +13,7 @@ import { asOwner, useLog } from '../support/logged.ts'
 
 const AT = '2026-01-10T00:00:00Z'
 const NOW = new Date('2026-02-01T00:00:00Z')
-const ACTS: readonly EntryKind[] = ['hold-released', 'accounting-suspended', 'incident-opened', 'hold-placed', 'register-read']
+const ACTS: readonly EntryKind[] = ['hold-released', 'dataset-recalled', 'hold-refused', 'accounting-made', 'register-read']
 
 async function* cutLines(texts: AsyncIterable<string>): AsyncGenerator<Buffer> {
   for await (const text of texts) for (const line of text.trimEnd().split('\n')) yield Buffer.from(line, 'utf8')
@@ -33,9 +34,9 @@ describe('exchange: who may read what an entry says', () => {
     const rows = await query<{ kind: string; parties: string[] }>(log().url, 'SELECT kind, parties FROM logged ORDER BY index')
     expect(rows.map(({ kind, parties }) => [kind, parties])).to.deep.equal([
       ['hold-released', ['demo-hospital']],
-      ['accounting-suspended', ['demo-hospital']],
-      ['incident-opened', ['demo-hospital']],
-      ['hold-placed', []],
+      ['dataset-recalled', ['demo-hospital']],
+      ['hold-refused', ['demo-hospital']],
+      ['accounting-made', ['demo-hospital']],
       ['register-read', []],
       ['dataset-held', ['demo-hospital']],
       ['dataset-released', ['demo-hospital', 'demo-insurer']]
@@ -58,7 +59,15 @@ describe('exchange: who may read what an entry says', () => {
       await asOwner(log().pool, `UPDATE log_entry SET kind = '${kind}' WHERE index = 3`)
       expect((await fsck(log(), { now: NOW })).fault, kind).to.deep.equal({ table: 'log_entry', index: '3', fault: 'kind' })
     }
-    await asOwner(log().pool, "UPDATE log_entry SET kind = 'hold-placed' WHERE index = 3")
+    await asOwner(log().pool, "UPDATE log_entry SET kind = 'accounting-made' WHERE index = 3")
+  })
+
+  it('entries from before kinds had readers are shown to nobody else either: the migration takes recipients out, and fsck agrees', async () => {
+    const { pool } = log()
+    await asOwner(pool, "UPDATE log_body SET parties = '{demo-hospital,demo-insurer}' WHERE index IN (0, 1, 2, 5)")
+    expect((await fsck(log(), { now: NOW })).fault).to.deep.equal({ table: 'log_body', index: '0', fault: 'parties' })
+    await pool.query(readFileSync(new URL('../../schemas/sql/013_readers.sql', import.meta.url), 'utf8'))
+    expect((await fsck(log(), { now: NOW })).fault).to.equal(null)
   })
 
   it('an auditor’s export proves what each act was: sallyport verify takes a neutral leaf for the kind that the statement names', async () => {
@@ -69,12 +78,12 @@ describe('exchange: who may read what an entry says', () => {
   })
 
   it('an entry from before leaves were neutral passes: its leaf says the kind', async () => {
-    await log().add('hold-lifted', AT)
-    const older = `UPDATE outbox SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'officer-act', 'hold-lifted'), 'UTF8')`
+    await log().add('consent-changed', AT)
+    const older = `UPDATE outbox SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'officer-act', 'consent-changed'), 'UTF8')`
     await asOwner(log().pool, older)
     await log().place()
     const [row] = await query<{ entry: Buffer }>(log().url, 'SELECT entry FROM log_entry ORDER BY index DESC LIMIT 1')
-    expect(parseLeaf(row?.entry ?? Buffer.alloc(0))?.kind).to.equal('hold-lifted')
+    expect(parseLeaf(row?.entry ?? Buffer.alloc(0))?.kind).to.equal('consent-changed')
     expect((await fsck(log(), { now: NOW })).fault).to.equal(null)
   })
 })
