@@ -19,7 +19,7 @@ import type { House } from './exchange/house.ts'
 import { requireLog } from './exchange/log.ts'
 import { expireBodies, type Keeping } from './exchange/log-retention.ts'
 import { watchLog } from './exchange/log-room.ts'
-import { verifyDaily } from './exchange/log-verified.ts'
+import { keepVerified, type Verification } from './exchange/log-verified.ts'
 import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
 import type { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
@@ -135,6 +135,7 @@ interface Parts {
   readonly replica: Replica
   readonly refusals: Refusals
   readonly log: PublicLog
+  readonly verification: Verification
 }
 
 async function startDatabase(
@@ -189,7 +190,8 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   started.add(() => releases.stop())
   const sequencer = startSequencer(house, config.checkpointSeconds * 1000, () => releases.covered())
   started.add(() => sequencer.stop())
-  return { pool, ring, house, releases, replica, refusals: attendance.refusals, log: publicLog(url, started) }
+  const { refusals } = attendance
+  return { pool, ring, house, releases, replica, refusals, log: publicLog(url, started), verification: keepVerified(house) }
 }
 
 /** On connections of its own: whoever reads the open log keeps no release waiting. */
@@ -209,7 +211,7 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
 }
 
 function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
-  const { pool, house } = parts
+  const { pool, house, verification } = parts
   return Promise.all([
     sweepJti(pool),
     sweepFiles(house),
@@ -217,7 +219,7 @@ function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
     destroyAbandoned(house),
     forgetTold(house),
     shredSubjects(house),
-    verifyDaily(house),
+    verification.look(),
     expireBodies(house, keeping)
   ]).then(() => undefined)
 }
@@ -251,7 +253,9 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
             () => true,
             () => false
           )
-          return { ok: database && parts.replica.alive(), checks: { database, replica: parts.replica.alive() } }
+          // work goes on over a log that was not verified lately; whoever watches the gateway is told
+          const checks = { database, replica: parts.replica.alive(), verified: !parts.verification.overdue() }
+          return { ok: checks.database && checks.replica, checks }
         },
         publicKeys: () => pinsOf(ring),
         log: parts.log,

@@ -78,6 +78,7 @@ export const CODES = {
   'log-shorter': 'The log is shorter than its last checkpoint.',
   'log-altered': 'The log is not the one that its last checkpoint was signed for.',
   'log-unguarded': 'What keeps the log from changes is not what it was.',
+  'log-unverified': 'The log was not verified for more than a day.',
   'not-recorded': 'The entry was kept out of the log: nothing goes on without it.',
   'log-forked': 'The log contradicts a checkpoint it signed before.',
   'log-rolled-back': 'The log is shorter than a checkpoint it signed before.',

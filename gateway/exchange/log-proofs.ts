@@ -3,9 +3,21 @@
  * core/log/proofs.ts, asked again wherever it matters.
  */
 import { IntegrityError } from '../core/errors.ts'
+import { entryFault, type LogFault, type StoredEntry } from '../core/log/fsck.ts'
 import { appendLeaves, type CompactRange, leafHash, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
-import { consistencyPlan, inclusionPlan, nodeKey, type ProofPlan, proofFrom, verifyConsistency } from '../core/log/proofs.ts'
-import { findNodes, readLeaves } from '../store/log.ts'
+import {
+  consistencyPlan,
+  inclusionPlan,
+  nodeKey,
+  type ProofPlan,
+  proofFrom,
+  verifyConsistency,
+  verifyInclusion
+} from '../core/log/proofs.ts'
+import { everyKey, type KeyRing } from '../seal/keyring.ts'
+import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
+import { findNodes, latestCheckpoint, readLeaves } from '../store/log.ts'
+import { findEntries } from '../store/log-rows.ts'
 import type { Db } from '../store/pool.ts'
 
 /** All of them from nodes read by one statement. */
@@ -88,4 +100,32 @@ export async function requireEntries(db: Db, first: bigint, head: CompactRange):
   }
   if (!rootOf(tree).equals(rootOf(head)))
     throw new IntegrityError('log-altered', { 'entries from': String(first), 'head': String(head.size) })
+}
+
+/** Refuses what is not as it should be, by name. */
+export function refuseFault(fault: LogFault | null): void {
+  if (fault !== null) throw new IntegrityError('log-altered', { ...fault, read: 'sallyport log fsck' })
+}
+
+/** These entries with what they say, each proved to be what its leaf commits to and, up to the newest checkpoint, in the tree that was signed. IntegrityError log-altered. */
+export async function provedEntries(db: Db, ring: KeyRing, indices: readonly bigint[]): Promise<StoredEntry[]> {
+  const found = new Map((await findEntries(db, indices)).map((row) => [row.index, row]))
+  const entries = indices.map((index) => {
+    const row = found.get(index)
+    refuseFault(row === undefined ? { table: 'log_entry', index: String(index), fault: 'missing' } : entryFault(row, index))
+    return row as StoredEntry // one that is not there was refused
+  })
+  const checkpoint = await latestCheckpoint(db)
+  if (checkpoint === null) return entries
+  const { size, root } = openCheckpoint(checkpoint.note, logVerifiers(everyKey(ring.log).map(({ vkey }) => vkey)))
+  const covered = entries.filter(({ index }) => index < size)
+  const proofs = await proveInclusions(
+    db,
+    covered.map(({ index }) => ({ index, size }))
+  )
+  for (const [n, { index, leafHash: leaf }] of covered.entries()) {
+    const holds = verifyInclusion({ index, size, leaf, proof: proofs[n] ?? [], root })
+    refuseFault(holds ? null : { table: 'log_entry', index: String(index), fault: 'leaf-hash' })
+  }
+  return entries
 }

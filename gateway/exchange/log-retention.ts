@@ -5,22 +5,18 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
-import { IntegrityError, RequestError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 import { expiredBatch, holdFault } from '../core/log/expiry.ts'
-import { entryFault, entryIn, type LogFault, type StoredEntry } from '../core/log/fsck.ts'
+import { entryFault, entryIn, type StoredEntry } from '../core/log/fsck.ts'
 import { parseLeaf } from '../core/log/leaf.ts'
-import { verifyInclusion } from '../core/log/proofs.ts'
 import { isOwnId } from '../core/own-id.ts'
-import { everyKey, type KeyRing } from '../seal/keyring.ts'
-import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
-import { latestCheckpoint } from '../store/log.ts'
+import type { KeyRing } from '../seal/keyring.ts'
 import { deleteBodies, insertHold, liftHold, lockHolds, readKeeping } from '../store/log-bodies.ts'
-import { findEntries } from '../store/log-rows.ts'
 import { transaction } from '../store/pool.ts'
 import type { OfficerWord } from './hold.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
-import { proveInclusions } from './log-proofs.ts'
+import { provedEntries, refuseFault } from './log-proofs.ts'
 
 /** How long the policy keeps what entries say, and its hash. */
 export interface Keeping {
@@ -54,16 +50,12 @@ function expireBatch({ pool, ring }: Pick<House, 'pool' | 'ring'>, at: Date, { y
     const gone = await deleteBodies(client, before, BATCH)
     const [first, last] = [gone[0], gone.at(-1)]
     if (first === undefined || last === undefined) return 0
-    for (const row of gone) refuse(entryFault(row, row.index))
+    for (const row of gone) refuseFault(entryFault(row, row.index))
     const time = momentsOf(gone)
     const range = { ...expiredBatch(gone), first: Number(first.index), last: Number(last.index), ...time }
     await append(client, `bodies-expired:${randomUUID()}`, { v: 1, kind: 'bodies-expired', at: at.toISOString(), ...range, years, policy })
     return gone.length
   })
-}
-
-function refuse(fault: LogFault | null): void {
-  if (fault !== null) throw new IntegrityError('log-altered', { ...fault, read: 'sallyport log fsck' })
 }
 
 function momentsOf(gone: readonly StoredEntry[]): { from: string; until: string } {
@@ -74,22 +66,12 @@ function momentsOf(gone: readonly StoredEntry[]): { from: string; until: string 
 /** Holds go by what was logged, and that is proved: their rows must say the same. */
 async function requireHolds(client: PoolClient, ring: KeyRing): Promise<void> {
   const { holds, entries } = await readKeeping(client)
-  refuse(holdFault(holds, entries))
-  const checkpoint = await latestCheckpoint(client)
-  if (checkpoint === null) return
-  const signed = openCheckpoint(checkpoint.note, logVerifiers(everyKey(ring.log).map(({ vkey }) => vkey)))
-  const places = entries.flatMap(({ index }) => (index !== null && index < signed.size ? [index] : []))
-  const proofs = await proveInclusions(
+  refuseFault(holdFault(holds, entries))
+  await provedEntries(
     client,
-    places.map((index) => ({ index, size: signed.size }))
+    ring,
+    entries.flatMap(({ index }) => index ?? [])
   )
-  const rows = new Map((await findEntries(client, places)).map((row) => [row.index, row]))
-  for (const [n, index] of places.entries()) {
-    const row = rows.get(index)
-    refuse(row === undefined ? { table: 'log_entry', index: String(index), fault: 'missing' } : entryFault(row, index))
-    const claim = { index, size: signed.size, leaf: row?.leafHash ?? Buffer.alloc(0), proof: proofs[n] ?? [], root: signed.root }
-    if (!verifyInclusion(claim)) refuse({ table: 'log_entry', index: String(index), fault: 'leaf-hash' })
-  }
 }
 
 /** Between which moments; null: from the beginning, without end. */

@@ -72,6 +72,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'log-shorter': [500, 'exception'],
   'log-altered': [500, 'exception'],
   'log-unguarded': [500, 'exception'],
+  'log-unverified': [500, 'exception'],
   'not-recorded': [500, 'exception'],
   'log-forked': [500, 'exception'],
   'log-rolled-back': [500, 'exception'],

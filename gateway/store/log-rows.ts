@@ -69,6 +69,22 @@ export async function findEntries(db: Db, indices: readonly bigint[]): Promise<S
   return (await rows<SelectedRow & Record<string, unknown>>(db, text, [indices.map(String)])).map(selectedEntry)
 }
 
+/** The newest entry that says the log was verified, and the moment of one that waits for its place; null: none. */
+export async function newestVerification(db: Db): Promise<{ readonly index: bigint | null; readonly waiting: string | null }> {
+  const [row] = await rows<{ index: string | null; waiting: string | null }>(
+    db,
+    `SELECT (SELECT index::text FROM log_entry WHERE kind = 'log-verified' ORDER BY log_entry.index DESC LIMIT 1) AS index,
+       (SELECT statement::json ->> 'at' FROM outbox WHERE kind = 'log-verified' ORDER BY id DESC LIMIT 1) AS waiting`
+  )
+  return { index: row?.index === undefined || row.index === null ? null : BigInt(row.index), waiting: row?.waiting ?? null }
+}
+
+/** When the entry at a place was logged, RFC 3339; null: there is none. */
+export async function readMoment(db: Db, index: bigint): Promise<string | null> {
+  const [row] = await rows<{ at: Date }>(db, 'SELECT at FROM log_entry WHERE index = $1', [String(index)])
+  return row?.at.toISOString() ?? null
+}
+
 /** The nodes that a tree completes when it grows from `first` to `end` leaves: by level, in the places of their indices, the first of them at 0. */
 export async function readNodes(pool: Pool, first: bigint, end: bigint): Promise<Map<number, Buffer[]>> {
   const levels = new Map<number, Buffer[]>()

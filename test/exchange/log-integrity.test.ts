@@ -7,8 +7,6 @@ import { asOwner } from '../support/logged.ts'
 import { addEntries, growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
-const _WORD = { officer: 'Test Privacy Office', reason: 'a test', at: NOW }
-const _SIX = { years: 6, policy: 'sha256:six' }
 
 async function fault(rooms: SealedLog): Promise<string> {
   const found = (await fsck(rooms, { now: NOW })).fault

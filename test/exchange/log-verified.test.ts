@@ -1,7 +1,9 @@
 /** The daily verification: once a day over all replicas, its result an entry; a fault is told of at once. */
 import { expect } from 'chai'
-import { verifyDaily } from '../../gateway/exchange/log-verified.ts'
+import { sequence } from '../../gateway/exchange/log.ts'
+import { keepVerified, verifyDaily } from '../../gateway/exchange/log-verified.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
+import { asOwner } from '../support/logged.ts'
 import { growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
 
 describe('exchange/log-verified', () => {
@@ -42,5 +44,48 @@ describe('exchange/log-verified', () => {
     expect(report?.fault).to.deep.equal({ table: 'log_entry', index: '7', fault: 'kind' })
     expect((await said(log()))[1]).to.include({ fault: 'log_entry 7: kind', verified: '0' })
     expect(JSON.parse(told[0] ?? '')).to.include({ event: 'integrity-broken', code: 'log-altered', target: 'log_entry:7:kind' })
+  })
+})
+
+describe('exchange/log-verified: what would put it off', () => {
+  const log = useLog()
+  const told: string[] = []
+
+  function standing(at: string): Parameters<typeof keepVerified>[0] {
+    return { ...log(), now: () => new Date(at), observe: createObserver({ level: 'error', write: (line) => told.push(line) }) }
+  }
+
+  it('a key taken for another entry does not: it is verified, named, and logged under another key', async () => {
+    await growTo(log(), [10])
+    await asOwner(log().pool, "UPDATE log_entry SET key = 'log-verified:2026-03-02', kind = 'log-verified' WHERE index = 4")
+    const report = await verifyDaily(standing('2026-03-02T06:00:00Z'))
+    expect(report?.fault).to.deep.equal({ table: 'log_entry', index: '4', fault: 'kind' })
+    const { rows } = await log().pool.query("SELECT key FROM outbox WHERE kind = 'log-verified'")
+    expect((rows as { key: string }[])[0]?.key).to.match(/^log-verified:2026-03-02:./)
+    await asOwner(log().pool, "UPDATE log_entry SET key = 'test:4', kind = 'file-delivered' WHERE index = 4")
+    await sequence(log())
+    expect(await verifyDaily(standing('2026-03-02T07:00:00Z')), 'once a day all the same').to.equal(null)
+  })
+
+  it('a session that holds its lock for ever: after 26 hours it is told at each look, and readiness shows it', async () => {
+    const holder = await log().pool.connect()
+    await holder.query('SELECT pg_advisory_lock(7301007)')
+    told.length = 0
+    try {
+      const early = keepVerified(standing('2026-03-03T07:59:00Z'))
+      await early.look()
+      expect([early.overdue(), told.length]).to.deep.equal([false, 0])
+      const late = keepVerified(standing('2026-03-03T08:01:00Z'))
+      await late.look()
+      await late.look()
+      expect(late.overdue()).to.equal(true)
+      expect(told.map((line) => (JSON.parse(line) as { code: string }).code)).to.deep.equal(['log-unverified', 'log-unverified'])
+    } finally {
+      await holder.query('SELECT pg_advisory_unlock(7301007)')
+      holder.release()
+    }
+    const after = keepVerified(standing('2026-03-03T08:02:00Z'))
+    await after.look()
+    expect(after.overdue()).to.equal(false)
   })
 })

@@ -15,7 +15,7 @@ import { faultsOf, query } from '../support/house.ts'
 import { type Answer, miscounted, Party, pullSealed } from '../support/journey.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
-import { prepareStops, type Stop, stopAt } from '../support/stops.ts'
+import { prepareStops, type Stop, stopAt, stopStarting } from '../support/stops.ts'
 
 type Where = 'in the middle' | 'at the commit'
 
@@ -86,8 +86,7 @@ describe('kill -9', function () {
   async function killStarting(steps: readonly Step[], env: Record<string, string>): Promise<void> {
     for (const step of steps) {
       for (const where of step.where ?? (['in the middle', 'at the commit'] as const)) {
-        const stopped = await stopAt(database().url, step, where)
-        await start(env)
+        const stopped = await stopStarting(database().url, step, where, () => start(env))
         await stopped.reached().catch(() => expect.fail(`no gateway came to where ${step.step}, ${where}: ${gateway.log().slice(-1000)}`))
         await gateway.kill()
         await stopped.release()

@@ -17,8 +17,8 @@ export interface Stop {
 
 /** Once in each database, before any stop. */
 export async function prepareStops(url: string): Promise<void> {
-  const body = `BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NULL; END`
-  await query(url, `CREATE FUNCTION test_stop() RETURNS trigger LANGUAGE plpgsql AS '${body}'`)
+  const body = 'BEGIN PERFORM pg_advisory_xact_lock_shared(TG_ARGV[0]::bigint); RETURN NULL; END'
+  await query(url, `CREATE FUNCTION test_stop() RETURNS trigger LANGUAGE plpgsql AS $$${body}$$`)
 }
 
 export interface Stopped {
@@ -28,25 +28,45 @@ export interface Stopped {
   release(): Promise<void>
 }
 
-export async function stopAt(url: string, stop: Stop, where: 'in the middle' | 'at the commit'): Promise<Stopped> {
+/** `lock`: another one where two stops stand at once. */
+export async function stopAt(url: string, stop: Stop, where: 'in the middle' | 'at the commit', lock = LOCK): Promise<Stopped> {
   const holder = new Client({ connectionString: url })
   holder.on('error', () => undefined)
   await holder.connect()
-  await holder.query('SELECT pg_advisory_lock($1)', [LOCK])
+  await holder.query('SELECT pg_advisory_lock($1)', [lock])
   const moment = where === 'in the middle' ? 'IMMEDIATE' : 'DEFERRED'
   await holder.query(
     `CREATE CONSTRAINT TRIGGER test_stop AFTER ${stop.event} ON ${stop.table} DEFERRABLE INITIALLY ${moment}
-     FOR EACH ROW WHEN (${stop.when ?? 'true'}) EXECUTE FUNCTION test_stop()`
+     FOR EACH ROW WHEN (${stop.when ?? 'true'}) EXECUTE FUNCTION test_stop('${lock}')`
   )
   return {
     async reached() {
       const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1"
-      await until(async () => ((await holder.query(waiting, [LOCK])).rows.length > 0 ? true : null), 30)
+      await until(async () => ((await holder.query(waiting, [lock])).rows.length > 0 ? true : null), 30)
     },
     async release() {
-      await holder.query('SELECT pg_advisory_unlock($1)', [LOCK])
+      await holder.query('SELECT pg_advisory_unlock($1)', [lock])
       await holder.query(`DROP TRIGGER test_stop ON ${stop.table}`) // waits for the transactions that were stopped
       await holder.end()
     }
   }
+}
+
+/** Where a gateway is past its look at the guards of the log, at which a trigger of a test would be one too many. */
+const LOOKED: Stop = { table: 'gateway_run', event: 'INSERT' }
+
+/** A stop for a gateway that `start` starts: laid once it has looked at the log. */
+export async function stopStarting(
+  url: string,
+  stop: Stop,
+  where: 'in the middle' | 'at the commit',
+  start: () => Promise<void>
+): Promise<Stopped> {
+  const looked = await stopAt(url, LOOKED, 'in the middle', LOCK + 1)
+  const starting = start()
+  await looked.reached()
+  const stopped = await stopAt(url, stop, where)
+  await looked.release()
+  await starting
+  return stopped
 }
