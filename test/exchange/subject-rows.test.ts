@@ -1,12 +1,14 @@
 /** Rows of subjects over a real Postgres: what is altered is named and nothing is told; what is old is shredded, and its proofs stay. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
+import type { Pool } from 'pg'
 import { IntegrityError } from '../../gateway/core/errors.ts'
 import { openIncident } from '../../gateway/exchange/incident.ts'
 import { sequence } from '../../gateway/exchange/log.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { shredSubjects } from '../../gateway/exchange/shred.ts'
 import { subjectFaults } from '../../gateway/exchange/subject-faults.ts'
+import { openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
 import { asked, NOW, subject, useAccounting, WORD } from '../support/subject-rows.ts'
 
@@ -162,6 +164,41 @@ describe('exchange/subject-rows', function () {
       "SELECT statement FROM outbox WHERE kind = 'subjects-shredded' UNION ALL SELECT statement FROM logged WHERE kind = 'subjects-shredded'"
     )
     expect(JSON.parse(told?.statement ?? '{}')).to.include({ source: 'demo-hospital', year: 2018, subjects: 1 })
+  })
+
+  it('what is shredded is vacuumed at once; where the role may not, that is said, and nothing fails', async () => {
+    const { url, room } = its()
+    const said: string[] = []
+    const observe = { keysNotVacuumed: (): void => void said.push('said') }
+    const year = async (pool: Pool, at: string): Promise<number> => {
+      await its().release([subject([randomUUID()])], { at })
+      return shredSubjects({ pool, now: () => new Date(), observe })
+    }
+    const vacuumed = async (): Promise<number> => {
+      const sql = "SELECT vacuum_count::integer AS n FROM pg_stat_user_tables WHERE relname = 'subject_key'"
+      return (await query<{ n: number }>(url, sql))[0]?.n ?? 0
+    }
+    const before = await vacuumed()
+    expect(await year(room.pool, '2015-05-01T12:00:00.000Z')).to.equal(1)
+    expect([said, await vacuumed()]).to.deep.equal([[], before + 1])
+    const role = `test_shredder_${process.pid}`
+    await query(url, `CREATE ROLE ${role}`)
+    try {
+      await query(url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`)
+      await query(url, `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`)
+      const address = new URL(url)
+      address.searchParams.set('options', `-c role=${role}`)
+      const pool = openPool(address.href, 2)
+      try {
+        expect(await year(pool, '2016-05-01T12:00:00.000Z')).to.equal(1)
+      } finally {
+        await pool.end()
+      }
+      expect(said).to.deep.equal(['said'])
+    } finally {
+      await query(url, `DROP OWNED BY ${role}`)
+      await query(url, `DROP ROLE ${role}`)
+    }
   })
 
   it('an entry whose statement has expired is told as that, and its row not at all', async () => {

@@ -1,6 +1,6 @@
 /** A patient asks: what a hospital sent, and the gateway released, is accounted for by officers' commands, proved, and named in no leaf, statement or index. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { before } from 'mocha'
@@ -156,6 +156,41 @@ describe('accounting of disclosures', function () {
     }
   })
 
+  it('each line is proved offline by the file and the key of the log alone; a line that was changed is not', async () => {
+    const { site } = house()
+    const file = join(site.folder, 'accounting.json')
+    const made = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--all', '--format', 'json', '--out', file, ...WORD])
+    expect(made.code, made.err).to.equal(0)
+    const pins = join(site.folder, 'pins-of-the-log.json')
+    writeFileSync(pins, (await officer(site, ['keys', 'pins'])).out)
+    const verified = await officer(site, ['verify', file, '--key', pins, '--json'])
+    expect(JSON.parse(verified.out), verified.err).to.include({ proved: true, what: 'accounting', source: 'demo-hospital' })
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"level":0', '"level":1'))
+    expect((await officer(site, ['verify', file, '--key', pins])).out).to.match(
+      /^not proved: commitment: disclosure 1 of 2, what the line says/
+    )
+  })
+
+  it('a broken policy file, or a party that left, stops no accounting: parties are as the log knows them', async () => {
+    const { site } = house()
+    const policies = site.env['SALLYPORT_POLICIES_DIR'] ?? ''
+    const insurer = join(policies, 'parties', 'demo-insurer.json')
+    const kept = readFileSync(insurer, 'utf8')
+    const before = await drawn(['asker1'], '--all')
+    writeFileSync(insurer, '{ broken')
+    try {
+      const ran = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--all', '--format', 'json', ...WORD])
+      expect(ran.code, ran.err).to.equal(0)
+      expect(ran.err).to.match(/officer: the policies have \d+ faults?/)
+      const after = JSON.parse(ran.out) as Accounting
+      const to = ({ required, voluntary }: Accounting): unknown => [...required, ...voluntary].map(({ first }) => first.recipient)
+      expect(to(after)).to.deep.equal(to(before))
+      expect(JSON.stringify(to(after))).to.contain((JSON.parse(kept) as { address: string }).address)
+    } finally {
+      writeFileSync(insurer, kept)
+    }
+  })
+
   it('suspended, checked, and shredded where nothing is due', async () => {
     const { site } = house()
     const days = ['--from', '2026-01-01', '--to', '2099-12-31']
@@ -171,11 +206,44 @@ describe('accounting of disclosures', function () {
       ...WORD
     ])
     expect(placed.code, placed.err).to.equal(0)
+    expect(placed.err, 'how much the name finds').to.match(/officer: [12] rows? (?:is|are) found by this name/)
+    const mistyped = await officer(site, [
+      'accounting',
+      'suspend',
+      ...OF,
+      '--patient',
+      'askr3',
+      '--recipient',
+      'demo-insurer',
+      ...days,
+      ...WORD
+    ])
+    expect(mistyped.err).to.contain('officer: no row is found by this name')
+    const listed = await officer(site, ['accounting', 'suspensions', '--json'])
+    const states = (JSON.parse(listed.out) as Record<string, string>[]).map(({ id, recipient, first, last, state }) => [
+      id,
+      recipient,
+      first,
+      last,
+      state
+    ])
+    expect(states[0]).to.deep.equal([placed.out.trim(), 'demo-insurer', '2026-01-01', '2099-12-31', 'in force'])
+    expect((await officer(site, ['accounting', 'suspensions'])).out).to.contain(
+      `${mistyped.out.trim()}  demo-hospital  demo-insurer  2026-01-01 to 2099-12-31  in force\n`
+    )
     expect(datasets(await drawn(['asker3'], '--all'))).to.deep.equal([plain])
     expect((await officer(site, ['accounting', 'resume', placed.out.trim(), ...WORD])).code).to.equal(0)
     expect(datasets(await drawn(['asker4'], '--all'))).to.deep.equal([plain])
     const checked = await officer(site, ['accounting', 'check'])
     expect([checked.code, checked.out], checked.err).to.deep.equal([0, 'Every row is what the log says.\n'])
+    expect(JSON.parse((await officer(site, ['accounting', 'check', '--json'])).out)).to.deep.equal([])
+    const incidents = await officer(site, ['incident', 'list', '--json'])
+    expect((JSON.parse(incidents.out) as Record<string, unknown>[]).map((one) => [one['dataset'], one['subjects']])).to.deep.equal([
+      [dataset, 5]
+    ])
+    expect((await officer(site, ['incident', 'list'])).out).to.contain(
+      `demo-hospital to demo-insurer  5 subjects  Privacy Office: a request\n`
+    )
     expect((await officer(site, ['accounting', 'shred'])).out).to.equal('Nothing was due.\n')
   })
 })
