@@ -2,23 +2,25 @@
  * `sallyport log fsck|export|checkpoint`: the log verified from its leaves, written out for an investigation, or its newest checkpoint. Reading what entries
  * say is an entry itself, and so is a verification. Ends with 3 when the log is not what it was signed to be.
  */
-import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command, InvalidArgumentError } from 'commander'
+import { RequestError } from '../core/errors.ts'
 import { LOG_FAULTS } from '../core/log/fsck.ts'
 import type { Bodies } from '../exchange/log-export.ts'
 import type { FsckReport } from '../exchange/log-fsck.ts'
 import { createProgress } from './client/progress.ts'
 import { atDesk } from './desk.ts'
 import { EXIT } from './failures.ts'
+import { intoPrivate } from './private-file.ts'
 
 const EXAMPLES = `
 fsck makes every hash, node, root and signature again from the leaves, holds what entries say against what they commit to, compares the newest checkpoint
 kept in the data folder, and names the first fault: table, index, what is wrong. It says how many entries have expired (what they said was deleted after six
 years; their hashes stay). Ends with 0 when the log is whole, 3 when not.
 
-export writes NDJSON as schemas/log/export.json says, from --from to the newest checkpoint (or that of --size): sallyport verify proves it offline.
+export writes NDJSON as schemas/log/export.json says, from --from to the newest checkpoint (or that of --size): sallyport verify proves it offline. What
+has expired is only proved by a file that ends with the newest checkpoint.
 
 Examples:
   npx sallyport log fsck
@@ -66,26 +68,46 @@ async function fsckLog(options: { json?: true; record: boolean }): Promise<void>
   if (report.fault !== null) process.exitCode = EXIT.denied
 }
 
-async function exportLog(file: string, options: { from: bigint; size?: bigint; bodies: Bodies }): Promise<void> {
+interface ExportOptions {
+  readonly from?: bigint
+  readonly size?: bigint
+  readonly bodies: Bodies
+  readonly json?: true
+}
+
+async function exportLog(file: string, options: ExportOptions): Promise<void> {
+  if (file !== '-')
+    return intoPrivate(file, (handle) =>
+      writeExport((lines) => pipeline(lines, handle.createWriteStream({ autoClose: false })), options, file)
+    )
+  if (options.json === true) throw new RequestError('bad-request', '--json goes with a file: - is the export itself.')
+  // stdout stays open for whoever reads it
+  await writeExport((lines) => pipeline(lines, process.stdout, { end: false }), options, null)
+}
+
+/** `told`: the file that was named, where stdout is free to say what it holds. */
+async function writeExport(write: (lines: Readable) => Promise<void>, options: ExportOptions, told: string | null): Promise<void> {
   const { exportEnd, exportLines } = await import('../exchange/log-export.ts')
   const { noteRead } = await import('../exchange/audit-search.ts')
   const at = new Date()
-  const request = { first: options.from, size: options.size ?? null, bodies: options.bodies, at }
+  const request = { first: options.from ?? 0n, size: options.size ?? null, bodies: options.bodies, at }
   await atDesk(async (desk) => {
     const end = await exportEnd(desk, request)
     const whose = typeof request.bodies === 'string' ? request.bodies : `party ${request.bodies.party}`
     await noteRead({ pool: desk.pool, now: () => at }, desk, `export of entries ${request.first} to ${end.size}, bodies: ${whose}`)
-    const lines = Readable.from(exportLines(desk, request, end))
-    // stdout stays open for whoever reads it; a file is made anew and never written over
-    if (file === '-') await pipeline(lines, process.stdout, { end: false })
-    else await pipeline(lines, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    await write(Readable.from(exportLines(desk, request, end)))
+    const entries = end.size - request.first
+    const facts = { file: told, first: String(request.first), size: String(end.size), entries: String(entries), bodies: whose }
+    const text = options.json
+      ? JSON.stringify(facts)
+      : `Wrote ${entries} entries, from ${request.first} to the checkpoint of ${end.size}; bodies: ${whose}.`
+    if (told !== null) process.stdout.write(`${text}\n`)
   })
 }
 
 async function printCheckpoint(options: { json?: true }): Promise<void> {
   const { latestCheckpoint } = await import('../store/log.ts')
   const { newestKept } = await import('../store/kept-checkpoints.ts')
-  const { RequestError } = await import('../core/errors.ts')
   const { note, kept } = await atDesk(async ({ pool, folder, ring }) => ({
     note: (await latestCheckpoint(pool))?.note ?? null,
     kept: (await newestKept(folder, ring.log.current.origin))?.note ?? null
@@ -106,9 +128,10 @@ export function command(): Command {
     .command('export')
     .argument('<file>', 'a new file, or - for standard output')
     .description('one self-contained file for an investigation')
-    .option('--from <index>', 'first entry', sizeOf, 0n)
+    .option('--from <index>', 'first entry (default: 0)', sizeOf)
     .option('--size <size>', 'that of a signed checkpoint (default: the newest)', sizeOf)
     .option('--bodies <whose>', 'what entries say: all, none, or party:<id> for those that one party may read', bodiesOf, 'none')
+    .option('--json', 'one JSON object that says what was written')
     .action(exportLog)
   log
     .command('checkpoint')

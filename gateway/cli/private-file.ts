@@ -1,16 +1,24 @@
 /** Files that hold what is known of patients: new, and readable by their owner alone. Refuses to write over anything. */
-import { open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { RequestError } from '../core/errors.ts'
 
 /** Makes the file before what it will hold, so that nothing is made in vain; it is gone again when that fails. */
-export async function writePrivate<T>(path: string, make: () => Promise<{ readonly bytes: Uint8Array; readonly made: T }>): Promise<T> {
+export function writePrivate<T>(path: string, make: () => Promise<{ readonly bytes: Uint8Array; readonly made: T }>): Promise<T> {
+  return intoPrivate(path, async (file) => {
+    const { bytes, made } = await make()
+    await file.writeFile(bytes)
+    return made
+  })
+}
+
+/** The same of a file that `write` fills. */
+export async function intoPrivate<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') throw new RequestError('bad-request', 'The file is there already: name a new one.')
     throw error
   })
   try {
-    const { bytes, made } = await make()
-    await file.writeFile(bytes)
+    const made = await write(file)
     await file.sync()
     return made
   } catch (error) {

@@ -151,9 +151,14 @@ const NEWEST = 1024n
 export async function requireLog(rooms: Rooms): Promise<bigint> {
   return transaction(rooms.pool, async (client) => {
     const { head } = await checkedLog(client, rooms)
-    const { entries, next } = await logStore.countEntries(client)
-    if (entries !== head.size || next !== head.size)
-      throw new IntegrityError('log-altered', { log: String(head.size), entries: String(entries), next: String(next), ...FITS })
+    const { next, empty } = await logStore.probeEntries(client, head.size, Math.random())
+    if (empty !== null || next !== head.size)
+      throw new IntegrityError('log-altered', {
+        log: String(head.size),
+        ends: String(next),
+        ...(empty === null ? {} : { empty: String(empty) }),
+        ...FITS
+      })
     await requireEntries(client, head.size > NEWEST ? head.size - NEWEST : 0n, rangeOf(head))
     const fault = await guardFault(client)
     if (fault !== null) throw new IntegrityError('log-unguarded', { [fault.index]: LOG_FAULTS[fault.fault], ...FITS })

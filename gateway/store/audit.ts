@@ -120,12 +120,12 @@ export async function standingOf(
   return row ?? { size: 0, first: null, agent: false, entity: false }
 }
 
-/** The first and the last place of what was logged between two moments; null when there is nothing. */
+/** The first and the last place of what was logged between two moments; null when there is nothing. By the moments' own index: places alone would be walked. */
 export async function placesBetween(db: Db, from: Date | null, until: Date | null): Promise<{ first: number; last: number } | null> {
   const [row] = await rows<{ first: number | null; last: number | null }>(
     db,
-    `SELECT min(index) AS first, max(index) AS last FROM log_entry
-     WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::timestamptz IS NULL OR at < $2)`,
+    `SELECT min(index) AS first, max(index) AS last FROM (SELECT index FROM log_entry
+       WHERE at >= coalesce($1::timestamptz, '-infinity') AND at < coalesce($2::timestamptz, 'infinity') OFFSET 0) logged`,
     [from, until]
   )
   const { first = null, last = null } = row ?? {}

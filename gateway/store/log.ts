@@ -111,13 +111,23 @@ export async function placeWaiting(db: Db, first: bigint, limit: number): Promis
   return { taken: row?.taken ?? 0, placed: row?.placed ?? 0, leafHashes: row?.hashes ?? Buffer.alloc(0) }
 }
 
-/** How many entries there are, and the place behind the last. */
-export async function countEntries(db: Db): Promise<{ entries: bigint; next: bigint }> {
-  const [row] = await rows<{ entries: string; next: string }>(
+/** At most so many places are looked at; a log of so many entries wholly. */
+const PROBES = 50_000n
+
+/** The place behind the last entry, and the first that is found empty (null: none) of evenly many before `size`, beginning near `chance`, 0 to 1. */
+export async function probeEntries(
+  db: Db,
+  size: bigint,
+  chance: number
+): Promise<{ readonly next: bigint; readonly empty: bigint | null }> {
+  const step = (size + PROBES - 1n) / PROBES
+  const [row] = await rows<{ next: string; empty: string | null }>(
     db,
-    'SELECT count(*)::text AS entries, (coalesce(max(index), -1) + 1)::text AS next FROM log_entry'
+    `SELECT (SELECT coalesce(max(index), -1) + 1 FROM log_entry)::text AS next, min(place)::text AS empty
+     FROM generate_series($1::bigint, $2::bigint - 1, $3::bigint) AS place LEFT JOIN log_entry e ON e.index = place WHERE e.index IS NULL`,
+    [String(BigInt(Math.floor(Number(step) * chance))), String(size), String(step === 0n ? 1n : step)]
   )
-  return { entries: BigInt(row?.entries ?? 0), next: BigInt(row?.next ?? 0) }
+  return { next: BigInt(row?.next ?? 0), empty: row?.empty === undefined || row.empty === null ? null : BigInt(row.empty) }
 }
 
 export async function insertNodes(db: Db, nodes: readonly NodeRow[]): Promise<number> {

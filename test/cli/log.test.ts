@@ -104,7 +104,14 @@ describe('cli/log', function () {
 
   it('a file that is there is never written over; words that mean nothing are refused', async () => {
     writeFileSync(join(out, 'there'), 'mine')
-    expect((await officer(site, ['log', 'export', join(out, 'there')])).code).to.not.equal(0)
+    const reads = "SELECT 1 FROM outbox WHERE kind = 'log-read' UNION ALL SELECT 1 FROM log_entry WHERE kind = 'log-read'"
+    const before = (await query(database().url, reads)).length
+    const refused = await officer(site, ['log', 'export', join(out, 'there')])
+    expect([refused.code, refused.err]).to.deep.equal([
+      2,
+      'sallyport: [bad-request] The request is not well formed.\nsallyport: The file is there already: name a new one.\n'
+    ])
+    expect(await query(database().url, reads), 'nothing was read').to.have.length(before)
     expect(readFileSync(join(out, 'there'), 'utf8')).to.equal('mine')
     for (const words of [
       ['--bodies', 'theirs'],
@@ -117,6 +124,16 @@ describe('cli/log', function () {
       expect((await officer(site, ['log', 'export', join(out, 'none'), ...words])).code, words.join(' ')).to.equal(2)
     expect((await officer(site, ['log', 'export', join(out, 'none'), '--size', '7'])).err).to.contain('[not-found]')
     expect((await officer(site, ['log', 'export', join(out, 'none'), '--from', '99999'])).err).to.contain('[bad-request]')
+  })
+
+  it('export --json says what was written; --help says what may be asked', async () => {
+    const file = join(out, 'told.ndjson')
+    const { code, out: said } = await officer(site, ['log', 'export', file, '--from', '100', '--size', '256', '--json'])
+    expect([code, JSON.parse(said)]).to.deep.equal([0, { file, first: '100', size: '256', entries: '156', bodies: 'none' }])
+    expect((await officer(site, ['log', 'export', '-', '--json'])).code).to.equal(2)
+    const help = await officer(site, ['log', 'export', '--help'])
+    expect([help.code, help.err]).to.deep.equal([0, ''])
+    expect(help.out).to.contain('first entry (default: 0)')
   })
 
   it('checkpoint prints the newest signed one, and beside it the one kept in the data folder', async () => {
