@@ -125,7 +125,7 @@ export const KINDS = {
     why: "Its own reading; of an officer's it names no party."
   },
   'register-read': {
-    says: 'An officer listed datasets, holds or opt-outs.',
+    says: 'An officer listed datasets, holds, opt-outs, incidents or suspensions.',
     readers: [],
     why: "What an officer looked at is the house's own affair.",
     by: OFFICER_ACT
