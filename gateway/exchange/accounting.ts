@@ -21,14 +21,14 @@ import { IntegrityError, RequestError } from '../core/errors.ts'
 import type { Identity } from '../core/fhir/resource.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
-import { firstFetched } from '../store/accounting.ts'
+import { firstDeliveries } from '../store/accounting.ts'
 import { findPolicy } from '../store/policies.ts'
 import type { Db } from '../store/pool.ts'
 import { type AccountingRequest, type AccountingRoom, patientsOf, requireWord } from './accounting-request.ts'
 import { append } from './log.ts'
 import { partiesThen, partyKnown } from './parties-then.ts'
 import { type FoundSubjects, type ProvenSubject, provenSubjects } from './proven-subjects.ts'
-import { provenTold } from './proven-told.ts'
+import { provenAmong, provenTold } from './proven-told.ts'
 import { incidentsTold, suspensionsTold } from './registers.ts'
 import { shreddedTold } from './shred.ts'
 import { suspensionNames } from './suspensions.ts'
@@ -65,7 +65,8 @@ async function incidentsAmong(room: AccountingRoom, datasets: ReadonlySet<string
 
 async function disclosedOf(room: AccountingRoom, proven: readonly ProvenSubject[]): Promise<Disclosed[]> {
   const datasets = new Set(proven.map(({ dataset }) => dataset))
-  const fetched = new Map((await firstFetched(room.pool, [...datasets])).map(({ disclosure, at }) => [disclosure, at.toISOString()]))
+  const delivered = await provenAmong(room, 'file-delivered', await firstDeliveries(room.pool, [...datasets]))
+  const fetched = new Map(delivered.map(({ told, at }) => [told?.['dataset'], at]))
   const incidents = await incidentsAmong(room, datasets)
   const basis = await basisOf(room.pool, new Set(proven.map(({ told }) => told.agreement.hash)))
   const then = await partiesThen(room, [...new Set(proven.map(({ told }) => told.recipient))])

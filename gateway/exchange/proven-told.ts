@@ -41,8 +41,17 @@ export async function provenTold(rooms: Rooms, kind: EntryKind, sought: Sought =
     found = await placed(rooms, kind, sought)
   }
   if (found === null) throw new IntegrityError('proof-invalid', { kind, entry: 'not in the log' })
-  if (found.length > 0) await requireIncluded(rooms, found)
-  return found.map((entry) => toldIn(kind, entry))
+  return provenAmong(rooms, kind, found)
+}
+
+/** What these entries of a kind say, each under the newest checkpoint. IntegrityError proof-invalid. */
+export async function provenAmong(
+  rooms: Rooms,
+  kind: EntryKind,
+  entries: readonly (ToldEntry & { readonly index: number })[]
+): Promise<ProvenTold[]> {
+  if (entries.length > 0) await requireIncluded(rooms, entries)
+  return entries.map((entry) => toldIn(kind, entry))
 }
 
 async function requireIncluded(

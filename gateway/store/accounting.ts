@@ -30,15 +30,6 @@ export async function datasetsWithSubjects(db: Db): Promise<string[]> {
   return found.map((row) => row.disclosure)
 }
 
-/** When the recipients of these datasets first fetched any of them. */
-export async function firstFetched(db: Db, disclosures: readonly string[]): Promise<{ disclosure: string; at: Date }[]> {
-  return rows<{ disclosure: string; at: Date }>(
-    db,
-    "SELECT disclosure, min(at) AS at FROM logged WHERE disclosure = ANY($1::uuid[]) AND key LIKE 'file-delivered:%' GROUP BY disclosure",
-    [disclosures]
-  )
-}
-
 /** An entry by its kind; `index` is null while it waits for its place, what it says once that has expired. */
 export interface ToldEntry {
   readonly index: number | null
@@ -63,6 +54,16 @@ export async function toldEntries(db: Db, kind: string, { holding, since }: Soug
        UNION ALL SELECT NULL, o.key, o.entry, o.statement, o.salt, o.at FROM outbox o WHERE o.kind = $1) t
      WHERE ($2::jsonb[] IS NULL OR statement::jsonb @> ANY($2::jsonb[])) AND at >= $3 ORDER BY index`,
     [kind, holding?.map((part) => JSON.stringify(part)) ?? null, since ?? '-infinity']
+  )
+}
+
+/** The first entry of each of these datasets that says that a file of it was handed over; those that wait are not looked at. */
+export async function firstDeliveries(db: Db, disclosures: readonly string[]): Promise<(ToldEntry & { readonly index: number })[]> {
+  return rows<ToldEntry & { readonly index: number }>(
+    db,
+    `SELECT DISTINCT ON (b.disclosure) index, e.key, e.entry, b.statement, b.salt FROM log_body b JOIN log_entry e USING (index)
+     WHERE b.disclosure = ANY($1::uuid[]) AND e.kind = 'file-delivered' AND index < (SELECT max(size) FROM checkpoint) ORDER BY b.disclosure, e.at`,
+    [disclosures]
   )
 }
 

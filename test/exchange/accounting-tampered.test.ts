@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { IntegrityError } from '../../gateway/core/errors.ts'
 import { listIncidents, openIncident } from '../../gateway/exchange/incident.ts'
-import { sequence } from '../../gateway/exchange/log.ts'
+import { append, sequence } from '../../gateway/exchange/log.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { shredSubjects } from '../../gateway/exchange/shred.ts'
 import { type SubjectFault, subjectFaults } from '../../gateway/exchange/subject-faults.ts'
@@ -174,6 +174,22 @@ describe('exchange/accounting, tampered with', function () {
     expect(await fee(new Date(NOW.getTime() + 1000))).to.equal('may be charged')
     const [table] = await query<{ found: unknown }>(its().url, "SELECT to_regclass('accounting_made') AS found")
     expect(table?.found).to.equal(null)
+  })
+
+  it('when it was fetched is what the first entry of a delivery says, proved', async () => {
+    const dataset = await its().release([subject(['fetched'])])
+    const delivered = async (at: string): Promise<void> => {
+      const told = { v: 1, kind: 'file-delivered', at, dataset, source: 'demo-hospital', recipient: 'demo-insurer' } as const
+      await append(its().room.pool, `file-delivered:${randomUUID()}:x`, told)
+    }
+    const fetched = async (): Promise<unknown> => (await its().draw(asked(['fetched']))).accounting.voluntary[0]?.first.fetched
+    expect(await fetched()).to.equal(null)
+    for (const at of ['2026-06-15T09:40:00.000Z', '2026-06-15T09:50:00.000Z']) await delivered(at)
+    await sequence(its().room)
+    expect(await fetched()).to.equal('2026-06-15T09:40:00.000Z')
+    await its().tamper('log_body', "UPDATE log_body SET statement = replace(statement, '09:40', '09:55') WHERE disclosure = $1", [dataset])
+    expect(await refusal(fetched())).to.have.property('0', 'proof-invalid')
+    await its().tamper('log_body', "UPDATE log_body SET statement = replace(statement, '09:55', '09:40') WHERE disclosure = $1", [dataset])
   })
 
   it("an agreement's words forged, or its document gone: policy-invalid, for accountings and for whatever else stands on it", async () => {
