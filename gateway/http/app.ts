@@ -12,7 +12,7 @@ import { authenticate, challenge, requirePermission } from './authenticate.ts'
 import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
-import { oauthError } from './oauth.ts'
+import { oauthError, REQUESTS_A_TOKEN } from './oauth.ts'
 import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
 import { plainUrl } from './paths.ts'
 import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
@@ -20,6 +20,8 @@ import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
 const LINGER_MS = 2000
 /** Polls a job may make at once before the pace is watched. */
 const POLL_BURST = 10
+/** However few requests a party may make, its machines may all begin at once. */
+const TOKENS_AT_ONCE = 60
 
 /** What is known of a request while it is answered; the answers themselves never write here. */
 interface Passage {
@@ -182,6 +184,7 @@ export function createApp(deps: HttpDeps): Express {
     polls: new Buckets(POLL_BURST),
     requests: new Buckets(burst),
     signIns: new Buckets(deps.limits.failedSignInsPerMinute),
+    tokens: new Buckets(Math.max(TOKENS_AT_ONCE, burst / REQUESTS_A_TOKEN)),
     underWay: new Gauge()
   }
   const app = express()

@@ -11,6 +11,8 @@ export interface House {
   readonly polls: Buckets
   readonly requests: Buckets
   readonly signIns: Buckets
+  /** tokens granted, by party */
+  readonly tokens: Buckets
   readonly underWay: Gauge
 }
 

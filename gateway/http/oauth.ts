@@ -11,6 +11,7 @@ import { refusalOf, ThrottledError } from './outcomes.ts'
 import { defaultScopes, grantable, parseScopes } from './scopes.ts'
 
 const FORM_BYTES = 16 * 1024
+export const REQUESTS_A_TOKEN = 10
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const KNOWN = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion', 'client_id']
 
@@ -51,8 +52,8 @@ interface ProvedClient {
 }
 
 /**
- * The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. A token is one
- * of the requests that a party may make in a minute, for each is an entry.
+ * The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. A party
+ * gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes.
  */
 async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedClient> {
   const { identities } = asked.deps
@@ -62,7 +63,7 @@ async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedC
   const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
   if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) throw refused()
   if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw refused()
-  const seconds = asked.house.requests.take(party.id, asked.deps.limits.requestsPerMinute / 60, asked.deps.now())
+  const seconds = asked.house.tokens.take(party.id, asked.deps.limits.requestsPerMinute / REQUESTS_A_TOKEN / 60, asked.deps.now())
   if (seconds > 0) throw new ThrottledError(seconds, party.id)
   return { party, certificate, jti: proved.jti }
 }
