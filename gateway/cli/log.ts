@@ -2,6 +2,7 @@
  * `sallyport log fsck|export|checkpoint`: the log verified from its leaves, written out for an investigation, or its newest checkpoint. Reading what entries
  * say is an entry itself, and so is a verification. Ends with 3 when the log is not what it was signed to be.
  */
+import type { FileHandle } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command, InvalidArgumentError } from 'commander'
@@ -75,11 +76,12 @@ interface ExportOptions {
   readonly json?: true
 }
 
+async function appendTo(handle: FileHandle, lines: AsyncIterable<string>): Promise<void> {
+  for await (const text of lines) await handle.appendFile(text)
+}
+
 async function exportLog(file: string, options: ExportOptions): Promise<void> {
-  if (file !== '-')
-    return intoPrivate(file, (handle) =>
-      writeExport((lines) => pipeline(lines, handle.createWriteStream({ autoClose: false })), options, file)
-    )
+  if (file !== '-') return intoPrivate(file, (handle) => writeExport((lines) => appendTo(handle, lines), options, file))
   if (options.json === true) throw new RequestError('bad-request', '--json goes with a file: - is the export itself.')
   // stdout stays open for whoever reads it
   await writeExport((lines) => pipeline(lines, process.stdout, { end: false }), options, null)
