@@ -15,6 +15,7 @@ export const GUARDS: Readonly<Record<string, string>> = {
   'function refuse_early_shredding': 'ebad994efc79341e',
   'function refuse_early_unnaming': '86df43b2b4469b68',
   'function refuse_going_back': 'd6b83f162a580c01',
+  'function refuse_other_suspension': '39010032088332cd',
   'setting session_replication_role': '181fdd46fc4a7246',
   'trigger checkpoint.checkpoint_append_only': '90b89ada236527a7',
   'trigger checkpoint.checkpoint_no_truncate': '9d0a11795b325ed9',
@@ -44,11 +45,14 @@ export const GUARDS: Readonly<Record<string, string>> = {
   'trigger subject_row.subject_row_no_truncate': '930067702724c875',
   'trigger subject_tile.subject_tile_append_only': '93d49c87c6907f83',
   'trigger subject_tile.subject_tile_no_truncate': '5c3455f0c0cf8990',
+  'trigger suspension.suspension_lifted_once': 'dde8285800a20ce3',
+  'trigger suspension.suspension_no_delete': '6bb2c2002413e0ee',
+  'trigger suspension.suspension_no_truncate': '49e2280ee9b47a1d',
   'view logged': '269c839e0c79117f'
 }
 
 const TABLES = `('outbox', 'log_entry', 'log_body', 'log_node', 'log_head', 'checkpoint', 'legal_hold', 'event_feed', 'subject_key', 'subject_alias',
-  'subject_row', 'subject_tile', 'incident')`
+  'subject_row', 'subject_tile', 'incident', 'suspension')`
 
 /** Only what stands in the schema of the log, and is not PostgreSQL's own. */
 const FOUND = `WITH t AS (SELECT c.oid, c.relname, c.relkind, c.relrowsecurity FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname IN ${TABLES})
