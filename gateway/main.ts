@@ -42,7 +42,7 @@ import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
-import { grantGateway } from './store/grants.ts'
+import { grantGateway, ownsLog } from './store/grants.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
@@ -161,6 +161,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
   await requireLog({ pool, folder, ring })
+  if (await ownsLog(pool)) observe.logOwned({})
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: policies.parties })

@@ -1,5 +1,5 @@
 /** The image and the Compose file, as far as they can be checked where no container engine is: shape, names, versions and hardening. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv } from 'ajv'
 import { expect } from 'chai'
@@ -48,6 +48,19 @@ describe('image', () => {
         expect(source.startsWith('./') ? existsSync(`${ROOT}${source}`) : source in compose.volumes, mount).to.equal(true)
       }
     }
+  })
+
+  it('the gateway works as a role that owns nothing: the owner is for migrations, and the database makes the other', () => {
+    const gateway = compose.services['gateway']?.['environment'] as Record<string, string>
+    const postgres = compose.services['postgres']?.['environment'] as Record<string, string>
+    const role = (url: string | undefined): string | undefined => /^postgres:\/\/(\w+):/.exec(url ?? '')?.[1]
+    expect(role(gateway['SALLYPORT_DATABASE_OWNER_URL'])).to.equal(postgres['POSTGRES_USER'])
+    expect(role(gateway['DATABASE_URL'])).to.equal('gateway')
+    expect(compose.services['postgres']?.['volumes']).to.include(
+      './scripts/image/gateway-role.sh:/docker-entrypoint-initdb.d/gateway-role.sh:ro'
+    )
+    expect(text('scripts/image/gateway-role.sh')).to.contain('CREATE ROLE gateway LOGIN NOSUPERUSER')
+    expect(statSync(`${ROOT}scripts/image/gateway-role.sh`).mode & 0o111, 'it is run, not read').to.equal(0o111)
   })
 
   it('runs on the Node of package.json, not as root, with a health check', () => {

@@ -73,6 +73,11 @@ export const EVENTS = {
   stopped: { level: 'info', says: 'the gateway has stopped', attributes: ['seconds'] },
   databaseChanged: { level: 'info', says: 'the embedded database', attributes: ['state'] },
   migrated: { level: 'info', says: 'the database has the present schema', attributes: ['migrations'] },
+  logOwned: {
+    level: 'warn',
+    says: 'the role of DATABASE_URL owns the log or is a superuser: no grant keeps it from changes',
+    attributes: []
+  },
   integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
   keysNotVacuumed: {
     level: 'warn',

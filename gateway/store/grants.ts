@@ -3,7 +3,7 @@
  * off the triggers that refuse that too. Decides by a table; whatever is not in it is an ordinary table. Run by the owner after each migration.
  */
 import { Client } from 'pg'
-import { databaseFault } from './pool.ts'
+import { type Db, databaseFault, rows } from './pool.ts'
 
 /** Append-only tables: what is not named here is revoked. Bodies of entries may be deleted as far as a trigger lets them. */
 const GRANTED: Readonly<Record<string, string>> = {
@@ -51,4 +51,14 @@ export async function grantGateway(ownerUrl: string, role: string): Promise<void
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+/** Does the role that is connected own the log, or may it do whatever it likes? Then no grant holds it. */
+export async function ownsLog(db: Db): Promise<boolean> {
+  const [row] = await rows<{ owns: boolean }>(
+    db,
+    `SELECT r.rolsuper OR pg_has_role(c.relowner, 'MEMBER') AS owns FROM pg_class c, pg_roles r
+     WHERE c.oid = 'log_entry'::regclass AND r.rolname = current_user`
+  )
+  return row?.owns === true
 }

@@ -12,7 +12,7 @@ import { createObserver } from '../../gateway/observe/observer.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { advanceFeed, claimFeed } from '../../gateway/store/audit.ts'
-import { grantGateway } from '../../gateway/store/grants.ts'
+import { grantGateway, ownsLog } from '../../gateway/store/grants.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -41,6 +41,13 @@ describe('store/grants', () => {
     server.pathname = '/postgres'
     await query(server.href, `DROP ROLE "${ROLE}"`)
     rmSync(folder, { recursive: true })
+  })
+
+  it('it owns nothing; a role that owns the log, or is a superuser, is told from it', async () => {
+    expect(await ownsLog(pool)).to.equal(false)
+    const owner = openPool(database().url, 1)
+    expect(await ownsLog(owner)).to.equal(true)
+    await owner.end()
   })
 
   it('it adds entries, sequences, signs, verifies: all the log asks of a gateway', async () => {
