@@ -4,6 +4,7 @@
  */
 import { codeOf, IntegrityError } from '../core/errors.ts'
 import { datasetsWithSubjects } from '../store/accounting.ts'
+import { alteredPolicies } from '../store/policies.ts'
 import { subjectsOfDataset } from './dataset-subjects.ts'
 import type { Rooms } from './house.ts'
 import { provenEntries } from './proven-subjects.ts'
@@ -26,13 +27,14 @@ export interface SubjectsLook {
   readonly breathe?: () => Promise<void>
 }
 
-/** Looks at every row and tile of every dataset, the first fault of each; then at incidents, suspensions and destroyed keys. */
+/** Looks at every row and tile of every dataset, the first fault of each; then at incidents, suspensions, destroyed keys and policies. */
 export async function* subjectFaults(rooms: Rooms, look: SubjectsLook): AsyncGenerator<SubjectFault> {
   for (const dataset of await datasetsWithSubjects(rooms.pool)) yield* faultIn(dataset, () => lookAtDataset(rooms, dataset, look))
   const registers = [
     async () => (await incidentsTold(rooms)).faults.map((fault) => ({ ...fault, code: 'proof-invalid' })),
     async () => (await suspensionsTold(rooms)).faults.map(({ dataset, where }) => ({ dataset, where, code: 'proof-invalid' })),
-    async () => (await shreddedTold(rooms, look.now)).faults.map(({ where }) => ({ dataset: '', where, code: 'key-missing' }))
+    async () => (await shreddedTold(rooms, look.now)).faults.map(({ where }) => ({ dataset: '', where, code: 'key-missing' })),
+    async () => (await alteredPolicies(rooms.pool)).map((policy) => ({ dataset: '', where: { policy }, code: 'policy-invalid' }))
   ]
   for (const register of registers) yield* faultIn('', register)
 }

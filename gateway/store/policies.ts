@@ -16,3 +16,9 @@ export async function findPolicy(db: Db, hash: string): Promise<string | null> {
   if (body !== null && `sha256:${sha256Hex(body)}` !== hash) throw new IntegrityError('policy-invalid', { policy: hash })
   return body
 }
+
+/** Hashes under which another document is kept. */
+export async function alteredPolicies(db: Db): Promise<string[]> {
+  const sql = "SELECT hash FROM policy WHERE hash <> 'sha256:' || encode(sha256(convert_to(body, 'UTF8')), 'hex') ORDER BY hash"
+  return (await rows<{ hash: string }>(db, sql)).map(({ hash }) => hash)
+}

@@ -202,6 +202,7 @@ describe('exchange/accounting, tampered with', function () {
     )
     await query(its().url, "UPDATE policy SET body = replace(body, 'Test Agreement 1', 'Forged')")
     expect(await refusal(basis())).to.deep.equal(['policy-invalid', { policy: row?.hash }])
+    expect(await faults()).to.deep.include({ dataset: '', code: 'policy-invalid', where: { policy: row?.hash } })
     expect(await refusal(findPolicy(its().room.pool, row?.hash ?? ''))).to.have.property('0', 'policy-invalid')
     await query(its().url, 'UPDATE policy SET body = $1 WHERE hash = $2', [row?.body, row?.hash])
     await its().release([subject(['no-basis'])], { agreement: { id: 'a', version: 1, hash: `sha256:${'0'.repeat(64)}` } })
