@@ -28,6 +28,7 @@ export interface EntryFilter {
   /** of `kinds` those that tell of no fault, of `failing` those that do */
   readonly kinds: readonly string[]
   readonly failing: readonly string[]
+  /** a party that may read them; where officers ask, one that they name */
   readonly agent: string | null
   readonly datasets: readonly string[] | null
   readonly indices: readonly number[] | null
@@ -44,9 +45,12 @@ export interface Position {
 const COLUMNS = `${SELECTED}, e.at AS moment, e.at::text AS exact, b.index IS NULL AS gone`
 /** core/audit/audit-event.ts says the same of a statement. */
 const FAULT = `CASE WHEN b.statement IS JSON OBJECT THEN coalesce(b.statement::jsonb ->> 'reason' = 'fault' OR b.statement::jsonb ? 'fault', false) ELSE false END`
+/** Officers find a party by all that names it, what it may not read itself as well. */
+const NAMES = `CASE WHEN b.statement LIKE '%"' || $7 || '"%' AND b.statement IS JSON OBJECT
+  THEN $7 IN (b.statement::jsonb ->> 'party', b.statement::jsonb ->> 'source', b.statement::jsonb ->> 'recipient') ELSE false END`
 const MATCHES = `e.index < $1 AND ($2::text IS NULL OR b.parties @> ARRAY[$2::text]) AND ($3::timestamptz IS NULL OR e.at >= $3)
   AND ($4::timestamptz IS NULL OR e.at < $4) AND (e.kind = ANY($5) AND (e.kind = ANY($6) OR NOT ${FAULT}) OR e.kind = ANY($6) AND ${FAULT})
-  AND ($7::text IS NULL OR b.parties @> ARRAY[$7::text]) AND ($8::uuid[] IS NULL OR b.disclosure = ANY($8))
+  AND ($7::text IS NULL OR b.parties @> ARRAY[$7::text] OR ($2::text IS NULL AND ${NAMES})) AND ($8::uuid[] IS NULL OR b.disclosure = ANY($8))
   AND ($9::bigint[] IS NULL OR e.index = ANY($9))`
 
 type Read = Parameters<typeof selectedEntry>[0] & { readonly moment: Date; readonly exact: string; readonly gone: boolean } & Record<

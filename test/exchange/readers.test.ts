@@ -1,8 +1,10 @@
 /** Who may read what, in a real log: the rows of who may read it, the open leaf, and fsck, which holds them against the statement. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { readAuditSearch } from '../../gateway/core/audit/search.ts'
 import type { EntryKind } from '../../gateway/core/log/kinds.ts'
 import { parseLeaf } from '../../gateway/core/log/leaf.ts'
+import { eventsAtDesk } from '../../gateway/exchange/audit-search.ts'
 import { exportEnd, exportLines } from '../../gateway/exchange/log-export.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { openPublicLog } from '../../gateway/exchange/public-log.ts'
@@ -43,6 +45,16 @@ describe('exchange: who may read what an entry says', () => {
     ])
   })
 
+  it('officers find by a party what names it, whoever may read it; the party finds its own', async () => {
+    const query = readAuditSearch(new Map([['agent', ['demo-insurer']]]), 'desk')
+    const altered: unknown[] = []
+    const events = eventsAtDesk({ ...log(), account: 'tester' }, query, { at: NOW, tell: (fault) => altered.push(fault) })
+    const kinds: (string | undefined)[] = []
+    for await (const event of events) kinds.push((event['meta'] as { tag: { code: string }[] }).tag[0]?.code)
+    expect(kinds.sort()).to.deep.equal([...ACTS, 'dataset-held', 'dataset-released'].sort())
+    expect(altered).to.deep.equal([])
+  })
+
   it('the open side of the log does not tell one act of an officer from another', async () => {
     const tile = await openPublicLog(log().pool).entryTile({ level: 0, index: 0n, width: 7 })
     const text = tile?.toString('latin1') ?? ''
@@ -78,7 +90,7 @@ describe('exchange: who may read what an entry says', () => {
   })
 
   it('an entry from before leaves were neutral passes: its leaf says the kind', async () => {
-    await log().add('consent-changed', AT)
+    await log().add('consent-changed', NOW.toISOString())
     const older = `UPDATE outbox SET entry = convert_to(replace(convert_from(entry, 'UTF8'), 'officer-act', 'consent-changed'), 'UTF8')`
     await asOwner(log().pool, older)
     await log().place()
