@@ -44,6 +44,19 @@ never a person. This page is written by \`node scripts/kinds-page.ts\`, and a te
 - **A gateway that ends without a word** is told of by another, or by the next to start, once it was not seen for a minute.
 - **Who may read it** stands in the table: those parties that the statement names under these members (\`party\`, \`source\`, \`recipient\`), and nobody else. Auditors and officers read all.
 - **What anyone may see is the leaf**: a moment, a kind and a commitment. What officers do (•) stands there as \`officer-act\`, whatever it is: that an accounting was suspended or a legal hold placed would be a tip-off. The kind itself is in the statement, and in the database to search by; fsck holds one against the other. Leaves older than that say the kind.
+- **What expires** (\`core/log/expiry.ts\`) is only what entries say, after the years of the policy, six at least. The entry of a deletion counts it, names its places and hashes the keys of what went, so that fsck can tell it from what was taken away; what proves a deletion or a hold never expires. Holds go by their entries, whatever their rows are. Age goes by the youngest moment up to an entry: a back-dated one is no older.
+
+What \`log fsck\` proves: every row of \`log_entry\`, \`log_body\`, \`log_node\`, \`log_head\`, \`checkpoint\`, \`legal_hold\` and of the subjects' tables, the kept checkpoint, and the guards of these tables (\`store/guards.ts\`). What nothing proves, and why:
+
+| table | why |
+|---|---|
+| \`outbox\` | What waits was not signed: between an effect's commit and its place, a moment, whoever owns the database can take it out. Grants, and the check that an entry was added, are all there is. |
+| \`refusal\` | Counts of the minute that is not over; \`times\` is proved from its entry on. |
+| \`event_feed\` | How far a SIEM has confirmed is the SIEM's to say: only that it is not beyond the log is looked at. |
+| \`opt_out\`, \`crosswalk\`, \`released_subject\`, \`aggregate_told\` | They name patients by HMACs, which the log never does: it tells of how many, not of whom. |
+| \`loaded\`, \`gateway_run\`, \`spent_jti\` | Working memory: what follows from them is an entry. A row that is gone makes one more entry (a policy "added" again, a stop not told), or lets an assertion be used twice until it expires, each use an entry. |
+| \`disclosure\`, \`submission\`, \`upload\`, \`work\`, files | The state of work; what came of it is proved by statement and manifest. |
+| older rows of \`checkpoint\` | Any newer one proves what they did; the newest must have its row. |
 
 | kind | says | may be read by | • | made in |
 |---|---|---|---|---|
