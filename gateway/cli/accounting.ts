@@ -70,7 +70,7 @@ async function roomOf({ pool, ring, folder, policiesDir }: Desk): Promise<Accoun
   const { inspectSurroundings } = await import('../config/policies.ts')
   const { policies, faults } = inspectSurroundings(policiesDir)
   if (faults.length > 0)
-    console.error(`officer: the policies have ${faults.length} faults; parties that cannot be read are told as the log knows them.`)
+    console.error(`officer: faults in the policies: ${faults.length}; parties that cannot be read are told as the log knows them.`)
   return { pool, ring, folder, policies }
 }
 

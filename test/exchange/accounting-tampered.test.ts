@@ -119,6 +119,32 @@ describe('exchange/accounting, tampered with', function () {
     expect(await states()).to.deep.equal(['lifted', 'to come'])
   })
 
+  it('a suspension placed before entries named the patient still holds: by its row, as its entry says the rest', async () => {
+    const dataset = await its().release([subject(['oldest'])])
+    const id = randomUUID()
+    const told = {
+      source: 'demo-hospital',
+      recipient: 'demo-insurer',
+      from: '2026-06-01',
+      to: '2026-06-30',
+      officer: 'o',
+      reason: 'r',
+      account: 'a'
+    }
+    const row = `INSERT INTO suspension (id, party, recipient, mac, first, last, placed_at) SELECT $1, 'demo-hospital', 'demo-insurer', k.mac, '2026-06-01', '2026-06-30', now()
+      FROM subject_key k JOIN subject_row r ON r.subject = k.id WHERE r.disclosure = $2`
+    await query(its().url, row, [id, dataset])
+    const named = ['proof-invalid', { suspension: id, is: 'not what the log says' }]
+    expect(await refusal(its().draw(asked(['oldest']))), 'before its entry').to.deep.equal(named)
+    const entry = { v: 1, kind: 'accounting-suspended', at: NOW.toISOString(), suspension: id, statement: 'written', ...told } as const
+    await append(its().room.pool, `accounting-suspended:${id}`, entry)
+    expect(await its().listed(['oldest'])).to.deep.equal([])
+    expect(await faults()).to.deep.equal([])
+    await its().tamper('suspension', "UPDATE suspension SET last = '2026-06-10' WHERE id = $1", [id])
+    expect(await refusal(its().draw(asked(['oldest'])))).to.deep.equal(named)
+    await its().tamper('suspension', "UPDATE suspension SET last = '2026-06-30' WHERE id = $1", [id])
+  })
+
   it('suspensions and incidents change as little as may be, by whoever asks the database', async () => {
     const tries = [
       'TRUNCATE incident',

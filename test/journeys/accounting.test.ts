@@ -181,7 +181,7 @@ describe('accounting of disclosures', function () {
     try {
       const ran = await officer(site, ['accounting', ...OF, '--patient', 'asker1', '--all', '--format', 'json', ...WORD])
       expect(ran.code, ran.err).to.equal(0)
-      expect(ran.err).to.match(/officer: the policies have \d+ faults?/)
+      expect(ran.err).to.match(/officer: faults in the policies: \d+;/)
       const after = JSON.parse(ran.out) as Accounting
       const to = ({ required, voluntary }: Accounting): unknown => [...required, ...voluntary].map(({ first }) => first.recipient)
       expect(to(after)).to.deep.equal(to(before))

@@ -44,7 +44,7 @@ export function documentOf(accounting: Accounting): Block[] {
     { style: 'heading', text: 'How this can be checked' },
     text(
       'Each disclosure was written into a log that cannot be changed without being noticed. The numbers behind "Proof" say where. The same accounting in JSON ' +
-        'holds each proof whole; it is checked with the public key of the log alone.'
+        'holds each proof whole; sallyport verify checks it with the public key of the log alone.'
     )
   ]
 }
