@@ -2,7 +2,7 @@
  * Builds the parts from configuration, starts and stops them; with worker.ts the only file that knows them all. Decides the order:
  * database, schema, policies, threads, release loop, listener; and back. Refuses to start on any fault of configuration, policy or key.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { Config } from './config/config.ts'
@@ -11,6 +11,7 @@ import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
 import type { Policies } from './core/agreement/policies.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
+import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
@@ -42,10 +43,8 @@ import { pinsOf } from './seal/manifest.ts'
 import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
-import { grantGateway, ownsLog } from './store/grants.ts'
-import { migrate } from './store/migrate.ts'
+import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
-import { type PostgresServer, startPostgres } from './store/postgres-server.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
 import { holdSession } from './store/session.ts'
 import { spendJti, sweepJti } from './store/spent-jti.ts'
@@ -70,30 +69,6 @@ export function keyFiles(config: Config, secrets: Secrets): Map<string, string> 
   const given = [...secrets.keys].map(([purpose, secret]) => [`${purpose}.jwk`, secret.reveal()] as const)
   const all = given.length === 5
   return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
-}
-
-/** The database: the one that is configured, or the embedded one. `owner`: as which it is migrated; where that is another, the one at `url` owns nothing. */
-export interface Database {
-  readonly url: string
-  readonly owner: string
-  readonly server: PostgresServer | null
-}
-
-export async function openDatabase(config: Config, secrets: Secrets, log: (state: string) => void): Promise<Database> {
-  if (secrets.databaseUrl !== null) {
-    const url = secrets.databaseUrl.reveal()
-    return { url, owner: secrets.databaseOwnerUrl?.reveal() ?? url, server: null }
-  }
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const server = await startPostgres({ dir: join(config.dataDir, 'postgres'), log })
-  return { url: server.gatewayUrl, owner: server.url, server }
-}
-
-/** Brings the database to the present schema, and the role at `url` to what it may do. The names of the migrations that were run. */
-export async function prepareDatabase({ url, owner }: Database): Promise<readonly string[]> {
-  const migrations = await migrate(owner)
-  if (owner !== url) await grantGateway(owner, decodeURIComponent(new URL(url).username))
-  return migrations
 }
 
 function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {

@@ -30,7 +30,8 @@ function accountName(): string {
 
 export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   const { config, secrets } = readConfig(readEnvironment())
-  const { keyFiles, openDatabase, prepareDatabase } = await import('../main.ts')
+  const { openDatabase, prepareDatabase } = await import('../database.ts')
+  const { keyFiles } = await import('../main.ts')
   const { readKeyRing } = await import('../seal/keyring.ts')
   const { openPool } = await import('../store/pool.ts')
   const ring = readKeyRing(keyFiles(config, secrets))
