@@ -4,7 +4,7 @@
  */
 import { IntegrityError } from '../core/errors.ts'
 import { entryFault, type LogFault, type StoredEntry } from '../core/log/fsck.ts'
-import { appendLeaves, type CompactRange, leafHash, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
+import { appendLeaves, type CompactRange, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
 import {
   consistencyPlan,
   inclusionPlan,
@@ -16,7 +16,7 @@ import {
 } from '../core/log/proofs.ts'
 import { everyKey, type KeyRing } from '../seal/keyring.ts'
 import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
-import { findNodes, latestCheckpoint, readLeaves } from '../store/log.ts'
+import { findNodes, latestCheckpoint, rehashLeaves } from '../store/log.ts'
 import { findEntries } from '../store/log-rows.ts'
 import type { Db } from '../store/pool.ts'
 
@@ -93,10 +93,10 @@ export async function requireEntries(db: Db, first: bigint, head: CompactRange):
   let tree = await storedRange(db, first)
   while (tree.size < head.size) {
     const wanted = Math.min(CHUNK, Number(head.size - tree.size))
-    const leaves = await readLeaves(db, tree.size, wanted)
+    const leaves = await rehashLeaves(db, tree.size, wanted)
     if (leaves.length !== wanted)
       throw new IntegrityError('log-altered', { entries: `${leaves.length} of ${wanted}`, from: String(tree.size) })
-    tree = appendLeaves(tree, leaves.map(leafHash)).range
+    tree = appendLeaves(tree, leaves).range
   }
   if (!rootOf(tree).equals(rootOf(head)))
     throw new IntegrityError('log-altered', { 'entries from': String(first), 'head': String(head.size) })
