@@ -1,3 +1,5 @@
+import { readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { IntegrityError } from '../../gateway/core/errors.ts'
 import { append, requireLog, sequence } from '../../gateway/exchange/log.ts'
@@ -87,6 +89,19 @@ describe('exchange/log: a log that was gutted', () => {
 
 describe('exchange/log: checkpoints that were taken away', () => {
   const log = useLog()
+
+  it('a gateway killed between the file and the commit of its row leaves no fault: the next signature is the row', async () => {
+    await growTo(log(), [5, 8])
+    const room = join(log().folder, 'checkpoints')
+    const [file = ''] = readdirSync(room)
+    renameSync(join(room, file), join(room, `${file}.untold`))
+    await asOwner(log().pool, 'DELETE FROM checkpoint WHERE size = 8')
+    expect(await fault(log())).to.equal('whole')
+    expect(await requireLog(log())).to.equal(8n)
+    expect(await sequence(log())).to.equal(8n)
+    expect(readdirSync(room)).to.deep.equal([file])
+    expect(await fault(log())).to.equal('whole')
+  })
 
   it('rows of checkpoints that are gone are not signed anew in silence: the one in the folder has none', async () => {
     await growTo(log(), [10, 20])
