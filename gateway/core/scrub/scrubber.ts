@@ -6,6 +6,7 @@ import type { IdentifierClass } from './classes.ts'
 import type { Known } from './known/known.ts'
 import { findEchoes } from './names/echoes.ts'
 import { findNames } from './names/names.ts'
+import { daysBeside } from './patterns/dates-beside.ts'
 import { DOSE, isDose } from './patterns/doses.ts'
 import { createPatterns } from './patterns/find.ts'
 import { findPlaces } from './places/places.ts'
@@ -49,12 +50,17 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
       findNames(page, claims)
       findEchoes(page, claims)
       findPlaces(page, claims)
-      const spans = resolve(claims, page.text)
+      const spans = withDays(page, resolve(claims, page.text))
         .filter((span) => !options.keep.has(span.class))
         .map((span) => (span.class === 'DATE' && isDose(page.lower, span.start, span.end) ? { ...span, rule: DOSE } : span))
       return spans.length === 0 ? { text, findings: [] } : covered(text, folded, { spans, told: toldIn(claims) }, cover)
     }
   }
+}
+
+function withDays(page: Page, spans: readonly Span[]): readonly Span[] {
+  const beside = daysBeside(page, spans)
+  return beside.length === 0 ? spans : resolve([...beside, ...spans], page.text)
 }
 
 interface Settled {

@@ -1,8 +1,11 @@
 /**
- * Days that are known, where they are written without their year ("3/14", "on 14.3.", "March fourteen") or without their day ("03/61", "Mar 61"). What also may
- * be a measure or a range ("9.6", "3-14") counts behind a word that a date follows.
+ * Days that are known, where they are written without their year ("3/14", "14 may", "on 14.3.", "March fourteen") or without their day ("03/61", "Mar 61"), with
+ * the days told in a row with them. What also may be a measure or a range ("9.6", "3-14") counts behind a word that a date follows. Refuses scores ("4/5
+ * strength"); what may be one is covered and never moved.
  */
-import { isDateNext } from '../patterns/dates-near.ts'
+import { isAlone, isDateNext, isHeading, isMonthMeant, isSureDateNext, isTestedNext, isVerbNext } from '../patterns/cues.ts'
+import { seriesOf } from '../patterns/dates-series.ts'
+import { isScore, isScored, isScoreLike } from '../patterns/scores.ts'
 import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt, wordAt } from '../reading/page.ts'
 import { SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
@@ -45,35 +48,82 @@ export function compactDates(date: string): ReadonlySet<string> {
   ])
 }
 
+/** The rule of a day that may be a score: it is covered and never moved. */
+export const MAYBE = 'known-day-maybe'
+const DAY = 'known-day'
+/** No usual score is out of more. */
+const MOST_SCORE = 10
+
+interface Told {
+  /** the last token */
+  readonly last: number
+  readonly rule: string
+}
+
 export function dayAt(known: Days, page: Page, token: number): Span | null {
-  const last =
+  const told =
     (shapeAt(page, token) & SHAPE.number) !== 0
-      ? inNumbers(known, page, token)
+      ? (inNumbers(known, page, token) ?? dayFirst(known, page, token))
       : (bitsAt(page, token) & WORD.month) !== 0
         ? inWords(known, page, token)
         : null
-  return last === null ? null : { start: startAt(page, token), end: endAt(page, last), class: 'DATE', rule: 'known-day' }
+  if (told === null) return null
+  const { rule, last } = told
+  const series = seriesOf(page, { start: startAt(page, token), end: endAt(page, last), class: 'DATE', rule }, undefined)
+  return { ...series, rule }
 }
 
 /** "3/14" and "03/61"; "3.14", "3-14", "3.61" behind "on" and the like. */
-function inNumbers({ days, months }: Days, page: Page, token: number): number | null {
+function inNumbers({ days, months }: Days, page: Page, token: number): Told | null {
   const mark = markBetween(page, token)
   if (mark === null) return null
   const announced = isDateNext(page.lower, startAt(page, token))
+  const last = token + 2
   const one = wordAt(page, token).padStart(2, '0')
-  const two = wordAt(page, token + 2).padStart(2, '0')
-  const isDay = (mark === '/' || announced) && (days.has(`${one}-${two}`) || days.has(`${two}-${one}`))
+  const two = wordAt(page, last).padStart(2, '0')
+  if ((mark === '/' || announced) && (days.has(`${one}-${two}`) || days.has(`${two}-${one}`))) {
+    const rule = mark === '/' ? ruleOf(page.lower, startAt(page, token), endAt(page, last)) : DAY
+    return rule === null ? null : { last, rule }
+  }
   // a score, "5/10", has no nought and no such number
   const isYear = announced || (mark === '/' && (lengthAt(page, token) === 2 || Number(two) > 31))
-  return isDay || (isYear && lengthAt(page, token + 2) === 2 && months.has(`${one}-${two}`)) ? token + 2 : null
+  return isYear && lengthAt(page, last) === 2 && months.has(`${one}-${two}`) ? { last, rule: DAY } : null
+}
+
+/** Of "7/10" at [start, end): null where a word says that it is a score. */
+function ruleOf(lower: string, start: number, end: number): string | null {
+  const [one, two] = lower.slice(start, end).split('/')
+  if (isSureDateNext(lower, start)) return isScored(lower.slice(end, end + 24)) ? MAYBE : DAY
+  if (isScore(lower, start, end)) return null
+  const isTold = isDateNext(lower, start) || isTestedNext(lower, start) || isHeading(lower, start, end)
+  return isTold || Number(two) > MOST_SCORE || (!isScoreLike(one, two) && isAlone(lower, start, end)) ? DAY : MAYBE
+}
+
+/** "14 March", "14-Mar", "14may". */
+function dayFirst({ days }: Days, page: Page, token: number): Told | null {
+  const last = isMark(page, token + 1, '-') ? token + 2 : token + 1
+  if ((bitsAt(page, last) & WORD.month) === 0 || !days.has(`${monthAt(page, last)}-${wordAt(page, token).padStart(2, '0')}`)) return null
+  const [start, month, end] = [startAt(page, token), startAt(page, last), endAt(page, last)]
+  if (!/^(?:may|mar)$/.test(wordAt(page, last)) || isMonthMeant(page, start, month, end)) return { last, rule: DAY }
+  return isVerbNext(page.lower, end) ? null : { last, rule: MAYBE }
+}
+
+function monthAt(page: Page, token: number): string {
+  return String(MONTHS.indexOf(wordAt(page, token).slice(0, 3)) + 1).padStart(2, '0')
 }
 
 /** The mark between two numbers that no third follows. */
 function markBetween(page: Page, token: number): '/' | '.' | '-' | null {
   const last = token + 2
   if ((shapeAt(page, last) & SHAPE.number) === 0 || !isTight(page, token + 1) || !isTight(page, last)) return null
-  if ((isMark(page, last + 1, '/') || isMark(page, last + 1, '-')) && isTight(page, last + 1)) return null
+  if (isTight(page, last + 1) && (isMark(page, last + 1, '/') || (isMark(page, last + 1, '-') && !isLastDay(page, last + 2)))) return null
   return (['/', '.', '-'] as const).find((mark) => isMark(page, token + 1, mark)) ?? null
+}
+
+/** Of "5/14-16", "5/14-5/16". */
+function isLastDay(page: Page, token: number): boolean {
+  const isNumber = (shapeAt(page, token) & SHAPE.number) !== 0 && lengthAt(page, token) <= 2
+  return isNumber && !(isTight(page, token + 1) && isMark(page, token + 1, '-'))
 }
 
 const NUMBERS =
@@ -86,12 +136,12 @@ const TENS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** "March fourteen", "March twenty-one", "Mar 61". */
-function inWords({ days, months }: Days, page: Page, token: number): number | null {
-  const month = String(MONTHS.indexOf(wordAt(page, token).slice(0, 3)) + 1).padStart(2, '0')
+function inWords({ days, months }: Days, page: Page, token: number): Told | null {
+  const month = monthAt(page, token)
   const next = isMark(page, token + 1, '.') ? token + 2 : token + 1
-  if ((shapeAt(page, next) & SHAPE.number) !== 0) return months.has(`${month}-${wordAt(page, next)}`) ? next : null
+  if ((shapeAt(page, next) & SHAPE.number) !== 0) return months.has(`${month}-${wordAt(page, next)}`) ? { last: next, rule: DAY } : null
   const { day, last } = spoken(page, next)
-  return days.has(`${month}-${String(day).padStart(2, '0')}`) ? last : null
+  return days.has(`${month}-${String(day).padStart(2, '0')}`) ? { last, rule: DAY } : null
 }
 
 function spoken(page: Page, token: number): { readonly day: number; readonly last: number } {

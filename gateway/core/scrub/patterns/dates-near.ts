@@ -3,40 +3,33 @@
  * doses look like a day and a month and are kept: pain is told as 7/10, strength as 4/5.
  */
 import type { Page } from '../reading/page.ts'
+import { isAlone, isDateNext, isHeading, isSureDateNext, isTestedNext } from './cues.ts'
 import { between, DAY, END, isDayMonth, MONTH, OF_YEAR } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
+import { isScore, isScoreLike } from './scores.ts'
 
-/** Words that a day and a month without a year follow. */
-const BEFORE_DATE =
-  /(?:^|\W)(?:on|since|dated?|from|until|till|thru|through|by|before|after|dos|dob|dod|lmp|edd|edc|dx|d\/c|dc'?d|admit(?:ted)?|admission|discharged?|surgery|visit|appt|f\/u|follow-?up|seen|starting)[\s:]{1,3}$/
-const BEFORE_BIRTH = /(?:^|\W)(?:born|birth|bday|b\.)[\s:]{1,3}$/
-const BEFORE_SURE_DATE = /(?:^|\W)(?:on|since|dated?|dos|dob|dod|lmp|edd|admitted|discharged|seen)[\s:]{1,3}$/
 const BEFORE_MONTH = /(?:^|\W)(?:early|mid|late|in|since|until|till|last|this|next|by|from|through|during|before|after|of)[\s-]$/
 const WEEKDAY = '(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thur?s?|fri|sat|sun)\\b\\.?'
-
-/** Whether a word stands before an offset that a date follows. */
-export function isDateNext(lower: string, index: number): boolean {
-  const before = lower.slice(Math.max(0, index - 12), index)
-  return BEFORE_DATE.test(before) || BEFORE_BIRTH.test(before)
-}
 
 /** Whether the words before a match, of `length` units, are of `words`. */
 function behind(words: RegExp, length: number): NonNullable<Pattern['check']> {
   return ({ index }, { lower }) => words.test(lower.slice(Math.max(0, index - length), index))
 }
 
-/** Whether what follows two numbers says that they are a score or a part: "4/5 strength", "1/2 tab". */
-export function isScored(behind: string): boolean {
-  return /^\s?(?:of\b|(?:[a-z]{1,12}\s)?(?:tab|strength|motor|power|dose|pill|mg|ml|systolic|murmur|pain|score|throughout|bilateral))/.test(
-    behind
-  )
+/** "on 3/5": day and month that are both possible. */
+function isShort({ 0: text, index }: RegExpExecArray, { lower }: Page): boolean {
+  const [one, two] = text.split(/[/-]/)
+  if (!isDayMonth(one, two)) return false
+  const sure = two === '10' || two === '5' || /^\d+-/.test(text)
+  if (isSureDateNext(lower, index) || (!sure && isDateNext(lower, index))) return true
+  return text.includes('/') && !text.includes('-') && isUnannounced(lower, index, index + text.length)
 }
 
-/** "on 3/5": day and month that are both possible. */
-function isShort(match: RegExpExecArray, page: Parameters<NonNullable<Pattern['check']>>[1]): boolean {
-  const [one, two] = match[0].split(/[/-]/)
-  const sure = two === '10' || two === '5' || /^\d+-/.test(match[0])
-  return isDayMonth(one, two) && behind(sure ? BEFORE_SURE_DATE : BEFORE_DATE, 12)(match, page)
+/** "labs 3/5", "3/5: seen", and where it stands alone and can be no score "(6/5)". */
+function isUnannounced(lower: string, start: number, end: number): boolean {
+  if (isScore(lower, start, end)) return false
+  const [one, two] = lower.slice(start, end).split('/')
+  return isTestedNext(lower, start) || isHeading(lower, start, end) || (!isScoreLike(one, two) && isAlone(lower, start, end))
 }
 
 /** "3/5 to 3/9": of two scores the second numbers are the same. */
@@ -83,12 +76,17 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
     class: 'DATE',
     rule: 'day-of-month',
     after: 'l',
-    re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
+    re: /\d{1,2}(?:st|nd|rd|th)(?=\sof\s(?:the|this|last|next|that|each)\smonth\b|[.,;:)?]|\s?\(|\s(?:and|at|for|with|when|he|she|they|to)\b)/y,
     check: (match, page) =>
       between(/\d+/.exec(match[0])?.[0], 1, 31) &&
       (page.lower.startsWith(' of th', match.index + match[0].length) || behind(/(?:on|since|until|by)\sthe\s$/, 10)(match, page))
   }
 ]
+
+function isWord({ 0: month, index }: RegExpExecArray, { text, lower }: Page): boolean {
+  const small = text.charAt(index) === month.charAt(0)
+  return small && (/^(?:may|mar|march)\b/.test(month) || (month.length < 5 && lower.slice(Math.max(0, index - 3), index) === 'of '))
+}
 
 /** Tried where the name of a month begins, behind the dates that are sure: a month alone is finer than a year. */
 export const NEAR_BY_MONTH: readonly Pattern[] = [
@@ -96,8 +94,8 @@ export const NEAR_BY_MONTH: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-month',
     re: new RegExp(`${MONTH}${END}`, 'y'),
-    // "may" and "march" are words too
-    check: (match, page) => page.text.charAt(match.index) !== match[0].charAt(0) && behind(BEFORE_MONTH, 8)(match, page)
+    // "may" and "march" are words too, and so is "of dec"
+    check: (match, page) => !isWord(match, page) && behind(BEFORE_MONTH, 8)(match, page)
   }
 ]
 

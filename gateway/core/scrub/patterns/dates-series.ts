@@ -5,14 +5,18 @@
 import type { Page } from '../reading/page.ts'
 import type { Span } from '../span.ts'
 import { between, DAY, isDayMonth, MONTH, OF_YEAR } from './dates.ts'
-import { isScored } from './dates-near.ts'
 import { UNIT_BEHIND } from './measures.ts'
+import { isScored } from './scores.ts'
 
 const LINK = '(?:\\s?,\\s?(?:(?:and|or|&)\\s)?|\\s?[-/&]\\s?|\\s(?:and|or|to|through|thru|until|till)\\s)(?:(?:on|the)\\s)?'
 const NEXT_NUMBERS = new RegExp(`${LINK}(\\d{1,2})([/-])(\\d{1,2})(?:\\2((?:19|20)\\d\\d|\\d\\d))?(?![\\d/%-]|\\.\\d)`, 'y')
 const ENDS_IN_NUMBERS = /(?:^|[^\d])(\d{1,2})[/-]\d{1,2}([/-](?:\d{4}|\d{2}))?$/
-const NEXT_DAYS = new RegExp(`(?:${LINK}(?:${MONTH}\\s)?${DAY}(?![/:%]|\\.\\d)){1,31}(${OF_YEAR})?(?![\\w%])`, 'y')
+const NEXT_DAYS = new RegExp(`(?:${LINK}(?:${MONTH}\\s)?${DAY}(?![/%]|[.:]\\d)){1,31}(${OF_YEAR})?(?![\\w%])`, 'y')
 const ENDS_IN_DAY = /[a-z]{3}.*[\s/-]\d{1,2}(?:\s?(?:st|nd|rd|th))?$/
+const NEXT_DAY =
+  /(?:\s?[-&]\s?|\.\.|\s(?:to|through|thru|until|till|and)\s(?:the\s)?|,\s(?=\d{1,2}[snrt]))(\d{1,2})(?:\s?(st|nd|rd|th)\b)?(?![\w/:%-]|\.\d)/y
+/** In numbers, its month and day; by its name, the day. */
+const ENDS_IN_DATE = /(?:^|\D)(?:(\d{1,2})[/-](\d{1,2})(?:[/-](?:\d{4}|\d{2}))?|[a-z]{3}\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s\d{4})$/
 const NEXT_YEAR = /[\s,/-]{1,3}(?:of\s)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s)?(?:1[89]|2[01])\d\d(?![\w,.]\d|\w)/y
 const HAS_YEAR = /\d{4}|'\d\d|\d[/-]\d{1,2}[/-]\d|-[a-z]{3,9}-\d/
 const HAS_DAY = /[a-z]{3}.*\d|\d.*[a-z]{3}|\d[/-]\d/
@@ -21,9 +25,11 @@ const GOES_ON = /^(?:\s?[.;:)\n]|\s?$|\s(?:and|at|for|with|when|he|she|they|we|p
 const WEEKDAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day'
 const SHORT_WEEKDAY = '(?:mon|tues?|wed|thur?s?|fri|sat|sun)\\b\\.?'
 const WEEKDAY_BEHIND = new RegExp(
-  `(?:\\s(?:was|is|being|fell\\son)\\s(?:a\\s)?|[\\s,]{1,3})${WEEKDAY}\\b|\\s?[([]\\s?(?:${WEEKDAY}|${SHORT_WEEKDAY})\\s?[)\\]]`,
+  `(?:\\s(?:was|is|being|fell\\son)\\s(?:a\\s)?|[\\s,-]{1,3}(?:a\\s)?)${WEEKDAY}\\b|\\s?[([]\\s?(?:${WEEKDAY}|${SHORT_WEEKDAY})\\s?[)\\]]`,
   'y'
 )
+/** "5/14/2021 Fri": with a capital, and no saturation. */
+const SHORT_BEHIND = new RegExp(`[\\s,-]{1,3}(${SHORT_WEEKDAY})(?!\\s?[\\d%])`, 'y')
 const WEEKDAY_BEFORE = new RegExp(`(?:^|[^a-z])((?:${WEEKDAY}|${SHORT_WEEKDAY}),?\\s?(?:the\\s|[([])?)$`)
 const BIRTH_BEFORE = /(?:^|[^a-z])(?:d\.?\s?o\.?\s?b\b|born|births?|birth\s?days?|birth\s?dates?|b\.|delivered)(?![a-z])[^\n;]{0,24}$/
 const BIRTH_BEHIND = /^[\s,)(-]{0,3}(?:(?:is|was|as)\s)?(?:[a-z']{1,12}\s){0,3}(?:d\.?o\.?b\b|birth|born\b)/
@@ -55,11 +61,20 @@ function endOf(page: Page, { start, end: first }: Span): number {
 /** Where what goes on behind `end` ends; `end` where nothing does. Each step reads a bounded stretch. */
 function nextEnd(page: Page, start: number, end: number): number {
   const told = page.lower.slice(Math.max(start, end - MOST_BEFORE), end)
-  return weekdayEnd(page, end) ?? numbersEnd(page, told, end) ?? daysEnd(page, told, end) ?? yearEnd(page, told, end) ?? end
+  return (
+    weekdayEnd(page, end) ??
+    numbersEnd(page, told, end) ??
+    daysEnd(page, told, end) ??
+    dayEnd(page, told, end) ??
+    yearEnd(page, told, end) ??
+    end
+  )
 }
 
-function weekdayEnd({ lower }: Page, end: number): number | null {
-  return matched(WEEKDAY_BEHIND, lower, end) === null ? null : WEEKDAY_BEHIND.lastIndex
+function weekdayEnd({ lower, text }: Page, end: number): number | null {
+  if (matched(WEEKDAY_BEHIND, lower, end) !== null) return WEEKDAY_BEHIND.lastIndex
+  const [told, day = ''] = matched(SHORT_BEHIND, lower, end) ?? []
+  return told !== undefined && /[A-Z]/.test(text.charAt(end + told.length - day.length)) ? end + told.length : null
 }
 
 function matched(re: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -86,8 +101,25 @@ function daysEnd({ lower }: Page, told: string, end: number): number | null {
   if (match === null) return null
   const [text, year] = match
   const behind = lower.slice(end + text.length, end + text.length + 16)
-  const isSure = year !== undefined || (/(?:and|&|to|through|-)\s?\d{1,2}$|\d(?:st|nd|rd|th)$/.test(text) && GOES_ON.test(behind))
+  const isLast = /(?:and|&|to|through|-)\s?\d{1,2}$|\d(?:st|nd|rd|th)$/.test(text) || isRising(`${told}${text}`)
+  const isSure = year !== undefined || (isLast && GOES_ON.test(behind))
   return isSure && !UNIT_BEHIND.test(behind) && between(/\d+/.exec(text)?.[0], 1, 31) ? end + text.length : null
+}
+
+/** "May 14, 15, 16" */
+function isRising(text: string): boolean {
+  const [days = ''] = /\d{1,2}(?:\s?,\s?\d{1,2})+$/.exec(text) ?? []
+  return days.split(',').every((day, at, all) => at === 0 || Number(day) > Number(all[at - 1]))
+}
+
+/** "5/14/2021 to 16", "5/14-16", "May 14 2021 to the 18th": a later day of the same month. */
+function dayEnd({ lower }: Page, told: string, end: number): number | null {
+  const [, one, two, named] = ENDS_IN_DATE.exec(told) ?? []
+  const first = Number(named ?? (Number(one) > 12 ? one : two))
+  const [text, day, suffix] = Number.isNaN(first) ? [] : (matched(NEXT_DAY, lower, end) ?? [])
+  if (text === undefined || !between(day, first + 1, 31)) return null
+  const behind = lower.slice(end + text.length, end + text.length + 16)
+  return !UNIT_BEHIND.test(behind) && (suffix !== undefined || GOES_ON.test(behind)) ? end + text.length : null
 }
 
 /** A year, with a day before it, behind what was read without one: "16-January 1, 2009". */

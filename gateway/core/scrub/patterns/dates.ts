@@ -3,6 +3,7 @@
  * beside certain words is in dates-near.ts.
  */
 import type { Page } from '../reading/page.ts'
+import { isMonthMeant, isVerbNext } from './cues.ts'
 import { UNIT_BEHIND } from './measures.ts'
 import { each, type Pattern } from './pattern.ts'
 
@@ -62,6 +63,19 @@ function isScore({ 0: text, index }: RegExpExecArray, { lower }: Page): boolean 
   return UNIT_BEHIND.test(lower.slice(end, end + 16)) || SCORED.test(lower.slice(Math.max(0, index - 14), index))
 }
 
+/** "14 May": in small letters behind a bare number these two are words, but beside what a date stands beside. */
+function isMonthOfDay({ 0: told, index }: RegExpExecArray, page: Page): boolean {
+  const month = /(?:may|mar)$/.exec(told)?.index
+  if (month === undefined || told.includes(' of ')) return true
+  if (/^\d+\s?\w+$/.test(told)) return isMonthMeant(page, index, index + month, index + told.length)
+  return !isVerbNext(page.lower, index + told.length)
+}
+
+/** "take 14 may - 2 at once" */
+function isCountedWord({ 0: told, index }: RegExpExecArray, { text, lower }: Page): boolean {
+  return /^(?:may|mar)\b/.test(told) && text.charAt(index) === told.charAt(0) && /\d\s$/.test(lower.slice(Math.max(0, index - 2), index))
+}
+
 /** Tried where digits begin. */
 export const DATES_BY_NUMBER: readonly Pattern[] = [
   {
@@ -75,7 +89,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-numeric',
     after: 'mM',
     re: new RegExp(
-      `(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|-\\d(?!\\d?[-/.]\\d{1,2}[-/.]\\d\\d))${TAIL}`,
+      `(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|(?<!\\/(?:\\d\\d){1,2})-\\d(?!\\d?[-/.]\\d{1,2}[-/.]\\d\\d))${TAIL}`,
       'y'
     ),
     check: (match, page) => isDayMonth(match[1], match[3]) && !isScore(match, page)
@@ -88,7 +102,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
       `${DAY}(?:,\\s?${DAY}){0,8}(?:,?${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}(?:\\b|(?=t\\d))|\\d\\d\\b)|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
-    check: (match) => !/^\d+\s?(?:may|mar|sec)$/.test(match[0])
+    check: isMonthOfDay
   },
   {
     class: 'DATE',
@@ -147,10 +161,11 @@ export const DATES_BY_MONTH: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-month-day',
     re: new RegExp(
-      `${MONTH},?[\\s/-]{0,3}(?:the\\s)?${DAY}(?:${TO}(?:${MONTH}\\s)?${DAY})?(?:[-/]\\d{4}|${OF_YEAR}|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      `${MONTH},?[\\s/-]{0,3}(?:the\\s)?${DAY}(?:${TO}(?:${MONTH}\\s)?${DAY}(?!\\/\\d{1,2}(?!\\d)))?(?:[-/]\\d{4}|${OF_YEAR}|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
-    check: ({ 0: text, index }, { lower }) => !MEASURED.test(lower.slice(index, index + text.length + 10))
+    check: (match, page) =>
+      !(MEASURED.test(page.lower.slice(match.index, match.index + match[0].length + 10)) || isCountedWord(match, page))
   },
   { class: 'DATE', rule: 'date-spoken', re: new RegExp(`${MONTH}\\s(?:the\\s)?${CARDINAL}${OF_YEAR}${END}`, 'y') },
   {

@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { scrubbed } from '../../../support/scrubbed.ts'
+
+const DATES: readonly (readonly [text: string, masked: string])[] = [
+  ['Admitted on 14 May with fever', 'Admitted on [DATE] with fever'],
+  ['DOB 14 Mar', 'DOB [DATE]'],
+  ['SEEN 14 MAY', 'SEEN [DATE]'],
+  ['from 14 Mar to 18 Mar', 'from [DATE]'],
+  ['came 14May, well', 'came [DATE], well'],
+  ['on 14 mar', 'on [DATE]'],
+  ['stayed 14 may - 2 june', 'stayed [DATE]'],
+  ['surgery in june', 'surgery in [DATE]'],
+  ['since august he coughs', 'since [DATE] he coughs'],
+  ['last october, in september', 'last [DATE], in [DATE]'],
+  ['s/p CABG in oct', 's/p CABG in [DATE]'],
+  ['labs 6/5', 'labs [DATE]'],
+  ['CT 6/5 showed', 'CT [DATE] showed'],
+  ['MRI brain 3/14 shows', 'MRI brain [DATE] shows'],
+  ['seen (6/5)', 'seen ([DATE])'],
+  ['6/5: seen', '[DATE]: seen'],
+  ['Well. 6/5 - seen', 'Well. [DATE] - seen'],
+  ['6/5 seen', '[DATE] seen'],
+  ['date: 4/5', 'date: [DATE]'],
+  ['colonoscopy 3/19', 'colonoscopy [DATE]'],
+  ['on the 14th (day 3)', 'on the [DATE] (day 3)'],
+  ['5/13: febrile. 5/14: afebrile.', '[DATE]: febrile. [DATE]: afebrile.']
+]
+const KEPT = [
+  'take 2 may repeat',
+  'Take 2. May repeat in 5 minutes',
+  'take 14 may - 2 at once',
+  '1-2 may be given',
+  'TAKE 1 MAY REPEAT',
+  'results of dec intake',
+  'she may march in march tunes',
+  'strength (4/5), pain (7/10)',
+  'Pain:\n7/10 today',
+  'Strength\n5/5: arms',
+  'BiPAP 12/5, vision 6/5 OD, GCS 10/15',
+  'blood cultures 2/4 bottles'
+]
+
+describe('core/scrub/patterns/dates-near', () => {
+  for (const [text, masked] of DATES)
+    it(`45 CFR 164.514(b)(2)(i)(C): a date without its year is one: "${text}"`, () => expect(scrubbed(text)).to.equal(masked))
+
+  for (const text of KEPT) it(`words and scores stand: "${text}"`, () => expect(scrubbed(text)).to.equal(text))
+})
