@@ -42,7 +42,8 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
   return {
     scrub(text, known, cover) {
       const folded = normalise(text)
-      const page: Page = { text: folded.text, lower: lowered(folded.text), tokens, words }
+      const read = apart(folded.text)
+      const page: Page = { text: read, lower: lowered(read), tokens, words }
       tokenize(page.text, page.lower, words, tokens)
       const claims: Span[] = []
       known?.find(page, claims)
@@ -56,6 +57,13 @@ export function createScrubber(words: Words, options: ScrubOptions): Scrubber {
       return spans.length === 0 ? { text, findings: [] } : covered(text, folded, { spans, told: toldIn(claims) }, cover)
     }
   }
+}
+
+/** A lost character beside a digit parted it from the next. */
+const LOST = /(?<=\d)\ufffd{1,4}|\ufffd{1,4}(?=\d)/g
+
+function apart(text: string): string {
+  return text.includes('\ufffd') ? text.replace(LOST, (lost) => ' '.repeat(lost.length)) : text
 }
 
 function withDays(page: Page, spans: readonly Span[]): readonly Span[] {

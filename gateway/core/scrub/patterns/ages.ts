@@ -1,27 +1,41 @@
 /** Ages over 89 and what tells them (45 CFR 164.514(b)(2)(i)(C)); younger ages are kept. */
+import type { Page } from '../reading/page.ts'
 import { each, type Pattern } from './pattern.ts'
 
 const OLD = '(?:9\\d|1[01]\\d|12[0-5])'
 const SPOKEN =
   '(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one |a )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?)'
-const UNIT = '(?:years?|yrs?)(?:[\\s-]?old|\\sof\\sage)?\\b|y\\.?[\\s/-]?o\\b\\.?|(?:-|\\s)?year-old'
+/** A character that was lost stood for a blank or a hyphen, too. */
+const PARTED = '[\\s_\\ufffd-]'
+const UNIT = `(?:years?|yrs?)(?:${PARTED}{0,3}old|\\sof\\sage)?\\b|y\\.?[\\s/-]?o\\b\\.?|y\\b(?![/'-])|(?:-|\\s)?year-old`
+const AND = '\\s?(?:and|&|or|to|[,/-])\\s?'
 
 /** Tried where digits begin. */
 export const AGES_BY_NUMBER: readonly Pattern[] = [
   {
     class: 'AGE',
     rule: 'age',
-    after: 'mlLN',
-    re: new RegExp(`${OLD}(?:\\.\\d|(?:\\s|-|\\sand\\s(?:a\\s)?)(?:[13]\\/[24]|half))?[\\s-]{0,2}(?:${UNIT})`, 'y'),
+    after: 'mMlLN',
+    re: new RegExp(
+      `(?:${OLD}${AND})?${OLD}(?:\\.\\d|[+)]|\\s?\\(${SPOKEN}\\)|(?:\\s|-|\\sand\\s(?:a\\s)?)(?:[13]\\/[24]|half))?${PARTED}{0,3}(?:${UNIT})`,
+      'y'
+    ),
     check: (match, { lower }) => isAge(match[0], lower.slice(Math.max(0, match.index - 14), match.index))
   },
-  { class: 'AGE', rule: 'age-decade', after: 'l', re: /9\ds\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
+  { class: 'AGE', rule: 'age-decade', after: 'lm', re: /9\d'?s\b/y, check: before(/\b(?:his|her|their|early|mid|late)[\s-]$/) },
   {
     class: 'AGE',
     rule: 'age-sex',
     after: 'mMlL',
-    re: new RegExp(`${OLD}\\s?(?:\\/\\s?)?(?:f|m|male|female|yof|yom)\\b`, 'y'),
-    check: notBehind(/[\d/.]$/)
+    re: new RegExp(`${OLD}\\s?(?:[/-]\\s?)?(?:f|m|male|female|yof|yom)\\b`, 'y'),
+    check: isOfSex
+  },
+  {
+    class: 'AGE',
+    rule: 'age-is',
+    after: 'mL',
+    re: new RegExp(`${OLD}(?=[,;)]|\\.(?!\\d)|\\s(?:and|now|but|with|who)\\b|$)`, 'y'),
+    check: ({ index }, { lower }) => IS.test(lower.slice(Math.max(0, index - 28), index))
   },
   {
     class: 'AGE',
@@ -32,6 +46,16 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
   },
   { class: 'AGE', rule: 'age-birthday', after: 'l', re: new RegExp(`${OLD}(?:st|nd|rd|th)\\s(?:birthday|year\\sof\\s(?:life|age))`, 'y') }
 ]
+
+const IS = /\b(?:he|she|who|patient|pt|mother|father)(?:'s|\s(?:is|was))(?:\s(?:now|currently|only|already))?\s$/
+const WARM = /\b(?:t|tm|tmax|temp|temperature|fevers?|febrile)\b[^.;\n]{0,16}$/
+
+/** "94/F"; "temp 99 F" is none, and "100-m" neither. */
+function isOfSex({ 0: told, index }: RegExpExecArray, { text, lower }: Page): boolean {
+  if (/[\d/.]/.test(lower.charAt(index - 1))) return false
+  if (told.includes('-') && told.endsWith('m') && text.charAt(index + told.length - 1) === 'm') return false
+  return !(told.endsWith('f') && WARM.test(lower.slice(Math.max(0, index - 28), index)))
+}
 
 /** How many of a unit are 90 years. */
 const NINETY: readonly (readonly [unit: RegExp, many: number, sure: RegExp])[] = [
@@ -58,7 +82,7 @@ export const AGES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
       class: 'AGE',
       rule: 'age-label',
       re: new RegExp(
-        `(?:aged?|turn(?:ed|ing)|ages)\\b(?:\\s?\\/\\s?(?:sex|gender))?(?:\\s(?:of|is|at))?[\\s:=]{1,3}(?<value>[>~+]{0,2}${OLD}\\b|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
+        `(?:aged?|turn(?:ed|ing)|ages)\\b(?:\\s?\\/\\s?(?:sex|gender)|\\s?\\(?(?:in\\s)?(?:years?|yrs?)\\)?|\\sat\\sdeath)?(?:\\s(?:of|is|at|was|now)){0,2}[\\s:=|]{1,3}(?<value>[>~+]{0,2}\\s?${OLD}\\b(?:${AND}${OLD}\\b){0,4}|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
         'y'
       )
     }
@@ -67,8 +91,21 @@ export const AGES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
     {
       class: 'AGE',
       rule: 'age-spoken',
-      re: new RegExp(`${SPOKEN}[\\s-]{1,2}(?:(?:years?|yrs?)[\\s-]?(?:old|young|of\\sage)|y\\.?[\\s/-]?o)\\b`, 'y')
+      re: new RegExp(`${SPOKEN}(?:\\s?\\(${OLD}\\))?[\\s-]{1,2}(?:(?:years?|yrs?)[\\s-]?(?:old|young|of\\sage)|y\\.?[\\s/-]?o)\\b`, 'y')
     }
+  ]),
+  ...each('died expired passed deceased lived', [
+    {
+      class: 'AGE',
+      rule: 'age-label',
+      re: new RegExp(
+        `(?:died|expired|passed(?:\\saway)?|deceased|lived)\\s(?:at|to(?:\\sbe)?|until)\\s(?<value>${OLD}|${SPOKEN})\\b(?!\\s?(?:%|[ap]\\.?m\\b|days?|weeks?|months?|hours?|min)|[:.]\\d)`,
+        'y'
+      )
+    }
+  ]),
+  ...each('m f male female', [
+    { class: 'AGE', rule: 'age-sex', re: new RegExp(`(?:f|m|male|female)\\s?\\/\\s?(?<value>${OLD})(?![\\d/%]|\\.\\d)`, 'y') }
   ]),
   ...each('nineties', [
     { class: 'AGE', rule: 'age-decade', re: /nineties/y, check: before(/\b(?:his|her|their|hers|early|mid|late)[\s-]$/) }
@@ -78,10 +115,6 @@ export const AGES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
   ]),
   ...each('ninetieth hundredth', [{ class: 'AGE', rule: 'age-birthday', re: /(?:ninetieth|hundredth)\s(?:birthday|year)/y }])
 ])
-
-function notBehind(context: RegExp): NonNullable<Pattern['check']> {
-  return (match, { lower }) => !context.test(lower.slice(Math.max(0, match.index - 1), match.index))
-}
 
 function before(context: RegExp): NonNullable<Pattern['check']> {
   return (match, { lower }) => context.test(lower.slice(Math.max(0, match.index - 8), match.index))

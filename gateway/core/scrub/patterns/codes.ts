@@ -3,6 +3,7 @@
  * Kept: what follows the name of a coding system, ranges of years, decimals, and codes of few digits, which clinical text is full of (CD4, T10, A1C).
  */
 import type { Page } from '../reading/page.ts'
+import { isDose } from './doses.ts'
 import { isMeasured, isRange } from './measures.ts'
 import type { Pattern } from './pattern.ts'
 
@@ -44,6 +45,11 @@ function isVin(vin: string): boolean {
 
 function isYears(text: string): boolean {
   return /^(?:1[89]|20)\d\d-(?:1[89]|20)?\d\d$/.test(text)
+}
+
+/** "phenytoin 100-100-200" */
+function isDoses({ 0: text, index }: RegExpExecArray, { lower }: Page): boolean {
+  return !/\d{4}/.test(text) && isDose(lower, index, index + text.length)
 }
 
 const IP6: Pattern = {
@@ -123,6 +129,7 @@ export const CODES_BY_NUMBER: readonly Pattern[] = [
         count(match[0]) >= 8 &&
         uneven &&
         !isYears(match[0]) &&
+        !isDoses(match, page) &&
         !isRange(match[0]) &&
         !isMeasured(match[0], match, page) &&
         isOwn(match, page)

@@ -1,4 +1,6 @@
 /** Dates told by week, quarter, holiday or another language's month, and those that a word announces ("DOB 3 3 62") (45 CFR 164.514(b)(2)(i)(C)). */
+import type { Page } from '../reading/page.ts'
+import { isDateNext } from './cues.ts'
 import { FOREIGN_MONTHS, isDayMonth } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
 
@@ -8,6 +10,27 @@ const YEAR = "(?:(?:19|20)\\d\\d|'\\d\\d)"
 export const OTHER_DATES_BY_NUMBER: readonly Pattern[] = [
   // ISO 8601 §5.2.3
   { class: 'DATE', rule: 'date-week', after: 'ml', re: /(?:19|20)\d\d-?w(?:0[1-9]|[1-4]\d|5[0-3])(?:-?[1-7])?(?!\w)/y },
+  // the day of the year (ISO 8601 §5.2.2)
+  {
+    class: 'DATE',
+    rule: 'date-ordinal',
+    after: 'm',
+    re: /(?:19|20)\d\d-(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])(?![\w-])/y,
+    check: isAnnounced
+  },
+  {
+    class: 'DATE',
+    rule: 'date-blanks',
+    after: 'N',
+    re: /(\d{1,2})\s(\d{1,2})\s(?:(?:19|20)\d\d|\d\d)(?![\d/%.:-])/y,
+    check: (match, page) => isDayMonth(match[1], match[2]) && isAnnounced(match, page)
+  },
+  {
+    class: 'DATE',
+    rule: 'date-roman',
+    after: 'mL',
+    re: /(?:0?[1-9]|[12]\d|3[01])([./-]|\s)(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})\1(?:19|20)\d\d(?!\d)/y
+  },
   { class: 'DATE', rule: 'quarter', after: 'l', re: /[1-4]q\s?'?(?:20)?\d\d(?!\w)/y },
   { class: 'DATE', rule: 'date-foreign', after: 'l', re: /(?:19|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월](?:\s?\d{1,2}\s?[日일])?/y }
 ]
@@ -17,6 +40,10 @@ const ANNOUNCED: Pattern = {
   rule: 'date-announced',
   re: /(?:d\.?\s?o\.?\s?[bdsa]\b\.?|birth\s?(?:date|day)|date\sof\s(?:birth|death|service|admission|discharge)|born)(?:\s(?:is|was|on))?[\s:=#-]{1,4}(?<value>(\d{1,4})[\s./-]{1,3}(\d{1,2})[\s./-]{1,3}(?:\d{4}|\d{1,2})|\d{6}|\d{8})(?![\d/-])/y,
   check: (match) => match[3] === undefined || match[2] === undefined || match[2].length > 2 || isAny(match[2], match[3])
+}
+
+function isAnnounced({ index }: RegExpExecArray, { lower }: Page): boolean {
+  return isDateNext(lower, index)
 }
 
 /** Day and month, or the year first: "61-03-14". */
@@ -41,6 +68,7 @@ const FEAST_WORDS =
 export const OTHER_DATES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<string, readonly Pattern[]>([
   ...each(FEAST_WORDS, [FEAST]),
   ...each('dob dod dos doa d birth birthdate birthday date born', [ANNOUNCED]),
+  ...each('day', [{ class: 'DATE', rule: 'date-ordinal', re: /day\s\d{1,3}\sof\s(?:19|20)\d\d(?!\d)/y }]),
   ...each('week wk', [
     {
       class: 'DATE',

@@ -28,9 +28,9 @@ const BY_NUMBER: readonly Pattern[] = [
 ]
 const BY_BRACKET: readonly Pattern[] = [...DEVICE_LABELS, ...CONTACT_BY_NUMBER]
 const BY_MONTH: readonly Pattern[] = [...DATES_BY_MONTH, ...NEAR_BY_MONTH]
-/** The patterns of BY_NUMBER by what follows (Pattern.after). */
+/** The patterns of BY_NUMBER by what follows (Pattern.after); all where the text ends. */
 const BY_FOLLOWER: ReadonlyMap<string, readonly Pattern[]> = new Map(
-  [...'mlMLN'].map((follower) => [follower, BY_NUMBER.filter(({ after }) => after?.includes(follower) ?? true)])
+  ['', ...'mlMLN'].map((follower) => [follower, BY_NUMBER.filter(({ after }) => after?.includes(follower) ?? true)])
 )
 const NONE: readonly Pattern[] = []
 const FEW_DIGITS = 5
@@ -70,7 +70,12 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
       if (startAt(page, token) < end) continue
       const span = spanAt(page, token, table)
       if (span === null) continue
-      last = wholeNumber(page, span.class === 'DATE' ? seriesOf(page, span, last) : withPrefix(page, span, end))
+      last = wholeNumber(
+        page,
+        span.class === 'DATE'
+          ? seriesOf(page, span, last)
+          : withPrefix(page, span, span.start > startAt(page, token) ? endAt(page, token) : end)
+      )
       found.push(last)
       end = last.end
     }
@@ -81,11 +86,11 @@ export function createPatterns(year: number): (page: Page, found: Span[]) => voi
 const KEPT_UNDER: ReadonlySet<string> = new Set(['MRN', 'ACCOUNT', 'ID', 'DEVICE', 'LICENCE', 'PLATE', 'SSN'])
 const MOST_PREFIX = 24
 
-/** "#12345", "ID#12345", "PT-12345": what is written together goes together; of a mail address all before its "@", from `done` on. */
+/** "#12345", "ID#12345", "PT-12345": what is written together goes together; of a mail address all before its "@". From `done` on: behind a label. */
 function withPrefix({ text }: Page, span: Span, done: number): Span {
   const isMail = span.rule === 'mail'
   if (!isMail && !KEPT_UNDER.has(span.class)) return span
-  const least = isMail ? done : span.start - MOST_PREFIX
+  const least = isMail ? done : Math.max(done, span.start - MOST_PREFIX)
   const part = isMail ? /[\w.%+'-]/ : /[\w#-]/
   let start = span.start
   while (start > least && part.test(text.charAt(start - 1))) start--

@@ -175,7 +175,7 @@ export const LABELLED: ReadonlyMap<string, readonly Pattern[]> = new Map<string,
     {
       class: 'COORDINATES',
       rule: 'coordinate',
-      re: /(?:lat(?:itude)?|lon(?:g(?:itude)?)?|lng)\b\.?[\s:=]{1,3}(?:is\s)?(?<value>-?\d{1,3}\.\d{3,8})/y
+      re: /(?:lat(?:itude)?|lon(?:g(?:itude)?)?|lng)\b\.?[\s:=]{1,3}(?:is\s)?(?<value>-?\d{1,3}\.\d{3,8}(?:\s?[,;/]?\s?-?\d{1,3}\.\d{3,8})?)/y
     }
   ]),
   ...each('zip postal', [

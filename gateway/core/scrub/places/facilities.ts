@@ -2,6 +2,7 @@
  * Facilities that nobody told of: runs of capitals with a head ("Elm Clinic"), saints ("St. Vincent's"), and whatever something was done at ("seen at
  * Xxxx"). One that is only a kind ("Cardiology Clinic") is kept.
  */
+import { isHerb } from '../names/eponym.ts'
 import { bitsAt, isMark, type Page, phraseEnd, shapeAt, wordAt } from '../reading/page.ts'
 import { SHAPE } from '../reading/tokens.ts'
 import { WORD } from '../words/words.ts'
@@ -69,5 +70,6 @@ export function saint(page: Page, token: number): Place | null {
   if (!/^(?:st|mt|saint|mount|fort|ft)$/.test(word) || (shapeAt(page, token) & SHAPE.capital) === 0) return null
   if ((shapeAt(page, next) & (SHAPE.capital | SHAPE.mixed)) === 0 || (bitsAt(page, next) & (WORD.never | WORD.title)) !== 0) return null
   const possessive = isMark(page, next + 1, "'") && wordAt(page, next + 2) === 's'
+  if (possessive && isHerb(page, next + 3)) return null
   return { from: token, last: possessive ? next + 2 : next, class: possessive ? 'FACILITY' : 'PLACE', rule: 'saint' }
 }

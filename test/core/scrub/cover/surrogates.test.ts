@@ -33,6 +33,12 @@ describe('core/scrub/surrogates', () => {
     expect(made).not.to.match(/987654|45-6789|4477/)
   })
 
+  it('a number gets the same one however its label is written', () => {
+    const [one, ...others] = scrubbed('mrn#445566; MRN 445566; MRN: 445566; mrn #445566').match(/\d{6}/g) ?? []
+    expect(others).to.deep.equal([one, one, one])
+    expect(scrubbed('mrn#445566')).to.match(/^mrn#(?!445566)\d{6}$/)
+  })
+
   it('mail and network addresses are those that belong to nobody (RFC 2606, RFC 5737)', () => {
     expect(scrubbed('a.sampleton@example.com from 198.51.100.7')).to.match(/^person-[0-9a-f]{8}@example\.org from 192\.0\.2\.\d{1,3}$/)
   })

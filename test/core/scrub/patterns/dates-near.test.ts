@@ -23,10 +23,15 @@ const DATES: readonly (readonly [text: string, masked: string])[] = [
   ['date: 4/5', 'date: [DATE]'],
   ['colonoscopy 3/19', 'colonoscopy [DATE]'],
   ['on the 14th (day 3)', 'on the [DATE] (day 3)'],
+  ['seen 6 5 21', 'seen [DATE]'],
+  ['came 5.VI.2021', 'came [DATE]'],
+  ['on 2021-156', 'on [DATE]'],
+  ['day 156 of 2021', '[DATE]'],
   ['5/13: febrile. 5/14: afebrile.', '[DATE]: febrile. [DATE]: afebrile.']
 ]
 const KEPT = [
   'take 2 may repeat',
+  'scores 6 5 21, range 2021-156',
   'Take 2. May repeat in 5 minutes',
   'take 14 may - 2 at once',
   '1-2 may be given',
