@@ -205,13 +205,25 @@ describe('sallyport risk report', () => {
     expect(wild.missingIsValueIn).to.deep.equal(['quasiIdentifiers', 'sensitive', 'search'])
   })
 
-  it('of a population: journalist risk and uniqueness; one no larger than the rows is the rows', async () => {
+  it('of a population: journalist risk and uniqueness; one of fewer people than rows is refused as usage', async () => {
     const path = put('population.csv', CSV)
     const { risk } = await told(path, ...QI, '--population', '14')
     expect(risk.journalist?.max).to.be.closeTo(Math.LN2, 1e-9)
     expect(risk.marketer).to.equal(risk.journalist?.average)
     expect(risk.population).to.deep.include({ size: 14 })
-    expect((await told(path, ...QI, '--population', '3')).risk.population).to.deep.include({ size: 7, uniques: 2, model: 'counted' })
+    expect((await told(path, ...QI, '--population', '7')).risk.population).to.deep.include({ size: 7, uniques: 2, model: 'counted' })
+    const fewer = await run(path, ...QI, '--population', '6')
+    expect({ code: fewer.code, out: fewer.out }).to.deep.equal({ code: 2, out: '' })
+    expect(fewer.err).to.include('The population is smaller than the rows')
+  })
+
+  it('what could not be read is said in the answer: no k is found and holds of a file of which no row could be read', async () => {
+    const none = await run(put('unread.ndjson', '{"sex":\n[\n'), '--qi', 'sex', '--k', '5')
+    expect(none.code).to.equal(1)
+    expect(none.out).to.include('k at least 5: not measured, for no row could be read').and.not.include('found 0')
+    const some = await run(put('some.ndjson', '{"sex":"f"}\n[\n'), '--qi', 'sex', '--k', '1')
+    expect(some.code).to.equal(1)
+    expect(some.out).to.include('k at least 1: found 1, holds among the rows that could be read; 1 could not')
   })
 
   it('no rows and one row are reported like any', async () => {

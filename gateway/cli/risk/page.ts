@@ -67,7 +67,7 @@ function headPart(report: Report): string {
     data.rejected === 0
       ? ''
       : paragraph(`${plural(data.rejected, 'row')} could not be read: what is told here is not of all the data.`, 'bad')
-  const told = asked.map((answer) => paragraph(answerLine(answer), answer.holds ? 'plain' : 'bad'))
+  const told = asked.map((answer) => paragraph(answerLine(answer, report), answer.holds ? 'plain' : 'bad'))
   return `<h1>Risk of re-identification</h1>${paragraph(sentences.join(' '))}${rejected}${told.join('')}`
 }
 

@@ -3,6 +3,7 @@
  * columns, sizes and counts; never a value of any row, so that a small group stays unknown.
  */
 
+import { RequestError } from '../../core/errors.ts'
 import { type Contribution, contributionsOf } from '../../core/risk/measure/contributions.ts'
 import { closeness, type Distance, type Diversity, measureDiversity } from '../../core/risk/measure/diversity.ts'
 import {
@@ -79,13 +80,14 @@ const OF_CLASSES = ['quasiIdentifiers', 'sensitive', 'search'] as const
 
 export function reportOf(read: ReadData, plan: Plan): Report {
   const { table } = read
+  refuseFewer(plan, table)
   const bottom = bottomOf(table, 'cells')
   const classes = histogramOf(bottom.sizes)
   const histogram = plan.missing === 'wildcard' ? wildcardHistogram(table) : classes
   const groups = { ...measureSizes(histogram), histogram }
   const ladders = table.quasi.map((column) => ladderOf(column, plan.hierarchies.get(column.name) ?? automaticHierarchy(column)))
   const sensitive = sensitiveOf(table, bottom, plan)
-  const asked = answers(plan, groups.k, sensitive)
+  const asked = answers(plan, groups.k, sensitive, groups.rows === 0 && read.rejected === 0)
   return {
     data: dataOf(read),
     missing: plan.missing,
@@ -100,20 +102,27 @@ export function reportOf(read: ReadData, plan: Plan): Report {
   }
 }
 
+function refuseFewer({ population }: Plan, { rows, suppressed }: Table): void {
+  if (population !== null && population < rows + suppressed)
+    throw new RequestError(
+      'bad-request',
+      'The population is smaller than the rows that were drawn from it: say with --population how many people it has.'
+    )
+}
+
 function dataOf({ table, ...counts }: ReadData): Report['data'] {
   return { rows: table.rows, suppressed: table.suppressed, ...counts }
 }
 
 function risksOf(histogram: Histogram, classes: Histogram, { threshold, population }: Plan): Report['risk'] {
   const prosecutor = prosecutorRisk(histogram, threshold)
-  const size = population === null ? null : Math.max(population, measureSizes(classes).rows)
-  const journalist = size === null ? null : journalistRisk(histogram, threshold, size)
+  const journalist = population === null ? null : journalistRisk(histogram, threshold, population)
   return {
     threshold,
     prosecutor,
     journalist,
     marketer: (journalist ?? prosecutor).average,
-    population: size === null ? null : { size, ...populationUniqueness(classes, size) }
+    population: population === null ? null : { size: population, ...populationUniqueness(classes, population) }
   }
 }
 
@@ -131,10 +140,9 @@ function sensitiveOf(table: Table, { cells, sizes }: Grouped, plan: Plan): Sensi
 /** Equal shares computed two ways differ in the last bits. */
 const EPSILON = 1e-9
 
-/** Of no rows everything holds. */
-function answers({ asked }: Plan, k: number, sensitive: readonly SensitiveReport[]): Answer[] {
+/** Of no rows everything holds, but where there were some and none could be read. */
+function answers({ asked }: Plan, k: number, sensitive: readonly SensitiveReport[], none: boolean): Answer[] {
   const least = (of: (each: SensitiveReport) => number): number => Math.min(...sensitive.map(of))
-  const none = k === 0
   const atLeast = (measure: Answer['measure'], wanted: number | undefined, found: number): Answer[] =>
     wanted === undefined ? [] : [{ measure, wanted, found, holds: none || found >= wanted - EPSILON }]
   return [

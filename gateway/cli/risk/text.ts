@@ -64,7 +64,10 @@ export function textOf(report: Report, chosen: 'named' | 'guessed'): string {
     ]),
     section('Risk of re-identification', riskLines(report)),
     section('Sensitive columns, worst group', sensitiveLines(report)),
-    section('Asked', report.asked.map(answerLine)),
+    section(
+      'Asked',
+      report.asked.map((answer) => answerLine(answer, report))
+    ),
     searchSection(report),
     section(
       'How it is counted',
@@ -129,8 +132,17 @@ function sensitiveLines({ sensitive }: Report): string[] {
   ])
 }
 
-export function answerLine({ measure, wanted, found, holds }: Answer): string {
-  return `${measure} ${measure === 't' ? 'at most' : 'at least'} ${decimal(wanted)}: found ${decimal(found)}, ${holds ? 'holds' : 'does not hold'}`
+export function answerLine({ measure, wanted, found, holds }: Answer, { groups, data }: Report): string {
+  const told =
+    groups.rows === 0 && data.rejected > 0
+      ? 'not measured, for no row could be read'
+      : `found ${decimal(found)}, ${holds ? 'holds' : 'does not hold'}`
+  return `${measure} ${measure === 't' ? 'at most' : 'at least'} ${decimal(wanted)}: ${told}${unreadWords(groups, data)}`
+}
+
+/** What could not be read may be anything. */
+function unreadWords({ rows }: Report['groups'], { rejected }: Report['data']): string {
+  return rows > 0 && rejected > 0 ? ` among the rows that could be read; ${count(rejected)} could not` : ''
 }
 
 export function demandOf({ demand, limit, metric }: NonNullable<Report['search']>): string {
