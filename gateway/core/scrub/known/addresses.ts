@@ -20,13 +20,30 @@ const SUFFIXES: readonly (readonly [long: string, short: string])[] = [
   ['west', 'w']
 ]
 
+const LONG = SUFFIXES.map(([long, short]): [RegExp, string] => [new RegExp(`\\b${short}\\b\\.?`, 'gi'), long])
+const SHORT = SUFFIXES.map(([long, short]): [RegExp, string] => [new RegExp(`\\b${long}\\b`, 'gi'), short])
+/** "12 Wexmoor Street": the number, and the name of the street. */
+const NUMBERED = /^\s*(\d{1,6}[a-z]?)\s+(.+?)\s+\p{L}+\.?(?:[\s,#].*)?$/iu
+
 export function* linesOf(lines: readonly string[]): Generator<Value> {
   for (const line of lines) {
     if (!/\d/.test(line) && line.length < 8) continue
-    const long = SUFFIXES.reduce((text, [word, short]) => text.replace(new RegExp(`\\b${short}\\b\\.?`, 'gi'), word), line)
-    const short = SUFFIXES.reduce((text, [word, cut]) => text.replace(new RegExp(`\\b${word}\\b`, 'gi'), cut), line)
-    for (const text of [line, long, short]) yield { class: 'STREET', text, of: line }
+    const [long, short] = [LONG, SHORT].map((table) => table.reduce((text, [word, other]) => text.replace(word, other), line))
+    for (const text of [line, long ?? line, short ?? line]) yield { class: 'STREET', text, of: line }
+    const [, number = '', name = ''] = NUMBERED.exec(streetOf(long ?? line)) ?? []
+    if (name !== '') yield { class: 'STREET', text: `${number} ${name}`, of: line, part: true }
+    yield* streetsOf(name, line)
   }
+}
+
+/** The name of a street by itself. */
+export function* streetsOf(name: string, of: string): Generator<Value> {
+  for (const word of name.split(/[^\p{L}'’-]+/u)) if (word.length > 3) yield { class: 'STREET', text: word, of, part: true }
+}
+
+/** Up to what tells that it is a street. */
+function streetOf(line: string): string {
+  return HEAD.exec(line)?.[0] ?? ''
 }
 
 export function* codesOf(codes: readonly string[]): Generator<Value> {
@@ -48,6 +65,9 @@ export function* partsOf(text: string): Generator<Value> {
   }
 }
 
+/** A line up to the word that tells that it is a street. */
+const HEAD =
+  /^.{1,80}?\b(?:street|avenue|road|drive|lane|boulevard|court|place|way|terrace|circle|parkway|highway|route|square|trail|plaza|alley|row|crescent|close|mews)\b/iu
 /** Behind nothing but letters: "MA 01234". */
 const CODE = /^(?:\D*\s)?(\d{5}(?:-\d{4})?)$/
 const TOWN = /^(\p{L}[\p{L}' -]{2,60}?)(?:\s[A-Z]{2})?\s\d{5}(?:-\d{4})?$/u

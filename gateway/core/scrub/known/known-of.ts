@@ -3,7 +3,8 @@
  * what it knows by its shape or its key (HumanName, Address, ContactPoint, Identifier, Reference with display) it takes, wherever it stands. Refuses nothing.
  */
 import type { IdentifierClass } from '../classes.ts'
-import { codesOf, linesOf, partsOf } from './addresses.ts'
+import { normalise } from '../reading/normalise.ts'
+import { codesOf, linesOf, partsOf, streetsOf } from './addresses.ts'
 import { createKnown, type Known, squeezed, type Value } from './known.ts'
 import { nicknames } from './nicknames.ts'
 import { namedBy } from './references.ts'
@@ -84,16 +85,25 @@ function humanName(object: Json, name: string, gathered: Gathered): void {
   for (const text of texts(object['text'])) for (const part of words(text)) takePart(part, gathered)
 }
 
-const TITLES: ReadonlySet<string> = new Set('dr mr mrs ms miss prof md phd do rn np pa jr sr ii iii iv esq facp the of and for'.split(' '))
+const TITLES: ReadonlySet<string> = new Set(
+  'dr mr mrs ms miss prof md phd ph do rn np pa jr sr st ii iii iv esq facp the of and for'.split(' ')
+)
+/** Parts of names go on over hyphens and apostrophes, and over what was lost of them. */
+const BETWEEN = /(?:[^\p{L}\p{N}'’\ufffd?-]|(?<!\p{L})\?|\?(?![?\p{L}]))+/u
+const BREAK = '\u200b'
 
 /** The parts of a name in one text, without titles. */
 function words(text: string): readonly string[] {
-  return text.split(/[\s,]+/).filter((word) => /\p{L}{2}/u.test(word) && !TITLES.has(squeezed(word)))
+  const plain = normalise(text).text
+  const parts = (text.includes(BREAK) ? `${normalise(text.replaceAll(BREAK, ' ')).text} ${plain}` : plain).split(BETWEEN)
+  return parts.filter((word) => /\p{L}{2}/u.test(word) && !TITLES.has(squeezed(word)))
 }
 
 function takeName(parts: readonly string[], gathered: Gathered): void {
   const split = parts.flatMap(words)
-  gathered.people.push(split.map(keyOf).filter((key) => key !== ''))
+  // "J-L" of Jean-Luc
+  for (const names of [split, ...split.map((part) => part.split(/[-–]/)).filter(({ length }) => length > 1)])
+    gathered.people.push(names.map(keyOf).filter((key) => key !== ''))
   for (const part of [...parts.filter((text) => !/\s/.test(text)), ...split]) takePart(part, gathered)
 }
 
@@ -115,6 +125,17 @@ function take(gathered: Gathered, name: IdentifierClass, text: string, of = text
   if (!gathered.values.has(key)) gathered.values.set(key, { class: name, text, of })
 }
 
+function takeValue(gathered: Gathered, value: Value): void {
+  const key = value.part === true ? `part ${value.text}` : `${value.class} ${value.text}`
+  if (!gathered.values.has(key)) gathered.values.set(key, value)
+}
+
+function takePartOf(gathered: Gathered, name: IdentifierClass, text: string, of: string): void {
+  const key = `part ${text}`
+  if (squeezed(text).length > 4 && squeezed(text) !== squeezed(of) && !gathered.values.has(key))
+    gathered.values.set(key, { class: name, text, of, part: true })
+}
+
 /** A facility by its name, and by the words of it that are of no other (needles.ts). */
 function takeFacility(gathered: Gathered, name: string): void {
   take(gathered, 'FACILITY', name)
@@ -129,10 +150,9 @@ function takeFacility(gathered: Gathered, name: string): void {
 function address(object: Json, name: string, gathered: Gathered): void {
   if (!/address$/i.test(name) && !('postalCode' in object)) return
   const towns = [...texts(object['city']), ...texts(object['district'])]
-  for (const { class: kind, text, of } of [...linesOf(texts(object['line'])), ...codesOf(texts(object['postalCode']))])
-    take(gathered, kind, text, of)
+  for (const value of [...linesOf(texts(object['line'])), ...codesOf(texts(object['postalCode']))]) takeValue(gathered, value)
   for (const town of towns) take(gathered, 'PLACE', town)
-  for (const { class: kind, text, of } of texts(object['text']).flatMap((whole) => [...partsOf(whole)])) take(gathered, kind, text, of)
+  for (const value of texts(object['text']).flatMap((whole) => [...partsOf(whole)])) takeValue(gathered, value)
 }
 
 const SYSTEMS: ReadonlyMap<string, IdentifierClass> = new Map([
@@ -151,10 +171,16 @@ function contactPoint(object: Json, name: string, gathered: Gathered): void {
   for (const value of texts(object['value'])) {
     const system = told ?? (value.includes('@') ? 'EMAIL' : 'PHONE')
     const digits = value.replace(/\D/g, '')
-    const isNumber = system !== 'EMAIL' && system !== 'URL' && digits.length >= 10
-    for (const form of isNumber ? [value, digits.slice(-10), digits.slice(-7)] : [value])
-      take(gathered, system, form, isNumber ? digits.slice(-10) : value)
+    if (system === 'EMAIL') takePartOf(gathered, system, value.replace(/@.*$/s, ''), value)
+    if (system === 'EMAIL' || system === 'URL' || digits.length < 10) take(gathered, system, value)
+    else for (const form of [value, ...dialled(digits)]) take(gathered, system, form, digits.slice(-10))
   }
+}
+
+/** Without its country, without its area; of other countries than those of +1 the last eight, too. */
+function dialled(digits: string): readonly string[] {
+  const short = [digits.slice(-10), digits.slice(-7)]
+  return /^1?\d{10}$/.test(digits) ? short : [...short, digits.slice(-8)]
 }
 
 /** HL7 v2 table 0203: what an identifier is of. */
@@ -181,7 +207,13 @@ const IDENTIFIERS = /^(?:.*identifier|requisition|predecessor)$/i
 function identifier(object: Json, name: string, gathered: Gathered): void {
   if (!IDENTIFIERS.test(name) && !textOf(object['system']).includes(':')) return
   const code = /"code":"([A-Z]{2,3})"/.exec(JSON.stringify(object['type'] ?? null))?.[1] ?? ''
-  for (const value of texts(object['value'])) if (!/^(?:19|20)\d\d$/.test(value)) take(gathered, TYPES.get(code) ?? 'ID', value)
+  for (const value of texts(object['value']).filter((text) => !/^(?:19|20)\d\d$/.test(text)))
+    for (const form of [value, shortOf(value)]) if (form !== '') take(gathered, TYPES.get(code) ?? 'ID', form, value)
+}
+
+/** "00471234", "MRN-99812": its digits without noughts and letters before them, five at least. */
+function shortOf(value: string): string {
+  return /^(?:[a-z]{1,6}[-\s:#.]*)?0*([1-9]\d{4,})$/i.exec(value.trim())?.[1] ?? ''
 }
 
 const NUMBERS: readonly (readonly [key: string, name: IdentifierClass])[] = [
@@ -190,11 +222,13 @@ const NUMBERS: readonly (readonly [key: string, name: IdentifierClass])[] = [
   ['deviceIdentifier', 'DEVICE'],
   ['carrierHRF', 'DEVICE'],
   ['distinctIdentifier', 'DEVICE'],
-  ['subscriberId', 'ACCOUNT']
+  ['subscriberId', 'ACCOUNT'],
+  ['altId', 'ID']
 ]
 
-/** Device.serialNumber, Coverage.subscriberId and the like: numbers that are no Identifier. */
-function number(object: Json, _name: string, gathered: Gathered): void {
+/** Device.serialNumber, Coverage.subscriberId, Coverage.class.value and the like: numbers that are no Identifier. */
+function number(object: Json, name: string, gathered: Gathered): void {
+  if (name === 'class') for (const value of texts(object['value'])) take(gathered, 'ACCOUNT', value)
   for (const [key, name] of NUMBERS) for (const value of texts(object[key])) take(gathered, name, value)
 }
 
@@ -227,6 +261,11 @@ function namedByString(object: Json, name: string, gathered: Gathered): void {
 /** HL7 extensions that hold a name in a string: mother's maiden name, parts of a surname. */
 const NAME_URL = /\/StructureDefinition\/(?:patient-mothersMaidenName|humanname-(?:own-name|fathers-family|mothers-family|partner-name))$/
 
+/** ISO 21090: the name of the street that Address.line tells, too. */
+const STREET_URL = /\/StructureDefinition\/iso21090-ADXP-streetName(?:Base)?$/
+
 function extension(object: Json, _name: string, gathered: Gathered): void {
+  if (STREET_URL.test(textOf(object['url'])))
+    for (const text of texts(object['valueString'])) for (const value of streetsOf(text, text)) takeValue(gathered, value)
   if (NAME_URL.test(textOf(object['url']))) for (const text of texts(object['valueString'])) takeName(words(text), gathered)
 }

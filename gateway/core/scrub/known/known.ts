@@ -7,11 +7,12 @@ import { normalise } from '../reading/normalise.ts'
 import { lowered, type Page, shapeAt, startAt } from '../reading/page.ts'
 import { SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
-import { damagedAt, isDamaged, mayBeDamaged } from './damaged.ts'
+import { type DamagedNames, damagedAt, damagedNames, isDamaged } from './damaged.ts'
 import { compactDates, type Days, dayAt, daysOf } from './days.ts'
-import { initialsAt, initialsOf, type People, withInitials } from './initials.ts'
+import { initialsAt, initialsOf, othersOf, type People, withInitials } from './initials.ts'
 import { type LongNames, longNames, misspeltAt } from './misspelt.ts'
-import { createNeedles, type Needle, type Needles, needleAt } from './needles.ts'
+import { createNeedles, type Needles, needleAt } from './needles.ts'
+import type { Needle } from './written.ts'
 
 export interface Known {
   find(this: void, page: Page, found: Span[]): void
@@ -46,10 +47,13 @@ export function createKnown(facts: Facts): Known {
     needles: createNeedles([...names, ...valueNeedles(facts, canon), ...dateNeedles(dates)]),
     canon,
     long: longNames(names.map(({ text }) => text)),
-    damaged: mayBeDamaged(names.map(({ text }) => text)),
+    damaged: damagedNames(
+      names.map(({ text }) => text),
+      canon
+    ),
     days: daysOf(dates),
     initials: initialsOf(people),
-    people
+    others: othersOf(people)
   }
   return { find: (page, found) => find(index, page, found), canon }
 }
@@ -82,30 +86,30 @@ interface Index {
   readonly needles: Needles
   readonly canon: Known['canon']
   readonly long: LongNames
-  readonly damaged: readonly string[]
+  readonly damaged: DamagedNames
   readonly days: Days
   readonly initials: ReturnType<typeof initialsOf>
-  readonly people: People
+  readonly others: ReadonlyMap<string, string>
 }
 
 /** Letters and digits of a text, folded, in lower case. */
 export function squeezed(text: string): string {
-  return lowered(normalise(text).text).replace(/[^\p{L}\p{N}]/gu, '')
+  return lowered(normalise(text).text).replace(/[^\p{L}\p{N}]|[\u{10000}-\u{10ffff}]/gu, '')
 }
 
 function find(index: Index, page: Page, found: Span[]): void {
   let done = 0
-  const damaged = isDamaged(page) ? index.damaged : []
+  const damaged = isDamaged(page) ? index.damaged : null
   for (let token = 0; token < page.tokens.count; token++) {
     if (startAt(page, token) < done || (shapeAt(page, token) & SHAPE.mark) !== 0) continue
     const span =
       needleAt(index.needles, page, token) ??
       misspeltAt(index.long, index.canon, page, token) ??
-      (damaged.length > 0 ? damagedAt(damaged, index.canon, page, token) : null) ??
+      (damaged === null ? null : damagedAt(damaged, page, token)) ??
       dayAt(index.days, page, token) ??
       initialsAt(index.initials, page, token)
     if (span === null) continue
-    found.push(span.class === 'NAME' ? withInitials(index.people, page, token, span) : span)
+    found.push(span.class === 'NAME' ? withInitials(index.others, page, token, span) : span)
     done = span.end
   }
 }

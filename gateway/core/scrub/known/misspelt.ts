@@ -3,34 +3,43 @@ import { bitsAt, endAt, isTight, lengthAt, type Page, shapeAt, startAt, wordAt }
 import { SHAPE } from '../reading/tokens.ts'
 import type { Span } from '../span.ts'
 import { WORD } from '../words/words.ts'
+import { alike, hashesWithout, hashOf, type Lacking, lackingOf } from './lacking.ts'
 
-/** Long names by their first letter, and by their last: one edit keeps the one or the other. */
-export type LongNames = ReadonlyMap<string, readonly string[]>
+export interface LongNames {
+  readonly names: ReadonlySet<string>
+  readonly lacking: Lacking
+  /** by their first letter and by their last: one edit keeps the one or the other, and so does a longer word */
+  readonly ends: ReadonlySet<number>
+  readonly longest: number
+}
 
 /** So many letters a name has that is also found with one of them wrong. */
 const LONG = 6
 
-export function longNames(names: Iterable<string>): LongNames {
-  const table = new Map<string, string[]>()
+export function longNames(all: Iterable<string>): LongNames {
+  const names = new Set(Array.from(all).filter((name) => name.length >= LONG && /^[a-z]+$/.test(name)))
+  const ends = new Set<number>()
+  let longest = 0
   for (const name of names) {
-    if (name.length < LONG || !/^[a-z]+$/.test(name)) continue
-    for (const key of [name.slice(0, 1), `-${name.slice(-1)}`]) table.set(key, [...(table.get(key) ?? []), name])
+    ends.add(name.charCodeAt(0)).add(-name.charCodeAt(name.length - 1))
+    longest = Math.max(longest, name.length)
   }
-  return table
+  return { names, lacking: lackingOf(names), ends, longest }
 }
 
 /** `canon`: what each name stands for. */
 export function misspeltAt(long: LongNames, canon: ReadonlyMap<string, string>, page: Page, token: number): Span | null {
-  if (long.size === 0 || !mayBeMisspelt(page, token, shapeAt(page, token))) return null
+  if (!mayBeMisspelt(page, token, shapeAt(page, token)) || !beginsOrEnds(long, page, token)) return null
   const word = wordAt(page, token)
-  for (const key of [word.slice(0, 1), `-${word.slice(-1)}`]) {
-    const name = (long.get(key) ?? []).find((each) => isNearly(word, each) || isWithin(word, each))
-    if (name === undefined) continue
-    const last = isTight(page, token + 1) && (shapeAt(page, token + 1) & SHAPE.number) !== 0 ? token + 1 : token
-    const [start, end] = [startAt(page, token), endAt(page, last)]
-    return { start, end, class: 'NAME', rule: 'known-misspelt', told: [{ start, end, key: canon.get(name) ?? name }] }
-  }
-  return null
+  const name = nearly(long, word) ?? within(long, word)
+  if (name === null) return null
+  const last = isTight(page, token + 1) && (shapeAt(page, token + 1) & SHAPE.number) !== 0 ? token + 1 : token
+  const [start, end] = [startAt(page, token), endAt(page, last)]
+  return { start, end, class: 'NAME', rule: 'known-misspelt', told: [{ start, end, key: canon.get(name) ?? name }] }
+}
+
+function beginsOrEnds({ ends }: LongNames, { lower, tokens }: Page, token: number): boolean {
+  return ends.has(lower.charCodeAt(tokens.start[token] ?? 0)) || ends.has(-lower.charCodeAt((tokens.end[token] ?? 0) - 1))
 }
 
 /** In lower case only what no dictionary knows. */
@@ -41,8 +50,17 @@ function mayBeMisspelt(page: Page, token: number, shape: number): boolean {
 }
 
 /** "jquillfeather", "quillfeather7": a name a word begins or ends with. */
-function isWithin(word: string, name: string): boolean {
-  return word.length > name.length && (word.startsWith(name) || word.endsWith(name))
+function within({ names, longest }: LongNames, word: string): string | null {
+  for (let length = Math.min(longest, word.length - 1); length >= LONG; length--)
+    for (const part of [word.slice(0, length), word.slice(-length)]) if (names.has(part)) return part
+  return null
+}
+
+/** The name that one edit makes of the word. */
+function nearly({ lacking, longest }: LongNames, word: string): string | null {
+  if (word.length > longest + 1) return null
+  for (const hash of [hashOf(word), ...hashesWithout(word)]) for (const name of alike(lacking, hash)) if (isNearly(word, name)) return name
+  return null
 }
 
 /** Whether one edit makes one word the other: a letter changed, taken out, put in, or two neighbours exchanged. */

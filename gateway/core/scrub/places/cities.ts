@@ -24,13 +24,19 @@ export function city(page: Page, token: number): Place | null {
     return { from: token, last: stated, class: 'PLACE', rule: 'city-state' }
   if (isCounty(page, token)) return { from: token, last: token + 1, class: 'PLACE', rule: 'county' }
   if (last > token)
-    return isCapitalised(page, token, last) && !isDisease(page, token, wordAt(page, last + 1))
+    return isCapitalised(page, token, last) && !isPerson(page, token, last) && !isDisease(page, token, wordAt(page, last + 1))
       ? { from: token, last: withZip(page, last), class: 'PLACE', rule: 'city' }
       : null
   if (isFinding(page, token)) return null
   return bits !== 0 && isCity(page, token, bits) && !isDisease(page, token, wordAt(page, token + 1))
     ? { from: token, last: withZip(page, token), class: 'PLACE', rule: 'city' }
     : home(page, token, bits)
+}
+
+/** "Robert Lee" is a town, too. */
+function isPerson(page: Page, token: number, last: number): boolean {
+  const isFirst = (bitsAt(page, token) & (WORD.usualFirst | WORD.city | WORD.state | KEPT)) === WORD.usualFirst
+  return isFirst && last === token + 1 && (bitsAt(page, last) & WORD.usualLast) !== 0 && !isToward(page, token)
 }
 
 function isCity(page: Page, token: number, bits: number): boolean {

@@ -3,7 +3,7 @@
  * removed, words joined that a hyphen at a line's end cut, what was written wrong read right (miswritten.ts). Each folded unit remembers where it stood.
  * Refuses nothing; keeps upper and lower case.
  */
-import { hasReferences, mayMeanAnother, meantAt } from './miswritten.ts'
+import { isEscaped, mayMeanAnother, meantAt } from './miswritten.ts'
 
 export interface Folded {
   readonly text: string
@@ -24,7 +24,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
 )
 /** Letters that NFKD leaves whole, and marks of which ASCII has one. */
 const OTHERS: ReadonlyMap<string, string> = new Map(
-  "ØO øo ŁL łl ĐD đd Ðd ðd ıi ’' ‘' ʼ' ′' ‛' ´' `' ＇' “\" ”\" „\" «\" »\" –- —- ‐- ‑- ‒- ―- −- ﹣- －- ⁃- ⁄/ ∕/ ․."
+  "ØO øo ŁL łl ĐD đd Ðd ðd ıi ’' ‘' ʼ' ′' ‛' ´' `' ＇' “\" ”\" „\" «\" »\" –- —- ‐- ‑- ‒- ―- −- ﹣- －- ⁃- ⁄/ ∕/ ․. ™* ℠*"
     .split(' ')
     .map((pair) => [pair.slice(0, -1), pair.slice(-1)])
 )
@@ -38,7 +38,7 @@ const FRACTION = '\u2044'
 const SPACE = /^[\p{Zs}\u2028\u2029\u0085]$/u
 
 export function normalise(text: string): Folded {
-  if (ASCII.test(text) && !(text.includes('-\n') || text.includes('-\r\n') || hasReferences(text))) return { text, at: null }
+  if (ASCII.test(text) && !(text.includes('-\n') || text.includes('-\r\n') || isEscaped(text))) return { text, at: null }
   return fold(text)
 }
 

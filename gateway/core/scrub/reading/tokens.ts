@@ -58,13 +58,20 @@ function kindOf(code: number): number {
   return code < 128 ? (KINDS[code] ?? MARK) : kindBeyond(code)
 }
 
-/** Letters that have no ASCII form count as letters: lower unless a capital of Latin, Greek or Cyrillic. */
+/** Whether a character is a letter or a digit, so that a word goes on over it. */
+export function isWordUnit(code: number): boolean {
+  return kindOf(code) >= LOWER
+}
+
+const SIGN = /[\p{P}\p{S}]/u
+
+/** Letters that have no ASCII form count as letters: lower unless a capital of Latin, Greek or Cyrillic; so does U+FFFD, which stands for one. */
 function kindBeyond(code: number): number {
-  if (code === 0xd7 || code === 0xf7 || (code < 0xc0 && code !== 0xaa && code !== 0xb5 && code !== 0xba)) return MARK
-  if ((code >= 0x2000 && code <= 0x2bff) || (code >= 0x3000 && code <= 0x303f) || (code >= 0xd800 && code <= 0xf8ff)) return MARK
-  if (code === 0x2028 || code === 0x2029) return LINE
+  if ((code >= 0x2000 && code <= 0x2bff) || (code >= 0xd800 && code <= 0xf8ff)) return code === 0x2028 || code === 0x2029 ? LINE : MARK
+  if (code < 0xc0 && code !== 0xaa && code !== 0xb5 && code !== 0xba) return MARK
   const char = String.fromCharCode(code)
-  return char !== char.toLowerCase() ? UPPER : LOWER
+  if (char !== char.toLowerCase()) return UPPER
+  return code !== 0xfffd && SIGN.test(char) ? MARK : LOWER
 }
 
 export function createTokens(): Tokens {

@@ -62,7 +62,7 @@ const ROWS: readonly (readonly [bits: number, words: string])[] = [
   ],
   [
     WORD.finding,
-    `disease diseases disorder syndrome syndromes sign signs test tests score scores scale criteria criterion catheter palsy classification procedure
+    `disease diseases lesion lesions disorder syndrome syndromes sign signs test tests score scores scale criteria criterion catheter palsy classification procedure
     phenomenon maneuver manoeuvre tumor tumour tumors lymphoma sarcoma fracture reflex reaction stain fistula hernia cyst node nodes contracture
     thyroiditis chorea ataxia dystrophy esophagus oesophagus diverticulum ulcer nodules gland glands duct canal ring angle line lines point technique
     method approach position index formula equation grade grading stage staging study trial law effect respirations breathing spots bodies body cells

@@ -75,7 +75,41 @@ const FACILITIES: Row = (
   ] as const
 ).map(([path, record]) => [path, 'Tulgey', record])
 
+/** How systems write two names in one string; both are known. */
+const JOINED = [
+  '1234^Quennix^Zorbla^A',
+  'Quennix/Zorbla',
+  'Quennix;Zorbla',
+  'Quennix.Zorbla',
+  'quennix_zorbla',
+  'Quennix(Zorbla)',
+  'Quennix & Zorbla',
+  'Dr.Quennix,Zorbla M.D.',
+  'Quennix&nbsp;Zorbla',
+  'Quennix\u00a0Zorbla',
+  'Quennix\u200bZorbla',
+  'Quennix|Zorbla'
+]
+
 const VALUES: Row = [
+  ['an identifier, without its noughts', '471234', { identifier: [{ value: '00471234' }] }],
+  ['an identifier, without its letters', '99812', { identifier: [{ value: 'MRN-99812' }] }],
+  ['an identifier, without letters and noughts', '55120', { identifier: [{ value: 'E0055120' }] }],
+  ['ContactPoint, the last eight of a number abroad', '7946 0958', { telecom: [{ system: 'phone', value: '020 7946 0958' }] }],
+  ['ContactPoint, what stands before the @', 'zq.feather', { telecom: [{ system: 'email', value: 'zq.feather@h.example' }] }],
+  ['AuditEvent.agent.altId', 'zquen77', { agent: [{ altId: 'zquen77' }] }],
+  ['Coverage.class.value', 'qx9912', { class: [{ value: 'QX-9912' }] }],
+  [
+    'iso21090-ADXP-streetName',
+    'quillmoor',
+    {
+      address: [
+        {
+          _line: [{ extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-streetName', valueString: 'Quillmoor Rd' }] }]
+        }
+      ]
+    }
+  ],
   ['Specimen.accessionIdentifier', 'zq 448821', { accessionIdentifier: { value: 'ZQ-448821' } }],
   ['DocumentReference.masterIdentifier', 'zq 448821', { masterIdentifier: { value: 'ZQ448821' } }],
   ['MedicationRequest.groupIdentifier', 'zq 448821', { groupIdentifier: { value: 'ZQ448821' } }],
@@ -136,6 +170,20 @@ describe('core/scrub/known-of', () => {
 
   it('a state in the text of an address may stand', () =>
     expect(knownOf([{ address: { text: 'Quillborough, Massachusetts' } }]).canon.has('massachusetts')).to.equal(false))
+
+  for (const joined of JOINED)
+    it(`both names of ${JSON.stringify(joined)} are known`, () => {
+      for (const record of [{ performer: [{ display: joined }] }, { name: [{ given: [joined] }] }, { name: [{ text: joined }] }])
+        expect(scrubbed('told quennix, or zorbla', knownOf([record]))).to.equal('told [NAME], or [NAME]')
+    })
+
+  it('what a mail begins with is none by itself where it is a usual word; titles and degrees are no names', () => {
+    const known = knownOf([
+      { telecom: [{ value: 'office@h.example' }, { value: 'zq@h.example' }] },
+      { name: [{ text: 'Zorbla Quennix, Ph.D., M.D.' }] }
+    ])
+    expect(scrubbed('the office so, pH 7.35, zq', known)).to.equal('the office so, pH 7.35, zq')
+  })
 
   it('refuses nothing: members of any type, deep and huge ones', () => {
     const odd = { toString: 1, valueOf: [] }

@@ -45,6 +45,9 @@ const WRITTEN: readonly (readonly [how: string, text: string, masked: string])[]
   ['by the display of a reference', 'seen with toves at noon', 'seen with [NAME] at noon'],
   ['by the text of a name', 'to Bandersnatch it seemed', 'to [NAME] it seemed']
 ]
+/** What may stand beside a name or number without being part of it, by code point. */
+const SIGNS = [...'•→✓☐\uf0b7™😀‹›「」²①×÷،\ufffc…©']
+
 const VALUES: readonly (readonly [text: string, masked: string])[] = [
   ['born 14MAR1961', 'born [DATE]'],
   ['a note of 031461', 'a note of [DATE]'],
@@ -69,6 +72,43 @@ const VALUES: readonly (readonly [text: string, masked: string])[] = [
 describe('core/scrub/known', () => {
   for (const [how, text, masked] of WRITTEN) it(`finds a known name ${how}`, () => expect(scrubbed(text, KNOWN)).to.equal(masked))
   for (const [text, masked] of VALUES) it(`finds a known value in "${text}"`, () => expect(scrubbed(text, KNOWN)).to.equal(masked))
+
+  for (const sign of SIGNS)
+    it(`finds a known name and number beside U+${sign.codePointAt(0)?.toString(16)}`, () => {
+      const left = scrubbed(`so ${sign}Zanthippa${sign} and ${sign}O'Quillfeather${sign}`, KNOWN)
+      expect(left).to.match(/^so \P{L}*\[NAME\]\P{L}* and \P{L}*\[NAME\]\P{L}*$/u)
+      if (!/\p{N}/u.test(sign)) expect(scrubbed(`so ${sign}ZX448821${sign}`, KNOWN)).to.include('[MRN]')
+    })
+
+  for (const [text, masked] of [
+    ['seen by ZQX today', 'seen by [NAME] today'],
+    ['pt ZQX stable', 'pt [NAME] stable'],
+    ['ZQX stable', '[NAME] stable'],
+    ['seen by ZX', 'seen by [NAME]'],
+    ['initials: ZX', 'initials: [NAME]'],
+    ['J-L came', '[NAME] came'],
+    ['ZX stable', 'ZX stable'],
+    ['zqx', 'zqx'],
+    ['CHF, A-P view', 'CHF, A-P view']
+  ] as const)
+    it(`initials without full stops: "${text}"`, () => {
+      const known = knownOf([
+        { name: [{ given: ['Zanthippa', 'Quen'], family: 'Xolter' }, { given: ['Jorlan-Lux'] }] },
+        {
+          name: [
+            { given: ['Corla', 'Hexa'], family: 'Fenwixt' },
+            { given: ['Axa'], family: 'Plorr' }
+          ]
+        }
+      ])
+      expect(scrubbed(text, known)).to.equal(masked)
+    })
+
+  it('names with digits or letters of other scripts: short ones too', () => {
+    const known = knownOf([{ name: [{ family: '佐々木', given: ['Zoxie'] }] }])
+    expect(scrubbed('told 佐々木 so, zoxie2 and 2zoxie', known)).to.equal('told [NAME] so, [NAME] and 2[NAME]')
+    for (const text of ['zoxies', 'azoxie']) expect(scrubbed(text, known)).to.equal(text)
+  })
 
   it('a known name that is a plain word counts where it is written as a name', () => {
     expect(scrubbed('A young man may go. Young men may. He saw Mr. Young and May today', KNOWN)).to.equal(
@@ -98,6 +138,23 @@ describe('core/scrub/known', () => {
     for (const text of ['Memorial service', 'Heart failure', 'from Ohio', 'Parkinson’s disease', 'Clinic visit'])
       expect(scrubbed(text, known)).to.equal(text)
   })
+
+  for (const [text, masked] of [
+    ['from glimmerhaven', 'from [FACILITY]'],
+    ['lives at 12 wexmoor', 'lives at [STREET]'],
+    ['a house on Wexmoor', 'a house on [STREET]'],
+    ['by wexmoor', 'by [STREET]'],
+    ['on 9 vexley', 'on [STREET]'],
+    ['7 main complaints, the north side', '7 main complaints, the north side'],
+    ['Street medicine, medical center, a lane', 'Street medicine, medical center, a lane']
+  ] as const)
+    it(`a facility or a street without its head, in lower case too: "${text}"`, () => {
+      const known = knownOf([
+        { address: [{ line: ['12 Wexmoor Street Apt 4'] }, { line: ['7 North Main Street'] }, { text: '9 Vexley Rd, Quillborough' }] },
+        { resourceType: 'Organization', name: 'Glimmerhaven Medical Center' }
+      ])
+      expect(scrubbed(text, known)).to.equal(masked)
+    })
 
   it('what may be a measure or a range is no day without a word before it', () => {
     for (const text of ['Hb 14.3', 'gave 3-14 of it', '3.14 mg', 'March winds']) expect(scrubbed(text, KNOWN)).to.equal(text)

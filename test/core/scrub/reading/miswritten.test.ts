@@ -17,9 +17,28 @@ const MEANT: readonly (readonly [how: string, text: string, folded: string])[] =
   ['UTF-8 read as Latin-1', 'MuÃ±izard', 'Munizard'],
   ['UTF-8 read as windows-1252', 'Oâ€™Bryxen Å Å½', "O'Bryxen Å Z"],
   ['UTF-8 read wrong twice', 'MuÃƒÂ±izard', 'Munizard'],
-  ['UTF-8 read wrong, and escaped', 'Mu&Atilde;&plusmn;izard', 'Munizard']
+  ['UTF-8 read wrong, and escaped', 'Mu&Atilde;&plusmn;izard', 'Munizard'],
+  ['a blank of no width by its name', 'Xio&ZeroWidthSpace;len&NoBreak;da', 'Xiolenda'],
+  ['bytes of a URL (RFC 3986 §2.1)', 'Mu%C3%B1izard %e2%80%99', "Munizard '"],
+  ['bytes of quoted-printable (RFC 2045 §6.7)', 'Mu=C3=B1izard', 'Munizard'],
+  ['characters that JSON or JavaScript escaped', 'Mu\\u00f1izard Mu\\xF1izard', 'Munizard Munizard'],
+  ['characters that RTF escaped', "Mu\\'f1izard O\\'92Bryxen", "Munizard O'Bryxen"],
+  ['line ends and tabs that were escaped', 'Xiolenda\\nBryxen\\r\\n\\tLuxley', 'Xiolenda\nBryxen\n\n\tLuxley'],
+  ['line ends of HL7 v2', 'Xiolenda\\.br\\Bryxen', 'Xiolenda\nBryxen']
 ]
-const ITSELF = ['R&D at AT&T; Q&A', '&unknown; &; &#; &#x;', '&#0; &#xd800; &#99999999;', 'a & b', '&amp', '&']
+const ITSELF = [
+  'R&D at AT&T; Q&A',
+  '&unknown; &; &#; &#x;',
+  '&#0; &#xd800; &#99999999;',
+  'a & b',
+  '&amp',
+  '&',
+  '98% c3',
+  'x=c3=y',
+  '%C3 %C3%28 %c0%af %f5%80%80%80',
+  'pt\\refused \\u00 \\u0000 \\ud800 \\',
+  'and\\or'
+]
 
 describe('core/scrub/miswritten', () => {
   for (const [how, text, folded] of MEANT)
