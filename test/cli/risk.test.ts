@@ -213,18 +213,14 @@ describe('sallyport risk report', () => {
     expect(risk.population).to.deep.include({ size: 14 })
     expect((await told(path, ...QI, '--population', '7')).risk.population).to.deep.include({ size: 7, uniques: 2, model: 'counted' })
     const fewer = await run(path, ...QI, '--population', '6')
-    expect({ code: fewer.code, out: fewer.out }).to.deep.equal({ code: 2, out: '' })
-    expect(fewer.err).to.include('The population is smaller than the rows')
+    expect([fewer.code, fewer.out, fewer.err.includes('The population is smaller than the rows')]).to.deep.equal([2, '', true])
   })
 
   it('what could not be read is said in the answer: no k is found and holds of a file of which no row could be read', async () => {
-    for (const [content, k, words] of [
-      ['{"sex":\n[\n', '5', 'k at least 5: not measured, for no row could be read\n'],
-      ['{"sex":"f"}\n[\n', '1', 'k at least 1: found 1, holds among the rows that could be read; 1 could not\n']
-    ] as const)
-      expect(await run(put('unread.ndjson', content), '--qi', 'sex', '--k', k)).to.satisfy(
-        (ran: { code: number; out: string }) => ran.code === 1 && ran.out.includes(words)
-      )
+    const none = await run(put('unread.ndjson', '{"sex":\n[\n'), '--qi', 'sex', '--k', '5')
+    expect(`${none.code} ${none.out}`).to.match(/^1 [^]*k at least 5: not measured, for no row could be read\n/)
+    const some = await run(put('some.ndjson', '{"sex":"f"}\n[\n'), '--qi', 'sex', '--k', '1')
+    expect(`${some.code} ${some.out}`).to.match(/^1 [^]*k at least 1: found 1, holds among the rows that could be read; 1 could not\n/)
   })
 
   it('no rows and one row are reported like any', async () => {
@@ -232,8 +228,7 @@ describe('sallyport risk report', () => {
     expect(none).to.deep.include({ holds: true })
     expect(none.groups).to.deep.include({ rows: 0, groups: 0, k: 0 })
     const one = await run(put('one.csv', 'sex,age\nM,30\n'), '--qi', 'sex,age', '--k', '5')
-    expect(one.code).to.equal(1)
-    expect(one.out).to.include('nothing holds')
+    expect(`${one.code} ${one.out}`).to.match(/^1 [^]*nothing holds/)
   })
 
   it('never tells a value of a row; the page has no script, fetches nothing, and escapes what columns are called', async () => {
