@@ -8,7 +8,7 @@ import { alike, hashesWithout, hashOf, type Lacking, lackingOf } from './lacking
 export interface LongNames {
   readonly names: ReadonlySet<string>
   readonly lacking: Lacking
-  /** by their first letter and by their last: one edit keeps the one or the other, and so does a longer word */
+  /** their first two letters and their last two: one edit keeps the ones or the others, and so does a longer word */
   readonly ends: ReadonlySet<number>
   readonly longest: number
 }
@@ -21,7 +21,7 @@ export function longNames(all: Iterable<string>): LongNames {
   const ends = new Set<number>()
   let longest = 0
   for (const name of names) {
-    ends.add(name.charCodeAt(0)).add(-name.charCodeAt(name.length - 1))
+    ends.add(pairAt(name, 0)).add(-pairAt(name, name.length - 2))
     longest = Math.max(longest, name.length)
   }
   return { names, lacking: lackingOf(names), ends, longest }
@@ -38,8 +38,12 @@ export function misspeltAt(long: LongNames, canon: ReadonlyMap<string, string>, 
   return { start, end, class: 'NAME', rule: 'known-misspelt', told: [{ start, end, key: canon.get(name) ?? name }] }
 }
 
-function beginsOrEnds({ ends }: LongNames, { lower, tokens }: Page, token: number): boolean {
-  return ends.has(lower.charCodeAt(tokens.start[token] ?? 0)) || ends.has(-lower.charCodeAt((tokens.end[token] ?? 0) - 1))
+function beginsOrEnds({ ends }: LongNames, page: Page, token: number): boolean {
+  return ends.has(pairAt(page.lower, startAt(page, token))) || ends.has(-pairAt(page.lower, endAt(page, token) - 2))
+}
+
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 0x10000 + text.charCodeAt(at + 1)
 }
 
 /** In lower case only what no dictionary knows. */

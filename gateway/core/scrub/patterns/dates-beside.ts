@@ -20,14 +20,35 @@ const FRACTION = /^(?:1\/[2-4]|2\/[23]|3\/4|24\/7)$/
 const RANGE_AROUND = /(?<!\d\/\d{1,2})- | -\d(?!\d?\/)/
 const LINKED = /^(?:\s?[,&-]\s?|\s(?:and|or|to|thru|through|until|till)\s|,\s(?:and|or)\s)$/
 const CLAUSE_ENDS = /[;\n]|\.\s/
+/** Behind it no noun that is counted: "the 2nd dose". */
+const ORDINAL =
+  /(?<=\bthe\s)(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)(?=\s?(?:[,)(?]|$)|\s(?:and|at|for|with|when|he|she|they|we|pt|patient|but|was|were|due|which)\b)/g
 const MOST_BETWEEN = 100
 const GOES_ON = /^[ \t]?(?:[,&-]|(?:and|to|thru|through)\b)[ \t]?(\d{1,2})(?!\d|[/:.-]\d|%)/
 
 /** The dates among `spans`, which are in order, with the days beside them. */
 export function daysBeside(page: Page, spans: readonly Span[]): readonly Span[] {
-  const dates = spans.filter(({ class: kind }) => kind === 'DATE')
-  if (dates.length === 0) return []
-  return [...dates.flatMap((date) => fixed(page, date)), ...besides(page, spans, dates)]
+  if (!spans.some(isDate)) return []
+  const dates = spans.filter(isDate)
+  return [...dates.flatMap((date) => [...fixed(page, date), ...ordinals(page, date)]), ...besides(page, spans, dates)]
+}
+
+function isDate({ class: kind }: Span): boolean {
+  return kind === 'DATE'
+}
+
+/** "5/14, then the 16th": in the clause of the date. */
+function ordinals({ lower }: Page, { start, end }: Span): Span[] {
+  const from = Math.max(0, start - MOST_BETWEEN)
+  const before = lower.slice(from, start).split(CLAUSE_ENDS).at(-1) ?? ''
+  const [behind = ''] = lower.slice(end, end + MOST_BETWEEN).split(CLAUSE_ENDS)
+  return [...ordinalsOf(before, start - before.length), ...ordinalsOf(behind, end)]
+}
+
+function ordinalsOf(clause: string, from: number): Span[] {
+  return Array.from(clause.matchAll(ORDINAL), ({ 0: { length }, index }) => {
+    return { start: from + index, end: from + index + length, class: 'DATE', rule: BESIDE }
+  })
 }
 
 /** The date again, not to be moved, where a number goes on behind it. */

@@ -59,11 +59,12 @@ const MORE = `[89abAB]${HEX}`
 const ESCAPED_BYTES = ['%', '='].map((sign) => `${sign}[c-fC-F]${HEX}(?:${sign}${MORE}){1,3}`).join('|')
 const ESCAPE = new RegExp(`${ESCAPED_BYTES}|\\\\(?:u(${HEX}{4})|[xX'](${HEX}{2})|n|[rt](?![a-z])|\\.(?:br|sp)\\\\)`, 'y')
 const ANY_ESCAPE = new RegExp(ESCAPE.source)
+const ANY_BYTES = /[%=][c-fC-F][\da-fA-F][%=]/
 const ESCAPES: ReadonlySet<number> = new Set(Array.from('%=\\', (char) => char.charCodeAt(0)))
 
 /** Whether an ASCII text says other characters. */
 export function isEscaped(text: string): boolean {
-  return (text.includes('&') && ANY_REFERENCE.test(text)) || (/[%=\\]/.test(text) && ANY_ESCAPE.test(text))
+  return (text.includes('&') && ANY_REFERENCE.test(text)) || (text.includes('\\') && ANY_ESCAPE.test(text)) || ANY_BYTES.test(text)
 }
 
 /** Whether a character may be the first of several that mean another. */

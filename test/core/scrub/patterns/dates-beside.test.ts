@@ -27,7 +27,9 @@ const ROWS: readonly (readonly [text: string, moved: string])[] = [
   ['5/14 and again 5/20', '2/3 and again [DATE]'],
   ['5/14/21 (then 5/16)', '2/3/21 (then [DATE])'],
   ['Seen 5/14, 5/16 and 5/18.', 'Seen [DATE].'],
-  ['14 May - 2 June', '[DATE]']
+  ['14 May - 2 June', '[DATE]'],
+  ['5/14/2021, then the 16th', '2/3/2021, then the [DATE]'],
+  ['since the 12th (first on 5/14/2021)', 'since the [DATE] (first on 2/3/2021)']
 ]
 /** What goes on from a date and may be no day. */
 const FIXED: readonly (readonly [text: string, moved: string])[] = [
@@ -40,6 +42,7 @@ const LEFT: readonly (readonly [text: string, moved: string])[] = [
   ['5/14/2021 strength 4/5', '2/3/2021 strength 4/5'],
   ['5/14/2021 for sepsis 2/2 pneumonia', '2/3/2021 for sepsis 2/2 pneumonia'],
   ['5/14/2021 with 24/7 care', '2/3/2021 with 24/7 care'],
+  ['5/14/2021 for the 2nd dose', '2/3/2021 for the 2nd dose'],
   ['5/14/2021 sat 98%', '2/3/2021 sat 98%'],
   ['Seen 5/14/2021. Given 4/15', 'Seen 2/3/2021. Given 4/15']
 ]
