@@ -7,6 +7,11 @@ import { WORD } from '../words/words.ts'
 /** Of each person the names, first to last, as keys. */
 export type People = readonly (readonly string[])[]
 
+/** Of "Xxx de la Yyy" the initials are two, too. */
+export const PARTICLES: ReadonlySet<string> = new Set(
+  'al bin d da das de del della den der di do dos du el la las le los ten ter van von y'.split(' ')
+)
+
 /** Initials in lower case, "jq" and "jqp", and the names they are of. */
 export function initialsOf(people: People): ReadonlyMap<string, People[number]> {
   const table = new Map<string, People[number]>()
@@ -16,6 +21,7 @@ export function initialsOf(people: People): ReadonlyMap<string, People[number]> 
   }
   for (const names of people) {
     put(names)
+    put(names.filter((name) => !PARTICLES.has(name)))
     put([...names.slice(0, 1), ...names.slice(1).slice(-1)])
   }
   return table
@@ -65,7 +71,7 @@ function spanOf(initials: ReadonlyMap<string, People[number]>, page: Page, lette
 }
 
 /** Behind these two capitals are initials. */
-const CUES = /^(?:by|pt|patient|client|resident|initials|signed|initialled|initialed)$/
+const CUES = /^(?:by|pt|patient|client|resident|initials?|signed|initialled|initialed|rn|md|np)$/
 /** What three and more capitals mean in notes, whoever bears them as initials. */
 const ABBREVIATIONS: ReadonlySet<string> = new Set(
   `aaa abc abd abg abi abx acl acs add adl ads afb aki ald all alp als alt ama aml ams ana aob apl ards arb arf asa asd ast avf avm avr bal bid bka bls bmi bmp

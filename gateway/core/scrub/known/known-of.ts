@@ -5,6 +5,7 @@
 import type { IdentifierClass } from '../classes.ts'
 import { normalise } from '../reading/normalise.ts'
 import { codesOf, linesOf, partsOf, streetsOf } from './addresses.ts'
+import { PARTICLES } from './initials.ts'
 import { createKnown, type Known, squeezed, type Value } from './known.ts'
 import { nicknames } from './nicknames.ts'
 import { namedBy } from './references.ts'
@@ -101,10 +102,13 @@ function words(text: string): readonly string[] {
 
 function takeName(parts: readonly string[], gathered: Gathered): void {
   const split = parts.flatMap(words)
-  // "J-L" of Jean-Luc
-  for (const names of [split, ...split.map((part) => part.split(/[-–]/)).filter(({ length }) => length > 1)])
-    gathered.people.push(names.map(keyOf).filter((key) => key !== ''))
-  for (const part of [...parts.filter((text) => !/\s/.test(text)), ...split]) takePart(part, gathered)
+  const halves = split.map((part) => part.split(/[-–]/)).filter(({ length }) => length > 1)
+  // "J-L" and "JLX" of Jean-Luc Xxxx
+  const opened = halves.length === 0 ? [] : [split.flatMap((part) => part.split(/[-–]/))]
+  for (const names of [split, ...halves, ...opened]) gathered.people.push(names.map(keyOf).filter((key) => key !== ''))
+  // "delacruz" of de la Cruz
+  const joined = parts.filter((text) => !/\s/.test(text) || PARTICLES.has(/^\S+/.exec(text)?.[0].toLowerCase() ?? ''))
+  for (const part of [...joined, ...split]) takePart(part, gathered)
 }
 
 /** Some systems number invented names: "Arlean931". */

@@ -10,6 +10,7 @@ import type { Span } from '../span.ts'
 import { type DamagedNames, damagedAt, damagedNames, isDamaged } from './damaged.ts'
 import { compactDates, type Days, dayAt, daysOf } from './days.ts'
 import { initialsAt, initialsOf, othersOf, type People, withInitials } from './initials.ts'
+import { lookAlikeAt } from './look-alike.ts'
 import { type LongNames, longNames, misspeltAt } from './misspelt.ts'
 import { createNeedles, type Needles, needleAt } from './needles.ts'
 import type { Needle } from './written.ts'
@@ -104,6 +105,7 @@ function find(index: Index, page: Page, found: Span[]): void {
     if (startAt(page, token) < done || (shapeAt(page, token) & SHAPE.mark) !== 0) continue
     const span =
       needleAt(index.needles, page, token) ??
+      lookAlikeAt(index.canon, page, token) ??
       misspeltAt(index.long, index.canon, page, token) ??
       (damaged === null ? null : damagedAt(damaged, page, token)) ??
       dayAt(index.days, page, token) ??

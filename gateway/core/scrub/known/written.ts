@@ -49,7 +49,8 @@ export function isWritten(names: ReadonlySet<string>, page: Page, token: number,
   const bits = bitsAt(page, token)
   if (text.length > lengthAt(page, token)) return isCapital || name === 'NAME' || text.length >= 12
   // scripts without capitals have short names
-  if ((bits & PLAIN) === 0 && (text.length > 3 || isCapital || text.charCodeAt(0) > 0x2e80)) return true
+  const isLong = text.length > 3 || text.charCodeAt(0) > 0x2e80
+  if ((bits & PLAIN) === 0 && (isLong || isCapital || (name === 'NAME' && isActing(page, token)))) return true
   if (name === 'NAME' && isBesideName(names, page, token)) return true
   return isCapital && ((bits & USUAL) === 0 || isMeant(page, token, name))
 }
@@ -79,7 +80,7 @@ const SAID =
   /^(?:was|is|has|had|will|understands?|understood|tolerated|tolerates|tolerating|family|wife|husband|mother|father|lives|presents|presented|returns|returned|appears|remains|continues|verbalized|declined|declines|refuses|refused)$/
 /** With these a clinical sentence may begin that has what follows, too. */
 const ADJECTIVES = /^(?:young|white|brown|green|black|gray|grey|long|small|short|strong|sharp|early|rich|good)$/
-const BEHIND = /[:&/)]/
+const BEHIND = /[:&/)_]/
 
 /** "Smith was told", "Smith to follow up", "Smith: will call", "Smith & wife", "(Smith)", a line of its own. */
 function isSubject(page: Page, token: number): boolean {
@@ -102,7 +103,7 @@ function isBesideName(names: ReadonlySet<string>, page: Page, token: number): bo
   return isNameAt(names, page, token, 1) || isNameAt(names, page, token, -1)
 }
 
-const JOINING = /[,^/-]/
+const JOINING = /[,^/_+-]/
 
 function isNameAt(names: ReadonlySet<string>, page: Page, token: number, step: 1 | -1): boolean {
   let at = token + step

@@ -190,7 +190,8 @@ function listed(page: Page, token: number, bits: number): string | null {
   const initial = (shapeAt(page, token + 2) & SHAPE.initial) !== 0 && isMark(page, token + 3, '.')
   if (initial && (bits & (WORD.plain | WORD.usualLast)) !== WORD.plain && (bits & (WORD.city | WORD.state)) === 0) return 'name-listed'
   if ((next & WORD.first) === 0 || (next & (WORD.state | KEPT)) !== 0 || (shapeAt(page, token + 2) & CAPITALS) === 0) return null
-  return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 ? 'name-listed' : null
+  const isSure = (bits & WORD.usualLast) !== 0 && (next & (WORD.place | WORD.city | WORD.country | WORD.eponym)) === 0
+  return (bits & WORD.basic) === 0 || (shapeAt(page, token) & SHAPE.upper) !== 0 || isSure ? 'name-listed' : null
 }
 
 /** Labels before a colon that introduce a person, besides those of WORD.cue. */

@@ -3,7 +3,7 @@
  * names here because of what they do ("Hunter reports"). Read after names.ts has found nothing.
  */
 
-import { bitsAt, isMark, isTight, lengthAt, type Page, shapeAt, wordAt } from '../reading/page.ts'
+import { bitsAt, endAt, isMark, isTight, lengthAt, type Page, shapeAt, startAt, wordAt } from '../reading/page.ts'
 import { SHAPE } from '../reading/tokens.ts'
 import { WORD } from '../words/words.ts'
 import { isEponym } from './eponym.ts'
@@ -23,11 +23,15 @@ const SILENT = WORD.placeHead | WORD.trigger
 const VERBS =
   /^(?:reports?|reported|states?|stated|denies|denied|endorses|endorsed|complains|complained|presented|presents|underwent|describes|described|requests|requested|lives|arrived|consented)$/
 
+/** "DrXxxx" */
+const TITLED = /^(?:Dr|Mrs?|Ms(?!Contin))[A-Z][a-z]{2,}$/
+
 /** The last token of a name that begins with `token`, or -1. */
 export function unlisted(page: Page, token: number): number {
   const shape = shapeAt(page, token)
   if ((shape & SHAPE.initial) !== 0) return cuedInitials(page, token)
   if ((shape & (SHAPE.capital | SHAPE.mixed)) === 0 || lengthAt(page, token) < 3) return -1
+  if ((shape & SHAPE.mixed) !== 0 && TITLED.test(page.text.slice(startAt(page, token), endAt(page, token)))) return token
   return isUnknown(page, token) ? unknown(page, token) : doer(page, token)
 }
 

@@ -4,7 +4,7 @@ import { each, type Pattern } from './pattern.ts'
 
 const OLD = '(?:9\\d|1[01]\\d|12[0-5])'
 const SPOKEN =
-  '(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one |a )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?)'
+  '(?:ninety(?:[\\s-]{1,2}(?:one|two|three|four|five|six|seven|eight|nine))?|(?:one |a )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?)'
 /** A character that was lost stood for a blank or a hyphen, too. */
 const PARTED = '[\\s_\\ufffd-]'
 const UNIT = `(?:years?|yrs?)(?:${PARTED}{0,3}old|\\sof\\sage)?\\b|y\\.?[\\s/-]?o\\b\\.?|y\\b(?![/'-])|(?:-|\\s)?year-old`
@@ -27,7 +27,7 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
     class: 'AGE',
     rule: 'age-sex',
     after: 'mMlL',
-    re: new RegExp(`${OLD}\\s?(?:[/-]\\s?)?(?:f|m|male|female|yof|yom)\\b`, 'y'),
+    re: new RegExp(`${OLD}\\s?(?:[/-]\\s?)?(?:f|m(?!\\.?o\\b)|male|female|yof|yom)\\b`, 'y'),
     check: isOfSex
   },
   {
@@ -82,7 +82,7 @@ export const AGES_BY_WORD: ReadonlyMap<string, readonly Pattern[]> = new Map<str
       class: 'AGE',
       rule: 'age-label',
       re: new RegExp(
-        `(?:aged?|turn(?:ed|ing)|ages)\\b(?:\\s?\\/\\s?(?:sex|gender)|\\s?\\(?(?:in\\s)?(?:years?|yrs?)\\)?|\\sat\\sdeath)?(?:\\s(?:of|is|at|was|now)){0,2}[\\s:=|]{1,3}(?<value>[>~+]{0,2}\\s?${OLD}\\b(?:${AND}${OLD}\\b){0,4}|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
+        `(?:aged?|turn(?:ed|ing)|ages)(?:\\b|(?=\\d))(?:\\s?\\/\\s?(?:sex|gender)|\\s?\\(?(?:in\\s)?(?:years?|yrs?)\\)?|\\sat\\sdeath)?(?:\\s(?:of|is|at|was|now)){0,2}(?:[\\s:=|]{1,3}|(?=\\d))(?<value>[>~+]{0,2}\\s?${OLD}\\b(?:${AND}${OLD}\\b){0,4}|${SPOKEN}\\b)(?!\\s?(?:days?|weeks?|months?|hours?|mo\\b|%))`,
         'y'
       )
     }

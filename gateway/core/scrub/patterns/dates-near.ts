@@ -3,7 +3,7 @@
  * doses look like a day and a month and are kept: pain is told as 7/10, strength as 4/5.
  */
 import type { Page } from '../reading/page.ts'
-import { isAlone, isDateNext, isHeading, isSureDateNext, isTestedNext } from './cues.ts'
+import { isAlone, isDateNext, isHeading, isSureDateNext, isTestedNext, isVerbNext } from './cues.ts'
 import { between, DAY, END, isDayMonth, MONTH, OF_YEAR } from './dates.ts'
 import { each, type Pattern } from './pattern.ts'
 import { isScore, isScoreLike } from './scores.ts'
@@ -83,17 +83,27 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
   }
 ]
 
+/** Before these "may" and "mar" are months. */
+const IN = /(?:^|\W)(?:in|since|until|early|late|mid)[\s-]$/
+
 function isWord({ 0: month, index }: RegExpExecArray, { text, lower }: Page): boolean {
   const small = text.charAt(index) === month.charAt(0)
+  if (small && IN.test(lower.slice(Math.max(0, index - 7), index)) && !isVerbNext(lower, index + month.length)) return false
   return small && (/^(?:may|mar|march)\b/.test(month) || (month.length < 5 && lower.slice(Math.max(0, index - 3), index) === 'of '))
 }
 
 /** Tried where the name of a month begins, behind the dates that are sure: a month alone is finer than a year. */
 export const NEAR_BY_MONTH: readonly Pattern[] = [
+  // one digit is a gene's ("SEPT9")
+  {
+    class: 'DATE',
+    rule: 'date-tight',
+    re: /(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:(?:0[1-9]|[12]\d|3[01])(?:(?:19|20)\d\d)?|(?:19|20)\d\d)(?!\w)/y
+  },
   {
     class: 'DATE',
     rule: 'date-month',
-    re: new RegExp(`${MONTH}${END}`, 'y'),
+    re: new RegExp(`${MONTH}(?:\\s(?:and|or|to|through)\\s${MONTH})?${END}`, 'y'),
     // "may" and "march" are words too, and so is "of dec"
     check: (match, page) => !isWord(match, page) && behind(BEFORE_MONTH, 8)(match, page)
   }

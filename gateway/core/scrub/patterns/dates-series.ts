@@ -14,7 +14,9 @@ const ENDS_IN_NUMBERS = /(?:^|[^\d])(\d{1,2})[/-]\d{1,2}([/-](?:\d{4}|\d{2}))?$/
 const NEXT_DAYS = new RegExp(`(?:${LINK}(?:${MONTH}\\s)?${DAY}(?![/%]|[.:]\\d)){1,31}(${OF_YEAR})?(?![\\w%])`, 'y')
 const ENDS_IN_DAY = /[a-z]{3}.*[\s/-]\d{1,2}(?:\s?(?:st|nd|rd|th))?$/
 const NEXT_DAY =
-  /(?:\s?[-&]\s?|\.\.|\s(?:to|through|thru|until|till|and)\s(?:the\s)?|,\s(?=\d{1,2}[snrt]))(\d{1,2})(?:\s?(st|nd|rd|th)\b)?(?![\w/:%-]|\.\d)/y
+  /(?:\s?[-&]\s?|\.\.|\s(?:to|through|thru|until|till|and)\s(?:the\s)?|,(?:\s(?=\d{1,2}[snrt])|(?=\d)))(\d{1,2})(?:\s?(st|nd|rd|th)\b)?(?![\w/:%-]|\.\d)/y
+/** Two days at least: "5/14, 15 and 16". */
+const NEXT_BARE = /(?:(?:\s?[,&-]\s?|,?\s(?:and|or|to|thru|through|until|till)\s)\d{1,2}(?!\d)){2,9}(?![\w/:%-]|\.\d)/y
 /** In numbers, its month and day; by its name, the day. */
 const ENDS_IN_DATE = /(?:^|\D)(?:(\d{1,2})[/-](\d{1,2})(?:[/-](?:\d{4}|\d{2}))?|[a-z]{3}\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s\d{4})$/
 const NEXT_YEAR = /[\s,/-]{1,3}(?:of\s)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s)?(?:1[89]|2[01])\d\d(?![\w,.]\d|\w)/y
@@ -101,25 +103,37 @@ function daysEnd({ lower }: Page, told: string, end: number): number | null {
   if (match === null) return null
   const [text, year] = match
   const behind = lower.slice(end + text.length, end + text.length + 16)
-  const isLast = /(?:and|&|to|through|-)\s?\d{1,2}$|\d(?:st|nd|rd|th)$/.test(text) || isRising(`${told}${text}`)
-  const isSure = year !== undefined || (isLast && GOES_ON.test(behind))
+  const isEnd =
+    /(?:and|&|to|through|-)\s?\d{1,2}$|\d(?:st|nd|rd|th)$/.test(text) ||
+    isRising(/\d{1,2}(?:\s?,\s?\d{1,2})+$/.exec(`${told}${text}`)?.[0] ?? '')
+  const isSure = year !== undefined || (isEnd && GOES_ON.test(behind))
   return isSure && !UNIT_BEHIND.test(behind) && between(/\d+/.exec(text)?.[0], 1, 31) ? end + text.length : null
 }
 
-/** "May 14, 15, 16" */
-function isRising(text: string): boolean {
-  const [days = ''] = /\d{1,2}(?:\s?,\s?\d{1,2})+$/.exec(text) ?? []
-  return days.split(',').every((day, at, all) => at === 0 || Number(day) > Number(all[at - 1]))
+/** "14, 15, 16" */
+function isRising(days: string): boolean {
+  const all = (days.match(/\d+/g) ?? []).map(Number)
+  return all.every((day, at) => day <= 31 && (at === 0 || day > (all[at - 1] ?? 0)))
 }
 
 /** "5/14/2021 to 16", "5/14-16", "May 14 2021 to the 18th": a later day of the same month. */
 function dayEnd({ lower }: Page, told: string, end: number): number | null {
   const [, one, two, named] = ENDS_IN_DATE.exec(told) ?? []
   const first = Number(named ?? (Number(one) > 12 ? one : two))
-  const [text, day, suffix] = Number.isNaN(first) ? [] : (matched(NEXT_DAY, lower, end) ?? [])
+  if (Number.isNaN(first)) return null
+  const [days = ''] = named === undefined ? (matched(NEXT_BARE, lower, end) ?? []) : []
+  if (days !== '' && isRising(`${first}${days}`) && isLast(lower, end + days.length)) return end + days.length
+  const [text, day, suffix] = matched(NEXT_DAY, lower, end) ?? []
   if (text === undefined || !between(day, first + 1, 31)) return null
-  const behind = lower.slice(end + text.length, end + text.length + 16)
-  return !UNIT_BEHIND.test(behind) && (suffix !== undefined || GOES_ON.test(behind)) ? end + text.length : null
+  const next = end + text.length
+  const isSure = suffix === undefined ? isLast(lower, next) : !UNIT_BEHIND.test(lower.slice(next, next + 16))
+  return isSure ? next : null
+}
+
+/** Whether a bare number that ends here is a day. */
+function isLast(lower: string, end: number): boolean {
+  const behind = lower.slice(end, end + 16)
+  return !UNIT_BEHIND.test(behind) && GOES_ON.test(behind)
 }
 
 /** A year, with a day before it, behind what was read without one: "16-January 1, 2009". */

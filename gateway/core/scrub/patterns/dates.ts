@@ -89,7 +89,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-numeric',
     after: 'mM',
     re: new RegExp(
-      `(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|\\d\\d)(?![\\d/%]|\\.\\d|(?<!\\/(?:\\d\\d){1,2})-\\d(?!\\d?[-/.]\\d{1,2}[-/.]\\d\\d))${TAIL}`,
+      `(\\d{1,2})(\\s?[-/.]\\s?)(\\d{1,2})\\2(?:(?:1[89]|2[01])\\d\\d|'?\\d\\d)(?![\\d/%]|\\.\\d|(?<!\\/(?:\\d\\d){1,2})-\\d(?!\\d?[-/.]\\d{1,2}[-/.]\\d\\d))${TAIL}`,
       'y'
     ),
     check: (match, page) => isDayMonth(match[1], match[3]) && !isScore(match, page)

@@ -22,7 +22,9 @@ const KNOWN = knownOf([
     period: { start: '2021-11-05T08:00:00Z' }
   },
   { resourceType: 'Device', serialNumber: 'snark99182' },
-  { resourceType: 'Practitioner', name: [{ text: 'Jubjub Bandersnatch, MD' }] }
+  { resourceType: 'Practitioner', name: [{ text: 'Jubjub Bandersnatch, MD' }] },
+  { resourceType: 'Practitioner', name: [{ family: 'de la Xruz', given: ['Jean-Luc', 'Bo'] }] },
+  { resourceType: 'Practitioner', name: [{ family: 'de la Xruz', given: ['Jean-Luc'] }] }
 ])
 
 const WRITTEN: readonly (readonly [how: string, text: string, masked: string])[] = [
@@ -38,6 +40,11 @@ const WRITTEN: readonly (readonly [how: string, text: string, masked: string])[]
   ['with a letter too many', 'Zanthipppa came', '[NAME] came'],
   ['with two letters exchanged', 'Znathippa came', '[NAME] came'],
   ['with a letter wrong, in lower case', 'zanthipqa came', '[NAME] came'],
+  ['with digits for letters', 'for Zanth1ppa and B0rogr0ve', 'for [NAME] and [NAME]'],
+  ['that is a plain word, in the name of a file', 'see Young_note.pdf', 'see [NAME]_note.pdf'],
+  ['short, in lower case, doing what persons do', 'bo denies it', '[NAME] denies it'],
+  ['with its particles joined', 'told delaxruz so', 'told [NAME] so'],
+  ['as initials without particles', 'told JLX so', 'told [NAME] so'],
   ['within a name of an account', 'as zzanthippa or zanthippa7', 'as [NAME] or [NAME]'],
   ['cut at the end of a line', 'Zanthip-\npa came', '[NAME] came'],
   ['with characters nobody sees', 'Zan\u200bthip\u00adpa came', '[NAME] came'],

@@ -26,6 +26,8 @@ const NAMED: readonly (readonly [rule: string, text: string, masked: string])[] 
   ['a plain word that acts as who was named', "per Doe; Doe's note; Doe agrees", "per [NAME]; [NAME]'s note; [NAME] agrees"],
   ['kin with a capital, a plain word', 'Daughter Wren called', 'Daughter [NAME] called'],
   ['a name that is a drug’s, too', 'spoke to Camila today', 'spoke to [NAME] today'],
+  ['a surname that is a trade, then a first name', 'Smith, Mary came', '[NAME] came'],
+  ['a title without a blank', 'per DrQuillfeather, well', 'per [NAME], well'],
   ['the form of HL7 v2', 'Johnson^Mary^A', '[NAME]^A'],
   ['a column of a table', '| Name | DOE , JANE |', '| Name | [NAME] |'],
   ['a part of it, once it was named in full', 'Mary Quillfeather came. Quillfeather left.', '[NAME] came. [NAME] left.']

@@ -13,6 +13,8 @@ const OLD: readonly (readonly [text: string, masked: string])[] = [
   ['94 (ninety-four) year old', '[AGE]'],
   ['94 - year - old', '[AGE]'],
   ['94_year_old', '[AGE]'],
+  ['ninety\nfour year old', '[AGE]'],
+  ['age94', 'age[AGE]'],
   ['94\ufffdyear\ufffdold', '[AGE]'],
   ['a 94y F', 'a [AGE] F'],
   ['a 94 y female', 'a [AGE] female'],
@@ -34,6 +36,7 @@ const KEPT = [
   'died at 94 minutes',
   'lived to 89, she is 88.',
   'F/U in 94 days',
+  'now 94 m.o.',
   'for 95 y of data'
 ]
 

@@ -27,6 +27,10 @@ const DATES: readonly (readonly [text: string, masked: string])[] = [
   ['came 5.VI.2021', 'came [DATE]'],
   ['on 2021-156', 'on [DATE]'],
   ['day 156 of 2021', '[DATE]'],
+  ['seen in may and june', 'seen in [DATE]'],
+  ['ill since may, in march', 'ill since [DATE], in [DATE]'],
+  ['Jun05 labs, 12 on Mar14', '[DATE] labs, 12 on [DATE]'],
+  ['5/14, seen', '[DATE], seen'],
   ['5/13: febrile. 5/14: afebrile.', '[DATE]: febrile. [DATE]: afebrile.']
 ]
 const KEPT = [
@@ -37,7 +41,10 @@ const KEPT = [
   '1-2 may be given',
   'TAKE 1 MAY REPEAT',
   'results of dec intake',
-  'she may march in march tunes',
+  'the dose given in may be too low',
+  '4/5, left arm',
+  'SEPT9 and MARCH5 genes, OCT4',
+  'she may march to march tunes',
   'strength (4/5), pain (7/10)',
   'Pain:\n7/10 today',
   'Strength\n5/5: arms',

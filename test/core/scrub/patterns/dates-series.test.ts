@@ -28,7 +28,12 @@ const TOLD: readonly (readonly [text: string, masked: string])[] = [
   ['at 3 pm Eastern Daylight Time', 'at [TIME]'],
   ['at 1030 EDT', 'at [TIME]'],
   ['on 3/14/2021 at 1030', 'on [DATE]'],
-  ['on 2021/03/14 2300-0700', 'on [DATE]']
+  ['on 2021/03/14 2300-0700', 'on [DATE]'],
+  ['5/14, 15 and 16', '[DATE]'],
+  ['seen 5/14,15,16 for', 'seen [DATE] for'],
+  ['admitted 5/14-16,18', 'admitted [DATE]'],
+  ['5/14 & 15 & 16', '[DATE]'],
+  ["seen 6/5/’21 and 6/5/'21", 'seen [DATE] and [DATE]']
 ]
 /** What stands beside a date and is none. */
 const LEFT: readonly (readonly [text: string, masked: string])[] = [
@@ -36,6 +41,8 @@ const LEFT: readonly (readonly [text: string, masked: string])[] = [
   ['on 3/14, 5/5 strength', 'on [DATE], 5/5 strength'],
   ['on 3/14, 4/5 motor power', 'on [DATE], 4/5 motor power'],
   ['March 14, 3rd dose', '[DATE], 3rd dose'],
+  ['on 3/14, 15 and 16 mg', 'on [DATE], 15 and 16 mg'],
+  ['on 3/14, 5, 3 and 2', 'on [DATE], 5, 3 and 2'],
   ['3/14/2021 1200 mL urine', '[DATE] 1200 mL urine'],
   ['3/14/21, 2000 mL', '[DATE], 2000 mL'],
   ['O2 sat 3/14/21', 'O2 sat [DATE]'],
@@ -58,7 +65,8 @@ describe('core/scrub/patterns/dates-series', () => {
     'Jan 3 and 5, ',
     '3/14/2021 (Sunday) ',
     '3/14/2021 to ',
-    'on 3/5-'
+    'on 3/5-',
+    'on 3/5, 6, 7'
   ])
     it(`a line of 1 MB of ${JSON.stringify(unit)} takes linear time`, function () {
       // a quadratic rule would need hours
