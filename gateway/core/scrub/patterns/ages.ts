@@ -17,7 +17,7 @@ export const AGES_BY_NUMBER: readonly Pattern[] = [
     rule: 'age',
     after: 'mMlLN',
     re: new RegExp(
-      `(?:${OLD}${AND})?${OLD}(?:\\.\\d|[+)]|\\s?\\(${SPOKEN}\\)|(?:\\s|-|\\sand\\s(?:a\\s)?)(?:[13]\\/[24]|half))?${PARTED}{0,3}(?:${UNIT})`,
+      `(?:${OLD}${AND})?${OLD}(?:\\.\\d|[+)]|\\s?\\(${SPOKEN}\\)|(?:\\s{1,2}|-|\\sand\\s(?:a\\s)?)(?:[13]\\/[24]|half))?${PARTED}{0,3}(?:${UNIT})`,
       'y'
     ),
     check: (match, { lower }) => isAge(match[0], lower.slice(Math.max(0, match.index - 14), match.index))

@@ -38,7 +38,10 @@ export function isTestedNext(lower: string, index: number): boolean {
 /** "(6/5)", or where a line begins. */
 export function isAlone(lower: string, start: number, end: number): boolean {
   if (lower.charAt(start - 1) === '(') return lower.charAt(end) === ')'
-  return /(?:^|\n)[ \t]{0,8}(?:[-*•]\s{0,2})?$/.test(before(lower, start, 12)) && /^(?:\s|,(?!\d{3})|$)/.test(lower.slice(end, end + 4))
+  return (
+    /(?:^|\n)[ \t]{0,8}(?:[-*•]\s{0,2})?$/.test(before(lower, start, 12)) &&
+    /^(?![\w/%:-]|[.,]\d{2,3}|\.\d)/.test(lower.slice(end, end + 4))
+  )
 }
 
 /** "6/5: seen", "6/5 - seen", where a clause begins. */

@@ -89,7 +89,7 @@ function isBeside(lower: string, { start, end }: Span, before: Span | undefined,
   const gaps = [
     ...(before === undefined || start - before.end > MOST_BETWEEN ? [] : [lower.slice(before.end, start)]),
     ...(behind === undefined || behind.start - end > MOST_BETWEEN ? [] : [lower.slice(end, behind.start)])
-  ].filter((gap) => !CLAUSE_ENDS.test(gap))
+  ].filter((gap) => !CLAUSE_ENDS.test(gap) || /^;\s?$/.test(gap))
   if (gaps.length === 0 || isScore(lower, start, end)) return false
   const around = `${lower.slice(Math.max(0, start - 6), start)} ${lower.slice(end, end + 7)}`
   const isPart = FRACTION.test(lower.slice(start, end)) || RANGE_AROUND.test(around)

@@ -18,11 +18,13 @@ function behind(words: RegExp, length: number): NonNullable<Pattern['check']> {
 
 /** "on 3/5": day and month that are both possible. */
 function isShort({ 0: text, index }: RegExpExecArray, { lower }: Page): boolean {
-  const [one, two] = text.split(/[/-]/)
+  const [one, two, last] = text.split(/[/-]/)
   if (!isDayMonth(one, two)) return false
   const sure = two === '10' || two === '5' || /^\d+-/.test(text)
   if (isSureDateNext(lower, index) || (!sure && isDateNext(lower, index))) return true
-  return text.includes('/') && !text.includes('-') && isUnannounced(lower, index, index + text.length)
+  // "5/14-16"
+  const isRow = last === undefined ? !text.includes('-') : between(last, Number(two) + 1, 31) && !isScoreLike(one, two)
+  return text.includes('/') && isRow && isUnannounced(lower, index, index + text.length)
 }
 
 /** "labs 3/5", "3/5: seen", and where it stands alone and can be no score "(6/5)". */
@@ -63,7 +65,7 @@ export const NEAR_BY_NUMBER: readonly Pattern[] = [
     class: 'DATE',
     rule: 'date-short',
     after: 'm',
-    re: /\d{1,2}[/-]\d{1,2}(?:-\d{1,2})?(?!\d|[/%.-]\d|%|\s?(?:tab|strength|dose|pill|mg|ml|of|systolic|murmur|pain))/y,
+    re: /\d{1,2}[/-]\d{1,2}(?:-\d{1,2})?(?!\d|[/%.-]\d|%|\s?(?:tab|dose|pill|mg|ml|of)|(?<=\/(?:[1-9]|10))\s?(?:strength|systolic|murmur|pain))/y,
     check: isShort
   },
   {

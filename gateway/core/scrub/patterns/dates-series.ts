@@ -8,7 +8,7 @@ import { between, DAY, isDayMonth, MONTH, OF_YEAR } from './dates.ts'
 import { UNIT_BEHIND } from './measures.ts'
 import { isScored } from './scores.ts'
 
-const LINK = '(?:\\s?,\\s?(?:(?:and|or|&)\\s)?|\\s?[-/&]\\s?|\\s(?:and|or|to|through|thru|until|till)\\s)(?:(?:on|the)\\s)?'
+const LINK = '(?:\\s?,\\s?(?:(?:and|or|&)\\s)?|\\s?[-/&+]\\s?|\\s(?:and|or|to|through|thru|until|till)\\s)(?:(?:on|the)\\s)?'
 const NEXT_NUMBERS = new RegExp(`${LINK}(\\d{1,2})([/-])(\\d{1,2})(?:\\2((?:19|20)\\d\\d|\\d\\d))?(?![\\d/%-]|\\.\\d)`, 'y')
 const ENDS_IN_NUMBERS = /(?:^|[^\d])(\d{1,2})[/-]\d{1,2}([/-](?:\d{4}|\d{2}))?$/
 const NEXT_DAYS = new RegExp(`(?:${LINK}(?:${MONTH}\\s)?${DAY}(?![/%]|[.:]\\d)){1,31}(${OF_YEAR})?(?![\\w%])`, 'y')

@@ -34,7 +34,7 @@ const HOURS = '(?:\\s?(?:hours?|hrs?)\\b)?'
 const MILITARY =
   '(?:[01]\\d|2[0-3])[0-5]\\d(?!\\d)(?:(?<=(?:at\\s|@\\s?|t)\\d{4})|(?=\\s?(?:[:;)]|h(?:ou)?rs?\\b|[ecmp][sd]t\\b|-\\s?[0-2]\\d[0-5]\\d\\b)|[.,]?(?:\\n|$)))'
 const TAIL = `(?:[t\\s,]{1,3}(?:at\\s|@\\s?)?(?:${CLOCK}|${MILITARY})${HOURS}${ZONE})?`
-const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|or)\\s?)'
+const TO = '(?:\\s?(?:-|to|and|through|thru|until|&|/|\\+|or)\\s?)'
 /** What is measured, not dated: "may 5 mg". */
 const UNITS = '(?:mg|mcg|ml|cc|g|kg|units?|tabs?|tablets?|pills?|doses?|times|days?|weeks?|hours?|minutes?|more)\\b'
 export const END = '(?![\\w%])'
@@ -99,7 +99,7 @@ export const DATES_BY_NUMBER: readonly Pattern[] = [
     rule: 'date-day-month',
     after: 'mlLM',
     re: new RegExp(
-      `${DAY}(?:,\\s?${DAY}){0,8}(?:,?${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}(?:\\b|(?=t\\d))|\\d\\d\\b)|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
+      `${DAY}(?:,\\s?${DAY}){0,8}(?:,?${TO}${DAY})?(?:\\s?day|\\.|er|º)?[\\s/-]{0,2}(?:of\\s|de\\s)?(?:${MONTH}|(?:${FOREIGN_MONTHS})\\b(?:\\sdel?)?)(?:${OF_YEAR}|[-/](?:\\d{4}(?:\\b|(?=t\\d))|\\d\\d\\b)|\\s\\d\\d(?![\\d/:.%-]|\\s?${UNITS}))?${TAIL}${END}`,
       'y'
     ),
     check: isMonthOfDay

@@ -34,6 +34,8 @@ const CUT = /[A-Za-z][-\u00ad\u2010]\r?\n[ \t]{0,4}[a-z]|\d-\r?\n[ \t]{0,4}\d/
 const INVISIBLE = /^(?:\p{Cf}|\p{Mn}|\p{Me}|\u115f|\u1160|\u3164|\uffa0)$/u
 const MARKS = /[\p{M}\p{Cf}]/gu
 const DIGIT = /^\p{Nd}$/u
+/** A power, or a footnote that is no part of the number before it. */
+const RAISED = /^[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]$/
 const FRACTION = '\u2044'
 const SPACE = /^[\p{Zs}\u2028\u2029\u0085]$/u
 
@@ -102,6 +104,7 @@ function foldOf(char: string): string {
   if (SPACE.test(char)) return ' '
   if (DIGIT.test(char)) return String(digitOf(char.codePointAt(0) ?? 0))
   const plain = char.normalize('NFKD').replace(MARKS, '')
+  if (RAISED.test(char)) return `^${plain}`
   // "91½"
   if (plain.includes(FRACTION)) return ` ${plain.replace(FRACTION, '/')}`
   return LOOK_ALIKES.get(plain) ?? OTHERS.get(plain) ?? plain

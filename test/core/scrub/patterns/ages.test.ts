@@ -14,6 +14,8 @@ const OLD: readonly (readonly [text: string, masked: string])[] = [
   ['94 - year - old', '[AGE]'],
   ['94_year_old', '[AGE]'],
   ['ninety\nfour year old', '[AGE]'],
+  ['94 ½ year old', '[AGE]'],
+  ['94 yo¹', '[AGE]¹'],
   ['age94', 'age[AGE]'],
   ['94\ufffdyear\ufffdold', '[AGE]'],
   ['a 94y F', 'a [AGE] F'],

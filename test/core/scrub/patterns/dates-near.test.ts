@@ -30,6 +30,13 @@ const DATES: readonly (readonly [text: string, masked: string])[] = [
   ['seen in may and june', 'seen in [DATE]'],
   ['ill since may, in march', 'ill since [DATE], in [DATE]'],
   ['Jun05 labs, 12 on Mar14', '[DATE] labs, 12 on [DATE]'],
+  ['14/Mar/2021 and 14/mar', '[DATE] and [DATE]'],
+  ['5/14/2021¹, till 14 May²', '[DATE]¹, till [DATE]²'],
+  ['5/14→5/16', '[DATE]→[DATE]'],
+  ['5/14–16, labs 5/14-16', '[DATE], labs [DATE]'],
+  ['5/14 strength 5/5 in legs', '[DATE] strength 5/5 in legs'],
+  ['seen 5/14; 5/20', 'seen [DATE]; [DATE]'],
+  ['14+15 May', '[DATE]'],
   ['5/14, seen', '[DATE], seen'],
   ['5/13: febrile. 5/14: afebrile.', '[DATE]: febrile. [DATE]: afebrile.']
 ]
@@ -43,6 +50,7 @@ const KEPT = [
   'results of dec intake',
   'the dose given in may be too low',
   '4/5, left arm',
+  'x10⁹/L, 31 kg/m², 1/2-1 tab',
   'SEPT9 and MARCH5 genes, OCT4',
   'she may march to march tunes',
   'strength (4/5), pain (7/10)',
