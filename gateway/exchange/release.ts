@@ -65,6 +65,8 @@ const STAGES: { readonly [kind in WorkKind]: StageName } = {
 /** A step that is not the operator's trouble is given up after so many attempts. */
 const MAX_ATTEMPTS = 5
 const RETRY_SECONDS = [1, 2, 5, 15, 60]
+/** That a retry could be noted means that the database is back: no work waits longer for it. */
+const DATABASE_SECONDS = 2
 
 /** Tells of a failure; one that must never be is told as that, too: someone has to look. */
 function tell(house: House, failure: Parameters<House['observe']['stepFailed']>[0]): void {
@@ -75,7 +77,8 @@ function tell(house: House, failure: Parameters<House['observe']['stepFailed']>[
 async function fail(house: House, work: Work, error: unknown): Promise<void> {
   const code = codeOf(error)
   tell(house, { kind: work.kind, target: work.target, code, attempts: work.attempts, error })
-  const wait = RETRY_SECONDS[Math.min(work.attempts, RETRY_SECONDS.length) - 1] ?? 60
+  const longest = code === 'database-unavailable' ? DATABASE_SECONDS : 60
+  const wait = Math.min(RETRY_SECONDS[Math.min(work.attempts, RETRY_SECONDS.length) - 1] ?? 60, longest)
   if (error instanceof UpstreamError || work.attempts < MAX_ATTEMPTS || work.kind === 'destroy') {
     await retryWork(house.pool, work.id, house.replica, wait)
     return

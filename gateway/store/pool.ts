@@ -26,8 +26,10 @@ export function openPool(url: string, size: number, statementSeconds = 60): Pool
     statement_timeout: statementSeconds * 1000,
     application_name: 'sallyport'
   })
-  // An idle client that loses its server emits here; the next query fails and is reported there.
+  // An idle client that loses its server emits at the pool, one that is taken out at itself: the next query fails and is reported there. From its first
+  // moment, for the server's last word may come in one packet with its first, before whoever asked for the client has it.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => void client.on('error', () => undefined))
   return pool
 }
 
@@ -79,10 +81,6 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     throw databaseFault(error)
   }
   let broken: Error | undefined
-  // A client taken out of the pool has no listener: without one, a connection cut between two statements would end the program. The
-  // next statement fails and says so.
-  const cut = (): void => undefined
-  client.on('error', cut)
   try {
     await run(client, 'BEGIN')
     const result = await work(client)
@@ -96,7 +94,6 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     }
     throw databaseFault(error)
   } finally {
-    client.off('error', cut)
     client.release(broken)
   }
 }

@@ -21,7 +21,6 @@ async function connect(pool: Pool, begin: (client: PoolClient) => Promise<void>,
     throw databaseFault(error)
   })
   client.once('error', ended)
-  client.on('error', () => undefined) // a second one may follow: the message of the server, then the end of the connection
   try {
     await begin(client)
     return client

@@ -122,7 +122,7 @@ describe('events that tell who somebody is', function () {
     const { send, opened } = journeyOf(house)
     const rare = ['E75.21', 'E75.22', 'E75.23'].map((code, n) => ill(`d${n}`, code))
     const gate = await send([...born('d', 6, 1949), ...rare, ill('d5', 'E11.9')])
-    expect(gate.recoded).to.deep.equal({ 'rare-disease': 'category' })
+    expect(gate.recoded, 'a year of shift parts the births').to.deep.include({ 'rare-disease': 'category' })
     const codes = opened('Condition').map((one) => /"code":"([A-Z][^"]+)"/.exec(JSON.stringify(one))?.[1])
     expect(codes.sort()).to.deep.equal(['E11.9', 'E75', 'E75', 'E75'])
   })

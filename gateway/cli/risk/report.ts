@@ -87,7 +87,7 @@ export function reportOf(read: ReadData, plan: Plan): Report {
   const groups = { ...measureSizes(histogram), histogram }
   const ladders = table.quasi.map((column) => ladderOf(column, plan.hierarchies.get(column.name) ?? automaticHierarchy(column)))
   const sensitive = sensitiveOf(table, bottom, plan)
-  const asked = answers(plan, groups.k, sensitive, groups.rows === 0 && read.rejected === 0)
+  const asked = answers(plan, groups.k, sensitive, groups.rows === 0 && read.rejected === 0 ? 'no rows' : 'rows')
   return {
     data: dataOf(read),
     missing: plan.missing,
@@ -141,10 +141,10 @@ function sensitiveOf(table: Table, { cells, sizes }: Grouped, plan: Plan): Sensi
 const EPSILON = 1e-9
 
 /** Of no rows everything holds, but where there were some and none could be read. */
-function answers({ asked }: Plan, k: number, sensitive: readonly SensitiveReport[], none: boolean): Answer[] {
-  const least = (of: (each: SensitiveReport) => number): number => Math.min(...sensitive.map(of))
+function answers({ asked }: Plan, k: number, sensitive: readonly SensitiveReport[], of: 'rows' | 'no rows'): Answer[] {
+  const least = (measure: (each: SensitiveReport) => number): number => Math.min(...sensitive.map(measure))
   const atLeast = (measure: Answer['measure'], wanted: number | undefined, found: number): Answer[] =>
-    wanted === undefined ? [] : [{ measure, wanted, found, holds: none || found >= wanted - EPSILON }]
+    wanted === undefined ? [] : [{ measure, wanted, found, holds: of === 'no rows' || found >= wanted - EPSILON }]
   return [
     ...atLeast('k', asked.k, k),
     ...atLeast(
