@@ -1,5 +1,7 @@
 /** Made by scripts/generate.ts from schemas/policy: edit the schemas, not this file. */
 
+export type CalendarDate = string
+
 /**
  * A data-sharing agreement as the gateway runs it: who discloses what to whom, for which purpose, in which form and how often. A privacy officer signs it; nothing beside it is consulted.
  */
@@ -229,6 +231,306 @@ export interface Agreement {
    * kid of the recipient's encryption key, to which data keys are wrapped. null only for transport-only.
    */
   recipientKey: string | null
+  categories?: Categories
+  codeFilters?: CodeFilters
+  /**
+   * Whose records may leave. Who is not on it stays in, whole; records about no patient are not asked.
+   */
+  roster?:
+    | {
+        /**
+         * Id of the FHIR Group whose members were loaded (sallyport roster load).
+         */
+        group: string
+      }
+    | {
+        /**
+         * On it is who has an active Coverage among what the source sent that is in force on the day of release.
+         */
+        coverage: {
+          /**
+           * The payor, as Coverage.payor.reference names it.
+           */
+          payor: string
+          /**
+           * Coverage.type has one of these; any, where left out.
+           *
+           * @minItems 1
+           * @maxItems 100
+           */
+          types?: [Codes, ...Codes[]]
+        }
+      }
+  /**
+   * Spans of days with terms of their own: in a phase its members stand instead of the agreement's. Between phases the agreement's own terms hold. What counts is the moment of release.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  phases?: [
+    {
+      /**
+       * How it is called in sentences and rules.
+       */
+      name: string
+      /**
+       * Its first day, from 00:00 UTC.
+       */
+      from: string
+      /**
+       * The first day after it, from 00:00 UTC.
+       */
+      to: string
+      resources?: Resources
+      dateWindow?: DateWindow
+      categories?: Categories1
+      codeFilters?: CodeFilters1
+      /**
+       * Instead of the agreement's k.
+       */
+      k?: number
+      limits?: Limits
+    },
+    ...{
+      /**
+       * How it is called in sentences and rules.
+       */
+      name: string
+      /**
+       * Its first day, from 00:00 UTC.
+       */
+      from: string
+      /**
+       * The first day after it, from 00:00 UTC.
+       */
+      to: string
+      resources?: Resources
+      dateWindow?: DateWindow
+      categories?: Categories1
+      codeFilters?: CodeFilters1
+      /**
+       * Instead of the agreement's k.
+       */
+      k?: number
+      limits?: Limits
+    }[]
+  ]
+  limits?: Limits1
+  /**
+   * Every so often the agreement is attested anew; not attested in time, it suspends itself.
+   */
+  reattestation?: {
+    /**
+     * ISO 8601 duration, such as P1Y.
+     */
+    every: string
+  }
+  /**
+   * For whom the recipient acts beside itself (an accountable care organisation for its practices), in words.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  actsFor?: [string, ...string[]]
+  /**
+   * Contracts this agreement stands on. Outside their days nothing is taken in or let out.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  evidence?: [
+    {
+      /**
+       * baa: business associate agreement (45 CFR 164.504(e)); dua: data use agreement; nda: non-disclosure agreement.
+       */
+      kind: 'baa' | 'dua' | 'nda' | 'other'
+      /**
+       * Under which it is on record.
+       */
+      id: string
+      /**
+       * SHA-256 of the signed document.
+       */
+      digest: string
+      /**
+       * Day it was signed.
+       */
+      date: string
+      /**
+       * First day no longer in force; null: it has no end.
+       */
+      expires: string | null
+    },
+    ...{
+      /**
+       * baa: business associate agreement (45 CFR 164.504(e)); dua: data use agreement; nda: non-disclosure agreement.
+       */
+      kind: 'baa' | 'dua' | 'nda' | 'other'
+      /**
+       * Under which it is on record.
+       */
+      id: string
+      /**
+       * SHA-256 of the signed document.
+       */
+      digest: string
+      /**
+       * Day it was signed.
+       */
+      date: string
+      /**
+       * First day no longer in force; null: it has no end.
+       */
+      expires: string | null
+    }[]
+  ]
+  /**
+   * Who answers for the agreement, and how to reach them.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  responsible?: [
+    {
+      /**
+       * Which side.
+       */
+      for: 'source' | 'recipient'
+      /**
+       * Name and office.
+       */
+      name: string
+      /**
+       * Address or telephone number.
+       */
+      contact: string
+    },
+    ...{
+      /**
+       * Which side.
+       */
+      for: 'source' | 'recipient'
+      /**
+       * Name and office.
+       */
+      name: string
+      /**
+       * Address or telephone number.
+       */
+      contact: string
+    }[]
+  ]
+  /**
+   * Duties beyond what the other members say. None of them is enforced by the gateway.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  duties?: [
+    {
+      /**
+       * Whose duty.
+       */
+      of: 'source' | 'recipient'
+      /**
+       * The duty, in a sentence.
+       */
+      text: string
+    },
+    ...{
+      /**
+       * Whose duty.
+       */
+      of: 'source' | 'recipient'
+      /**
+       * The duty, in a sentence.
+       */
+      text: string
+    }[]
+  ]
+  /**
+   * To whom a dispute is told, and in how many days it is answered.
+   */
+  dispute?: {
+    /**
+     * Name and address.
+     */
+    contact: string
+    /**
+     * Days to answer.
+     */
+    days: number
+  }
+  /**
+   * What the agreement exists for, each with all that makes it measurable. An indicator of cost never stands without one of quality.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  indicators?: [
+    {
+      /**
+       * How it is called.
+       */
+      name: string
+      /**
+       * What it is a measure of.
+       */
+      about: 'quality' | 'cost' | 'use' | 'experience'
+      /**
+       * What is counted over what, in a sentence.
+       */
+      measure: string
+      baseline: Figure
+      target: Figure
+      /**
+       * The span it is measured over.
+       */
+      period: {
+        from: CalendarDate
+        to: CalendarDate
+      }
+      /**
+       * Who answers for it.
+       */
+      owner: string
+      /**
+       * What is paid for it, and where the contract says so.
+       */
+      paymentClause: string
+    },
+    ...{
+      /**
+       * How it is called.
+       */
+      name: string
+      /**
+       * What it is a measure of.
+       */
+      about: 'quality' | 'cost' | 'use' | 'experience'
+      /**
+       * What is counted over what, in a sentence.
+       */
+      measure: string
+      baseline: Figure
+      target: Figure
+      /**
+       * The span it is measured over.
+       */
+      period: {
+        from: CalendarDate
+        to: CalendarDate
+      }
+      /**
+       * Who answers for it.
+       */
+      owner: string
+      /**
+       * What is paid for it, and where the contract says so.
+       */
+      paymentClause: string
+    }[]
+  ]
   /**
    * How many days released data are kept.
    */
@@ -242,6 +544,137 @@ export interface Agreement {
      */
     recipientDays: number
   }
+}
+/**
+ * Sensitive categories whose records may leave. Every category that is not named here stays in; without this member all do (gateway/core/agreement/categories: code lists and security labels).
+ */
+export interface Categories {
+  /**
+   * The categories that may leave.
+   */
+  granted: ('substance-use' | 'psychotherapy-notes' | 'hiv' | 'behavioural' | 'reproductive' | 'genetic' | 'violence' | 'restricted')[]
+}
+/**
+ * Value sets: of these types only records leave that have one of the codes at the element.
+ */
+export interface CodeFilters {
+  /**
+   * Element → the codes of which it must have one. Every element named must.
+   */
+  [k: string]: {
+    [k: string]: {
+      /**
+       * @minItems 1
+       * @maxItems 50
+       */
+      in: [Codes, ...Codes[]]
+    }
+  }
+}
+export interface Codes {
+  /**
+   * The code system, as codings name it.
+   */
+  system: string
+  /**
+   * @minItems 1
+   * @maxItems 20000
+   */
+  codes: [string, ...string[]]
+}
+/**
+ * Instead of the agreement's resources.
+ */
+export interface Resources {
+  [k: string]: string[]
+}
+/**
+ * Instead of the agreement's dateWindow.
+ */
+export interface DateWindow {
+  /**
+   * First day of events that may leave.
+   */
+  from: string | null
+  /**
+   * First day of events that may no longer leave.
+   */
+  to: string | null
+}
+/**
+ * Instead of the agreement's categories.
+ */
+export interface Categories1 {
+  /**
+   * The categories that may leave.
+   */
+  granted: ('substance-use' | 'psychotherapy-notes' | 'hiv' | 'behavioural' | 'reproductive' | 'genetic' | 'violence' | 'restricted')[]
+}
+/**
+ * Instead of the agreement's codeFilters.
+ */
+export interface CodeFilters1 {
+  /**
+   * Element → the codes of which it must have one. Every element named must.
+   */
+  [k: string]: {
+    [k: string]: {
+      /**
+       * @minItems 1
+       * @maxItems 50
+       */
+      in: [Codes, ...Codes[]]
+    }
+  }
+}
+/**
+ * Instead of the agreement's limits.
+ */
+export interface Limits {
+  /**
+   * ISO 8601 duration, such as P30D.
+   */
+  period: string
+  /**
+   * At most so many datasets.
+   */
+  datasets?: number
+  /**
+   * At most so many subjects, counted anew in each dataset.
+   */
+  subjects?: number
+  /**
+   * At most so many records.
+   */
+  records?: number
+}
+/**
+ * How much may be released in any span of this length.
+ */
+export interface Limits1 {
+  /**
+   * ISO 8601 duration, such as P30D.
+   */
+  period: string
+  /**
+   * At most so many datasets.
+   */
+  datasets?: number
+  /**
+   * At most so many subjects, counted anew in each dataset.
+   */
+  subjects?: number
+  /**
+   * At most so many records.
+   */
+  records?: number
+}
+/**
+ * A number and its unit, such as { "value": 14.2, "unit": "%" }.
+ */
+export interface Figure {
+  value: number
+  unit: string
 }
 export type Instant = string
 
