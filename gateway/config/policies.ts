@@ -1,44 +1,51 @@
 /**
- * The folder of policies, read once at start: parties, profiles, agreements and the policy of the log, each checked by its schema, by its rules and against the others.
- * All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half a policy.
+ * The folder of policies, read once at start: parties, officers, profiles, agreements with what was signed of them, and the policy of the log, each checked by
+ * its schema, by its rules and against the others. All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half
+ * a policy. An agreement read here is a draft: whether it is in force is for the signatures beside it and the database to say (exchange/agreements.ts).
  */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { faultsAmong } from '../core/agreement/among.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
-import { partyFaults } from '../core/agreement/party-faults.ts'
+import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
-import type { Agreement, Party } from '../generated/policy.ts'
+import type { Agreement, Officer, Party } from '../generated/policy.ts'
 import { inspectLogPolicy } from './log-policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 import { inspectProfiles } from './profiles.ts'
 
+/** What a folder holds: its agreements are drafts, with the signed words that lie beside each (compact JWS, not verified here), by id. */
+export interface FolderPolicies extends Policies {
+  readonly approvals: ReadonlyMap<string, readonly string[]>
+}
+
 /** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
-export function loadPolicies(dir: string): Policies {
+export function loadPolicies(dir: string): FolderPolicies {
   const { policies, faults } = inspectPolicies(dir)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
   return policies
 }
 
 /** What could be loaded, and everything that is wrong. */
-function inspectPolicies(dir: string): { readonly policies: Policies; readonly faults: readonly Fault[] } {
+function inspectPolicies(dir: string): { readonly policies: FolderPolicies; readonly faults: readonly Fault[] } {
   const readers = createPolicyReaders()
   const around = inspectSurroundings(dir, readers)
   const faults = [...around.faults]
   const agreements = new Map<string, HashedAgreement>()
+  const approvals = new Map<string, readonly string[]>()
   for (const file of documentsIn(dir, 'agreements', 'agreement.json', faults)) {
     const found = inspectAgreement(join(dir, file), around.policies, readers)
     faults.push(...found.faults.map((fault) => within(file, fault)))
-    if (found.agreement !== null) agreements.set(found.agreement.agreement.id, found.agreement)
+    if (found.agreement === null) continue
+    agreements.set(found.agreement.agreement.id, found.agreement)
+    approvals.set(found.agreement.agreement.id, signedWords(dir, dirname(file), faults))
   }
-  const together = faultsAmong([...agreements.values()].map(({ agreement }) => agreement))
-  faults.push(...together.map(({ agreement, ...fault }) => within(`agreements/${agreement}/agreement.json`, fault)))
+  const officers = loadOfficers(dir, readers.officer, faults)
   const { log, faults: logFaults } = inspectLogPolicy(dir, readers.log)
   faults.push(...logFaults)
-  return { policies: { ...around.policies, agreements, log }, faults }
+  return { policies: { ...around.policies, agreements, approvals, officers, log }, faults }
 }
 
 /** What agreements refer to: parties and profiles, and everything that is wrong with those. */
@@ -64,7 +71,7 @@ export function inspectAgreement(
   const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
   const profile = around.profiles.get(profileKey(document.profile))?.profile
   const certificate = profile === undefined ? null : certificateOf(profile)
-  return { agreement: { agreement: document, hash: hashOf(document), certificate }, faults }
+  return { agreement: { agreement: document, hash: hashOf(document), certificate, state: 'draft' }, faults }
 }
 
 function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): ReadonlyMap<string, Party> {
@@ -82,6 +89,43 @@ function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): Readonl
     parties.set(party.id, party)
   }
   return parties
+}
+
+/** A house without officers approves nothing by itself: the folder need not be there. */
+function loadOfficers(dir: string, read: Reader<Officer>, faults: Fault[]): ReadonlyMap<string, Officer> {
+  const officers = new Map<string, Officer>()
+  const names = existsSync(join(dir, 'officers')) ? namesIn(dir, 'officers', faults).filter((entry) => entry.endsWith('.json')) : []
+  for (const name of names) {
+    const file = `officers/${name}`
+    const found = read(join(dir, file))
+    if ('faults' in found) {
+      faults.push(...found.faults.map((fault) => within(file, fault)))
+      continue
+    }
+    const officer = found.document
+    if (`${officer.id}.json` !== name) faults.push(within(file, { path: '/id', message: 'must be the name of the file without .json' }))
+    faults.push(...keyFaults(officer.jwks.keys).map((fault) => within(file, fault)))
+    officers.set(officer.id, officer)
+  }
+  return officers
+}
+
+/** Longer is no signed word (seal/approval.ts), and more than a few are not one of each. */
+const WORD_BYTES = 8192
+const WORDS = 16
+
+/** The `approvals/*.jws` beside an agreement, as they stand. */
+function signedWords(dir: string, folder: string, faults: Fault[]): readonly string[] {
+  const place = `${folder}/approvals`
+  if (!existsSync(join(dir, place))) return []
+  const names = namesIn(dir, place, faults).filter((name) => name.endsWith('.jws'))
+  if (names.length > WORDS) faults.push({ path: place, message: `holds more than ${WORDS} files` })
+  return names.slice(0, WORDS).flatMap((name) => {
+    const path = join(dir, place, name)
+    if (statSync(path).size <= WORD_BYTES) return [readFileSync(path, 'utf8').trim()]
+    faults.push({ path: `${place}/${name}`, message: 'is too large for a signed approval' })
+    return []
+  })
 }
 
 function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault[]): ReadonlyMap<string, HashedProfile> {

@@ -20,7 +20,7 @@ import { nothingLeaves, refusal, refuse } from './refusal.ts'
 
 /** How many start in one go, at most. */
 const AT_ONCE = 10
-const RULES = ['source', 'recipient', 'status', 'effective-expires', 'release-window']
+const RULES = ['source', 'recipient', 'state', 'effective-expires', 'release-window']
 const POSTPONED_MS = 60_000
 
 /** Starts what is due, each by itself: one that cannot be started is postponed by a minute and keeps no other waiting. How many were due. */

@@ -1,5 +1,9 @@
 /** Made by scripts/generate.ts from schemas/policy: edit the schemas, not this file. */
 
+/**
+ * What becomes of a dataset whose quality is below what is promised: it is released and told of (warn), an officer decides (hold), or nothing leaves (refuse).
+ */
+export type Below = 'warn' | 'hold' | 'refuse'
 export type CalendarDate = string
 
 /**
@@ -14,10 +18,6 @@ export interface Agreement {
    * Counts up with every change.
    */
   version: number
-  /**
-   * A suspended agreement takes nothing in and lets nothing out.
-   */
-  status: 'active' | 'suspended'
   /**
    * Which rule of 45 CFR 164.514 makes the release lawful; the profile must state the same. safe-harbor: (b)(2). limited-data-set: (e). expert-determination: (b)(1). aggregate-only: no record leaves, only counts and means of groups.
    */
@@ -134,6 +134,28 @@ export interface Agreement {
        */
       text: string
     } | null
+  }
+  /**
+   * What is promised of the data of each submission; looked at before anything is released. Without it figures are kept and nothing follows from them.
+   */
+  quality?: {
+    validity?: AtLeast
+    /**
+     * Share of the records of a type in which an element is there: Observation.code, or Observation.value[x] for any of its choices.
+     */
+    completeness?: {
+      [k: string]: AtLeast1
+    }
+    /**
+     * Days from an event to its arrival.
+     */
+    timeliness?: {
+      median?: Days
+      p95?: Days1
+    }
+    duplicates?: AtMost
+    references?: AtLeast2
+    plausibility?: AtLeast3
   }
   /**
    * FHIR resource types of which the recipient already holds identified records of the same people. An empty list attests: none.
@@ -546,6 +568,73 @@ export interface Agreement {
   }
 }
 /**
+ * Share of the records received that validate.
+ */
+export interface AtLeast {
+  /**
+   * The least share, 0 to 1.
+   */
+  min: number
+  below: Below
+}
+export interface AtLeast1 {
+  /**
+   * The least share, 0 to 1.
+   */
+  min: number
+  below: Below
+}
+/**
+ * Of half of the events.
+ */
+export interface Days {
+  /**
+   * The most days.
+   */
+  max: number
+  below: Below
+}
+/**
+ * Of 95 in 100 events.
+ */
+export interface Days1 {
+  /**
+   * The most days.
+   */
+  max: number
+  below: Below
+}
+/**
+ * Share of records that came twice in a submission, under the same identity or with the same content.
+ */
+export interface AtMost {
+  /**
+   * The greatest share, 0 to 1.
+   */
+  max: number
+  below: Below
+}
+/**
+ * Share of references whose record came, too; conditional ones are not looked at.
+ */
+export interface AtLeast2 {
+  /**
+   * The least share, 0 to 1.
+   */
+  min: number
+  below: Below
+}
+/**
+ * Share of the records looked at that no rule of plausibility finds fault with.
+ */
+export interface AtLeast3 {
+  /**
+   * The least share, 0 to 1.
+   */
+  min: number
+  below: Below
+}
+/**
  * Sensitive categories whose records may leave. Every category that is not named here stays in; without this member all do (gateway/core/agreement/categories: code lists and security labels).
  */
 export interface Categories {
@@ -676,6 +765,37 @@ export interface Figure {
   value: number
   unit: string
 }
+/**
+ * What a person says of one version of an agreement: the payload of a compact JWS (typ sallyport-approval+jwt), signed with that person's own key.
+ */
+export interface Approval {
+  v: 1
+  /**
+   * Id of the agreement.
+   */
+  agreement: string
+  version: number
+  /**
+   * Of the document: RFC 8785, SHA-256.
+   */
+  hash: string
+  /**
+   * In which capacity. source, recipient: with a signing key of that party. privacy-officer: with a key of policies/officers. proposer: with any of these.
+   */
+  as: 'proposer' | 'source' | 'recipient' | 'privacy-officer'
+  /**
+   * A proposer proposes; the others approve or reject.
+   */
+  decision: 'propose' | 'approve' | 'reject'
+  /**
+   * Who signs: the id of an officer of policies/officers, or name and office at the party.
+   */
+  officer: string
+  /**
+   * The moment of signing, UTC.
+   */
+  at: string
+}
 export type Instant = string
 
 /**
@@ -770,6 +890,52 @@ export interface LogPolicy {
   }
 }
 /**
+ * A person at the gateway's own house who proposes agreements or approves them, and the public keys that prove it.
+ */
+export interface Officer {
+  /**
+   * The officer's name in approvals, also that of the file.
+   */
+  id: string
+  /**
+   * Name of the person.
+   */
+  name: string
+  /**
+   * The office held.
+   */
+  office: string
+  /**
+   * proposer: may propose an agreement. privacy-officer: may approve or reject one. Whoever may do both still never approves what he or she proposed.
+   *
+   * @minItems 1
+   */
+  may: ['proposer' | 'privacy-officer', ...('proposer' | 'privacy-officer')[]]
+  /**
+   * Public keys to sign with.
+   */
+  jwks: {
+    keys: PublicJwk[]
+  }
+}
+/**
+ * A public key (RFC 7517). Private members are not known here, so a private key is refused.
+ */
+export interface PublicJwk {
+  kty: 'RSA' | 'EC'
+  kid: string
+  use: 'sig' | 'enc'
+  alg: 'RS384' | 'ES384' | 'RSA-OAEP-256' | 'ECDH-ES+A256KW'
+  key_ops?: ('verify' | 'encrypt' | 'wrapKey' | 'deriveKey' | 'deriveBits')[]
+  n?: string
+  e?: string
+  crv?: 'P-256' | 'P-384' | 'P-521'
+  x?: string
+  y?: string
+  x5c?: string[]
+  'x5t#S256'?: string
+}
+/**
  * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
  */
 export interface Party {
@@ -820,23 +986,6 @@ export interface Party {
    * SHA-256 thumbprints (x5t#S256, base64url) of the client certificates this party may use (RFC 8705). If there are any, a certificate is required.
    */
   certificateThumbprints?: string[]
-}
-/**
- * A public key (RFC 7517). Private members are not known here, so a private key is refused.
- */
-export interface PublicJwk {
-  kty: 'RSA' | 'EC'
-  kid: string
-  use: 'sig' | 'enc'
-  alg: 'RS384' | 'ES384' | 'RSA-OAEP-256' | 'ECDH-ES+A256KW'
-  key_ops?: ('verify' | 'encrypt' | 'wrapKey' | 'deriveKey' | 'deriveBits')[]
-  n?: string
-  e?: string
-  crv?: 'P-256' | 'P-384' | 'P-521'
-  x?: string
-  y?: string
-  x5c?: string[]
-  'x5t#S256'?: string
 }
 /**
  * A de-identification profile as the engine runs it: an allow-list. What no rule keeps is removed, and each rule says why and on what ground. A privacy officer signs it by name, version and hash.

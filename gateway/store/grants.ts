@@ -21,7 +21,10 @@ const GRANTED: Readonly<Record<string, string>> = {
   subject_row: 'SELECT, INSERT',
   subject_tile: 'SELECT, INSERT',
   incident: 'SELECT, INSERT',
-  suspension: 'SELECT, INSERT, UPDATE'
+  suspension: 'SELECT, INSERT, UPDATE',
+  agreement_version: 'SELECT, INSERT, UPDATE',
+  agreement_approval: 'SELECT, INSERT',
+  policy_epoch: 'SELECT, UPDATE'
 }
 
 /** Gateways that start at once grant one after the other. */

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { loadPolicies } from '../../gateway/config/policies.ts'
-import { contentHash } from '../../gateway/core/digest.ts'
+import { contentHash, type Json } from '../../gateway/core/digest.ts'
 import { PolicyError } from '../../gateway/core/errors.ts'
 import { agreementWith, DATA_USE, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
 
@@ -39,7 +39,7 @@ describe('config/policies', () => {
       writeFileSync(join(dir, SEALED), JSON.stringify(agreementWith()))
       expect(loadPolicies(dir).agreements.get('demo-safe-harbor')?.hash).to.equal(before)
     })
-    expect(contentHash({ ...agreementWith(), k: 4 })).not.to.equal(before)
+    expect(contentHash({ ...agreementWith(), k: 4 } as unknown as Json)).not.to.equal(before)
   })
 
   for (const [rule, file, from, to, expected] of [
@@ -61,9 +61,16 @@ describe('config/policies', () => {
     [
       'a wrong value names what may stand there',
       SEALED,
-      '"status": "active"',
-      '"status": "on"',
-      '#/status must be one of active, suspended'
+      '"sealedForm": "c2sp"',
+      '"sealedForm": "zip"',
+      '#/sealedForm must be one of c2sp, cms, transport-only'
+    ],
+    [
+      'the state of an agreement is no part of its text: who writes one is told',
+      SEALED,
+      '"version": 1,',
+      '"version": 1, "status": "active",',
+      '#/status is not a known key'
     ],
     ['a key named twice could be read in two ways', SEALED, '"k": 3,', '"k": 3, "k": 1,', 'names a key twice'],
     ['what is not JSON is not read', SEALED, '"k": 3,', '"k": 3', 'is not JSON'],

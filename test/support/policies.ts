@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import { nearest } from '../../gateway/config/policy-file.ts'
 import type { Around } from '../../gateway/core/agreement/faults.ts'
+import type { AgreementState } from '../../gateway/core/agreement/life.ts'
 import type { HashedAgreement, HashedProfile } from '../../gateway/core/agreement/policies.ts'
 import type { Certificate } from '../../gateway/core/deidentify/profile/profile.ts'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
@@ -26,8 +27,8 @@ export function attestedAnew(model: Agreement, changes: Readonly<Record<string, 
   return model.noActualKnowledge === null ? null : { ...model.noActualKnowledge, version }
 }
 
-export function hashed(agreement: Agreement, certificate: Certificate | null = null): HashedAgreement {
-  return { agreement, hash: contentHash(agreement as unknown as Json), certificate }
+export function hashed(agreement: Agreement, certificate: Certificate | null = null, state: AgreementState = 'active'): HashedAgreement {
+  return { agreement, hash: contentHash(agreement as unknown as Json), certificate, state }
 }
 
 /** A certificate, and a data use agreement with every term of 45 CFR 164.514(e)(4)(ii): both in force from 2026 to 2030. */

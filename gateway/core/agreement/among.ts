@@ -1,6 +1,6 @@
 /**
  * What agreements may not say together: a recipient who is given the same people in two ways lays one beside the other. Years and shifted dates of the
- * same records tell the shift; two tables of numbers can be subtracted; groups are counted agreement by agreement. Every rule is asked of two active agreements of one source with one recipient.
+ * same records tell the shift; two tables of numbers can be subtracted; groups are counted agreement by agreement. Every rule is asked of two agreements of one source with one recipient.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
@@ -18,7 +18,7 @@ const RULES: readonly Rule[] = [
     one.mode !== other.mode && one.mode !== 'aggregate-only' && other.mode !== 'aggregate-only'
       ? {
           path: '/mode',
-          message: `is not that of ${other.id}, which gives the same recipient the same people: laid side by side they tell the dates each hides. Choose one mode for a recipient, or set one of them to suspended`
+          message: `is not that of ${other.id}, which gives the same recipient the same people: laid side by side they tell the dates each hides. Choose one mode for a recipient, or suspend one of them`
         }
       : null,
   (one, other) =>
@@ -47,9 +47,9 @@ const RULES: readonly Rule[] = [
   }
 ]
 
-/** Every fault, of the agreements in their order. */
+/** Every fault, of agreements that are in force together, in their order. */
 export function faultsAmong(agreements: Iterable<Agreement>): FaultAmong[] {
-  const active = [...agreements].filter(({ status }) => status === 'active')
+  const active = [...agreements]
   return active.flatMap((one) =>
     active
       .filter((other) => other !== one && other.source === one.source && other.recipient === one.recipient)

@@ -20,7 +20,8 @@ export type Outcome =
 /** What the agreement answers to the request of a case. */
 export function outcomeOf(entry: HashedAgreement, { request }: AgreementCase): Outcome {
   const { agreement } = entry
-  const alone = new Map([[agreement.id, entry]])
+  // a case says what the text grants, so it stands as if it were active
+  const alone = new Map([[agreement.id, { ...entry, state: 'active' } as const]])
   if (request.submission !== undefined)
     return ofDecision(decideSubmission(request.submission.party, agreement.id, alone, request.submission.at))
   if (request.export !== undefined) return ofDecision(decideExport(request.export.party, agreement.id, alone, request.export.at))

@@ -1,5 +1,5 @@
 /**
- * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, suspended, not yet
+ * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, not active, not yet
  * effective or expired grants nothing, nor does one whose data use agreement or expert's certificate is; and to a stranger an agreement of others
  * looks exactly like none.
  */
@@ -19,8 +19,8 @@ export function isActive(entry: HashedAgreement, at: string): Code | null {
 }
 
 /** What keeps the agreement from being in force at this instant; `rule` is the part of the rule's name behind the agreement's. */
-function lapse({ agreement, certificate }: HashedAgreement, at: string): Reason | null {
-  if (!INSTANT.test(at)) return { code: 'agreement-inactive', rule: 'status' }
+function lapse({ agreement, certificate, state }: HashedAgreement, at: string): Reason | null {
+  if (!INSTANT.test(at)) return { code: 'agreement-inactive', rule: 'state' }
   const day = at.slice(0, 10)
   const { dataUseAgreement: use } = agreement
   const rows: readonly (readonly [broken: boolean, code: Code, rule: string])[] = [
@@ -29,7 +29,7 @@ function lapse({ agreement, certificate }: HashedAgreement, at: string): Reason 
     [use !== null && (day < use.date || day >= use.expires), 'agreement-expired', 'data-use-agreement'],
     // 45 CFR 164.514(b)(1): the determination holds for the time the expert gave it
     [certificate !== null && !coversDay(certificate, day), 'certificate-expired', 'certificate'],
-    [agreement.status !== 'active', 'agreement-inactive', 'status']
+    [state !== 'active', 'agreement-inactive', 'state']
   ]
   const [, code, rule] = rows.find(([broken]) => broken) ?? []
   return code === undefined || rule === undefined ? null : { code, rule }

@@ -53,10 +53,10 @@ function whoAndWhy(agreement: Agreement, around: Around): string[] {
   ]
 }
 
-function inForce({ effective, expires, status }: Agreement): string[] {
+function inForce({ effective, expires }: Agreement): string[] {
   return [
     `It is in force from ${effective} up to, but not on, ${expires}; days begin at 00:00 UTC. Outside these days nothing is taken in under it and nothing leaves.`,
-    status === 'active' ? 'It is active.' : 'It is suspended: nothing is taken in under it and nothing leaves until it is active again.'
+    'It is active once the source, the recipient and a privacy officer, three people none of whom proposed it, have each signed their approval of this very text; until it is suspended, revoked or replaced by a newer version so approved.'
   ]
 }
 

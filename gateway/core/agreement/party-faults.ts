@@ -6,7 +6,12 @@ import type { Party, PublicJwk } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 
 export function partyFaults(party: Party): Fault[] {
-  return [...keysGivenOnce(party), ...kidsAreUnique(party.jwks?.keys ?? []), ...(party.jwks?.keys ?? []).flatMap(keyFaults)]
+  return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? [])]
+}
+
+/** Of the keys of a party, or of an officer. */
+export function keyFaults(keys: readonly PublicJwk[]): Fault[] {
+  return [...kidsAreUnique(keys), ...keys.flatMap(faultsOfKey)]
 }
 
 function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {
@@ -43,7 +48,7 @@ const SHAPES: ReadonlyMap<string, KeyShape> = new Map<string, KeyShape>([
 /** 2048 bits (RFC 7518 §3.3, §4.3) are 256 bytes: 342 characters of base64url. */
 const RSA_CHARACTERS = 342
 
-function keyFaults(key: PublicJwk, index: number): Fault[] {
+function faultsOfKey(key: PublicJwk, index: number): Fault[] {
   const path = `/jwks/keys/${index}`
   const shape = SHAPES.get(key.alg)
   if (shape === undefined) return [{ path, message: 'names an algorithm that is not offered' }]

@@ -1,6 +1,7 @@
 /** The signed policies as the gateway holds them in memory: parties, agreements, profiles and that of the log, each but parties with its hash. Decides nothing. */
-import type { Agreement, LogPolicy, Party } from '../../generated/policy.ts'
+import type { Agreement, LogPolicy, Officer, Party } from '../../generated/policy.ts'
 import type { Certificate, Profile } from '../deidentify/profile/profile.ts'
+import type { AgreementState } from './life.ts'
 
 /** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
 export interface HashedAgreement {
@@ -8,6 +9,8 @@ export interface HashedAgreement {
   readonly hash: string
   /** that of the profile it names; null where the mode is not expert-determination */
   readonly certificate: Certificate | null
+  /** no part of the text: what the gateway knows of it. Only 'active' lets anything in or out. */
+  readonly state: AgreementState
 }
 
 export interface HashedProfile {
@@ -25,6 +28,8 @@ export interface Policies {
   readonly parties: ReadonlyMap<string, Party>
   /** by agreement id */
   readonly agreements: ReadonlyMap<string, HashedAgreement>
+  /** who may propose and approve agreements at the house, by id */
+  readonly officers: ReadonlyMap<string, Officer>
   /** by profileKey */
   readonly profiles: ReadonlyMap<string, HashedProfile>
   /** null: what entries say is kept for ever */

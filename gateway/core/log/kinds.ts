@@ -114,9 +114,49 @@ export const KINDS = {
     why: 'Nothing has left; of a dataset that is held the recipient would learn by it.'
   },
   'policy-changed': {
-    says: 'An agreement, profile, party or the policy of the log was added, changed or removed.',
+    says: 'An agreement, profile, party, officer or the policy of the log was added, changed or removed.',
     readers: ['party', 'source', 'recipient'],
     why: "Who signed an agreement, and whose entry a party's is."
+  },
+  'agreement-proposed': {
+    says: 'A version of an agreement was proposed.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-approved': {
+    says: 'A side of an agreement, or a privacy officer, signed the approval of a version.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-rejected': {
+    says: 'One of them rejected it: that version has ended.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-activated': {
+    says: 'A version of an agreement came into force, in place of the one before.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-suspended': {
+    says: 'An agreement was suspended: nothing comes in or goes out under it.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-resumed': {
+    says: 'A suspended agreement is in force again.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-revoked': {
+    says: 'An agreement was revoked, for good.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-expired': {
+    says: 'An agreement reached its expiry date.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
   },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.', readers: [], why: "Of the gateway's own keys." },
   'log-read': {

@@ -1,6 +1,7 @@
 /** Who may send and fetch: deny by default, in force or not, and nothing told to strangers. */
 import { expect } from 'chai'
 import { decideExport, decideSubmission, isActive } from '../../../gateway/core/agreement/decide.ts'
+import type { AgreementState } from '../../../gateway/core/agreement/life.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
 import { agreementWith, CERTIFICATE, DATA_USE, hashed } from '../../support/policies.ts'
 
@@ -8,6 +9,10 @@ const AT = '2026-06-01T12:00:00.000Z'
 
 function among(...agreements: readonly Agreement[]) {
   return new Map(agreements.map((agreement) => [agreement.id, hashed(agreement)]))
+}
+
+function inState(state: AgreementState, agreement: Agreement) {
+  return new Map([[agreement.id, hashed(agreement, null, state)]])
 }
 
 describe('core/agreement/decide', () => {
@@ -23,12 +28,10 @@ describe('core/agreement/decide', () => {
     const decision = decideSubmission(
       'demo-hospital',
       null,
-      among(
-        agreementWith({ id: 'a' }),
-        agreementWith({ id: 'b', status: 'suspended' }),
-        agreementWith({ id: 'c', source: 'other-hospital' }),
-        agreementWith({ id: 'd' })
-      ),
+      new Map([
+        ...among(agreementWith({ id: 'a' }), agreementWith({ id: 'c', source: 'other-hospital' }), agreementWith({ id: 'd' })),
+        ...inState('suspended', agreementWith({ id: 'b' }))
+      ]),
       AT
     )
     expect(decision.verdict === 'permit' && decision.granted.map(({ agreement }) => agreement.id)).to.deep.equal(['a', 'd'])
@@ -46,16 +49,17 @@ describe('core/agreement/decide', () => {
     )
   })
 
-  it('a suspended agreement lets nothing in and nothing out, and the decision names the rule and the hash', () => {
-    const agreement = agreementWith({ status: 'suspended', version: 4 })
-    const deny = {
-      verdict: 'deny',
-      reasons: [{ code: 'agreement-inactive', rule: 'demo-safe-harbor@4/status' }],
-      policies: [hashed(agreement).hash]
-    }
-    expect(decideSubmission('demo-hospital', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
-    expect(decideExport('demo-insurer', 'demo-safe-harbor', among(agreement), AT)).to.deep.equal(deny)
-  })
+  for (const state of ['draft', 'proposed', 'approved', 'suspended', 'expired', 'revoked', 'superseded'] as const)
+    it(`an agreement that is ${state} lets nothing in and nothing out, and the decision names the rule and the hash`, () => {
+      const agreement = agreementWith({ version: 4 })
+      const deny = {
+        verdict: 'deny',
+        reasons: [{ code: 'agreement-inactive', rule: 'demo-safe-harbor@4/state' }],
+        policies: [hashed(agreement).hash]
+      }
+      expect(decideSubmission('demo-hospital', 'demo-safe-harbor', inState(state, agreement), AT)).to.deep.equal(deny)
+      expect(decideExport('demo-insurer', 'demo-safe-harbor', inState(state, agreement), AT)).to.deep.equal(deny)
+    })
 
   for (const [day, expected] of [
     ['2025-12-31', 'agreement-expired'],

@@ -16,7 +16,6 @@ function text(agreement: Agreement): string {
 const CHANGES: { readonly [Field in keyof Agreement]: Agreement[Field] } = {
   id: 'another',
   version: 2,
-  status: 'suspended',
   mode: 'aggregate-only',
   source: 'demo-research',
   recipient: 'demo-research',

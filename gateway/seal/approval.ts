@@ -1,0 +1,75 @@
+/**
+ * A signed word about an agreement (schemas/policy/approval.json) as a compact JWS, typ sallyport-approval+jwt, signed with the speaker's own registered key.
+ * Decides whether it is what it claims to be, by keys that the caller found registered: never by one it brings along. The algorithm is the key's (RS384 or
+ * ES384). Refuses everything else alike, with approval-invalid.
+ */
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
+import { RequestError } from '../core/errors.ts'
+import type { Approval } from '../generated/policy.ts'
+import { type PublicJwk, thumbprintOf } from './keyring.ts'
+
+const TYPE = 'sallyport-approval+jwt'
+const MAX_LENGTH = 8192
+/** Compiled once: a start with a thousand agreements reads four thousand words. */
+const isApproval = new Ajv({ strict: true }).compile<Approval>(
+  JSON.parse(readFileSync(new URL('../../schemas/policy/approval.json', import.meta.url), 'utf8'))
+)
+
+export interface VerifiedApproval {
+  readonly approval: Approval
+  /** RFC 7638 thumbprint of the key that signed */
+  readonly key: string
+  readonly jwk: PublicJwk
+  readonly jws: string
+}
+
+/** The compact JWS. Throws TypeError when the JWK is not a private signing key with a kid. */
+export async function signApproval(approval: Approval, jwk: PublicJwk & { readonly d?: string }): Promise<string> {
+  if (jwk.d === undefined || jwk.kid === undefined) throw new TypeError('not a private key with a kid')
+  const alg = algorithmOf(jwk)
+  const key = await importJWK({ ...jwk }, alg)
+  return new CompactSign(Buffer.from(JSON.stringify(approval))).setProtectedHeader({ alg, typ: TYPE, kid: jwk.kid }).sign(key)
+}
+
+/** What it claims, not yet believed: to find the keys it must verify under. RequestError approval-invalid. */
+export function claimOf(jws: string): Approval {
+  const [, payload = '', ...rest] = jws.length > MAX_LENGTH ? [] : jws.split('.')
+  if (rest.length !== 1) return refuse()
+  return parse(Buffer.from(payload, 'base64url'))
+}
+
+/** Verified under the one of `keys` that its kid names. RequestError approval-invalid. */
+export async function verifyApproval(jws: string, keys: readonly PublicJwk[]): Promise<VerifiedApproval> {
+  claimOf(jws)
+  try {
+    const { kid, typ } = decodeProtectedHeader(jws)
+    const [jwk, ...others] = keys.filter((known) => known.use !== 'enc' && known.kid === kid)
+    if (jwk === undefined || others.length > 0 || typeof kid !== 'string' || typ !== TYPE) return refuse()
+    const alg = algorithmOf(jwk)
+    const { payload } = await compactVerify(jws, await importJWK({ ...jwk }, alg), { algorithms: [alg] })
+    return { approval: parse(payload), key: thumbprintOf(jwk), jwk, jws }
+  } catch {
+    return refuse()
+  }
+}
+
+function parse(payload: Uint8Array): Approval {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+    return isApproval(value) ? value : refuse()
+  } catch {
+    return refuse()
+  }
+}
+
+function algorithmOf(key: PublicJwk): 'RS384' | 'ES384' {
+  const algorithm = key.kty === 'RSA' ? 'RS384' : key.kty === 'EC' && key.crv === 'P-384' ? 'ES384' : null
+  if (algorithm === null || (key.alg !== undefined && key.alg !== algorithm)) throw new TypeError('not a key that approvals are signed with')
+  return algorithm
+}
+
+function refuse(): never {
+  throw new RequestError('approval-invalid')
+}

@@ -1,0 +1,84 @@
+/** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (014_agreements.sql). */
+import type { AgreementState } from '../core/agreement/life.ts'
+import { type Db, rows, run } from './pool.ts'
+
+export interface VersionRow {
+  readonly hash: string
+  readonly agreement: string
+  readonly version: number
+  readonly origin: 'folder' | 'live'
+  readonly state: AgreementState
+  readonly since: Date
+}
+
+export interface ApprovalRow {
+  readonly hash: string
+  readonly role: 'proposer' | 'source' | 'recipient' | 'privacy-officer'
+  readonly officer: string
+  readonly key: string
+  /** the public key that signed, as it was registered then: JSON */
+  readonly jwk: string
+  readonly jws: string
+}
+
+const VERSION = 'hash, agreement, version, origin, state, since'
+
+/** Rises with every change of an agreement. */
+export async function policyEpoch(db: Db): Promise<number> {
+  return (await rows<{ epoch: number }>(db, 'SELECT epoch FROM policy_epoch'))[0]?.epoch ?? 0
+}
+
+/** No other agreement changes until this transaction ends: what they may not say together is judged in peace. */
+export async function lockAgreements(db: Db): Promise<void> {
+  await run(db, 'SELECT 1 FROM policy_epoch FOR UPDATE')
+}
+
+export async function insertVersion(db: Db, row: VersionRow): Promise<number> {
+  return run(db, `INSERT INTO agreement_version (${VERSION}) VALUES ($1, $2, $3, $4, $5, $6)`, [
+    row.hash,
+    row.agreement,
+    row.version,
+    row.origin,
+    row.state,
+    row.since
+  ])
+}
+
+/** All versions, or those of one agreement, the oldest first. */
+export async function listVersions(db: Db, agreement: string | null = null): Promise<VersionRow[]> {
+  const text = `SELECT ${VERSION} FROM agreement_version WHERE $1::text IS NULL OR agreement = $1 ORDER BY agreement, version`
+  return rows<VersionRow>(db, text, [agreement])
+}
+
+export async function setVersionState(db: Db, hash: string, state: AgreementState, since: Date): Promise<number> {
+  return run(db, 'UPDATE agreement_version SET state = $2, since = $3 WHERE hash = $1', [hash, state, since])
+}
+
+/** True while the agreement is suspended; it stays as it is until the caller's transaction ends. */
+export async function holdUnsuspended(db: Db, agreement: string): Promise<boolean> {
+  const text = "SELECT state FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
+  return (await rows<{ state: string }>(db, text, [agreement])).every(({ state }) => state !== 'suspended')
+}
+
+export async function insertApproval(db: Db, row: ApprovalRow): Promise<number> {
+  const text = 'INSERT INTO agreement_approval (hash, role, officer, key, jwk, jws) VALUES ($1, $2, $3, $4, $5, $6)'
+  return run(db, text, [row.hash, row.role, row.officer, row.key, row.jwk, row.jws])
+}
+
+/** Of these versions. */
+export async function listApprovals(db: Db, hashes: readonly string[]): Promise<ApprovalRow[]> {
+  const text = 'SELECT hash, role, officer, key, jwk, jws FROM agreement_approval WHERE hash = ANY($1::text[]) ORDER BY hash, role'
+  return rows<ApprovalRow>(db, text, [hashes])
+}
+
+/** What the log says of an agreement, in its order; what waits for its place last. */
+export async function agreementEntries(db: Db, agreement: string): Promise<{ readonly statement: string }[]> {
+  return rows(
+    db,
+    `SELECT statement FROM (
+       SELECT 0 AS waits, index::bigint AS place, kind, statement::text AS statement FROM logged
+       UNION ALL SELECT 1, id, kind, statement::text FROM outbox) e
+     WHERE kind LIKE 'agreement-%' AND statement::json->>'agreement' = $1 ORDER BY waits, place`,
+    [agreement]
+  )
+}
