@@ -16,6 +16,8 @@ export interface StageRow {
   readonly sealed_key: Buffer
   readonly gate: object | null
   readonly manifest: string | null
+  readonly at: Date | null
+  readonly created_at: Date
 }
 
 /** A dataset that may be sealed. */

@@ -2,22 +2,32 @@
  * RELEASE, one subject of an aggregate-only agreement: its records stay, and what they add to the indicators goes to the gate, sealed with the rows of
  * the bucket. Decides nothing by itself. Fails closed: a subject whose records cannot be counted is withheld whole.
  */
-import { type Contribution, contributionOf } from '../core/aggregate/contribution.ts'
-import { isTooLarge, type Output, type Permitted, readKept, withhold } from './output.ts'
-import type { EnforcedCounting } from './policy-cache.ts'
 
-export function contributeGroup({ group, key, consents }: Permitted, { scope }: EnforcedCounting, output: Output): void {
+import { type Contribution, contributionOf } from '../core/aggregate/contribution.ts'
+import { isCategoryCode } from '../core/agreement/categories/categories.ts'
+import { isTooLarge, type Output, type Permitted, withhold } from './output.ts'
+import type { EnforcedCounting } from './policy-cache.ts'
+import type { GroupQuality } from './quality.ts'
+
+export function contributeGroup(
+  { group, key, consents, applied }: Permitted,
+  { scope }: EnforcedCounting,
+  output: Output,
+  quality: GroupQuality
+): void {
   if (isTooLarge(group, output.largest)) {
     withhold(output, 'not-releasable', group.records.size)
     return
   }
-  const records = [...group.records.values()].map(readKept)
+  const judged = [...group.records.values()].map((kept) => quality.read(kept)).map((record) => ({ record, code: scope(record) }))
+  quality.end()
   let reached = 0
-  for (const record of records) {
-    const code = scope(record)
+  for (const { code } of judged) {
     if (code === null) reached += 1
     else withhold(output, code, 1)
   }
+  // a stay that may not be known of is no readmission either
+  const records = judged.filter(({ code }) => code === null || !isCategoryCode(code)).map(({ record }) => record)
   if (reached === 0) return
   if (group.subject === null) {
     withhold(output, 'aggregate-only', reached)
@@ -33,5 +43,5 @@ export function contributeGroup({ group, key, consents }: Permitted, { scope }: 
     return
   }
   const { sex, stays } = added
-  output.subjects.push({ key: name, consents, classes: null, lines: new Map(), counted: { records: reached, sex, stays } })
+  output.subjects.push({ key: name, consents, applied, classes: null, lines: new Map(), counted: { records: reached, sex, stays } })
 }

@@ -1,7 +1,8 @@
 /**
  * The counts of a dataset: received = released + withheld(by reason) + rejected(by reason) + held, exactly. Decides under which reason a
- * record that stays back is counted. Refuses counts that do not add up: such a dataset is not released.
+ * record that stays back is counted, and that few of a sensitive category are not told apart. Refuses counts that do not add up: such a dataset is not released.
  */
+import { isCategoryCode } from '../core/agreement/categories/categories.ts'
 import { type Code, IntegrityError } from '../core/errors.ts'
 import type { Db } from '../store/pool.ts'
 import type { BucketRow } from '../store/results.ts'
@@ -45,6 +46,24 @@ function tally(
   return { byType, keptBack }
 }
 
+/**
+ * Counts by sensitive category below the floor tell of a person: they become one count of all, and that too, if it is small, one of records that could not be released.
+ */
+export function aboveFloor(withheld: Readonly<Record<string, number>>): Record<string, number> {
+  const told: Record<string, number> = {}
+  let few = 0
+  for (const [code, n] of Object.entries(withheld)) {
+    if (isCategoryCode(code) && n < FLOOR) few += n
+    else addTo(told, code, n)
+  }
+  const together: Code = few >= FLOOR ? 'category-any' : 'not-releasable'
+  if (few > 0) addTo(told, together, few)
+  return told
+}
+
+/** Cells of 1 to 10 are not published: CMS, Cell Size Suppression Policy. */
+const FLOOR = 11
+
 /** The counts once every subject has its level; `out`: those who opted out since the bucket pass. IntegrityError internal. */
 export async function countsOf(
   db: Db,
@@ -56,10 +75,10 @@ export async function countsOf(
   const uploads = await uploadsOfDisclosure(db, disclosure)
   const rejected = rejectedOf(uploads)
   const { byType, keptBack } = tally(judged, levels, out)
-  const withheld = keptBack
   for (const { bucket } of judged) {
-    for (const [code, n] of Object.entries(bucket.counts.withheld)) addTo(withheld, code, n)
+    for (const [code, n] of Object.entries(bucket.counts.withheld)) addTo(keptBack, code, n)
   }
+  const withheld = aboveFloor(keptBack)
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
   const counts = { received, released: total(byType), held: 0, withheld, rejected, byType }
   // Every record the door took is somewhere, exactly once; a dataset whose counts do not add up is not released.

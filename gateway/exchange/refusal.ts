@@ -13,7 +13,7 @@ import { aboutDisclosure } from './audit.ts'
 import { addDestroy } from './destroy.ts'
 import type { House } from './house.ts'
 import { append, type Statement } from './log.ts'
-import { type PolicyHashes, policyDocuments } from './policy-documents.ts'
+import { type MadeUnder, policyDocuments } from './policy-documents.ts'
 import { rejectedOf, total } from './tallies.ts'
 import { type DisclosureCounts, NO_COUNTS } from './views.ts'
 
@@ -31,7 +31,7 @@ export function refusal(house: House, disclosure: Pick<DisclosureRow, 'agreement
  * 'certificate-expired' when the expert's certificate that a dataset was made under is over, whatever its agreement names by now: a determination
  * is of what was done to these very records (45 CFR 164.514(b)(1)). null in every other mode.
  */
-export async function certificateLapse(house: Pick<House, 'pool' | 'now'>, disclosure: PolicyHashes): Promise<Code | null> {
+export async function certificateLapse(house: Pick<House, 'pool' | 'now'>, disclosure: MadeUnder): Promise<Code | null> {
   const certificate = certificateOf((await policyDocuments(house.pool, disclosure)).profile)
   const day = house.now().toISOString().slice(0, 10)
   return certificate === null || coversDay(certificate, day) ? null : 'certificate-expired'

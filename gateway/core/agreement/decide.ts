@@ -1,11 +1,12 @@
 /**
  * Who may send under which agreement, and who may fetch. Deny by default: an agreement that is unknown, of others, not active, not yet
- * effective or expired grants nothing, nor does one whose data use agreement or expert's certificate is; and to a stranger an agreement of others
+ * effective or expired grants nothing, nor does one whose data use agreement, expert's certificate or other evidence is; and to a stranger an agreement of others
  * looks exactly like none.
  */
 import { type Decision, deny, permit, type Reason } from '../decision.ts'
 import type { Code } from '../errors.ts'
 import { coversDay } from './certificate.ts'
+import { standsOnEvidence } from './evidence.ts'
 import type { HashedAgreement } from './policies.ts'
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
@@ -27,6 +28,7 @@ function lapse({ agreement, certificate, state }: HashedAgreement, at: string): 
     [day < agreement.effective || day >= agreement.expires, 'agreement-expired', 'effective-expires'],
     // 45 CFR 164.514(e)(4)(i): a limited data set only under a data use agreement
     [use !== null && (day < use.date || day >= use.expires), 'agreement-expired', 'data-use-agreement'],
+    [!standsOnEvidence(agreement, day), 'agreement-expired', 'evidence'],
     // 45 CFR 164.514(b)(1): the determination holds for the time the expert gave it
     [certificate !== null && !coversDay(certificate, day), 'certificate-expired', 'certificate'],
     [state !== 'active', 'agreement-inactive', 'state']

@@ -1,5 +1,6 @@
 /**
- * Which records an agreement reaches: those of a type it names whose date lies in its date window. An event counts by the day it began, a
+ * Which records an agreement reaches: those of a type it names whose date lies in its date window, that have the codes it asks for and are of no sensitive
+ * category but those it grants. Deny by default, and every filter can only deny. An event counts by the day it began, a
  * state (Condition, Coverage …) if it lasted into the window. A date is the calendar date as the record writes it, in the record's own time
  * zone; a partial date (2020, 2020-05) counts only if all of it fits. Whatever cannot be placed in time stays out.
  */
@@ -7,12 +8,27 @@ import type { Agreement } from '../../generated/policy.ts'
 import type { Json } from '../digest.ts'
 import type { Code } from '../errors.ts'
 import type { Resource } from '../fhir/resource.ts'
+import { withheldCategory } from './categories/sensitive.ts'
 import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
+import { codeFilter } from './codes.ts'
 
 type Reader = (resource: Resource) => Code | null
 
-/** Compiled once per agreement; the function it gives answers null (in scope), type-not-agreed or outside-date-window, at millions a second. */
-export function inScope(agreement: Pick<Agreement, 'resources' | 'dateWindow'>): Reader {
+/** What of an agreement, in the phase it is in, says which records it reaches. */
+export type Reach = Pick<Agreement, 'resources' | 'dateWindow' | 'categories' | 'codeFilters'>
+
+/**
+ * Compiled once per agreement and phase. The function it gives answers null (in scope), type-not-agreed, outside-date-window, code-not-agreed or category-…,
+ * the first that holds: the dearest is asked last.
+ */
+export function inScope(reach: Reach): Reader {
+  const inWindow = windowReader(reach)
+  const hasCodes = codeFilter(reach.codeFilters)
+  const category = withheldCategory(reach.categories?.granted ?? [])
+  return (resource) => inWindow(resource) ?? (hasCodes(resource) ? category(resource) : 'code-not-agreed')
+}
+
+function windowReader(agreement: Reach): Reader {
   const { from, to } = agreement.dateWindow
   const open = from === null && to === null
   const readers = new Map(Object.keys(agreement.resources).map((type) => [type, open ? inside : windowed(type, from ?? '', to ?? '~')]))
@@ -51,11 +67,11 @@ function firstDate(resource: Resource, paths: readonly (readonly string[])[]): s
 }
 
 /** The first day a date may mean: 2020 → 2020-01-01. */
-function earliest(date: string): string {
+export function earliest(date: string): string {
   return date.length === 4 ? `${date}-01-01` : date.length === 7 ? `${date}-01` : date
 }
 
 /** No day a date may mean is later: 2020-05 → 2020-05-31. */
-function latest(date: string): string {
+export function latest(date: string): string {
   return date.length === 4 ? `${date}-12-31` : date.length === 7 ? `${date}-31` : date
 }

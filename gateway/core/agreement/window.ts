@@ -51,6 +51,12 @@ function readDuration(text: string): Duration {
   return { months: years * 12 + months, days: weeks * 7 + days, seconds: hours * 3_600 + minutes * 60 + seconds }
 }
 
+/** The moment so long before `at`; of months, in doubt the earlier day. */
+export function before(at: Date, duration: string): Date {
+  const { months, days, seconds } = readDuration(duration)
+  return new Date(addDuration(at.getTime(), { months: -months, days: -days, seconds: -seconds }))
+}
+
 /** Calendar arithmetic in UTC; the 31st plus a month is the last day of the next. */
 function addDuration(from: number, { months, days, seconds }: Duration): number {
   const start = new Date(from)

@@ -69,6 +69,8 @@ const BY_OFFICERS = new Set<string>([
   'hold-refused',
   'dataset-recalled',
   'consent-changed',
+  'roster-loaded',
+  'agreement-simulated',
   'agreement-suspended',
   'agreement-resumed',
   'agreement-revoked',

@@ -2,6 +2,7 @@
  * One subject, or the shared records, through the compiled profile: new records without identifiers, and the reasons for those withheld. Every record
  * given is either released or withheld; nothing given is changed.
  */
+import { isCategoryCode } from '../agreement/categories/categories.ts'
 import { createDeriver, type Derivation } from '../derive/derive.ts'
 import type { Code } from '../errors.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
@@ -45,7 +46,7 @@ export interface Subject<Source> {
   /** Whole days the subject's dates go back, 1 to 365, from the crosswalk; null for shared records: none of their dates is moved. */
   readonly shiftDays: number | null
   readonly ownBases: readonly string[]
-  /** All source records of the subject, agreed or not: ages are judged and fields derived by them. */
+  /** All source records of the subject, agreed or not: ages are judged by them, and fields derived but from those of a sensitive category not granted. */
   readonly records: readonly Source[]
   /** Copies of its Patient that later ones replaced: its age is judged by the strictest. */
   readonly replaced?: readonly Pick<SourceText, 'read'>[]
@@ -205,9 +206,11 @@ function releaser(pass: Pass, lifetime: Lifetime): Releaser {
         })
   const rowOf = (identity: Identity, resource: Resource, index: number): Row => {
     judge.see(resource)
-    const more = deriver?.see(resource, index) ?? null
+    const denied = scope(resource)
+    // an interval to a record that may not be known of would tell of it
+    const more = denied !== null && isCategoryCode(denied) ? null : (deriver?.see(resource, index) ?? null)
     context.found?.begin(index)
-    const out = scope(resource) ?? releaseRecord(release, identity, resource)
+    const out = denied ?? releaseRecord(release, identity, resource)
     if (typeof out === 'string') context.found?.drop()
     return { index, type: resource.resourceType, out, more }
   }

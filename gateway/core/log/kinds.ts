@@ -64,6 +64,16 @@ export const KINDS = {
     why: "An officer's words; the recipient is told by the refusal of its next export.",
     by: OFFICER_ACT
   },
+  'dataset-withdrawn': {
+    says: 'A dataset was withdrawn: a patient said no. It was cut again without the patient, where it could be.',
+    readers: ['source'],
+    why: 'That a patient said no is not for the recipient to know.'
+  },
+  'deletions-named': {
+    says: 'A recipient was told which surrogates to delete.',
+    readers: ['source', 'recipient'],
+    why: 'What was told, counted.'
+  },
   'dataset-expired': {
     says: 'A dataset was deleted after the days of its agreement.',
     readers: ['source', 'recipient'],
@@ -93,6 +103,18 @@ export const KINDS = {
     says: 'Opt-outs were recorded or lifted.',
     readers: ['party'],
     why: 'The opt-outs of its own patients, counted.',
+    by: OFFICER_ACT
+  },
+  'roster-loaded': {
+    says: 'The roster of a Group was loaded: it replaced the one before.',
+    readers: ['party'],
+    why: 'The roster of its own patients, counted.',
+    by: OFFICER_ACT
+  },
+  'agreement-simulated': {
+    says: 'Somebody looked at what a recipient would receive of records that they presented.',
+    readers: ['source'],
+    why: 'A look at records of its own patients.',
     by: OFFICER_ACT
   },
   'token-granted': { says: 'A party was given an access token.', readers: ['party'], why: 'Its own token.' },

@@ -1,0 +1,80 @@
+/**
+ * Rosters: whose records an agreement may release, where it says so. Decides who is on one: by the list its source gave for a Group, or by a Coverage among the
+ * records. A list is replaced as a whole, in one transaction with its entry, which names the party and a count, never a patient. Refuses nobody's records.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import { covering } from '../core/agreement/roster.ts'
+import { optOutKey } from '../core/consent/consent.ts'
+import type { Code } from '../core/errors.ts'
+import type { Identity } from '../core/fhir/resource.ts'
+import type { Agreement } from '../generated/policy.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { type Db, transaction } from '../store/pool.ts'
+import { addMembers, emptyRoster, membersAmong, type RosterName } from '../store/rosters.ts'
+import type { Group } from './gather.ts'
+import { readKept } from './kept.ts'
+import { append } from './log.ts'
+
+
+/** Keys asked of the database, or given to it, at a time. */
+const BATCH = 10_000
+
+/** Replaces the list. How many members it has then. */
+export async function loadRoster(
+  pool: Pool,
+  ring: KeyRing,
+  { party, roster }: RosterName,
+  patients: readonly Identity[],
+  { account, at }: { readonly account: string; readonly at: Date }
+): Promise<number> {
+  return transaction(pool, async (client) => {
+    await emptyRoster(client, { party, roster })
+    let members = 0
+    for (let from = 0; from < patients.length; from += BATCH) {
+      const keys = patients.slice(from, from + BATCH).map((patient) => Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex'))
+      members += await addMembers(client, { party, roster }, keys)
+    }
+    await append(client, `roster:${randomUUID()}`, { v: 1, kind: 'roster-loaded', at: at.toISOString(), party, roster, subjects: members, account })
+    return members
+  })
+}
+
+/** A subject, with the names by which lists may have it. */
+interface Named {
+  readonly consents: readonly string[]
+}
+
+/** Which of the names are on the agreement's list; null: it has none, so that everybody is. */
+async function rosterNames(db: Db, { source, roster }: Agreement, subjects: readonly Named[]): Promise<ReadonlySet<string> | null> {
+  if (roster === undefined || !('group' in roster)) return null
+  const names = subjects.flatMap(({ consents }) => consents)
+  const on = new Set<string>()
+  for (let from = 0; from < names.length; from += BATCH) {
+    const keys = names.slice(from, from + BATCH).map((name) => Buffer.from(name, 'hex'))
+    for (const key of await membersAmong(db, { party: source, roster: roster.group }, keys)) on.add(key.toString('hex'))
+  }
+  return on
+}
+
+/** Has somebody left the list? Asked of those who are to leave, when they are recorded: a roster swapped meanwhile lets nobody out that it does not name. */
+export async function leftRoster(db: Db, agreement: Agreement, released: readonly Named[]): Promise<boolean> {
+  const names = await rosterNames(db, agreement, released)
+  return names !== null && released.some(({ consents }) => !consents.some((name) => names.has(name)))
+}
+
+/** The function answers whose records are off the roster; `at`: the moment of release. Records about no patient are on every roster. */
+export async function rosterReader(
+  db: Db,
+  agreement: Agreement,
+  at: string,
+  subjects: readonly Named[]
+): Promise<(group: Group, consents: readonly string[]) => Code | null> {
+  const names = await rosterNames(db, agreement, subjects)
+  const { roster } = agreement
+  const covers = roster !== undefined && 'coverage' in roster ? covering(roster.coverage, at.slice(0, 10)) : null
+  const isOn = ({ records }: Group, consents: readonly string[]): boolean =>
+    (names === null || consents.some((name) => names.has(name))) &&
+    (covers === null || [...records.values()].some((kept) => kept.identity.type === 'Coverage' && covers(readKept(kept))))
+  return (group, consents) => (group.subject === null || isOn(group, consents) ? null : 'not-on-roster')
+}
