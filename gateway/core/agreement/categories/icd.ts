@@ -28,18 +28,16 @@ const BEGINNINGS: readonly (readonly [Category | 'none', string])[] = [
 
 const LONGEST = 5
 
-export type IcdTable = ReadonlyMap<string, Category | 'none'>
-
-export function icdTable(): IcdTable {
-  return new Map(BEGINNINGS.flatMap(([category, codes]) => codes.split(' ').map((code) => [code, category] as const)))
-}
+const TABLE: ReadonlyMap<string, Category | 'none'> = new Map(
+  BEGINNINGS.flatMap(([category, codes]) => codes.split(' ').map((code) => [code, category] as const))
+)
 
 /** `code` with or without its dot, in letters of either case. */
-export function icdCategory(table: IcdTable, code: string): Category | null {
+export function icdCategory(code: string): Category | null {
   const plain = code.length > 3 && code[3] === '.' ? code.slice(0, 3) + code.slice(4) : code
   const upper = plain.toUpperCase()
   for (let length = Math.min(LONGEST, upper.length); length > 0; length -= 1) {
-    const found = table.get(upper.slice(0, length))
+    const found = TABLE.get(upper.slice(0, length))
     if (found !== undefined) return found === 'none' ? null : found
   }
   return null
