@@ -4,7 +4,6 @@
  * Fails closed: a subject whose records cannot be de-identified is withheld whole, and the rest goes on.
  */
 import { randomUUID } from 'node:crypto'
-import { consentFor } from '../core/consent/consent.ts'
 import { releaseLines, type SourceText, type Subject, type SubjectLines, textsOf } from '../core/deidentify/subject.ts'
 import type { Answers } from '../core/scrub/outside.ts'
 import type { Party } from '../generated/policy.ts'
@@ -16,16 +15,22 @@ import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { type Asking, answered } from './answered.ts'
 import { commitFile } from './commit-file.ts'
-import { consentNames, idsOf, optedOutAmong } from './consent.ts'
+import { consentNames, idsOf, permitted as permittedOf, standingUnder, termsOf } from './consent.ts'
 import { contributeGroup } from './contribute.ts'
 import { type Crossing, crossingScope, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { addDestroy } from './destroy.ts'
 import { pack } from './frames.ts'
 import { type Group, gatherBucket } from './gather.ts'
 import type { SpareBytes } from './growing.ts'
 import type { BucketTask, Rooms, WorkRef } from './house.ts'
-import { isTooLarge, type Lines, type Output, type Permitted, readKept, withhold } from './output.ts'
+import { readKept } from './kept.ts'
+import { isTooLarge, type Lines, type Output, type Permitted, withhold } from './output.ts'
 import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
+import { momentOf } from './policy-documents.ts'
+import { beginQuality, type GroupQuality, groupQuality, sealQuality } from './quality.ts'
+import { recutBucket } from './recut.ts'
+import { rosterReader } from './roster.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
 
 /** What a step in a worker stands on. */
@@ -44,13 +49,15 @@ interface Crossed {
   readonly key: string
   readonly ids: readonly string[]
   readonly consents: readonly string[]
+  readonly applied: readonly string[]
   readonly crossing: Crossing
   readonly shared: Crossing
   readonly ownBases: readonly string[]
+  readonly quality: GroupQuality
 }
 
 function subjectOf(crossed: Crossed, { scope }: EnforcedRecords): Subject<SourceText> {
-  const { group, at, crossing, shared, ownBases } = crossed
+  const { group, at, crossing, shared, ownBases, quality } = crossed
   return {
     at,
     secret: crossing.secret,
@@ -60,7 +67,7 @@ function subjectOf(crossed: Crossed, { scope }: EnforcedRecords): Subject<Source
     surrogate: crossing.surrogate,
     identity: group.subject,
     ownBases,
-    records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => readKept(kept) })),
+    records: [...group.records.values()].map((kept) => ({ identity: kept.identity, read: () => quality.read(kept) })),
     replaced: group.replaced.map((kept) => ({ read: () => readKept(kept) })),
     scope
   }
@@ -90,6 +97,7 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
     withhold(output, 'not-releasable', group.records.size)
     return
   }
+  crossed.quality.end()
   for (const { code } of result.withheld) withhold(output, code, 1)
   for (const [place, times] of result.refusedTexts) output.refusedTexts[place] = (output.refusedTexts[place] ?? 0) + times
   // Who does not leave must not pad a group of those who do.
@@ -109,6 +117,7 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
   output.subjects.push({
     key: group.subject === null ? null : crossed.key,
     consents: crossed.consents,
+    applied: crossed.applied,
     classes: lines.has('Patient') ? result.classes : null,
     ...(result.traits === null ? {} : { traits: result.traits }),
     ...(group.subject === null ? {} : { source: { base: group.subject.base, ids: crossed.ids, surrogate: crossed.crossing.surrogate } }),
@@ -123,25 +132,54 @@ async function releaseGroups(
   policies: Enforced,
   { groups, largest }: { readonly groups: readonly Group[]; readonly largest: number }
 ): Promise<Output> {
-  const output: Output = { lines: new Map(), subjects: [], withheld: {}, refusedTexts: {}, spare: bench.spare, received: 0, largest }
+  const quality = beginQuality(policies.agreement)
+  const output: Output = {
+    lines: new Map(),
+    subjects: [],
+    withheld: {},
+    refusedTexts: {},
+    spare: bench.spare,
+    received: 0,
+    quality,
+    largest
+  }
   const named = groups.map((group) => {
     const ids = idsOf(group)
     return { group, ids, consents: consentNames(bench.ring, group.subject, ids) }
   })
-  const optOuts = await optedOutAmong(bench.pool, named)
+  const standing = await standingUnder(
+    bench.pool,
+    bench.ring,
+    named.flatMap(({ consents }) => consents)
+  )
+  const terms = termsOf(disclosure, policies.agreement, bench.parties)
+  const offRoster = await rosterReader(bench.pool, policies.agreement, momentOf(disclosure), named)
   const scope = crossingScope(disclosure)
   const permitted: Permitted[] = []
   for (const { group, ids, consents } of named) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
-    const code = consentFor(consents, optOuts)
+    const against = consents.flatMap((name) => standing.get(name) ?? [])
+    const left = permittedOf(group, against, terms, basesOf(bench, group))
+    const code = left === null ? 'opted-out' : offRoster(group, consents)
+    if (left === null || code !== null) {
+      withhold(output, code ?? 'opted-out', group.records.size)
+      continue
+    }
+    withhold(output, 'opted-out', left.keptBack)
     const key = group.subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, group.subject)
-    if (code === null) permitted.push({ group, key, ids, consents })
-    else withhold(output, code, group.records.size)
+    permitted.push({ group: left.group, key, ids, consents, applied: left.applied })
   }
   if (policies.kind === 'records') await crossGroups(bench, disclosure, policies, permitted, output)
-  else for (const one of permitted) contributeGroup(one, policies, output)
+  else
+    for (const one of permitted)
+      contributeGroup(one, policies, output, groupQuality(quality, one.group, basesOf(bench, one.group), policies.scope))
   return output
+}
+
+/** Under which bases the sender's own records stand. */
+function basesOf(bench: Bench, { party }: Group): readonly string[] {
+  return bench.parties.get(party)?.fhirBases ?? []
 }
 
 /** Through the engine, subjects in the order of their surrogates, so that order tells nothing. */
@@ -156,19 +194,21 @@ async function crossGroups(
   const shared = sharedKey(bench.ring, scope)
   const unique = new Map([[shared.toString('hex'), shared], ...permitted.map(({ key }) => [key.toString('hex'), key] as const)])
   const crossed = await crossings(bench.pool, bench.ring, scope, [...unique.values()])
-  const at = (disclosure.at ?? disclosure.created_at).toISOString()
+  const at = momentOf(disclosure)
   const sharedCrossing = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
     .map(
-      ({ group, key, ids, consents }): Crossed => ({
+      ({ group, key, ids, consents, applied }): Crossed => ({
         group,
+        quality: groupQuality(output.quality, group, basesOf(bench, group), policies.scope),
         at,
         key: key.toString('hex'),
         ids,
         consents,
+        applied,
         crossing: crossed.get(key.toString('hex')) as Crossing,
         shared: sharedCrossing,
-        ownBases: bench.parties.get(group.party)?.fhirBases ?? []
+        ownBases: basesOf(bench, group)
       })
     )
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))
@@ -202,6 +242,7 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
     await finishWork(bench.pool, ref.work, ref.replica)
     return
   }
+  if (disclosure.recut_of !== null) return recutBucket(bench, task, disclosure, commit)
   const policies = await enforced(bench.cache, bench.pool, disclosure)
   const groups = await gatherBucket(bench, disclosure.id, bucket)
   const output = await releaseGroups(bench, disclosure, policies, { groups, largest })
@@ -222,6 +263,7 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
   const subjects: SubjectRow[] = output.subjects.map((row) => ({
     key: row.key,
     consents: row.consents,
+    ...(row.applied === undefined || row.applied.length === 0 ? {} : { applied: row.applied }),
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0),
     ...(row.counted === undefined ? {} : { counted: row.counted }),
@@ -231,7 +273,8 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
   const { received, withheld, refusedTexts } = output
   const counts = { received, withheld, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
-  await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed })
+  const quality = sealQuality(key, disclosure.id, bucket, output.quality)
+  await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed, quality })
 }
 
 async function commit(bench: Bench, ref: WorkRef, row: Parameters<typeof insertBucket>[1]): Promise<void> {
@@ -241,6 +284,8 @@ async function commit(bench: Bench, ref: WorkRef, row: Parameters<typeof insertB
       if ((await bucketDone(client, ref.disclosure)) === 0) {
         await moveDisclosure(client, ref.disclosure, ['releasing'], 'gating')
         await addWork(client, 'gate', ref.disclosure, [0])
+        const from = (await findDisclosure(client, ref.disclosure))?.recut_of ?? null
+        if (from !== null) await addDestroy(client, from)
       }
       return row.file
     })

@@ -1,67 +1,50 @@
 /**
- * The opt-out list: who is out, from the moment of commit, on running jobs too. Each change is an entry that names the party and a
- * count, never the patient. Keys are HMACs; the label an officer reads is sealed. Refuses what is no patient id.
+ * Who says no to what, as each step of a release asks it again: who is out of a disclosure by now, and which records of those who say no to some of them stay
+ * back. A rule that came after the records were cut, and is about some of them, keeps the subject back whole: what its lines were is no longer seen in them.
  */
 
-import { randomUUID } from 'node:crypto'
-import type { Pool } from 'pg'
-import { optOutKey } from '../core/consent/consent.ts'
-import { RequestError } from '../core/errors.ts'
-import { nameOf } from '../core/fhir/identity.ts'
+import { consentFor, optOutKey } from '../core/consent/consent.ts'
+import { keptBackBy } from '../core/consent/records.ts'
+import { EVERYTHING, type Rule, type Terms } from '../core/consent/rule.ts'
+import { canonicalJson, hmac, type Json } from '../core/digest.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
+import type { Agreement } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
-import { unwrapLocal, wrapLocal } from '../seal/local.ts'
-import { deleteOptOut, insertOptOut, listOptOuts, optedOut } from '../store/opt-outs.ts'
-import { type Db, transaction } from '../store/pool.ts'
+import { unwrapLocal } from '../seal/local.ts'
+import { type OptOutScope, optedOut } from '../store/opt-outs.ts'
+import type { Db } from '../store/pool.ts'
 import type { Group } from './gather.ts'
-import { append } from './log.ts'
+import { readKept } from './kept.ts'
 
-const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
-
-/** `123`, `Patient/123`, `https://other.example/fhir/Patient/123` or `urn:uuid:…` of a Bundle, as the records of that party name it. RequestError bad-request. */
-export function patientOf(party: string, text: string, ownBases: readonly string[]): Identity {
-  // read by the same rules as the records: an opt-out that names a patient in another way than they do would stop nothing
-  const named = nameOf(PLAIN_ID.test(text) ? `Patient/${text}` : text, 'Patient', ownBases)
-  if (named === null) throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference.')
-  return { party, base: named.base, type: 'Patient', id: named.id }
+/** A rule that stands in the list. */
+export interface Standing {
+  /** names what it says: another text, another id */
+  readonly id: string
+  readonly rule: Rule
 }
 
-/** Opts patients out or in, with one entry. How many rows changed. */
-export async function changeConsent(
-  pool: Pool,
-  ring: KeyRing,
-  change: 'opt-out' | 'opt-in',
-  party: string,
-  patients: readonly Identity[],
-  { account, at }: { readonly account: string; readonly at: Date }
-): Promise<number> {
-  return transaction(pool, async (client) => {
-    let changed = 0
-    for (const patient of patients) {
-      const key = Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex')
-      if (change === 'opt-in') changed += await deleteOptOut(client, key)
-      else {
-        const label = patient.base === '' ? `Patient/${patient.id}` : `${patient.base}/Patient/${patient.id}`
-        changed += await insertOptOut(client, {
-          key,
-          party,
-          sealed: wrapLocal(ring.wrapping, ['opt-out', key.toString('hex')], Buffer.from(label, 'utf8'))
-        })
-      }
-    }
-    const told = { v: 1, kind: 'consent-changed', at: at.toISOString(), party, change, subjects: changed, account } as const
-    if (changed > 0) await append(client, `consent:${randomUUID()}`, told)
-    return changed
-  })
+/** Names a rule: keyed, for a scope may be guessed. */
+export function ruleMac(ring: KeyRing, rule: Rule): Buffer {
+  return hmac(ring.crosswalk.current.secret, 'opt-out rule', canonicalJson(rule as unknown as Json)) // plain data
 }
 
-/** Who is out: for an officer's eyes. */
-export async function optOuts(db: Db, ring: KeyRing, party: string | null): Promise<{ party: string; patient: string; since: string }[]> {
-  return (await listOptOuts(db, party)).map((row) => ({
-    party: row.party,
-    patient: unwrapLocal(ring.wrapping, ['opt-out', row.key.toString('hex')], row.sealed).toString('utf8'),
-    since: row.at.toISOString()
-  }))
+/** Where the scope of a row is sealed to. */
+export function scopePlace(key: Buffer, rule: Buffer): string[] {
+  return ['opt-out scope', key.toString('hex'), rule.toString('hex')]
+}
+
+export function openScope(ring: KeyRing, { key, rule, scope }: OptOutScope): Rule {
+  if (scope === null) return EVERYTHING
+  return JSON.parse(unwrapLocal(ring.wrapping, scopePlace(key, rule), scope).toString('utf8')) as Rule // sealed by opt-outs.ts only
+}
+
+/** What a disclosure is, as rules ask about it now. */
+export function termsOf(
+  { recipient }: { readonly recipient: string },
+  { purposeOfUse }: Pick<Agreement, 'purposeOfUse'>,
+  parties: ReadonlyMap<string, unknown>
+): Terms {
+  return { recipient, purpose: purposeOfUse, at: new Date().toISOString(), parties: new Set(parties.keys()) }
 }
 
 /**
@@ -91,13 +74,64 @@ export function consentNames(ring: KeyRing, subject: Identity | null, ids: reado
 /** Keys asked of the database at a time. */
 const ASK = 10_000
 
-/** Which of these subjects have opted out by now: their names in the opt-out list. */
-export async function optedOutAmong(db: Db, subjects: readonly { readonly consents: readonly string[] }[]): Promise<Set<string>> {
-  const names = subjects.flatMap((subject) => subject.consents)
-  const out = new Set<string>()
+/** What stands in the list under these names. */
+export async function standingUnder(db: Db, ring: KeyRing, names: readonly string[]): Promise<Map<string, Standing[]>> {
+  const standing = new Map<string, Standing[]>()
   for (let at = 0; at < names.length; at += ASK) {
     const keys = names.slice(at, at + ASK).map((name) => Buffer.from(name, 'hex'))
-    for (const key of await optedOut(db, keys)) out.add(key.toString('hex'))
+    for (const row of await optedOut(db, keys)) {
+      const rule = openScope(ring, row)
+      const name = row.key.toString('hex')
+      standing.set(name, [...(standing.get(name) ?? []), { id: ruleMac(ring, rule).toString('hex'), rule }])
+    }
   }
+  return standing
+}
+
+/** A subject as it stands in a dataset that is being made. */
+export interface Named {
+  readonly consents: readonly string[]
+  /** ids of the rules by which some of its records were left out */
+  readonly applied?: readonly string[]
+}
+
+/** Which of these subjects are out of the disclosure by now: their names in the opt-out list. */
+export async function optedOutAmong(db: Db, ring: KeyRing, terms: Terms, subjects: readonly Named[]): Promise<Set<string>> {
+  const standing = await standingUnder(
+    db,
+    ring,
+    subjects.flatMap(({ consents }) => consents)
+  )
+  const out = new Set<string>()
+  if (standing.size === 0) return out
+  for (const { consents, applied = [] } of subjects)
+    for (const name of consents) {
+      const reaches = (standing.get(name) ?? []).map(({ id, rule }) => ({ id, reach: consentFor([rule], terms) }))
+      if (reaches.some(({ id, reach }) => reach === 'everything' || (reach === 'some' && !applied.includes(id)))) out.add(name)
+    }
   return out
+}
+
+/** What is left of a group, how many records stay back, and by which rules. */
+export interface Permission {
+  readonly group: Group
+  readonly keptBack: number
+  readonly applied: readonly string[]
+}
+
+/** null: all of it stays back. Whatever goes wrong in looking, went wrong on PHI: then it is all of it, too. */
+export function permitted(group: Group, standing: readonly Standing[], terms: Terms, ownBases: readonly string[]): Permission | null {
+  const rules = standing.map(({ rule }) => rule)
+  const reach = consentFor(rules, terms)
+  if (reach === 'everything') return null
+  if (reach === 'nothing') return { group, keptBack: 0, applied: [] }
+  try {
+    const entries = [...group.records]
+    const held = entries.map(([, kept]) => ({ identity: kept.identity, resource: readKept(kept) }))
+    const back = keptBackBy(rules, terms, held, ownBases)
+    const records = new Map(entries.filter((_, n) => !back.has(n)))
+    return { group: { ...group, records }, keptBack: back.size, applied: standing.map(({ id }) => id) }
+  } catch {
+    return null
+  }
 }

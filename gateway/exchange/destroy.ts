@@ -5,11 +5,12 @@
  */
 import type { PoolClient } from 'pg'
 import { removeStored } from '../store/directory.ts'
-import { findDisclosure, submissionIds } from '../store/disclosures.ts'
+import { type DisclosureRow, findDisclosure, submissionIds } from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
-import { deleteBuckets, dropShards } from '../store/results.ts'
+import { deleteBuckets, dropShards, forgetShardFiles } from '../store/results.ts'
 import { destroySubmission } from '../store/submissions.ts'
 import { uploadIds } from '../store/uploads.ts'
+import { dropLedgerBefore, isBeingRecut, isWhollyFetched } from '../store/withdrawals.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import type { House, WorkRef } from './house.ts'
 import { append } from './log.ts'
@@ -17,6 +18,8 @@ import { append } from './log.ts'
 const ENDED: ReadonlySet<string> = new Set(['recorded', 'ready', 'refused', 'empty', 'withdrawn', 'recalled', 'expired'])
 /** Ended before the record: what was sealed by then is nobody's. */
 const NEVER_RELEASED: ReadonlySet<string> = new Set(['refused', 'empty'])
+/** Not received yet: a patient may say no, and then it is cut again from its bucket files. */
+const MAY_BE_CUT_AGAIN: ReadonlySet<string> = new Set(['recorded', 'ready'])
 
 /** Destroys the key of a submission whose every disclosure has ended, with its entry, which says why. Its uploads, whose files MUST go after the commit only. */
 export async function destroyKey(
@@ -37,6 +40,14 @@ export async function addDestroy(db: Db, disclosure: string): Promise<void> {
   await addWork(db, 'destroy', disclosure, [0])
 }
 
+/** The bucket files of a dataset that needs them no more, and of the one it was cut from. */
+async function dropBuckets(client: PoolClient, { id, state, recut_of }: DisclosureRow): Promise<string[]> {
+  const kept = MAY_BE_CUT_AGAIN.has(state) ? !(await isWhollyFetched(client, id)) : await isBeingRecut(client, id)
+  const own = kept ? [] : await deleteBuckets(client, id)
+  if (!kept) await dropLedgerBefore(client, id)
+  return recut_of === null ? own : [...own, ...(await deleteBuckets(client, recut_of))]
+}
+
 export async function destroy(house: House, ref: WorkRef): Promise<void> {
   const files = await transaction(house.pool, async (client) => {
     const gone: { submissions: string[]; uploads: string[]; buckets: string[]; shards: string[] } = {
@@ -48,7 +59,8 @@ export async function destroy(house: House, ref: WorkRef): Promise<void> {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1) return gone
     const disclosure = await findDisclosure(client, ref.disclosure)
     if (disclosure === null || !ENDED.has(disclosure.state)) return gone
-    gone.buckets = await deleteBuckets(client, disclosure.id)
+    gone.buckets = await dropBuckets(client, disclosure)
+    if (disclosure.state === 'withdrawn') gone.shards = await forgetShardFiles(client, disclosure.id)
     if (NEVER_RELEASED.has(disclosure.state)) gone.shards = await dropShards(client, disclosure.id)
     for (const submission of await submissionIds(client, disclosure.id)) {
       const uploads = await destroyKey(house, client, submission, 'served')

@@ -1,6 +1,6 @@
 /**
  * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
- * before each file and manifest; each access to one, the same again too, is an entry, committed before the first byte. Refuses
+ * before each file and manifest, and each second while a file is on its way; each access to one, the same again too, is an entry, committed before the first byte. Refuses
  * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over.
  */
 import { randomUUID } from 'node:crypto'
@@ -9,7 +9,7 @@ import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import type { Json } from '../core/digest.ts'
 import { Recorded } from '../core/disclosure.ts'
-import { type Code, RefusedError, RequestError } from '../core/errors.ts'
+import { type Code, RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -17,11 +17,15 @@ import { openedBytes, shardOpener } from '../seal/shard.ts'
 import { openStored } from '../store/directory.ts'
 import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
-import { transaction } from '../store/pool.ts'
+import { type Db, transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
+import { isWhollyFetched, markAcknowledged, markFetched, markShardFetched } from '../store/withdrawals.ts'
 import { aboutDisclosure } from './audit.ts'
 import { datasetKeys } from './dataset-keys.ts'
+import { DELETED, deletedFile, deletedFiles } from './deletions.ts'
+import { addDestroy } from './destroy.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
+import { handOut } from './handing-out.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 import { certificateLapse } from './refusal.ts'
@@ -134,7 +138,15 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
     }
     if (shards.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
   }
-  return { state: 'done', agreement: job.agreement, transactionTime: until.toISOString(), sealed, files, manifests, deleted: [] }
+  return {
+    state: 'done',
+    agreement: job.agreement,
+    transactionTime: until.toISOString(),
+    sealed,
+    files,
+    manifests,
+    deleted: await deletedFiles(house, job, until)
+  }
 }
 
 async function cancel(house: House, caller: Caller, id: string): Promise<void> {
@@ -158,13 +170,14 @@ interface Members {
 
 async function note(
   house: House,
+  db: Db,
   kind: 'file-delivered' | 'dataset-acknowledged',
   key: string,
   dataset: DisclosureRow,
   what: Members
 ): Promise<void> {
   const at = house.now().toISOString()
-  await append(house.pool, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what })
+  await append(db, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what })
 }
 
 /**
@@ -172,7 +185,11 @@ async function note(
  * else tells it from a second one that leaves out the first byte.
  */
 async function noteAccess(house: House, of: 'file' | 'manifest' | 'dictionary', dataset: DisclosureRow, what: Members): Promise<void> {
-  await note(house, 'file-delivered', `${of}-delivered:${randomUUID()}`, dataset, what)
+  await transaction(house.pool, async (client) => {
+    // its row is locked until the commit: a patient's no comes before this access or after it
+    if (of !== 'dictionary' && !(await markFetched(client, dataset.id))) throw new RequestError('not-found')
+    await note(house, client, 'file-delivered', `${of}-delivered:${randomUUID()}`, dataset, what)
+  })
 }
 
 /** What an access from a byte on hands out: of the records their share, so that one download in many pieces is not counted as many. */
@@ -184,6 +201,7 @@ function handedOut(shard: ShardRow, bytes: number, from: number): Members {
 
 async function file(house: House, caller: Caller, id: string, name: string): Promise<Download> {
   const job = await ownJob(house, caller, id)
+  if (name === DELETED) return deletedFile(house, job, entitled(house, caller, job.agreement).agreement.source)
   const { row, recorded } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
   const form = formOf(row)
   const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate, form) === name)
@@ -193,8 +211,13 @@ async function file(house: House, caller: Caller, id: string, name: string): Pro
     if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
     await noteAccess(house, 'file', row, { export: job.id, ...handedOut(shard, bytes, offset) })
     const stream = await forwardShard(house, recorded, shard, offset, form)
+    whileAllowed(stream, async () => {
+      house.requireFreshPolicies()
+      await ownDataset(house, caller, row.id)
+    })
     house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
-    return stream
+    const mayGoOn = async (): Promise<void> => void (await ownDataset(house, caller, recorded.dataset))
+    return handOut(stream, { mayGoOn, done: () => wholeShard(house, recorded.dataset, shard.part) })
   }
   const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
   const clear = form === 'transport-only'
@@ -205,6 +228,37 @@ async function file(house: House, caller: Caller, id: string, name: string): Pro
     encoding: clear ? 'gzip' : 'identity',
     etag
   }
+}
+
+/** A download asks again so often whether it still may go on, and waits so long for an answer. */
+const ASK_MS = 1000
+const ANSWER_MS = 3000
+
+/** Ends the stream with what `ask` is refused by; the caller's connection ends with it, in the middle of the file. */
+function whileAllowed(stream: Readable, ask: () => Promise<void>): void {
+  const asked = { at: performance.now(), waiting: false }
+  const timer = setInterval(() => {
+    if (asked.waiting) {
+      if (performance.now() - asked.at > ANSWER_MS) stream.destroy(new UpstreamError('database-unavailable'))
+      return
+    }
+    asked.at = performance.now()
+    asked.waiting = true
+    ask()
+      .catch((error: unknown) => stream.destroy(error instanceof Error ? error : new UpstreamError('internal')))
+      .finally(() => {
+        asked.waiting = false
+      })
+  }, ASK_MS)
+  stream.once('close', () => clearInterval(timer))
+}
+
+/** A shard was handed out to its end; with the last of them the dataset's segments are not needed any more. */
+async function wholeShard({ pool }: House, dataset: string, part: number): Promise<void> {
+  await transaction(pool, async (client) => {
+    await markShardFetched(client, dataset, part)
+    if (await isWhollyFetched(client, dataset)) await addDestroy(client, dataset)
+  })
 }
 
 /** The bytes of a shard as they leave. Takes only what the log holds. */
@@ -259,6 +313,11 @@ async function dictionary(house: House, caller: Caller, id: string): Promise<str
 
 async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
   const { row } = await ownDataset(house, caller, id)
-  await note(house, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, row, {})
+  await transaction(house.pool, async (client) => {
+    if ((await markAcknowledged(client, row.id)) !== 1) throw new RequestError('not-found')
+    await note(house, client, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, row, {})
+    // its segments are not needed any more: what was received is not cut again
+    await addDestroy(client, row.id)
+  })
   house.observe.acknowledged({ dataset: row.id, party: caller.party })
 }

@@ -104,5 +104,6 @@ export async function recall(pool: Pool, dataset: string, word: OfficerWord): Pr
     const row = await inState(client, dataset, ['recorded', 'ready'])
     await append(client, `dataset-recalled:${dataset}`, entry('dataset-recalled', row, word))
     await moveDisclosure(client, dataset, ['recorded', 'ready'], 'recalled', 'recalled')
+    await addDestroy(client, dataset)
   })
 }

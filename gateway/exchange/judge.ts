@@ -15,7 +15,7 @@ import { type BucketRow, listBuckets, planShards, setLevels } from '../store/res
 import { addWork, finishWork } from '../store/work.ts'
 import { aboutDisclosure } from './audit.ts'
 import type { Bench } from './bucket.ts'
-import { optedOutAmong } from './consent.ts'
+import { optedOutAmong, termsOf } from './consent.ts'
 import { countsOf, type Judged, refusedTextsOf } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
@@ -89,6 +89,8 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
   // An opt-out is in force from its commit: those of the time since the bucket pass count here.
   const out = await optedOutAmong(
     bench.pool,
+    bench.ring,
+    termsOf(disclosure, agreement, bench.parties),
     judged.flatMap(({ rows }) => rows.subjects)
   )
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))

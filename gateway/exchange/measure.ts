@@ -15,7 +15,7 @@ import { type BucketRow, dropBucket, insertBucket, listBuckets, setLevels } from
 import { finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { commitFile } from './commit-file.ts'
-import { optedOutAmong } from './consent.ts'
+import { optedOutAmong, termsOf } from './consent.ts'
 import { countsOf, type Judged } from './counts.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { BUCKETS, pack } from './frames.ts'
@@ -44,6 +44,8 @@ export async function measure(
   // An opt-out is in force from its commit: those of the time since the bucket pass count here.
   const out = await optedOutAmong(
     bench.pool,
+    bench.ring,
+    termsOf(disclosure, policies.agreement, bench.parties),
     judged.flatMap(({ rows }) => rows.subjects)
   )
   const levels = judged.map(({ rows }) => Uint8Array.from(rows.subjects, (row) => (row.consents.some((name) => out.has(name)) ? OUT : IN)))

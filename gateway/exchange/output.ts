@@ -3,10 +3,9 @@
  * is withheld whole.
  */
 import type { Code } from '../core/errors.ts'
-import { parseExact } from '../core/fhir/exact.ts'
-import type { Resource } from '../core/fhir/resource.ts'
-import type { Group, Kept } from './gather.ts'
+import type { Group } from './gather.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
+import type { BucketQuality } from './quality.ts'
 import type { SubjectRow } from './subjects.ts'
 
 export interface Lines {
@@ -23,6 +22,7 @@ export interface Output {
   readonly refusedTexts: Record<string, number>
   readonly spare: SpareBytes
   received: number
+  readonly quality: BucketQuality
   /** bytes of the largest subject that is taken in */
   readonly largest: number
 }
@@ -39,11 +39,8 @@ export interface Permitted {
   readonly ids: readonly string[]
   /** names its subject may have in the opt-out list */
   readonly consents: readonly string[]
-}
-
-export function readKept({ text, exact }: Kept): Resource {
-  const line = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')
-  return (exact ? parseExact(line) : JSON.parse(line)) as Resource // validated when it was accepted
+  /** ids of the rules by which some of its records were left out */
+  readonly applied: readonly string[]
 }
 
 /** What leaves of a subject is held until all of it is made: one of more than `largest` bytes would take the thread down. */

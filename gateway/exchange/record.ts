@@ -1,14 +1,15 @@
 /**
  * RELEASE, the record: one transaction holds the statement, its outbox row, the rows of its subjects and the ledger of released subjects, so that nothing
  * is released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement or the certificate it was made under is
- * no longer in force; sends the dataset back to the gate when somebody opted out meanwhile.
+ * no longer in force; waits while the agreement is suspended; sends the dataset back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { sha256 } from '../core/digest.ts'
-import { IntegrityError } from '../core/errors.ts'
+import { IntegrityError, UpstreamError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
+import { holdStanding } from '../store/agreements.ts'
 import { removeStored } from '../store/directory.ts'
 import {
   type DisclosureRow,
@@ -23,8 +24,10 @@ import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
 import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
+import { undelete } from '../store/withdrawals.ts'
 import { addWork, finishWork } from '../store/work.ts'
-import { optedOutAmong } from './consent.ts'
+import { passedBounds, phaseLapse } from './bounds.ts'
+import { type Named, optedOutAmong, termsOf } from './consent.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { addDestroy } from './destroy.ts'
@@ -96,7 +99,7 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
 async function releasedSubjects(
   house: House,
   disclosure: DisclosureRow
-): Promise<{ released: ReleasedRow[]; ledger: ReleasedSubject[]; consents: { consents: readonly string[] }[] }> {
+): Promise<{ released: ReleasedRow[]; ledger: ReleasedSubject[]; consents: Named[] }> {
   const key = datasetKeys(house.ring, disclosure).segments
   const released: ReleasedRow[] = []
   for await (const bucket of bucketPages(house.pool, disclosure.id, 0, BUCKETS - 1)) {
@@ -131,6 +134,31 @@ async function judgeAgain(client: PoolClient, disclosure: string): Promise<strin
   return dropShards(client, disclosure)
 }
 
+/** Suspended, or changed a moment ago: the step is tried again, by what is known then. */
+function notNow(): UpstreamError {
+  return new UpstreamError('agreement-inactive', 1)
+}
+
+interface ToRecord {
+  readonly statement: DatasetStatement
+  readonly tree: SubjectTree | null
+  readonly released: readonly ReleasedRow[]
+  readonly ledger: readonly ReleasedSubject[]
+}
+
+/** The entry, and all that stands or falls with it. */
+async function keepRecorded(client: PoolClient, disclosure: DisclosureRow, { statement, tree, released, ledger }: ToRecord): Promise<void> {
+  const scope = crossingScope(disclosure)
+  const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement) // JSON by its schema
+  await recordStatement(client, disclosure.id, { statement: JSON.stringify(statement), salt, counts: statement.counts })
+  if (tree !== null) await keepTree(client, disclosure.id, tree)
+  const keys = released.map(({ subject }) => Buffer.from(subject.key ?? '', 'hex'))
+  await undelete(client, scope, keys)
+  for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
+    await keepReleased(client, scope, disclosure.id, ledger.slice(at, at + LEDGER_BATCH))
+  await addDestroy(client, disclosure.id)
+}
+
 /** Commits the statement with its entry, or the refusal with its. */
 export async function record(house: House, ref: WorkRef): Promise<void> {
   const disclosure = await findDisclosure(house.pool, ref.disclosure)
@@ -138,11 +166,14 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     await finishWork(house.pool, ref.work, ref.replica)
     return
   }
-  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure))
+  if (house.policies.agreements.get(disclosure.agreement)?.state === 'suspended') throw notNow()
+  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure)) ?? (await phaseLapse(house, disclosure))
   const told = await statementOf(house, disclosure)
   const { released, ledger, consents } = await releasedSubjects(house, disclosure)
   const tree = code === null ? await treeOf(house, disclosure, told, released) : null
   const statement: DatasetStatement = { ...told, subjectsRoot: tree?.root ?? null }
+  const { agreement } = await policyDocuments(house.pool, disclosure)
+  const terms = termsOf(disclosure, agreement, house.policies.parties)
   const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return []
@@ -150,19 +181,20 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
       await refuse(house, client, disclosure.id, code)
       return []
     }
+    // what is in force is held until the commit: suspended or ended before it, nothing is released
+    if ((await holdStanding(client, disclosure.agreement)) !== 'active') throw notNow()
     // from here no opt-out commits before the record does: it is in force before or after, never between
     await holdOptOuts(client)
-    if ((await optedOutAmong(client, consents)).size > 0) return judgeAgain(client, disclosure.id)
+    if ((await optedOutAmong(client, house.ring, terms, consents)).size > 0) return judgeAgain(client, disclosure.id)
     // what the recipient holds beside this dataset must be what the gate took into account
     await holdAgreement(client, disclosure.agreement)
     if ((await recordedCount(client, disclosure.agreement)) !== disclosure.gate?.['ledger']) return judgeAgain(client, disclosure.id)
-    const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement) // JSON by its schema
-    const row = { statement: JSON.stringify(statement), salt, counts: statement.counts }
-    await recordStatement(client, disclosure.id, row)
-    if (tree !== null) await keepTree(client, disclosure.id, tree)
-    for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
-      await keepReleased(client, crossingScope(disclosure), ledger.slice(at, at + LEDGER_BATCH))
-    await addDestroy(client, disclosure.id)
+    const passed = await passedBounds(client, disclosure, agreement, consents, house.now())
+    if (passed !== null) {
+      await refuse(house, client, disclosure.id, passed)
+      return []
+    }
+    await keepRecorded(client, disclosure, { statement, tree, released, ledger })
     return []
   })
   await removeStored(house.folder, 'shards', dropped)

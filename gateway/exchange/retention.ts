@@ -10,7 +10,7 @@ import { transaction } from '../store/pool.ts'
 import { forgetShardFiles } from '../store/results.ts'
 import { abandonedSubmissions, closeSubmission, lockSubmission } from '../store/submissions.ts'
 import { aboutDisclosure } from './audit.ts'
-import { destroyKey } from './destroy.ts'
+import { addDestroy, destroyKey } from './destroy.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 
@@ -46,6 +46,7 @@ export async function expireDatasets(house: Pick<House, 'pool' | 'folder' | 'now
     for (const row of outlived) {
       await moveDisclosure(client, row.id, ['ready', 'recalled'], 'expired', 'retention')
       files.push(...(await forgetShardFiles(client, row.id)))
+      await addDestroy(client, row.id)
       const told = {
         v: 1,
         kind: 'dataset-expired',

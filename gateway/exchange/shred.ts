@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { transaction } from '../store/pool.ts'
 import { dropAliases, type ShreddedYear, shreddedYears, shredKeys, vacuumShredded } from '../store/subject-rows.ts'
+import { dropConsentNames } from '../store/withdrawals.ts'
 import type { Observe, Rooms } from './house.ts'
 import { append } from './log.ts'
 import { provenTold } from './proven-told.ts'
@@ -30,7 +31,10 @@ export async function shredSubjects({ pool, now, observe }: Shredding): Promise<
 function shredBatch(pool: Pool, at: Date): Promise<number> {
   return transaction(pool, async (client) => {
     const shredded = await shredKeys(client, at, BATCH)
-    if (shredded.length > 0) await dropAliases(client)
+    if (shredded.length > 0) {
+      await dropAliases(client)
+      await dropConsentNames(client)
+    }
     for (const { party: source, year, keys: subjects } of shredded) {
       const told = { v: 1, kind: 'subjects-shredded', at: at.toISOString(), source, year, subjects } as const
       await append(client, `subjects-shredded:${randomUUID()}`, told)

@@ -23,6 +23,7 @@ import {
   proposeSubjectKeys,
   type SubjectKeyRow
 } from '../store/subject-rows.ts'
+import { insertConsentNames } from '../store/withdrawals.ts'
 import type { Rooms } from './house.ts'
 import type { SubjectRow } from './subjects.ts'
 
@@ -126,6 +127,12 @@ async function growBatch(
     return { leaf: rowLeaf(bytes), subject: key.id, sealed: sealSegment(openSubjectKey(rooms.ring, party, key), rowPlace(id), bytes) }
   })
   await insertAliases(rooms.pool, aliases)
+  await insertConsentNames(
+    rooms.pool,
+    batch.flatMap(({ subject: { consents } }, n) =>
+      consents.map((name) => ({ name: Buffer.from(name, 'hex'), subject: grown[n]?.subject ?? 0 }))
+    )
+  )
   return grown
 }
 

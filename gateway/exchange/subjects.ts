@@ -12,6 +12,8 @@ export interface SubjectRow {
   readonly key: string | null
   /** the names under which the opt-out list may have it; none for the shared records */
   readonly consents: readonly string[]
+  /** ids of the rules by which some of its records were left out; absent: none */
+  readonly applied?: readonly string[]
   /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
   readonly classes: readonly [string, string] | null
   /** where the profile declares quasi-identifiers: what is seen of the subject at each level */

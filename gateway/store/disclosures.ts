@@ -2,6 +2,7 @@
  * Disclosures: what is released under one agreement at one moment, from waiting to ready. A disclosure's id is its
  * dataset's id. State changes name the state they leave, so a late or doubled step changes nothing.
  */
+import { SUSPENDED } from './agreements.ts'
 import type { Db } from './pool.ts'
 import { rows, run } from './pool.ts'
 
@@ -42,6 +43,10 @@ export interface DisclosureRow {
   readonly dictionary: string | null
   readonly created_at: Date
   readonly released_at: Date | null
+  /** the dataset it is cut from again; null: from what was sent */
+  readonly recut_of: string | null
+  /** the first access to a file or the manifest */
+  readonly fetched_at: Date | null
 }
 
 /** The disclosure of the agreement that still waits for its moment, made if there is none; what arrives meanwhile joins it. */
@@ -74,7 +79,8 @@ export async function joinWaiting(
 
 /** A waiting disclosure whose moment has come, locked against other replicas. */
 export async function dueDisclosure(db: Db): Promise<DisclosureRow | null> {
-  const sql = "SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+  const sql = `SELECT * FROM disclosure WHERE state = 'waiting' AND due_at <= now() AND agreement NOT IN (${SUSPENDED})
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`
   return (await rows<DisclosureRow>(db, sql))[0] ?? null
 }
 
@@ -179,9 +185,10 @@ export async function awaitReleases(db: Db): Promise<void> {
   await run(db, 'SELECT pg_advisory_xact_lock_shared($1)', [RELEASE_MOMENTS])
 }
 
-/** How many datasets of the agreement stand recorded: a gate's judgement holds only while this number does. */
+/** Grows with each dataset of the agreement that is recorded, and again when it is withdrawn: a gate's judgement holds only while this number does. */
 export async function recordedCount(db: Db, agreement: string): Promise<number> {
-  const sql = "SELECT count(*) AS n FROM disclosure WHERE agreement = $1 AND state IN ('recorded', 'ready', 'recalled', 'expired')"
+  const sql = `SELECT count(*) + count(*) FILTER (WHERE state = 'withdrawn') AS n FROM disclosure
+    WHERE agreement = $1 AND state IN ('recorded', 'ready', 'recalled', 'expired', 'withdrawn')`
   return (await rows<{ n: number }>(db, sql, [agreement]))[0]?.n ?? 0
 }
 
@@ -213,7 +220,7 @@ export async function underWay(db: Db, agreement: string, since: Date): Promise<
   return rows<DisclosureRow & { buckets_total: number }>(
     db,
     `SELECT d.*, (SELECT count(*) FROM bucket_result b WHERE b.disclosure = d.id)::integer AS buckets_total FROM disclosure d
-     WHERE d.agreement = $1 AND d.at <= $2 AND d.at > now() - interval '1 hour' AND d.state IN ('releasing', 'gating', 'sealing', 'recording', 'recorded')`,
+     WHERE d.agreement = $1 AND GREATEST(d.at, d.created_at) <= $2 AND GREATEST(d.at, d.created_at) > now() - interval '1 hour' AND d.state IN ('releasing', 'gating', 'sealing', 'recording', 'recorded')`,
     [agreement, since]
   )
 }

@@ -1,29 +1,63 @@
-/** Opt-outs: subjects, by an HMAC of who they are, whose records leave under no agreement. In force from the commit on. */
+/** Opt-outs: subjects, by an HMAC of who they are, and what each says no to. A row without a scope: its records leave under no agreement. In force from the commit on. */
 import { type Db, rows, run } from './pool.ts'
 
-export interface OptOutRow {
+/** What a row denies, sealed, and the HMAC that names it; both empty: everything. */
+export interface OptOutScope {
   readonly key: Buffer
+  readonly rule: Buffer
+  readonly scope: Buffer | null
+}
+
+export interface OptOutRow extends OptOutScope {
   readonly party: string
   readonly sealed: Buffer
   readonly at: Date
+  readonly forgotten_at: Date | null
 }
 
-export async function insertOptOut(db: Db, row: { key: Buffer; party: string; sealed: Buffer }): Promise<number> {
-  return run(db, 'INSERT INTO opt_out (key, party, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.key, row.party, row.sealed])
+/** Those that were not there. */
+export async function insertOptOuts(
+  db: Db,
+  party: string,
+  added: readonly (OptOutScope & { readonly sealed: Buffer })[]
+): Promise<{ key: Buffer; rule: Buffer }[]> {
+  return rows(
+    db,
+    `INSERT INTO opt_out (key, party, sealed, rule, scope)
+     SELECT key, $1, sealed, rule, scope FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[]) AS t (key, sealed, rule, scope)
+     ON CONFLICT DO NOTHING RETURNING key, rule`,
+    [party, added.map((row) => row.key), added.map((row) => row.sealed), added.map((row) => row.rule), added.map((row) => row.scope)]
+  )
 }
 
-export async function deleteOptOut(db: Db, key: Buffer): Promise<number> {
-  return run(db, 'DELETE FROM opt_out WHERE key = $1', [key])
+/** A rule that has changed: what it says now stands. */
+export async function replaceOptOut(db: Db, row: OptOutScope & { readonly sealed: Buffer }): Promise<number> {
+  return run(db, 'UPDATE opt_out SET sealed = $3, scope = $4, at = now() WHERE key = $1 AND rule = $2', [
+    row.key,
+    row.rule,
+    row.sealed,
+    row.scope
+  ])
+}
+
+/** Takes one back; of a forgotten subject none. */
+export async function deleteOptOut(db: Db, key: Buffer, rule: Buffer): Promise<number> {
+  return run(db, 'DELETE FROM opt_out WHERE key = $1 AND rule = $2 AND forgotten_at IS NULL', [key, rule])
+}
+
+/** From now on this row keeps denying and names nobody: what it said of the subject is gone. */
+export async function markForgotten(db: Db, key: Buffer): Promise<number> {
+  return run(db, "UPDATE opt_out SET sealed = '', forgotten_at = now() WHERE key = $1 AND rule = '' AND forgotten_at IS NULL", [key])
 }
 
 export async function listOptOuts(db: Db, party: string | null): Promise<OptOutRow[]> {
-  return rows<OptOutRow>(db, 'SELECT * FROM opt_out WHERE $1::text IS NULL OR party = $1 ORDER BY at, key', [party])
+  return rows<OptOutRow>(db, 'SELECT * FROM opt_out WHERE $1::text IS NULL OR party = $1 ORDER BY at, key, rule', [party])
 }
 
-/** Which of these keys are opted out. */
-export async function optedOut(db: Db, keys: readonly Buffer[]): Promise<Buffer[]> {
+/** All that stands in the list under these keys. */
+export async function optedOut(db: Db, keys: readonly Buffer[]): Promise<OptOutScope[]> {
   if (keys.length === 0) return []
-  return (await rows<{ key: Buffer }>(db, 'SELECT key FROM opt_out WHERE key = ANY($1::bytea[])', [keys])).map((row) => row.key)
+  return rows<OptOutScope & Record<string, unknown>>(db, 'SELECT key, rule, scope FROM opt_out WHERE key = ANY($1::bytea[])', [keys])
 }
 
 /** No opt-out or opt-in commits until the caller's transaction ends. Take it before anything that `append` touches. */

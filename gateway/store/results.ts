@@ -18,6 +18,8 @@ export interface BucketRow {
   readonly counts: { received: number; withheld: Record<string, number>; refusedTexts?: Record<string, number> }
   readonly subjects: Buffer
   readonly levels: Buffer | null
+  /** sealed counts of the quality of its records; absent where there are none */
+  readonly quality?: Buffer | null
 }
 
 export interface ShardRow {
@@ -39,8 +41,9 @@ export interface ShardRow {
 export async function insertBucket(db: Db, row: Omit<BucketRow, 'levels'>): Promise<boolean> {
   const inserted = await run(
     db,
-    'INSERT INTO bucket_result (disclosure, bucket, file, index, counts, subjects) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-    [row.disclosure, row.bucket, row.file, JSON.stringify(row.index), JSON.stringify(row.counts), row.subjects]
+    `INSERT INTO bucket_result (disclosure, bucket, file, index, counts, subjects, quality) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT DO NOTHING`,
+    [row.disclosure, row.bucket, row.file, JSON.stringify(row.index), JSON.stringify(row.counts), row.subjects, row.quality ?? null]
   )
   return inserted === 1
 }
@@ -155,16 +158,22 @@ export interface ReleasedSubject {
 }
 
 /** Adds to the ledger of an agreement; a subject released again takes its latest class, unless it came without characteristics this time (`class_mac` null). */
-export async function keepReleased(db: Db, agreement: string, subjects: readonly ReleasedSubject[]): Promise<number> {
+export async function keepReleased(db: Db, agreement: string, disclosure: string, subjects: readonly ReleasedSubject[]): Promise<number> {
   if (subjects.length === 0) return 0
+  // what stood there comes back if nobody receives this dataset
+  await run(
+    db,
+    'INSERT INTO released_before SELECT $2::uuid, r.* FROM released_subject r WHERE r.agreement = $1 AND r.key = ANY($3::bytea[]) ON CONFLICT DO NOTHING',
+    [agreement, disclosure, subjects.map((s) => s.key)]
+  )
   return run(
     db,
-    `INSERT INTO released_subject (agreement, key, level, class_mac, declaration, node, view_mac, told)
-     SELECT $1, key, level, class_mac, declaration, node::smallint[], view_mac, told::bytea[]
+    `INSERT INTO released_subject (agreement, key, level, class_mac, declaration, node, view_mac, told, disclosure)
+     SELECT $1, key, level, class_mac, declaration, node::smallint[], view_mac, told::bytea[], $9
      FROM unnest($2::bytea[], $3::smallint[], $4::bytea[], $5::text[], $6::text[], $7::bytea[], $8::text[])
        AS t (key, level, class_mac, declaration, node, view_mac, told)
      ON CONFLICT (agreement, key) DO UPDATE SET level = EXCLUDED.level, class_mac = EXCLUDED.class_mac,
-       declaration = EXCLUDED.declaration, node = EXCLUDED.node, view_mac = EXCLUDED.view_mac, told = EXCLUDED.told`,
+       declaration = EXCLUDED.declaration, node = EXCLUDED.node, view_mac = EXCLUDED.view_mac, told = EXCLUDED.told, disclosure = EXCLUDED.disclosure`,
     [
       agreement,
       subjects.map((s) => s.key),
@@ -174,7 +183,8 @@ export async function keepReleased(db: Db, agreement: string, subjects: readonly
       subjects.map((s) => (s.node === null ? null : `{${s.node.join()}}`)),
       subjects.map((s) => s.view_mac),
       // an array of arrays of different lengths is none in SQL, so each goes as a text
-      subjects.map((s) => (s.told === null ? null : `{${s.told.map((name) => `"\\\\x${name.toString('hex')}"`).join()}}`))
+      subjects.map((s) => (s.told === null ? null : `{${s.told.map((name) => `"\\\\x${name.toString('hex')}"`).join()}}`)),
+      disclosure
     ]
   )
 }

@@ -1,20 +1,13 @@
-/** Opt-outs: who is who, and that nothing overrides one. */
+/** Opt-outs: who is who in the list. */
 import { createSecretKey } from 'node:crypto'
 import { expect } from 'chai'
-import { consentFor, optOutKey } from '../../../gateway/core/consent/consent.ts'
+import { optOutKey } from '../../../gateway/core/consent/consent.ts'
 import type { Identity } from '../../../gateway/core/fhir/resource.ts'
 
 const secret = createSecretKey(Buffer.alloc(32, 7))
 const subject: Identity = { party: 'demo-hospital', base: '', type: 'Patient', id: '123' }
 
 describe('core/consent', () => {
-  it('an opt-out withholds every record of the subject; nothing on the list withholds none', () => {
-    const key = optOutKey(secret, subject)
-    expect(consentFor([key], new Set([key]))).to.equal('opted-out')
-    expect(consentFor([optOutKey(secret, { ...subject, id: 'other' }), key], new Set([key]))).to.equal('opted-out')
-    expect(consentFor([key], new Set())).to.equal(null)
-  })
-
   it("two hospitals' Patient/123 are two people, and so are two server bases' and two secrets'", () => {
     const other = createSecretKey(Buffer.alloc(32, 8))
     const keys = [

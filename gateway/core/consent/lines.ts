@@ -1,0 +1,93 @@
+/**
+ * The opt-out list as NDJSON: each line a patient's id, an object with a scope, or a FHIR Consent. Decides what a line says. Refuses, by line number and code
+ * and never by value, what is not JSON, an unknown member, a purpose or category that is none, and self-pay without its plan.
+ */
+import { CATEGORIES } from '../agreement/categories/categories.ts'
+import { PURPOSES } from '../agreement/purposes.ts'
+import type { Code } from '../errors.ts'
+import { parseReference, referenceTo } from '../fhir/identity.ts'
+import type { Resource } from '../fhir/resource.ts'
+import { EVERYTHING, type ListRule, type Rule } from './rule.ts'
+
+export type OptOutLine =
+  | { readonly kind: 'said'; readonly line: number; readonly patient: string; readonly rule: Rule }
+  | { readonly kind: 'consent'; readonly line: number; readonly consent: Resource; readonly text: string }
+
+export interface BadLine {
+  readonly line: number
+  readonly code: Code
+}
+
+/** How the list's own side knows names. */
+export interface ListWords {
+  /** ids of insurers */
+  readonly recipients: ReadonlySet<string>
+  readonly ownBases: readonly string[]
+}
+
+/** Longer is no line of a list, and no Consent. */
+const LONGEST = 1024 * 1024
+const MEMBERS = new Set(['patient', 'recipient', 'purpose', 'category', 'provider', 'selfPay'])
+const MOST_ITEMS = 1000
+
+type Members = { readonly [member: string]: unknown }
+
+function referenceOf(value: unknown, { ownBases }: ListWords): string | null {
+  const named = typeof value === 'string' ? parseReference(value, ownBases) : null
+  return named === null ? null : referenceTo(named)
+}
+
+/** 'absent' where the member is not there, null where it is wrong. */
+function told(value: unknown, known: (text: string) => boolean): string | 'absent' | null {
+  if (value === undefined) return 'absent'
+  return typeof value === 'string' && known(value) ? value : null
+}
+
+function selfPay(row: Members, words: ListWords): Rule | null {
+  const { recipient, selfPay: items } = row
+  if (typeof recipient !== 'string' || !words.recipients.has(recipient)) return null
+  if ([row['purpose'], row['category'], row['provider']].some((member) => member !== undefined)) return null
+  if (!Array.isArray(items) || items.length === 0 || items.length > MOST_ITEMS) return null
+  const named = items.map((item) => referenceOf(item, words))
+  return named.includes(null) ? null : { kind: 'self-pay', recipient, items: [...new Set(named.filter((item) => item !== null))].sort() }
+}
+
+/** The rule that these members say; null where one of them is none. */
+export function ruleOf(row: Members, words: ListWords): Rule | null {
+  if (row['selfPay'] !== undefined) return selfPay(row, words)
+  const recipient = told(row['recipient'], (text) => words.recipients.has(text))
+  const purpose = told(row['purpose'], (text) => PURPOSES.has(text))
+  const category = told(row['category'], (text) => [...CATEGORIES.keys()].some((name) => name === text))
+  const provider = row['provider'] === undefined ? 'absent' : referenceOf(row['provider'], words)
+  if (recipient === null || purpose === null || category === null || provider === null) return null
+  const or = (text: string): string | null => (text === 'absent' ? null : text)
+  const rule: ListRule = { ...EVERYTHING, recipient: or(recipient), purpose: or(purpose), category: or(category), provider: or(provider) }
+  return rule
+}
+
+function objectOn(text: string, line: number, words: ListWords): OptOutLine | BadLine {
+  let row: unknown
+  try {
+    row = JSON.parse(text)
+  } catch {
+    return { line, code: 'not-json' }
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return { line, code: 'not-json' }
+  const members = row as Members // an object, as checked
+  if (members['resourceType'] !== undefined)
+    return members['resourceType'] === 'Consent' ? { kind: 'consent', line, consent: row as Resource, text } : { line, code: 'not-fhir' }
+  const { patient } = members
+  const rule = Object.keys(members).every((name) => MEMBERS.has(name)) ? ruleOf(members, words) : null
+  return typeof patient !== 'string' || rule === null ? { line, code: 'bad-request' } : { kind: 'said', line, patient, rule }
+}
+
+/** Each line that is not blank, counted from 1. */
+export function readLines(text: string, words: ListWords): (OptOutLine | BadLine)[] {
+  return text.split('\n').flatMap((raw, n): (OptOutLine | BadLine)[] => {
+    const line = n + 1
+    const trimmed = raw.trim()
+    if (trimmed === '') return []
+    if (trimmed.length > LONGEST) return [{ line, code: 'line-too-long' }]
+    return [trimmed.startsWith('{') ? objectOn(trimmed, line, words) : { kind: 'said', line, patient: trimmed, rule: EVERYTHING }]
+  })
+}

@@ -1,0 +1,158 @@
+/**
+ * A patient who says no later, at a real gateway: what nobody fetched is withdrawn and cut again without it, though what was sent is destroyed; what was received
+ * is named for deletion, without a reason; a subject that stays is never among fewer than k for having been counted with one who left.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { AT_ONCE, until } from '../support/gateway.ts'
+import { faultsOf, officer, query, useGateway } from '../support/house.ts'
+import { type Disclosure, exported, Party } from '../support/journey.ts'
+import { receiver } from '../support/receive.ts'
+import { ndjson, patient, ward } from '../support/records.ts'
+
+const ENDED = ['ready', 'held', 'refused', 'empty', 'withdrawn', 'recalled']
+
+describe('a later opt-out', function () {
+  this.timeout(90_000)
+  const house = useGateway({ 'demo-safe-harbor': { ...AT_ONCE, k: 3 }, 'demo-transport-only': AT_ONCE })
+
+  async function send(lines: Parameters<typeof ndjson>[0], agreement: string): Promise<{ id: string; dataset: string; hospital: Party }> {
+    const { site, gateway } = house()
+    const hospital = new Party(gateway, site, 'demo-hospital')
+    const id = await hospital.send({ 'data.ndjson': ndjson(lines) }, agreement)
+    const dataset = (await hospital.ended(id)).agreements[0]?.dataset ?? ''
+    await until(async () => ((await hospital.view(id)).state === 'destroyed' ? true : null))
+    return { id, dataset, hospital }
+  }
+
+  async function optOut(patientId: string, ...more: readonly string[]): Promise<{ changed: number; withdrawn: number }> {
+    const ran = await officer(house().site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', patientId, ...more, '--json'])
+    expect(ran.code, ran.err).to.equal(0)
+    return JSON.parse(ran.out) as { changed: number; withdrawn: number }
+  }
+
+  /** The disclosures of a submission, once all have ended. */
+  async function ended(hospital: Party, id: string): Promise<readonly Disclosure[]> {
+    return (await hospital.ended(id, ENDED)).agreements
+  }
+
+  async function entries(dataset: string): Promise<{ kind: string; told: Record<string, unknown> }[]> {
+    const sql = 'SELECT kind, statement FROM logged WHERE disclosure = $1 ORDER BY index'
+    const rows = await query<{ kind: string; statement: string }>(house().database, sql, [dataset])
+    return rows.map(({ kind, statement }) => ({ kind, told: JSON.parse(statement) as Record<string, unknown> }))
+  }
+
+  it('after sealing: withdrawn and cut again under a new id without the patient, though the records sent are destroyed', async () => {
+    const { id, dataset, hospital } = await send(ward('sealed', 6), 'demo-safe-harbor')
+    expect(await optOut('sealed0')).to.include({ changed: 1, withdrawn: 1 })
+    const [before, after, ...none] = await ended(hospital, id)
+    expect(none).to.deep.equal([])
+    expect([before?.dataset, before?.state]).to.deep.equal([dataset, 'withdrawn'])
+    expect([after?.state, after?.received, after?.released, after?.withheld]).to.deep.equal(['ready', 12, 10, { 'opted-out': 2 }])
+    const insurer = new Party(house().gateway, house().site, 'demo-insurer')
+    const urls = await exported(insurer, 'demo-safe-harbor')
+    expect(urls.some((url) => url.includes(dataset))).to.equal(false)
+    expect(urls.some((url) => url.includes(after?.dataset ?? '?'))).to.equal(true)
+    expect((await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(404)
+    const withdrawn = await until(async () => (await entries(dataset)).find(({ kind }) => kind === 'dataset-withdrawn') ?? null)
+    expect(withdrawn.told).to.include({ recut: after?.dataset, fetched: 'no' })
+    await until(async () => {
+      const left = await query(
+        house().database,
+        'SELECT 1 FROM bucket_result WHERE disclosure = $1 UNION ALL SELECT 1 FROM shard WHERE disclosure = $1 AND file IS NOT NULL',
+        [dataset]
+      )
+      return left.length === 0 ? true : null
+    })
+    expect(await faultsOf(house().database)).to.deep.equal([])
+  })
+
+  it('a group that the patient only just filled to k is suppressed in what is cut again: nobody received the patient, so nobody holds it', async () => {
+    const rare = ['rare0', 'rare1', 'rare2'].map((one) => patient(one, { birthDate: '1931-01-01' }))
+    const { id, hospital } = await send([...ward('usual', 4), ...rare], 'demo-safe-harbor')
+    await optOut('rare0')
+    const after = (await ended(hospital, id))[1]
+    expect([after?.state, after?.withheld]).to.deep.equal(['held', { 'opted-out': 1, 'too-few-like-them': 2 }])
+  })
+
+  it('after delivery: withdrawn, not cut again, and the next export names the surrogate in deleted[], without a reason', async () => {
+    const { site, gateway } = house()
+    const insurer = receiver(gateway, site, 'demo-insurer', 'demo-safe-harbor')
+    const { id, dataset, hospital } = await send(ward('given', 5), 'demo-safe-harbor')
+    expect((await insurer.run('--json')).code).to.equal(0)
+    const lines = readFileSync(join(insurer.out, dataset, 'Patient.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+    const surrogates = lines.map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(await optOut('given1')).to.include({ changed: 1, withdrawn: 1 })
+    expect((await ended(hospital, id)).map(({ state }) => state)).to.deep.equal(['withdrawn'])
+    const second = await insurer.run('--json')
+    expect([second.code, second.err]).to.deep.equal([0, ''])
+    expect(JSON.parse(second.out)).to.deep.include({ datasets: [], deleted: 1 })
+    const text = readFileSync(join(insurer.out, 'deleted.ndjson'), 'utf8')
+    const told = JSON.parse(text) as { type: string; entry: { request: { method: string; url: string } }[] }
+    expect(told.type).to.equal('transaction')
+    const [request] = told.entry.map((entry) => entry.request)
+    expect([request?.method, surrogates.includes((request?.url ?? '').slice('Patient/'.length))]).to.deep.equal(['DELETE', true])
+    expect(text).not.to.match(/opt|consent|given1/i)
+    expect(JSON.parse((await insurer.run('--json')).out), 'once').to.deep.include({ datasets: [], deleted: 0 })
+    expect(readdirSync(insurer.out)).to.include(dataset)
+    const [deletion] = await until(async () => {
+      const found = await query<{ statement: string }>(house().database, "SELECT statement FROM logged WHERE kind = 'deletions-named'")
+      return found.length > 0 ? found : null
+    })
+    expect(JSON.parse(deletion?.statement ?? '{}')).to.include({ surrogates: 1, recipient: 'demo-insurer' })
+  })
+
+  it('whoever was never released is named to nobody, and another agreement names nobody either', async () => {
+    const { site, gateway } = house()
+    await optOut('nobody-knows')
+    const insurer = new Party(gateway, site, 'demo-research')
+    const started = await insurer.ask('GET', '/fhir/Group/demo-transport-only/$export', undefined, { prefer: 'respond-async' })
+    const done = await until(async () => {
+      const polled = await insurer.ask('GET', started.headers.get('content-location') ?? '')
+      return polled.status === 200 ? (JSON.parse(polled.text) as { deleted: unknown[] }) : null
+    })
+    expect(done.deleted).to.deep.equal([])
+    const job = new URL(started.headers.get('content-location') ?? '').pathname
+    expect((await insurer.ask('GET', `${job}/files/deleted.ndjson`)).status).to.equal(404)
+  })
+
+  it('after one file of several was fetched: withdrawn, cut again, and named for deletion too', async () => {
+    const { site, gateway } = house()
+    const { id, dataset, hospital } = await send(ward('part', 6), 'demo-transport-only')
+    const insurer = new Party(gateway, site, 'demo-research')
+    const urls = (await exported(insurer, 'demo-transport-only')).filter((url) => url.includes(dataset))
+    expect((await insurer.ask('GET', urls[0] ?? '')).status).to.equal(200)
+    await optOut('part0')
+    for (const url of urls) expect((await insurer.ask('GET', url)).status, 'from the commit on').to.equal(404)
+    const states = (await ended(hospital, id)).map(({ state, released }) => [state, released])
+    expect(states).to.deep.equal([
+      ['withdrawn', 12],
+      ['ready', 10]
+    ])
+    const started = await insurer.ask('GET', '/fhir/Group/demo-transport-only/$export', undefined, { prefer: 'respond-async' })
+    const done = await until(async () => {
+      const polled = await insurer.ask('GET', started.headers.get('content-location') ?? '')
+      return polled.status === 200 ? (JSON.parse(polled.text) as { deleted: { url: string; count: number }[] }) : null
+    })
+    expect(done.deleted.map(({ count }) => count)).to.deep.equal([1])
+    expect((await insurer.ask('GET', done.deleted[0]?.url ?? '')).text).to.contain('"DELETE"')
+  })
+
+  it('back in and sent again: released under the same surrogate, and no longer to be deleted', async () => {
+    const { site, gateway } = house()
+    expect((await officer(site, ['consent', 'opt-in', '--party', 'demo-hospital', '--patient', 'given1'])).code).to.equal(0)
+    const { dataset } = await send(ward('given', 5), 'demo-safe-harbor')
+    const insurer = receiver(gateway, site, 'demo-insurer', 'demo-safe-harbor')
+    const run = await insurer.run('--json', '--since', '2020-01-01T00:00:00Z')
+    expect(run.code, run.err).to.equal(0)
+    const ids = readFileSync(join(insurer.out, dataset, 'Patient.ndjson'), 'utf8')
+    const told = existsSync(join(insurer.out, 'deleted.ndjson')) ? readFileSync(join(insurer.out, 'deleted.ndjson'), 'utf8') : ''
+    const [url = ''] = /Patient\/[0-9a-f]{32}/.exec(told) ?? []
+    expect(ids).to.contain(url.slice('Patient/'.length))
+    expect(JSON.parse(run.out)).to.include({ deleted: 0 })
+    expect(await faultsOf(house().database)).to.deep.equal([])
+  })
+})
