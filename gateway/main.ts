@@ -21,6 +21,7 @@ import { requireLog } from './exchange/log.ts'
 import { expireBodies, type Keeping } from './exchange/log-retention.ts'
 import { watchLog } from './exchange/log-room.ts'
 import { keepVerified, type Verification } from './exchange/log-verified.ts'
+import { keepPolicies } from './exchange/policy-live.ts'
 import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
 import type { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
@@ -127,28 +128,31 @@ async function startDatabase(
 }
 
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
-  const policies = loadPolicies(config.policiesDir)
+  const read = loadPolicies(config.policiesDir)
   const files = keyFiles(config, secrets)
   const ring = readKeyRing(files)
   const folder = join(config.dataDir, 'files')
   await makeRooms(folder)
   const url = await startDatabase(config, secrets, observe, started)
-  const pool = openPool(url, POOL_SIZE)
-  started.add(() => pool.end())
-  await requireLog({ pool, folder, ring })
+  const pool = await openRecorded(url, { folder, ring }, started)
   if (await ownsLog(pool)) observe.logOwned({})
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
-  const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: policies.parties })
+  const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties })
   const crew: OwnedCrew = startCrew(seed, config.workers)
   started.add(() => crew.stop())
-  const keysOf = createKeysOf(policies.parties, Date.now)
+  const keysOf = createKeysOf(read.parties, Date.now)
   const now = (): Date => new Date()
+  const live = await keepPolicies({ pool, now, keysOf, observe }, read)
+  started.add(() => live.stop())
   const house: House = {
     pool,
     folder,
     ring,
-    policies,
+    get policies() {
+      return live.now()
+    },
+    requireFreshPolicies: live.requireFresh,
     logRoom: watchLog(pool, config.limits.waitingEntries),
     crew,
     get replica() {
@@ -160,14 +164,34 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     observe,
     traced: submissionSpan
   }
+  return {
+    ...(await startWork(house, config, started)),
+    pool,
+    ring,
+    house,
+    replica,
+    log: publicLog(url, started),
+    verification: keepVerified(house)
+  }
+}
+
+/** The pool of a database whose log fits the folder's. */
+async function openRecorded(url: string, rooms: Pick<House, 'folder' | 'ring'>, started: Started): Promise<Pool> {
+  const pool = openPool(url, POOL_SIZE)
+  started.add(() => pool.end())
+  await requireLog({ pool, ...rooms })
+  return pool
+}
+
+/** What a gateway does by itself, once it has said that it is here. */
+async function startWork(house: House, config: Config, started: Started): Promise<Pick<Parts, 'releases' | 'refusals'>> {
   const attendance = await attend(house, VERSION)
   started.add((reason) => attendance.stop(reason))
   const releases = startReleases(house, config.checkpointSeconds * 1000)
   started.add(() => releases.stop())
   const sequencer = startSequencer(house, config.checkpointSeconds * 1000, () => releases.covered())
   started.add(() => sequencer.stop())
-  const { refusals } = attendance
-  return { pool, ring, house, releases, replica, refusals, log: publicLog(url, started), verification: keepVerified(house) }
+  return { releases, refusals: attendance.refusals }
 }
 
 /** On connections of its own: whoever reads the open log keeps no release waiting. */

@@ -90,9 +90,11 @@ function percent(share: number): string {
 async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): Promise<void> {
   const { releaseHeld, refuseHeld } = await import('../exchange/hold.ts')
   const { loadPolicies } = await import('../config/policies.ts')
-  await atDesk(({ pool, policiesDir, account }) => {
+  const { policiesNow } = await import('../exchange/policy-live.ts')
+  await atDesk(async ({ pool, policiesDir, account }) => {
     const told = { ...word, account, at: new Date() }
-    return verb === 'release' ? releaseHeld(pool, dataset, told, loadPolicies(policiesDir)) : refuseHeld(pool, dataset, told)
+    if (verb === 'refuse') return refuseHeld(pool, dataset, told)
+    return releaseHeld(pool, dataset, told, await policiesNow(pool, loadPolicies(policiesDir)))
   })
   process.stdout.write(verb === 'release' ? `${dataset} will be sealed and recorded.\n` : `${dataset} is refused.\n`)
 }

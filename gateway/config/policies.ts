@@ -8,18 +8,13 @@ import { basename, dirname, join } from 'node:path'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
 import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
-import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { type FolderPolicies, type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Agreement, Officer, Party } from '../generated/policy.ts'
 import { inspectLogPolicy } from './log-policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 import { inspectProfiles } from './profiles.ts'
-
-/** What a folder holds: its agreements are drafts, with the signed words that lie beside each (compact JWS, not verified here), by id. */
-export interface FolderPolicies extends Policies {
-  readonly approvals: ReadonlyMap<string, readonly string[]>
-}
 
 /** Throws PolicyError policy-invalid with every fault; paths start at the folder: `agreements/a/agreement.json#/k`. */
 export function loadPolicies(dir: string): FolderPolicies {

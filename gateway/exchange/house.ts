@@ -87,7 +87,10 @@ export interface Crew {
 }
 
 export interface House extends Rooms {
+  /** those in force at this moment: ask each time, for they change */
   readonly policies: Policies
+  /** UpstreamError when nobody could say lately whether these are still in force */
+  readonly requireFreshPolicies: () => void
   readonly logRoom: LogRoom
   readonly crew: Crew
   readonly replica: number
@@ -107,6 +110,8 @@ export type StageName = 'upload' | 'close' | 'release-bucket' | 'gate' | 'seal-s
 export interface Observe {
   uploadKept(event: { submission: string; party: string; received: number; rejected: number; bytes: number; milliseconds: number }): void
   submissionClosed(event: { submission: string; party: string; agreements: number }): void
+  agreementNotInForce(event: { agreement: string; code: Code }): void
+  policiesChanged(event: { agreements: number }): void
   stepDone(event: { kind: string; target: string; milliseconds: number }): void
   stepFailed(event: { kind: string; target: string; code: Code; attempts: number; error: unknown }): void
   datasetReady(event: { dataset: string; agreement: string; released: number; withheld: number }): void

@@ -22,6 +22,7 @@ import { nothingLeaves, refusal, refuse } from './refusal.ts'
 const AT_ONCE = 10
 const RULES = ['source', 'recipient', 'state', 'effective-expires', 'release-window']
 const POSTPONED_MS = 60_000
+const RESUMED_MS = 1000
 
 /** Starts what is due, each by itself: one that cannot be started is postponed by a minute and keeps no other waiting. How many were due. */
 export async function startDue(house: House): Promise<number> {
@@ -45,6 +46,12 @@ export async function startDue(house: House): Promise<number> {
 }
 
 async function start(house: House, client: PoolClient, disclosure: DisclosureRow): Promise<void> {
+  const known = house.policies.agreements.get(disclosure.agreement)
+  if (known?.state === 'suspended') {
+    // resumed a moment ago: what is known here follows within the second
+    await postpone(client, disclosure.id, new Date(house.now().getTime() + RESUMED_MS))
+    return
+  }
   const code = refusal(house, disclosure)
   const entry = house.policies.agreements.get(disclosure.agreement)
   const profile = entry === undefined ? undefined : house.policies.profiles.get(profileKey(entry.agreement.profile))

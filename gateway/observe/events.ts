@@ -78,6 +78,8 @@ export const EVENTS = {
     says: 'the role of DATABASE_URL owns the log or is a superuser: no grant keeps it from changes',
     attributes: []
   },
+  agreementNotInForce: { level: 'warn', says: 'an agreement is not in force', attributes: ['agreement', 'code'] },
+  policiesChanged: { level: 'info', says: 'the policies in force were read', attributes: ['agreements'] },
   integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
   keysNotVacuumed: {
     level: 'warn',

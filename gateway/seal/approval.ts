@@ -3,9 +3,10 @@
  * Decides whether it is what it claims to be, by keys that the caller found registered: never by one it brings along. The algorithm is the key's (RS384 or
  * ES384). Refuses everything else alike, with approval-invalid.
  */
+import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
+import { compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import { RequestError } from '../core/errors.ts'
 import type { Approval } from '../generated/policy.ts'
 import { type PublicJwk, thumbprintOf } from './keyring.ts'
@@ -26,11 +27,15 @@ export interface VerifiedApproval {
 }
 
 /** The compact JWS. Throws TypeError when the JWK is not a private signing key with a kid. */
-export async function signApproval(approval: Approval, jwk: PublicJwk & { readonly d?: string }): Promise<string> {
-  if (jwk.d === undefined || jwk.kid === undefined) throw new TypeError('not a private key with a kid')
-  const alg = algorithmOf(jwk)
-  const key = await importJWK({ ...jwk }, alg)
-  return new CompactSign(Buffer.from(JSON.stringify(approval))).setProtectedHeader({ alg, typ: TYPE, kid: jwk.kid }).sign(key)
+export function signApproval(approval: Approval, jwk: JsonWebKey): string {
+  const { kid } = jwk as { readonly kid?: unknown } // any member may stand in a JWK
+  if (typeof jwk.d !== 'string' || typeof kid !== 'string') throw new TypeError('not a private key with a kid')
+  const alg = algorithmOf(jwk as PublicJwk) // it has more members, and those asked for are looked at
+  const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = `${encoded({ alg, typ: TYPE, kid })}.${encoded(approval)}`
+  // JWS wants r ‖ s, not DER (RFC 7518 §3.4)
+  const key = { key: createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const
+  return `${signed}.${sign('sha384', Buffer.from(signed), key).toString('base64url')}`
 }
 
 /** What it claims, not yet believed: to find the keys it must verify under. RequestError approval-invalid. */
@@ -66,7 +71,8 @@ function parse(payload: Uint8Array): Approval {
 
 function algorithmOf(key: PublicJwk): 'RS384' | 'ES384' {
   const algorithm = key.kty === 'RSA' ? 'RS384' : key.kty === 'EC' && key.crv === 'P-384' ? 'ES384' : null
-  if (algorithm === null || (key.alg !== undefined && key.alg !== algorithm)) throw new TypeError('not a key that approvals are signed with')
+  if (algorithm === null || (key.alg !== undefined && key.alg !== algorithm))
+    throw new TypeError('not a key that approvals are signed with')
   return algorithm
 }
 

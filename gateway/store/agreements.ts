@@ -6,6 +6,8 @@ export interface VersionRow {
   readonly hash: string
   readonly agreement: string
   readonly version: number
+  readonly source: string
+  readonly recipient: string
   readonly origin: 'folder' | 'live'
   readonly state: AgreementState
   readonly since: Date
@@ -21,7 +23,7 @@ export interface ApprovalRow {
   readonly jws: string
 }
 
-const VERSION = 'hash, agreement, version, origin, state, since'
+const VERSION = 'hash, agreement, version, source, recipient, origin, state, since'
 
 /** Rises with every change of an agreement. */
 export async function policyEpoch(db: Db): Promise<number> {
@@ -34,10 +36,12 @@ export async function lockAgreements(db: Db): Promise<void> {
 }
 
 export async function insertVersion(db: Db, row: VersionRow): Promise<number> {
-  return run(db, `INSERT INTO agreement_version (${VERSION}) VALUES ($1, $2, $3, $4, $5, $6)`, [
+  return run(db, `INSERT INTO agreement_version (${VERSION}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
     row.hash,
     row.agreement,
     row.version,
+    row.source,
+    row.recipient,
     row.origin,
     row.state,
     row.since
@@ -50,14 +54,23 @@ export async function listVersions(db: Db, agreement: string | null = null): Pro
   return rows<VersionRow>(db, text, [agreement])
 }
 
+/** Those in force between these sides, or about to be. */
+export async function standingBetween(db: Db, source: string, recipient: string): Promise<VersionRow[]> {
+  const text = `SELECT ${VERSION} FROM agreement_version WHERE source = $1 AND recipient = $2 AND state IN ('active', 'approved') ORDER BY agreement`
+  return rows<VersionRow>(db, text, [source, recipient])
+}
+
 export async function setVersionState(db: Db, hash: string, state: AgreementState, since: Date): Promise<number> {
   return run(db, 'UPDATE agreement_version SET state = $2, since = $3 WHERE hash = $1', [hash, state, since])
 }
 
-/** True while the agreement is suspended; it stays as it is until the caller's transaction ends. */
-export async function holdUnsuspended(db: Db, agreement: string): Promise<boolean> {
+/** SQL: the agreements that are suspended. */
+export const SUSPENDED = "SELECT v.agreement FROM agreement_version v WHERE v.state = 'suspended'"
+
+/** How the agreement stands, and stays until the caller's transaction ends; null: neither in force nor suspended. */
+export async function holdStanding(db: Db, agreement: string): Promise<'active' | 'suspended' | null> {
   const text = "SELECT state FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
-  return (await rows<{ state: string }>(db, text, [agreement])).every(({ state }) => state !== 'suspended')
+  return (await rows<{ state: 'active' | 'suspended' }>(db, text, [agreement]))[0]?.state ?? null
 }
 
 export async function insertApproval(db: Db, row: ApprovalRow): Promise<number> {

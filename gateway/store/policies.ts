@@ -17,6 +17,13 @@ export async function findPolicy(db: Db, hash: string): Promise<string | null> {
   return body
 }
 
+/** The documents of these hashes, by hash. IntegrityError policy-invalid as above. */
+export async function findPolicies(db: Db, hashes: readonly string[]): Promise<Map<string, string>> {
+  const found = await rows<{ hash: string; body: string }>(db, 'SELECT hash, body FROM policy WHERE hash = ANY($1::text[])', [hashes])
+  for (const { hash, body } of found) if (`sha256:${sha256Hex(body)}` !== hash) throw new IntegrityError('policy-invalid', { policy: hash })
+  return new Map(found.map(({ hash, body }) => [hash, body]))
+}
+
 /** Hashes under which another document is kept. */
 export async function alteredPolicies(db: Db): Promise<string[]> {
   const sql = "SELECT hash FROM policy WHERE hash <> 'sha256:' || encode(sha256(convert_to(body, 'UTF8')), 'hex') ORDER BY hash"

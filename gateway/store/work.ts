@@ -1,5 +1,6 @@
 /** The queue of work: claimed by any replica with SKIP LOCKED, free again when nobody does it any more, deleted when done. */
 
+import { SUSPENDED } from './agreements.ts'
 import { type Db, rows, run } from './pool.ts'
 import { isDead } from './replicas.ts'
 
@@ -19,12 +20,15 @@ export async function addWork(db: Db, kind: WorkKind, target: string, parts: rea
   await run(db, 'NOTIFY sallyport_work')
 }
 
+/** Nothing is done for an agreement while it is suspended, but to destroy; it goes on from there when it is resumed. */
+const RESTS = `(kind <> 'destroy' AND target IN (SELECT d.id FROM disclosure d WHERE d.agreement IN (${SUSPENDED})))`
+
 /** Claims for `replica`, which is doing `underWay`: what it claimed before and is not doing was given up without a word, and is free. */
 export async function claimWork(db: Db, replica: number, underWay: readonly number[], limit: number): Promise<Work[]> {
   return rows<Work>(
     db,
     `UPDATE work SET replica = $1, attempts = attempts + 1 WHERE id IN (
-       SELECT id FROM work WHERE ready_at <= now() AND (${isDead('replica')} OR (replica = $1 AND id <> ALL($3::bigint[]))) ORDER BY ready_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
+       SELECT id FROM work WHERE ready_at <= now() AND NOT ${RESTS} AND (${isDead('replica')} OR (replica = $1 AND id <> ALL($3::bigint[]))) ORDER BY ready_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
      RETURNING id, kind, target, part, attempts`,
     [replica, limit, underWay]
   )

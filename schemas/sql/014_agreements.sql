@@ -9,6 +9,8 @@ CREATE TABLE agreement_version (
   hash text PRIMARY KEY REFERENCES policy,
   agreement text NOT NULL,
   version integer NOT NULL,
+  source text NOT NULL,
+  recipient text NOT NULL,
   -- folder: it goes when the folder no longer has the agreement
   origin text NOT NULL CHECK (origin IN ('folder', 'live')),
   state text NOT NULL CHECK (state IN ('proposed', 'approved', 'active', 'suspended', 'expired', 'revoked', 'superseded')),
@@ -17,6 +19,7 @@ CREATE TABLE agreement_version (
   UNIQUE (agreement, version)
 );
 CREATE UNIQUE INDEX agreement_version_one ON agreement_version (agreement) WHERE state IN ('active', 'suspended');
+CREATE INDEX agreement_version_sides ON agreement_version (source, recipient) WHERE state IN ('active', 'approved');
 CREATE INDEX agreement_version_suspended ON agreement_version (agreement) WHERE state = 'suspended';
 
 -- Nobody speaks twice of a version: neither in one capacity, nor with one key, nor as one person in two capacities.

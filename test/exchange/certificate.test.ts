@@ -9,7 +9,7 @@ import { after, before } from 'mocha'
 import { RefusedError, RequestError, type Told } from '../../gateway/core/errors.ts'
 import type { ExportStatus } from '../../gateway/exchange/doors.ts'
 import { makeSite, type Site } from '../support/gateway.ts'
-import { query, writeAgreement } from '../support/house.ts'
+import { asDraft, query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, AS_INSURER, type Inside, openInside } from '../support/inside.ts'
 import { CERTIFICATE } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -19,8 +19,6 @@ import { ward } from '../support/records.ts'
 const DAY = 86_400_000
 /** The certificate ends with tomorrow; the day after, it is over. */
 const EXPIRES = new Date(Date.now() + 2 * DAY).toISOString().slice(0, 10)
-/** One mode for a recipient: the shipped agreements with the same one stand aside. */
-const SUSPENDED = { status: 'suspended' } as const
 const PAST = new Date(`${EXPIRES}T00:00:00Z`)
 
 function furnish(site: Site, version: number, expires: string): void {
@@ -31,7 +29,6 @@ function furnish(site: Site, version: number, expires: string): void {
   writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile))
   writeAgreement(site, 'expert', {
     version,
-    status: 'active',
     mode: 'expert-determination',
     noActualKnowledge: null,
     profile: { name: 'test-expert', version },
@@ -53,7 +50,9 @@ describe('exchange: a certificate past its day', function () {
   let inside: Inside
 
   before(async () => {
-    site = makeSite(database(), { 'demo-safe-harbor': SUSPENDED, 'demo-transport-only': SUSPENDED })
+    site = makeSite(database(), { 'demo-transport-only': null })
+    // one mode for a recipient: the shipped agreement stands aside
+    asDraft(site, 'demo-safe-harbor')
     furnish(site, 1, EXPIRES)
     inside = await openInside(site, database().url)
   })

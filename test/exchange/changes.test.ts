@@ -33,7 +33,7 @@ describe('exchange/changes and exchange/runs', function () {
   after(() => pool.end())
 
   const start = (changed: Policies = policies, keys = ring): Promise<number> => noteChanges({ pool, ring: keys, policies: changed, now })
-  const all = policies.agreements.size + policies.profiles.size + policies.parties.size + 1 + 5
+  const all = policies.agreements.size + policies.profiles.size + policies.parties.size + policies.officers.size + 1 + 5
 
   it('a first start, of two gateways at once and one cut off, tells of every policy, party and key once', async () => {
     const { url } = database()

@@ -22,7 +22,7 @@ describe('agreements and officers', function () {
     const site = addParty(bare, 'other-hospital', 'hospital')
     writeAgreement(site, 'expired', { effective: '2020-01-01', expires: '2021-01-01' })
     writeAgreement(site, 'not-yet', { effective: '2039-01-01' })
-    writeAgreement(site, 'suspended', { status: 'suspended' })
+    writeAgreement(site, 'suspended', AT_ONCE)
     writeAgreement(site, 'of-others', { ...AT_ONCE, ...OTHERS })
     writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
     writeAgreement(site, 'doomed', AT_ONCE)
@@ -38,6 +38,8 @@ describe('agreements and officers', function () {
     await prepareStops(house().database)
     hospital = new Party(house().gateway, house().site, 'demo-hospital')
     insurer = new Party(house().gateway, house().site, 'demo-insurer')
+    const ran = await officer(house().site, ['agreement', 'suspend', 'suspended', ...WORD])
+    expect(ran.code, ran.err).to.equal(0)
   })
   after(() => again.gateway?.stop())
 
@@ -229,14 +231,15 @@ describe('agreements and officers', function () {
     expect(await faultsOf(database)).to.deep.equal([])
   })
 
-  it('an agreement suspended while its dataset is made: refused with an entry, nothing is released', async () => {
+  it('an agreement revoked while its dataset is made: refused with an entry, nothing is released', async () => {
     const { site, database, gateway } = house()
     const stopped = await stopAt(database, { table: 'disclosure', event: 'UPDATE', when: "NEW.state = 'recording'" }, 'in the middle')
     const id = await hospital.send({ 'data.ndjson': ndjson(ward('doomed', 4)) }, 'doomed')
     await stopped.reached()
     await gateway.kill()
     await stopped.release()
-    writeAgreement(site, 'doomed', { ...AT_ONCE, status: 'suspended' })
+    const revoked = await officer(site, ['agreement', 'revoke', 'doomed', ...WORD])
+    expect(revoked.code, revoked.err).to.equal(0)
     again.gateway = await startProcess(site)
     hospital = new Party(again.gateway, site, 'demo-hospital')
     insurer = new Party(again.gateway, site, 'demo-insurer')

@@ -5,7 +5,7 @@
 import { expect } from 'chai'
 import { type Entry, entriesIn, fillOutbox } from '../support/entries.ts'
 import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
-import { faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
+import { asDraft, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
 import { type Answer, exported, Party } from '../support/journey.ts'
 import { ndjson, patient, ward } from '../support/records.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
@@ -22,7 +22,8 @@ describe('no entry, no effect', function () {
     { SALLYPORT_CHECKPOINT_SECONDS: '0.2' },
     (site) => {
       writeAgreement(site, 'expired', { effective: '2020-01-01', expires: '2021-01-01' })
-      writeAgreement(site, 'suspended', { status: 'suspended' })
+      writeAgreement(site, 'draft', {})
+      asDraft(site, 'draft')
       writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
       return site
     }
@@ -70,7 +71,7 @@ describe('no entry, no effect', function () {
   }
 
   /** Refusals differ from round to round: the same within a minute would be counted. */
-  async function acts(refused: 'expired' | 'suspended'): Promise<Act[]> {
+  async function acts(refused: 'draft' | 'expired'): Promise<Act[]> {
     const open = await hospital.open('demo-safe-harbor')
     const [file = ''] = await withDataset()
     const keyed = { 'idempotency-key': `acts-${Date.now()}` }
@@ -125,7 +126,7 @@ describe('no entry, no effect', function () {
   })
 
   it('a session ended in the middle of any entry: 503; the next try is told once', async () => {
-    for (const { kind, status, act } of await acts('suspended')) {
+    for (const { kind, status, act } of await acts('draft')) {
       const before = (await about(kind)).length
       const stopped = await stopAt(url, { table: 'outbox', event: 'INSERT', when: `NEW.kind = '${kind}'` }, 'in the middle')
       const cut = act()

@@ -7,7 +7,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Agreement } from '../../gateway/generated/policy.ts'
+import { contentHash, type Json } from '../../gateway/core/digest.ts'
+import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
+import { signApproval } from '../../gateway/seal/approval.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
@@ -45,6 +47,22 @@ function writeJson(path: string, value: unknown): void {
 /** The agreements of a site whose test names none. */
 const USUAL: ReadonlySet<string> = new Set(['demo-safe-harbor', 'demo-transport-only'])
 
+/** Fresh keys for every party and officer of the site. */
+function registerAll(folder: string): ReadonlyMap<string, PartyKeys> {
+  mkdirSync(join(folder, 'signing'))
+  const made = ['parties', 'officers'].map((kind) => {
+    const place = join(folder, 'policies', kind)
+    return readdirSync(place).map((file): [string, PartyKeys] => {
+      const one = JSON.parse(readFileSync(join(place, file), 'utf8')) as { id: string }
+      const pair = generatePartyKeys('ec', one.id)
+      writeJson(join(place, file), { ...one, jwks: pair.jwks })
+      writeJson(signingKey({ folder }, one.id), pair.signing)
+      return [one.id, pair]
+    })
+  })
+  return new Map(made[0])
+}
+
 /**
  * Folder, keys, policies and environment of a gateway on `database`, null for the embedded one. Of the shipped agreements it has the two usual ones and
  * whichever others `edits` names.
@@ -57,13 +75,7 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
   mkdirSync(keys, { mode: 0o700 })
   const ring = generateKeyRing('localhost/sallyport-log')
   for (const [name, text] of ring) writeFileSync(join(keys, name), text, { mode: 0o600 })
-  const parties = new Map<string, PartyKeys>()
-  for (const file of readdirSync(join(policies, 'parties'))) {
-    const party = JSON.parse(readFileSync(join(policies, 'parties', file), 'utf8')) as { id: string }
-    const pair = generatePartyKeys('ec', party.id)
-    parties.set(party.id, pair)
-    writeJson(join(policies, 'parties', file), { ...party, jwks: pair.jwks })
-  }
+  const parties = registerAll(folder)
   for (const id of readdirSync(join(policies, 'agreements'))) {
     const path = join(policies, 'agreements', id, 'agreement.json')
     const edit = edits[id]
@@ -73,6 +85,7 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
       writeJson(path, { ...model, noActualKnowledge: attestedAnew(model, edit), ...edit })
     }
   }
+  for (const id of readdirSync(join(policies, 'agreements'))) approve({ folder }, id)
   return {
     folder,
     pins: pinsOf(readKeyRing(ring)),
@@ -90,6 +103,32 @@ export function makeSite(database: TestDatabase | null, edits: AgreementEdits = 
     },
     remove: () => rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Where the private key lies with which a party or an officer of the site signs. */
+export function signingKey({ folder }: Pick<Site, 'folder'>, who: string): string {
+  return join(folder, 'signing', `${who}.jwk`)
+}
+
+/** Signed words about agreement `id` of a site, as it stands in its folder; each by whoever may. */
+export function wordOn(site: Pick<Site, 'folder'>, id: string, as: Approval['as'], changes: Partial<Approval> = {}): string {
+  const text = readFileSync(join(site.folder, 'policies', 'agreements', id, 'agreement.json'), 'utf8')
+  const agreement = JSON.parse(text) as Agreement
+  const { version, source, recipient } = agreement
+  const signer = { 'proposer': 'demo-author', source, recipient, 'privacy-officer': 'demo-privacy-officer' }[as]
+  const decision = as === 'proposer' ? 'propose' : 'approve'
+  const hash = contentHash(agreement as unknown as Json)
+  const officer = as === 'source' || as === 'recipient' ? `Test Officer of ${signer}` : signer
+  const word = { v: 1, agreement: id, version, hash, as, decision, officer, at: new Date().toISOString(), ...changes } as const
+  return signApproval(word, JSON.parse(readFileSync(signingKey(site, signer), 'utf8')))
+}
+
+/** Lays the four signatures beside agreement `id` of a site: it is in force from the gateway's next start. */
+export function approve(site: Pick<Site, 'folder'>, id: string): void {
+  const place = join(site.folder, 'policies', 'agreements', id, 'approvals')
+  mkdirSync(place, { recursive: true })
+  for (const as of ['proposer', 'source', 'recipient', 'privacy-officer'] as const)
+    writeFileSync(join(place, `${as}.jws`), wordOn(site, id, as))
 }
 
 /** Edits that let an agreement release as often as a test likes. */

@@ -1,6 +1,6 @@
 /** The house around a running gateway, as journeys need it: its database and log read directly, its policies written, its officers' commands run. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
@@ -9,7 +9,7 @@ import { leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import type { Ran } from './command.ts'
-import { type AgreementEdits, makeSite, type Process, type Site, startProcess } from './gateway.ts'
+import { type AgreementEdits, approve, makeSite, type Process, type Site, signingKey, startProcess } from './gateway.ts'
 import { attestedAnew } from './policies.ts'
 import { useDatabase } from './postgres.ts'
 
@@ -95,19 +95,28 @@ export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): 
   const keys = generatePartyKeys('ec', id)
   const party = { id, role, name: id, address: '4 Example Street, Sampletown, MA 00000, USA', fhirBases: [], jwks: keys.jwks }
   writeFileSync(join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'parties', `${id}.json`), JSON.stringify(party))
+  writeFileSync(signingKey(site, id), JSON.stringify(keys.signing))
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 
 /**
- * Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own, attested for the version it then has. In force from the
- * gateway's next start.
+ * Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own, in a version newer than the one that is there, attested for it and
+ * signed by all. In force from the gateway's next start.
  */
 export function writeAgreement(site: Site, id: string, members: Readonly<Record<string, unknown>>): void {
   const agreements = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'agreements')
   const model = JSON.parse(readFileSync(join(agreements, 'demo-safe-harbor', 'agreement.json'), 'utf8')) as Agreement
-  const written = { ...model, id, noActualKnowledge: attestedAnew(model, members), ...members }
+  const path = join(agreements, id, 'agreement.json')
+  const version = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Agreement).version + 1 : 1
+  const changes = { version, ...members }
   mkdirSync(join(agreements, id), { recursive: true })
-  writeFileSync(join(agreements, id, 'agreement.json'), JSON.stringify(written))
+  writeFileSync(path, JSON.stringify({ ...model, id, noActualKnowledge: attestedAnew(model, changes), ...changes }))
+  approve(site, id)
+}
+
+/** Takes the signatures of agreement `id` of a site away: a draft, never in force. */
+export function asDraft(site: Site, id: string): void {
+  rmSync(join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'agreements', id, 'approvals'), { recursive: true })
 }
 
 /** An officer's command at this site. */

@@ -14,6 +14,7 @@ import type { Caller, Exports, Submissions } from '../../gateway/exchange/doors.
 import { openExports } from '../../gateway/exchange/exports.ts'
 import type { House, Observe } from '../../gateway/exchange/house.ts'
 import { watchLog } from '../../gateway/exchange/log-room.ts'
+import { keepPolicies, type LivePolicies } from '../../gateway/exchange/policy-live.ts'
 import { startReleases } from '../../gateway/exchange/release.ts'
 import { startSequencer } from '../../gateway/exchange/sequencer.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
@@ -70,18 +71,17 @@ function houseOn(stands: Stands): House {
     get policies() {
       return stands.policies()
     },
+    requireFreshPolicies: () => undefined,
     keysOf: async (party) => stands.policies().parties.get(party)?.jwks ?? null,
     traced: (_submission, _name, _attributes, work) => work()
   }
 }
 
-async function keptPolicies(site: Site, pool: Pool): Promise<Policies> {
+async function keptPolicies(site: Site, pool: Pool, now: () => Date, observe: Observe): Promise<LivePolicies> {
   const policies = loadPolicies(site.env['SALLYPORT_POLICIES_DIR'] ?? '')
-  for (const { agreement, hash } of policies.agreements.values())
-    await keepPolicy(pool, { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
   for (const { profile, hash } of policies.profiles.values())
     await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
-  return policies
+  return keepPolicies({ pool, now, observe, keysOf: async (party) => policies.parties.get(party)?.jwks ?? null }, policies)
 }
 
 export async function openInside(site: Site, databaseUrl: string): Promise<Inside> {
@@ -89,11 +89,13 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
   await makeRooms(folder)
   const keys = readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? '')
   const pool = openPool(databaseUrl, 4)
-  const kept = { ahead: 0, policies: await keptPolicies(site, pool), after: (_kind: string): void => undefined }
-  const now = (): Date => new Date(Date.now() + kept.ahead)
+  const clock = { ahead: 0 }
+  const now = (): Date => new Date(Date.now() + clock.ahead)
+  const silent = createObserver({ level: 'silent' })
+  const kept = { policies: await keptPolicies(site, pool, now, silent), after: (_kind: string): void => undefined }
   const replica = await joinReplicas(pool)
-  const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.parties, limits: LIMITS, recogniser: null }, 1)
-  const observe: Observe = { ...createObserver({ level: 'silent' }), stepDone: ({ kind }) => kept.after(kind) }
+  const crew = startCrew({ databaseUrl, folder, keys, parties: kept.policies.now().parties, limits: LIMITS, recogniser: null }, 1)
+  const observe: Observe = { ...silent, stepDone: ({ kind }) => kept.after(kind) }
   const house = houseOn({
     pool,
     crew,
@@ -101,7 +103,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
     folder,
     observe,
     ring: readKeyRing(keys),
-    policies: () => kept.policies,
+    policies: () => kept.policies.now(),
     now
   })
   const submissions = openSubmissions(house)
@@ -110,10 +112,11 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
     submissions,
     exports: openExports(house),
     setClock: (at) => {
-      kept.ahead = at.getTime() - Date.now()
+      clock.ahead = at.getTime() - Date.now()
     },
     readPolicies: async () => {
-      kept.policies = await keptPolicies(site, pool)
+      await kept.policies.stop()
+      kept.policies = await keptPolicies(site, pool, now, silent)
     },
     send: async (agreement, text) => {
       const { id } = await submissions.open(AS_HOSPITAL, agreement, null)
@@ -142,6 +145,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
       }
     },
     stop: async () => {
+      await kept.policies.stop()
       await crew.stop()
       await replica.release()
       await pool.end()

@@ -36,6 +36,11 @@ export interface Policies {
   readonly log: HashedLogPolicy | null
 }
 
+/** What the folder holds: its agreements are drafts, with the signed words that lie beside each (compact JWS, not yet verified), by id. */
+export interface FolderPolicies extends Policies {
+  readonly approvals: ReadonlyMap<string, readonly string[]>
+}
+
 /** `safe-harbor@1`: how an agreement names a profile. */
 export function profileKey(profile: { readonly name: string; readonly version: number }): string {
   return `${profile.name}@${profile.version}`

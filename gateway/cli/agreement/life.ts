@@ -1,0 +1,193 @@
+/**
+ * `sallyport agreement sign|propose|approve|reject|suspend|resume|revoke|history`: what is done to an agreement, and by whom. Signs with a key of the speaker's
+ * own, or takes what was signed elsewhere. Refuses what the gateway would refuse; what it does is in force on every replica within two seconds.
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { APPROVERS } from '../../core/agreement/approval.ts'
+import type { HashedAgreement } from '../../core/agreement/policies.ts'
+import { OperatorHint, PolicyError, RequestError } from '../../core/errors.ts'
+import type { AgreementRoom } from '../../exchange/agreement-words.ts'
+import type { OfficersAct, Outcome } from '../../exchange/agreements.ts'
+import type { Approval } from '../../generated/policy.ts'
+import { atDesk, type Desk } from '../desk.ts'
+import { withWord } from '../hold.ts'
+import { inspectFile } from './locate.ts'
+
+const EXAMPLES = `
+A version comes into force by four signatures: of who proposes it, of the source, of the recipient and of a privacy officer. Four people, four keys.
+
+Examples:
+  npx sallyport agreement sign policies/agreements/readmissions --as proposer --officer demo-author --key author-sig.jwk > proposal.jws
+  npx sallyport agreement propose policies/agreements/readmissions --jws proposal.jws
+  npx sallyport agreement approve readmissions --as source --officer "Example Officer, Demo Hospital" --key demo-hospital-sig.jwk
+  npx sallyport agreement approve readmissions --jws signed-by-the-insurer.jws
+  npx sallyport agreement reject readmissions --as privacy-officer --officer demo-privacy-officer --key officer-sig.jwk
+  npx sallyport agreement suspend readmissions --officer "Privacy Office" --reason "incident 7"
+  npx sallyport agreement history readmissions --json
+Or lay the four files of \`sign\` into policies/agreements/<id>/approvals/ and start the gateway.
+
+Exit codes: 0 done; 1 refused: the code in brackets says why; 2 faults, or a wrong option; 3 no such agreement; 75 try again later.`
+
+interface Signing {
+  readonly key?: string
+  readonly as?: Approval['as']
+  readonly officer?: string
+  readonly jws?: string
+  readonly json?: true
+}
+
+type Spoken = Pick<Approval, 'agreement' | 'version' | 'hash' | 'decision'>
+
+/** What was signed elsewhere, or is signed here and now. */
+async function wordOf(spoken: Spoken, { key, as, officer, jws }: Signing): Promise<string> {
+  if (jws !== undefined) return readFileSync(jws, 'utf8').trim()
+  if (key === undefined || as === undefined || officer === undefined)
+    throw new RequestError('bad-request', 'Give --jws, or --as, --officer and --key.')
+  const { signApproval } = await import('../../seal/approval.ts')
+  try {
+    return signApproval({ v: 1, ...spoken, as, officer, at: new Date().toISOString() }, JSON.parse(readFileSync(key, 'utf8')))
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+    throw new OperatorHint('--key must be a private JWK with a kid, RSA or P-384: sallyport keys generate --party makes one')
+  }
+}
+
+function spokenOf({ agreement, hash }: HashedAgreement, decision: Approval['decision']): Spoken {
+  return { agreement: agreement.id, version: agreement.version, hash, decision }
+}
+
+async function roomOf({ pool, policiesDir }: Desk): Promise<AgreementRoom> {
+  const { loadPolicies } = await import('../../config/policies.ts')
+  const { createKeysOf } = await import('../../intake/registered-keys.ts')
+  const policies = loadPolicies(policiesDir)
+  return { pool, policies, now: () => new Date(), keysOf: createKeysOf(policies.parties, Date.now) }
+}
+
+function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly json?: true }): void {
+  const said = { agreement, version, hash, state }
+  process.stdout.write(json === true ? `${JSON.stringify(said)}\n` : `${agreement} version ${version} is ${state} (${hash})\n`)
+}
+
+/** Without faults, or it is not signed. */
+function wholeOf(file: string, policies: string | undefined): HashedAgreement {
+  const { agreement, faults } = inspectFile(file, policies)
+  if (agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
+  return agreement
+}
+
+async function sign(
+  file: string,
+  options: Signing & { readonly policies?: string; readonly decision?: 'approve' | 'reject' }
+): Promise<void> {
+  const decision = options.as === 'proposer' ? 'propose' : (options.decision ?? 'approve')
+  process.stdout.write(`${await wordOf(spokenOf(wholeOf(file, options.policies), decision), options)}\n`)
+}
+
+async function proposeFile(file: string, options: Signing): Promise<void> {
+  const { propose } = await import('../../exchange/agreements.ts')
+  const outcome = await atDesk(async (desk) => {
+    const entry = wholeOf(file, desk.policiesDir)
+    return propose(await roomOf(desk), entry, await wordOf(spokenOf(entry, 'propose'), { ...options, as: 'proposer' }))
+  })
+  tell(outcome, options)
+}
+
+async function decide(id: string, decision: 'approve' | 'reject', options: Signing): Promise<void> {
+  const { speak } = await import('../../exchange/agreements.ts')
+  const { versionsTold } = await import('../../exchange/agreement-history.ts')
+  const outcome = await atDesk(async (desk) => {
+    const version = (await versionsTold(desk.pool, id)).at(-1)
+    if (version === undefined) throw new RequestError('agreement-unknown')
+    const spoken = { agreement: id, version: version.version, hash: version.hash, decision }
+    const { claimOf } = await import('../../seal/approval.ts')
+    const jws = await wordOf(spoken, options)
+    const claim = claimOf(jws)
+    if (claim.agreement !== id) throw new RequestError('approval-of-another')
+    if (claim.decision !== decision) throw new RequestError('bad-request', 'What was signed is another decision.')
+    return speak(await roomOf(desk), jws)
+  })
+  tell(outcome, options)
+}
+
+async function act(
+  id: string,
+  what: OfficersAct,
+  word: { readonly officer: string; readonly reason: string; readonly json?: true }
+): Promise<void> {
+  const { actOn } = await import('../../exchange/agreements.ts')
+  const { officer, reason } = word
+  const outcome = await atDesk(async (desk) =>
+    actOn(await roomOf(desk), id, what, { as: 'privacy-officer', officer, reason, account: desk.account })
+  )
+  tell(outcome, word)
+}
+
+async function history(id: string, options: { readonly json?: true }): Promise<void> {
+  const { historyOf } = await import('../../exchange/agreement-history.ts')
+  const found = await atDesk(async (desk) => historyOf(await roomOf(desk), id, desk.account))
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(found)}\n`)
+    return
+  }
+  const lines = found.versions.flatMap(({ version, hash, state, since, signed }) => [
+    `version ${version}  ${state} since ${since}  ${hash}`,
+    ...signed.map(({ as, officer, decision, at, key }) => `  ${at}  ${decision} as ${as}: ${officer} (key ${key})`)
+  ])
+  const told = found.entries.map((entry) => `${entry['at']}  ${entry['kind']}  version ${entry['version']}${reasonOf(entry)}`)
+  process.stdout.write(`${[...lines, '', ...told].join('\n')}\n`)
+}
+
+function reasonOf({ officer, reason }: { readonly [member: string]: unknown }): string {
+  return typeof reason === 'string' ? `  ${String(officer)}: ${reason}` : ''
+}
+
+function withSignature(command: Command, roles: readonly string[]): Command {
+  const signing = command
+    .option('--jws <file>', 'what was signed elsewhere')
+    .option('--officer <name>', 'who signs: the id of an officer of the house, or name and office')
+    .option('--key <file>', 'the private key of who signs, a JWK')
+  return (roles.length === 0 ? signing : signing.addOption(new Option('--as <role>', 'in which capacity').choices(roles))).addHelpText(
+    'after',
+    EXAMPLES
+  )
+}
+
+const ACTS: readonly (readonly [OfficersAct, string])[] = [
+  ['suspend', 'stop it: nothing comes in or goes out, and jobs rest'],
+  ['resume', 'put a suspended agreement in force again; its jobs go on'],
+  ['revoke', 'end it for good']
+]
+
+/** Adds these commands to `agreement`. */
+export function addLife(agreement: Command): void {
+  const file = ['<file>', 'an agreement.json, or the folder it is in'] as const
+  withSignature(agreement.command('sign').argument(...file), ['proposer', ...APPROVERS])
+    .description('sign a proposal, approval or rejection and print it; needs no gateway')
+    .addOption(new Option('--decision <word>', 'what is said of it').choices(['approve', 'reject']))
+    .option('--policies <dir>', 'the folder with parties/ and profiles/ (otherwise two folders above the agreement)')
+    .action(sign)
+  withSignature(agreement.command('propose').argument(...file), [])
+    .description('propose a version')
+    .option('--json', 'print JSON')
+    .action((path: string, options: Signing) => proposeFile(resolve(path), options))
+  for (const decision of ['approve', 'reject'] as const)
+    withSignature(agreement.command(decision).argument('<id>'), APPROVERS)
+      .description(`${decision} the version that is proposed`)
+      .option('--json', 'print JSON')
+      .action((id: string, options: Signing) => decide(id, decision, options))
+  for (const [what, says] of ACTS)
+    withWord(agreement.command(what).argument('<id>').description(says))
+      .option('--json', 'print JSON')
+      .addHelpText('after', EXAMPLES)
+      .action((id: string, word: { readonly officer: string; readonly reason: string; readonly json?: true }) => act(id, what, word))
+  agreement
+    .command('history')
+    .argument('<id>')
+    .description('its versions, who signed each, and what the log says')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(history)
+}

@@ -1,0 +1,218 @@
+/**
+ * The policies in force, live: what the folder said at start, with the agreements as the database knows them now. Decides which version speaks for an agreement,
+ * and believes none whose signatures do not verify. Replaced as a whole when any replica changes an agreement: at its call, and a second later at the latest where that
+ * was missed. An agreement that came with the folder is gone where the folder no longer has it.
+ */
+import type { Pool, PoolClient } from 'pg'
+import { isComplete } from '../core/agreement/approval.ts'
+import { certificateOf } from '../core/agreement/certificate.ts'
+import { type AgreementState, speaking } from '../core/agreement/life.ts'
+import { type FolderPolicies, type HashedAgreement, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { type Code, codeOf, RequestError, UpstreamError } from '../core/errors.ts'
+import type { Agreement } from '../generated/policy.ts'
+import * as store from '../store/agreements.ts'
+import { run } from '../store/pool.ts'
+import { holdSession } from '../store/session.ts'
+import { type Draft, takeOver } from './agreement-folder.ts'
+import { type AgreementRoom, keptWords } from './agreement-words.ts'
+import { keepDays, type Version, withTexts } from './agreements.ts'
+import type { House } from './house.ts'
+
+/** Texts by hash: those whose signatures were verified, or the code they failed with. A text never changes, so each is read once. */
+type Known = Map<string, { readonly agreement: Agreement; readonly fault: Code | null }>
+
+interface Snapshot {
+  readonly epoch: number
+  readonly policies: Policies
+  /** those the day may change */
+  readonly versions: readonly Version[]
+  readonly drafts: readonly Draft[]
+}
+
+/** States that stand on three approvals. */
+const APPROVED: ReadonlySet<AgreementState> = new Set(['approved', 'active', 'suspended'])
+
+async function learn(pool: Pool, known: Known, found: readonly store.VersionRow[]): Promise<void> {
+  const fresh = found.filter(({ hash, state }) => !known.has(hash) && state !== 'superseded')
+  if (fresh.length === 0) return
+  const texts = await withTexts(pool, fresh)
+  const kept = Map.groupBy(
+    await store.listApprovals(
+      pool,
+      fresh.map(({ hash }) => hash)
+    ),
+    ({ hash }) => hash
+  )
+  for (const version of texts) {
+    const fault = APPROVED.has(version.row.state) ? await faultOf(version, kept.get(version.hash) ?? []) : null
+    // what is still being signed is read again when it is
+    if (version.row.state !== 'proposed') known.set(version.hash, { agreement: version.agreement, fault })
+  }
+}
+
+async function faultOf(version: Version, kept: readonly store.ApprovalRow[]): Promise<Code | null> {
+  try {
+    return isComplete(await keptWords(version, kept)) ? null : 'approvals-missing'
+  } catch (error) {
+    if (error instanceof RequestError) return error.code
+    throw error
+  }
+}
+
+function entryOf(version: Version, state: AgreementState, { profiles }: Policies): HashedAgreement | null {
+  const { agreement, hash } = version
+  const profile = profiles.get(profileKey(agreement.profile))
+  return profile === undefined ? null : { agreement, hash, certificate: certificateOf(profile.profile), state }
+}
+
+async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, drafts: readonly Draft[]): Promise<Snapshot> {
+  const epoch = await store.policyEpoch(pool)
+  const found = (await store.listVersions(pool)).filter(({ origin, agreement }) => origin === 'live' || folder.agreements.has(agreement))
+  await learn(pool, known, found)
+  const read = await withTexts(
+    pool,
+    found.filter(({ hash, state }) => state === 'proposed' && !known.has(hash))
+  )
+  const unread = new Map(read.map((version) => [version.hash, version.agreement]))
+  const versions = found.flatMap((row): Version[] => {
+    const agreement = known.get(row.hash)?.agreement ?? unread.get(row.hash)
+    return agreement === undefined ? [] : [{ row, hash: row.hash, agreement }]
+  })
+  const agreements = new Map(folder.agreements)
+  const faults = new Map(drafts.map((draft) => [draft.agreement, draft.code]))
+  for (const [id, own] of Map.groupBy(versions, ({ row }) => row.agreement)) {
+    const row = speaking(own.map((version) => version.row))
+    const version = own.find((candidate) => candidate.row === row)
+    if (version === undefined || row === null) continue
+    const fault = known.get(version.hash)?.fault ?? null
+    const entry = entryOf(version, fault === null ? row.state : 'draft', folder)
+    if (fault !== null || entry === null) faults.set(id, fault ?? 'profile-mismatch')
+    if (entry === null) agreements.delete(id)
+    else agreements.set(id, entry)
+  }
+  return {
+    epoch,
+    policies: { ...folder, agreements },
+    versions,
+    drafts: [...faults].map(([agreement, code]) => ({ agreement, code }))
+  }
+}
+
+/** The policies as they are now, for whoever asks once: an officer's desk. */
+export async function policiesNow(pool: Pool, folder: FolderPolicies): Promise<Policies> {
+  return (await snapshot(pool, folder, new Map(), [])).policies
+}
+
+export interface LivePolicies {
+  /** Those in force: ask each time, for they change. */
+  now(): Policies
+  /** UpstreamError database-unavailable when for some seconds nobody could say whether they still are. */
+  requireFresh(): void
+  /** Reads them now. */
+  look(): Promise<void>
+  stop(): Promise<void>
+}
+
+type Standing = Pick<House, 'pool' | 'now' | 'keysOf'> & {
+  readonly observe: Pick<House['observe'], 'agreementNotInForce' | 'policiesChanged' | 'stepFailed'>
+}
+
+const POLL_MS = 1000
+/** With the second between two questions of a download it leaves a second of the five in which it must stop. */
+const FRESH_MS = 3000
+
+class Live {
+  readonly #house: Standing
+  readonly #folder: FolderPolicies
+  readonly #known: Known = new Map()
+  readonly #drafts: readonly Draft[]
+  #snapshot: Snapshot
+  #confirmed = performance.now()
+  #looking: Promise<void> | null = null
+  /** Called while it looked: it looks once more. */
+  readonly #called = { meanwhile: false }
+  /** Of its own where it has one: whoever waits for the pool is no reason to doubt what is in force. */
+  client: PoolClient | null = null
+
+  constructor(house: Standing, folder: FolderPolicies, drafts: readonly Draft[]) {
+    this.#house = house
+    this.#folder = folder
+    this.#drafts = drafts
+    this.#snapshot = { epoch: -1, policies: folder, versions: [], drafts: [] }
+  }
+
+  now(): Policies {
+    return this.#snapshot.policies
+  }
+
+  requireFresh(): void {
+    if (performance.now() - this.#confirmed > FRESH_MS) throw new UpstreamError('database-unavailable')
+  }
+
+  look(): Promise<void> {
+    if (this.#looking !== null) {
+      this.#called.meanwhile = true
+      return this.#looking
+    }
+    this.#looking = this.#lookUntilStill().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
+  }
+
+  async #lookUntilStill(): Promise<void> {
+    do {
+      this.#called.meanwhile = false
+      await this.#lookOnce()
+    } while (this.#called.meanwhile)
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { pool, observe } = this.#house
+    const at = performance.now()
+    if ((await store.policyEpoch(this.client ?? pool)) !== this.#snapshot.epoch) {
+      const before = this.#snapshot
+      this.#snapshot = await snapshot(pool, this.#folder, this.#known, this.#drafts)
+      for (const draft of this.#snapshot.drafts)
+        if (!before.drafts.some(({ agreement, code }) => agreement === draft.agreement && code === draft.code))
+          observe.agreementNotInForce(draft)
+      observe.policiesChanged({ agreements: [...this.now().agreements.values()].filter(({ state }) => state === 'active').length })
+    }
+    this.#confirmed = at
+    // raises the epoch when it changes anything, so that every replica looks again
+    await keepDays(this.#house, this.#snapshot.versions)
+  }
+
+  /** A look that fails is told of; the next one tries again. */
+  async attempt(): Promise<void> {
+    try {
+      await this.look()
+    } catch (error) {
+      this.#house.observe.stepFailed({ kind: 'policies', target: 'agreements', code: codeOf(error), attempts: 1, error })
+    }
+  }
+}
+
+/** Takes over what the folder holds, reads what is in force, and keeps it so until it is stopped. */
+export async function keepPolicies(house: Standing, folder: FolderPolicies): Promise<LivePolicies> {
+  const room: AgreementRoom = { ...house, policies: folder }
+  const live = new Live(house, folder, await takeOver(room, folder))
+  await live.look()
+  const session = await holdSession(house.pool, async (client: PoolClient) => {
+    client.on('notification', () => void live.attempt())
+    await run(client, 'LISTEN sallyport_policy')
+    live.client = client
+  })
+  const timer = setInterval(() => void live.attempt(), POLL_MS)
+  return {
+    now: () => live.now(),
+    requireFresh: () => live.requireFresh(),
+    look: () => live.look(),
+    stop: async () => {
+      clearInterval(timer)
+      live.client = null
+      await live.attempt()
+      await session.release()
+    }
+  }
+}
