@@ -1,15 +1,16 @@
 /**
- * `sallyport agreement check|explain FILE`: whether an agreement can be enforced as it is written, and what it says in plain sentences. Reads
+ * `sallyport agreement check|explain FILE` (what is done to agreements: agreement/life.ts): whether an agreement can be enforced as it is written, and what it says in plain sentences. Reads
  * files only; ends with 0 when all is well, 2 when the policy has faults, 1 when one of its golden cases fails.
  */
-import { existsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { type CaseResult, runAgreementCases } from '../config/agreement-cases.ts'
-import { inspectAgreement, inspectSurroundings } from '../config/policies.ts'
 import { isActive } from '../core/agreement/decide.ts'
 import { explainAgreement } from '../core/agreement/explain.ts'
 import { PolicyError } from '../core/errors.ts'
+import { diffFiles } from './agreement/diff.ts'
+import { addLife } from './agreement/life.ts'
+import { inspectFile } from './agreement/locate.ts'
 import { EXIT } from './failures.ts'
 
 interface Options {
@@ -17,17 +18,8 @@ interface Options {
   readonly json?: true
 }
 
-/** FILE may be the folder of the agreement; the policies around it are two folders up unless --policies names them. */
-function locate(file: string, options: Options): { readonly path: string; readonly around: ReturnType<typeof inspectSurroundings> } {
-  const named = resolve(file)
-  const path = existsSync(named) && statSync(named).isDirectory() ? join(named, 'agreement.json') : named
-  return { path, around: inspectSurroundings(options.policies ?? resolve(dirname(path), '..', '..')) }
-}
-
 function check(file: string, options: Options): void {
-  const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies)
-  const faults = [...around.faults, ...found.faults]
+  const { path, faults, ...found } = inspectFile(file, options.policies)
   const cases = found.agreement === null || faults.length > 0 ? [] : runAgreementCases(dirname(path), found.agreement)
   const failed = cases.filter(({ passed }) => !passed)
   const hash = found.agreement?.hash ?? null
@@ -56,15 +48,18 @@ function count(number: number, word: string): string {
 }
 
 function explain(file: string, options: Options): void {
-  const { path, around } = locate(file, options)
-  const found = inspectAgreement(path, around.policies)
-  const faults = [...around.faults, ...found.faults]
+  const { around, faults, ...found } = inspectFile(file, options.policies)
   // an agreement that would not load is not explained: its sentences would not be what the gateway does
   if (found.agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
   const { agreement, hash } = found.agreement
-  const sections = explainAgreement(found.agreement, around.policies)
+  const sections = explainAgreement(found.agreement, around)
   const report = { id: agreement.id, version: agreement.version, hash, sections }
-  const text = sections.map(({ heading, sentences }) => `${heading}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`).join('\n')
+  const text = sections
+    .map(
+      ({ heading, duty, sentences }) =>
+        `${heading}${duty === null ? '' : ` (${duty})`}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`
+    )
+    .join('\n')
   process.stdout.write(
     options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${signable(agreement.id, agreement.version)}${text}${SIGNATURE}`
   )
@@ -84,8 +79,18 @@ Examples:
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the agreement, or a policy it needs, has faults.`
 
+const DIFF_HELP = `
+Examples:
+  npx sallyport agreement diff policies/agreements/readmissions draft/readmissions
+  npx sallyport agreement diff draft/readmissions/agreement.json --json
+
+What cannot be shown to let less leave widens. Of a profile: sallyport profile diff.
+Exit codes: 0 nothing widens; 1 something does; 2 an agreement has faults; 3 none is in force here.`
+
 export function command(): Command {
-  const agreement = new Command('agreement').description('check an agreement, or explain it in sentences').addHelpText('after', EXAMPLES)
+  const agreement = new Command('agreement')
+    .description('check, explain, propose, approve, suspend or revoke an agreement')
+    .addHelpText('after', EXAMPLES)
   const add = (name: string, says: string, act: (file: string, options: Options) => void): void => {
     agreement
       .command(name)
@@ -98,5 +103,15 @@ export function command(): Command {
   }
   add('check', 'list every fault, and run the golden cases beside the agreement', check)
   add('explain', 'say in plain sentences what may leave, made from what the gateway runs', explain)
+  agreement
+    .command('diff')
+    .description('say of every change whether it widens, narrows or does neither')
+    .argument('<old>', 'an agreement.json or its folder; alone, it is held against the version in force here')
+    .argument('[new]', 'the other')
+    .option('--policies <dir>', 'the folder with parties/ and profiles/ (otherwise two folders above each)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', DIFF_HELP)
+    .action(diffFiles)
+  addLife(agreement)
   return agreement
 }

@@ -29,8 +29,13 @@ async function load<T>(pool: Pool, hash: string): Promise<T> {
   return JSON.parse(body) as T // it was validated against its schema before it was kept, and the hash says it is the same text
 }
 
+/** The agreement as it was signed, with all its phases. IntegrityError policy-invalid. */
+export async function signedAgreement(pool: Pool, disclosure: MadeUnder): Promise<Agreement> {
+  return load<Agreement>(pool, disclosure.agreement_hash)
+}
+
 /** The agreement as it reads in the phase of the moment of release. IntegrityError policy-invalid. */
 export async function policyDocuments(pool: Pool, disclosure: MadeUnder): Promise<{ agreement: Agreement; profile: Profile }> {
-  const { agreement } = termsAt(await load<Agreement>(pool, disclosure.agreement_hash), momentOf(disclosure))
+  const { agreement } = termsAt(await signedAgreement(pool, disclosure), momentOf(disclosure))
   return { agreement, profile: await load<Profile>(pool, disclosure.profile_hash) }
 }

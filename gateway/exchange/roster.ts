@@ -16,7 +16,6 @@ import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
 import { append } from './log.ts'
 
-
 /** Keys asked of the database, or given to it, at a time. */
 const BATCH = 10_000
 
@@ -32,10 +31,20 @@ export async function loadRoster(
     await emptyRoster(client, { party, roster })
     let members = 0
     for (let from = 0; from < patients.length; from += BATCH) {
-      const keys = patients.slice(from, from + BATCH).map((patient) => Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex'))
+      const keys = patients
+        .slice(from, from + BATCH)
+        .map((patient) => Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex'))
       members += await addMembers(client, { party, roster }, keys)
     }
-    await append(client, `roster:${randomUUID()}`, { v: 1, kind: 'roster-loaded', at: at.toISOString(), party, roster, subjects: members, account })
+    await append(client, `roster:${randomUUID()}`, {
+      v: 1,
+      kind: 'roster-loaded',
+      at: at.toISOString(),
+      party,
+      roster,
+      subjects: members,
+      account
+    })
     return members
   })
 }

@@ -5,34 +5,59 @@
 import type { Agreement, Party } from '../../generated/policy.ts'
 import { type ObjectPlan, planResource } from '../deidentify/compile/plan.ts'
 import { elementAllowed } from '../minimum-necessary/elements.ts'
+import { explainQuality } from '../quality/told.ts'
+import { answering, evidenced, measured, promised } from './explain-duties.ts'
 import { lookAlike } from './explain-groups.ts'
 import { ruleFollowed } from './explain-mode.ts'
+import { filters, limited, phased, sensitive } from './explain-terms.ts'
 import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
 
+/** Who sees to what a section says: the gateway does, or the parties promised it. A sentence that is otherwise says so itself. */
+export type Duty = 'enforced by the gateway' | 'contractual only'
+
 export interface Section {
   readonly heading: string
+  /** null: it promises nothing */
+  readonly duty: Duty | null
   readonly sentences: readonly string[]
 }
 
 type Around = Pick<Policies, 'parties' | 'profiles'>
 
-export function explainAgreement({ agreement, hash, certificate }: HashedAgreement, around: Around): Section[] {
-  return [
-    { heading: 'Who and why', sentences: whoAndWhy(agreement, around) },
-    { heading: 'Which rule it follows', sentences: ruleFollowed(agreement, certificate) },
-    { heading: 'When it is in force', sentences: inForce(agreement) },
-    { heading: 'What may leave', sentences: whatLeaves(agreement, around) },
-    { heading: 'What is done to it first', sentences: deIdentified(agreement, around) },
-    { heading: 'How many must look alike', sentences: lookAlike(agreement, around) },
-    { heading: 'How often', sentences: howOften(agreement) },
-    { heading: 'How it travels', sentences: travels(agreement) },
-    { heading: 'How long it is kept', sentences: kept(agreement) },
-    {
-      heading: 'What was read',
-      sentences: [`These sentences were made from ${agreement.id}, version ${agreement.version}, whose hash is ${hash}.`]
-    }
+const ENFORCED = 'enforced by the gateway'
+const PROMISED = 'contractual only'
+
+/** Sections without a sentence are left out. */
+export function explainAgreement(
+  { agreement, hash, certificate }: Pick<HashedAgreement, 'agreement' | 'hash' | 'certificate'>,
+  around: Around
+): Section[] {
+  const rows: readonly (readonly [heading: string, duty: Duty | null, sentences: readonly string[]])[] = [
+    ['Who and why', null, whoAndWhy(agreement, around)],
+    ['Who answers for it', PROMISED, answering(agreement)],
+    ['Which rule it follows', null, ruleFollowed(agreement, certificate)],
+    ['When it is in force', ENFORCED, inForce(agreement)],
+    ['On what it stands', ENFORCED, evidenced(agreement)],
+    ['What may leave', ENFORCED, whatLeaves(agreement, around)],
+    ['Which sensitive records may leave', ENFORCED, sensitive(agreement)],
+    ['In which phases it reads otherwise', ENFORCED, phased(agreement, (then) => inOnePhase(then, around))],
+    ['What is done to it first', ENFORCED, deIdentified(agreement, around)],
+    ['How many must look alike', ENFORCED, lookAlike(agreement, around)],
+    ['What is asked of the data', ENFORCED, explainQuality(agreement)],
+    ['How often, and how much', ENFORCED, [...howOften(agreement), ...limited(agreement)]],
+    ['How it travels', ENFORCED, travels(agreement)],
+    ['How long it is kept', ENFORCED, kept(agreement)],
+    ['What else is promised', PROMISED, promised(agreement)],
+    ['What it is for', PROMISED, measured(agreement)],
+    ['What was read', null, [`These sentences were made from ${agreement.id}, version ${agreement.version}, whose hash is ${hash}.`]]
   ]
+  return rows.filter(([, , sentences]) => sentences.length > 0).map(([heading, duty, sentences]) => ({ heading, duty, sentences }))
+}
+
+/** What a phase can change, in sentences. */
+function inOnePhase(agreement: Agreement, around: Around): string[] {
+  return [...whatLeaves(agreement, around), ...sensitive(agreement), ...lookAlike(agreement, around), ...limited(agreement)]
 }
 
 function named(id: string, { parties }: Around): string {
@@ -69,6 +94,7 @@ function whatLeaves(agreement: Agreement, around: Around): string[] {
       `No record leaves. To compute the indicators, records of ${types.length} types are read, and of each only the elements named here.`,
       ...named,
       'Patients who opted out are not counted.',
+      ...filters(agreement),
       windowSentence(dateWindow, 'are read')
     ]
   return [
@@ -76,6 +102,7 @@ function whatLeaves(agreement: Agreement, around: Around): string[] {
     ...named,
     ...removedAnyway(agreement, around),
     'Each record also carries its type and a surrogate id. Patients who opted out are left out whole.',
+    ...filters(agreement),
     windowSentence(dateWindow, 'may leave')
   ]
 }

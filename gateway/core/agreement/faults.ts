@@ -4,21 +4,24 @@
  */
 import type { Agreement, Party } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
+import { qualityFaults } from '../quality/faults.ts'
 import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
 import { elementFaults, type Nearest, typeFaults } from './element-faults.ts'
 import { matchFaults } from './held.ts'
 import { modeFaults } from './mode-faults.ts'
 import { type Policies, profileKey } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
+import { evidenceFaults, filterFaults, indicatorFaults, phaseFaults, spanFaults } from './term-faults.ts'
 
 /** What an agreement refers to. */
 export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest }
 
 type Rule = (agreement: Agreement, around: Around) => readonly Fault[]
 
-/** All faults at once, in the order of the table; none = the agreement can be enforced as it is written. */
+/** All faults at once, in the order of the table, then those of each phase; none = the agreement can be enforced as it is written. */
 export function agreementFaults(agreement: Agreement, around: Around): Fault[] {
-  return RULES.flatMap((rule) => rule(agreement, around))
+  const judge = (text: Agreement): Fault[] => RULES.flatMap((rule) => rule(text, around))
+  return [...judge(agreement), ...phaseFaults(agreement, judge)]
 }
 
 const RULES: readonly Rule[] = [
@@ -38,7 +41,12 @@ const RULES: readonly Rule[] = [
   transportOnlyIsSigned,
   sealedFormHasKey,
   fallbackIsInOrder,
-  riskIsDeclared
+  riskIsDeclared,
+  filterFaults,
+  spanFaults,
+  evidenceFaults,
+  indicatorFaults,
+  qualityFaults
 ]
 
 /** What is looked for, and the fault it is when it is there. */
@@ -54,7 +62,18 @@ function isRealDate(text: string): boolean {
 }
 
 function datesAreReal(agreement: Agreement): Fault[] {
-  const { effective, expires, dateWindow, releaseWindow, transportOnlySignedBy, noActualKnowledge, dataUseAgreement } = agreement
+  const {
+    effective,
+    expires,
+    dateWindow,
+    releaseWindow,
+    transportOnlySignedBy,
+    noActualKnowledge,
+    dataUseAgreement,
+    phases,
+    evidence,
+    indicators
+  } = agreement
   const dates: [string, string | null | undefined][] = [
     ['/effective', effective],
     ['/expires', expires],
@@ -64,6 +83,20 @@ function datesAreReal(agreement: Agreement): Fault[] {
     ['/noActualKnowledge/date', noActualKnowledge?.date],
     ['/dataUseAgreement/date', dataUseAgreement?.date],
     ['/dataUseAgreement/expires', dataUseAgreement?.expires],
+    ...(phases ?? []).flatMap(({ from, to, dateWindow: window }, n): [string, string | null | undefined][] => [
+      [`/phases/${n}/from`, from],
+      [`/phases/${n}/to`, to],
+      [`/phases/${n}/dateWindow/from`, window?.from],
+      [`/phases/${n}/dateWindow/to`, window?.to]
+    ]),
+    ...(evidence ?? []).flatMap(({ date, expires: end }, n): [string, string | null][] => [
+      [`/evidence/${n}/date`, date],
+      [`/evidence/${n}/expires`, end]
+    ]),
+    ...(indicators ?? []).flatMap(({ period: { from, to } }, n): [string, string][] => [
+      [`/indicators/${n}/period/from`, from],
+      [`/indicators/${n}/period/to`, to]
+    ]),
     ...transportOnlySignedBy.map(({ date }, index): [string, string] => [`/transportOnlySignedBy/${index}/date`, date])
   ]
   return faultsAmong(

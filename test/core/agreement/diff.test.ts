@@ -16,7 +16,7 @@ function changed(changes: Partial<Agreement>, from: Partial<Agreement> = {}): Ag
   return diff(before, { ...before, ...changes })
 }
 
-const SET = (codes: [string, ...string[]]): Agreement['codeFilters'] => ({
+const SET = (codes: [string, ...string[]]): NonNullable<Agreement['codeFilters']> => ({
   Condition: { code: { in: [{ system: 'http://snomed.info/sct', codes }] } }
 })
 const PHASE = { name: 'second', from: '2031-01-01', to: '2032-01-01' }
