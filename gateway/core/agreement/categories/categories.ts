@@ -93,7 +93,7 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'abuse, assault and violence',
       law: '34 USC 12291(b)(2), and state law',
-      sources: `${ICD}; ${LABELS}; LOINC of the HARK and PRAPARE questions; SNOMED CT as Synthea uses it`,
+      sources: `${ICD}; ${LABELS}; LOINC of the HARK questions; SNOMED CT as Synthea uses it`,
       misses: 'Injuries that are coded without their cause.',
       code: 'category-violence'
     }
