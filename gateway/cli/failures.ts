@@ -23,6 +23,7 @@ const BY_CODE: ReadonlyMap<Code, number> = new Map<Code, number>([
   ['certificate-expired', EXIT.denied],
   ['opted-out', EXIT.denied],
   ['hold-refused', EXIT.denied],
+  ['below-quality', EXIT.denied],
   ['held', EXIT.denied],
   ['wrong-recipient', EXIT.denied],
   ['too-many-requests', EXIT.temporary],

@@ -93,6 +93,7 @@ export const CODES = {
   'not-releasable': 'The record could not be de-identified safely.',
   'held': 'An officer must decide.',
   'hold-refused': 'An officer refused the release.',
+  'below-quality': 'The data fall short of the quality that the agreement promises.',
   // keys, seals, proofs
   'key-missing': 'A key that is needed is not there.',
   'seal-broken': 'The file does not open: it was altered, cut short, or sealed for another key or place.',

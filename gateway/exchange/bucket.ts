@@ -32,6 +32,7 @@ import { beginQuality, type GroupQuality, groupQuality, sealQuality } from './qu
 import { recutBucket } from './recut.ts'
 import { rosterReader } from './roster.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
+import { spreadConsents } from './submitted-consents.ts'
 
 /** What a step in a worker stands on. */
 export interface Bench extends Rooms {
@@ -147,6 +148,7 @@ async function releaseGroups(
     const ids = idsOf(group)
     return { group, ids, consents: consentNames(bench.ring, group.subject, ids) }
   })
+  await spreadConsents(bench, bench.parties, named)
   const standing = await standingUnder(
     bench.pool,
     bench.ring,

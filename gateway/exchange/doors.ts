@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { Code } from '../core/errors.ts'
+import type { Figures, Shortfall } from '../core/quality/figures.ts'
 import type { DisclosureState } from '../store/disclosures.ts'
 
 /** Who asks: proved by a token. */
@@ -29,6 +30,8 @@ export interface DisclosureView {
   readonly rejected: Readonly<Record<string, number>>
   /** 0..1 */
   readonly progress: number
+  /** of this submission, once the dataset was judged: figures, and the promises of the agreement that were not kept */
+  readonly quality: { readonly figures: Figures; readonly shortfalls: readonly Shortfall[] } | null
 }
 
 export interface SubmissionView {
@@ -78,6 +81,29 @@ export interface Submissions {
   close(caller: Caller, submission: string): Promise<SubmissionView>
   view(caller: Caller, submission: string): Promise<SubmissionView>
   issues(caller: Caller, submission: string): AsyncIterable<IssueRow>
+}
+
+/** A line that could not be taken, and why. */
+export interface LineFault {
+  readonly line: number
+  readonly code: Code
+}
+
+/** What became of a list of opt-outs and Consents. */
+export interface Loaded {
+  /** lines */
+  readonly named: number
+  /** rows of the list that changed */
+  readonly changed: number
+  /** datasets that were withdrawn */
+  readonly withdrawn: number
+  readonly faults: readonly LineFault[]
+}
+
+/** The hospital's door for what its patients say no to. */
+export interface ConsentsDoor {
+  /** In force when it resolves, on running jobs too. */
+  load(caller: Caller, change: 'opt-out' | 'opt-in', text: string): Promise<Loaded>
 }
 
 export interface ExportFile {

@@ -12,8 +12,18 @@ import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { type Frame, framesOf, segmentsOf, unpackSegment } from './frames.ts'
 import type { Rooms } from './house.ts'
 
+const DAY_MS = 86_400_000
+
+/** The submission that a record came in. */
+export interface Sent {
+  readonly submission: string
+  /** days since 1970 */
+  readonly arrived: number
+}
+
 export interface Kept {
   readonly identity: Identity
+  readonly from: Sent
   readonly text: Uint8Array
   readonly exact: boolean
 }
@@ -27,14 +37,16 @@ export interface Group {
   readonly replaced: Kept[]
   /** copies that a later one of the same record replaced */
   superseded: number
+  /** of these, by submission, copies whose later one came in the same */
+  readonly again: Map<string, number>
 }
 
-function addFrame(groups: Map<string, Group>, party: string, frame: Frame): void {
+function addFrame(groups: Map<string, Group>, party: string, from: Sent, frame: Frame): void {
   const subject = frame.subject === null ? null : { party, base: frame.subject.base, type: 'Patient', id: frame.subject.id }
   const key = JSON.stringify([party, subject?.base ?? null, subject?.id ?? null])
   let group = groups.get(key)
   if (group === undefined) {
-    group = { subject, party, records: new Map(), replaced: [], superseded: 0 }
+    group = { subject, party, records: new Map(), replaced: [], superseded: 0, again: new Map() }
     groups.set(key, group)
   }
   const record = `${frame.base}\n${frame.type}\n${frame.id}`
@@ -42,9 +54,11 @@ function addFrame(groups: Map<string, Group>, party: string, frame: Frame): void
   if (before !== undefined) {
     group.records.delete(record)
     group.superseded += 1
+    if (before.from.submission === from.submission) group.again.set(from.submission, (group.again.get(from.submission) ?? 0) + 1)
     if (frame.type === 'Patient') group.replaced.push(before)
   }
-  group.records.set(record, { identity: { party, base: frame.base, type: frame.type, id: frame.id }, text: frame.text, exact: frame.exact })
+  const identity = { party, base: frame.base, type: frame.type, id: frame.id }
+  group.records.set(record, { identity, from, text: frame.text, exact: frame.exact })
 }
 
 /** All groups of the bucket, over the uploads of the disclosure in the order they were sent. */
@@ -58,11 +72,13 @@ export async function gatherBucket(rooms: Rooms, disclosure: string, bucket: num
     if (submission === undefined || submission.sealed_key === null)
       throw new IntegrityError('key-missing', { submission: upload.submission })
     const key = unwrapLocal(rooms.ring.wrapping, ['submission', submission.id], submission.sealed_key)
+    const from = { submission: submission.id, arrived: Math.floor((upload.kept_at?.getTime() ?? 0) / DAY_MS) }
     const handle = await openStored(rooms.folder, 'uploads', upload.id)
     try {
       for (const segment of segments) {
         const sealed = await readExactly(handle, segment.offset, segment.length)
-        for (const frame of framesOf(unpackSegment(key, upload.id, segment.part, bucket, sealed))) addFrame(groups, submission.party, frame)
+        for (const frame of framesOf(unpackSegment(key, upload.id, segment.part, bucket, sealed)))
+          addFrame(groups, submission.party, from, frame)
       }
     } finally {
       await handle.close()

@@ -12,6 +12,7 @@ import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { findPolicy } from '../store/policies.ts'
 import { type Db, transaction } from '../store/pool.ts'
+import { acceptQuality } from '../store/quality.ts'
 import { listBuckets } from '../store/results.ts'
 import { dropWork } from '../store/work.ts'
 import { aboutDisclosure } from './audit.ts'
@@ -75,9 +76,11 @@ export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord
     }
     const counts = row.counts as unknown as DisclosureCounts // written by the gate step only
     const gate = row.gate as { released: number } | null
-    if (gate === null || gate.released === 0) throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')
+    if (gate === null || (gate.released === 0 && counts.made === undefined))
+      throw new RequestError('bad-request', 'No subject would be left: refuse it instead.')
     await append(client, `hold-released:${dataset}:${word.at.toISOString()}`, entry('hold-released', row, word))
     await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
+    await acceptQuality(client, dataset, word.officer)
     const body = await findPolicy(client, row.agreement_hash)
     const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began
     await beginSealing(client, dataset, await listBuckets(client, dataset), sealedForm)

@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
+import type { Said } from '../core/consent/consent.ts'
 import type { Code } from '../core/errors.ts'
 import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
@@ -52,12 +53,16 @@ export interface PartResult {
   readonly rejected: Readonly<Record<string, number>>
   /** the first of them, one by one: at most MAX_ISSUES */
   readonly issues: readonly Omit<IssueRow, 'file'>[]
+  /** what its Consents say */
+  readonly said: readonly Said[]
 }
 
 /** The gate's word on a dataset. */
 export interface Judgement {
   readonly verdict: 'release' | 'hold' | 'refuse' | 'empty'
   readonly agreement: string
+  /** of a refusal, where it is not that too few look alike */
+  readonly reason?: Code
 }
 
 /** A claimed piece of work on a disclosure: a step commits only if the claim still stands. */

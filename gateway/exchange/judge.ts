@@ -6,7 +6,7 @@
 import type { PoolClient } from 'pg'
 import { dictionary } from '../core/deidentify/explain/dictionary.ts'
 import { canonicalJson, type Json } from '../core/digest.ts'
-import { IntegrityError } from '../core/errors.ts'
+import { type Code, IntegrityError } from '../core/errors.ts'
 import { type GateResult, gate } from '../core/risk/release/gate.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, moveDisclosure, recordedCount, setDictionary, setGate, startSealing } from '../store/disclosures.ts'
@@ -25,6 +25,7 @@ import { classMac, readLedger } from './ledger.ts'
 import { FULL, SUPPRESSED } from './levels.ts'
 import { append } from './log.ts'
 import type { EnforcedRecords } from './policy-cache.ts'
+import { keepJudged, type Quality, toldOf as shortfallsOf } from './quality.ts'
 import { type Recoded, recodeSubjects } from './recode.ts'
 import { refuse } from './refusal.ts'
 import { shardPlan } from './shard-plan.ts'
@@ -80,7 +81,13 @@ async function gateSubjects(
 }
 
 /** Judges the dataset and moves it on to sealing, held or empty, in one transaction with its entry. */
-export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, policies: EnforcedRecords): Promise<Judgement | null> {
+export async function judge(
+  bench: Bench,
+  ref: WorkRef,
+  disclosure: DisclosureRow,
+  policies: EnforcedRecords,
+  quality: Quality
+): Promise<Judgement | null> {
   const { agreement, engine } = policies
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id)
@@ -106,6 +113,7 @@ export async function judge(bench: Bench, ref: WorkRef, disclosure: DisclosureRo
     counts,
     summary: { ...gateSummary(result, agreement), ledger, ...refusedTextsOf(judged) },
     form: agreement.sealedForm,
+    quality,
     dictionary: canonicalJson(dictionary(engine, recoded?.recoded) as unknown as Json)
   })
 }
@@ -116,6 +124,7 @@ interface Verdict {
   readonly counts: DisclosureCounts
   readonly summary: ReturnType<typeof gateSummary>
   readonly form: Agreement['sealedForm']
+  readonly quality: Quality
   /** canonical JSON */
   readonly dictionary: string
 }
@@ -130,15 +139,16 @@ async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, ver
     }
     await setDictionary(client, disclosure.id, verdict.dictionary)
     await setGate(client, disclosure.id, verdict.summary, countsBy(word, verdict.counts))
+    await keepJudged(client, disclosure, verdict.quality)
     await follow(client, ref, disclosure, verdict, word)
     return { verdict: word, agreement: disclosure.agreement }
   })
 }
 
-function wordOf({ summary }: Verdict): Judgement['verdict'] {
+function wordOf({ summary, quality }: Verdict): Judgement['verdict'] {
   const { verdict } = summary as { verdict?: unknown }
   if (verdict === 'hold' || verdict === 'refuse') return verdict
-  return summary.released === 0 ? 'empty' : 'release'
+  return summary.released === 0 ? 'empty' : quality.word
 }
 
 /** The counts as the verdict leaves them: held back whole, withheld whole, or as they are. */
@@ -168,8 +178,23 @@ async function follow(
     await endEmpty(client, disclosure, counts)
     return
   }
-  await moveDisclosure(client, disclosure.id, ['gating'], 'held', 'too-few-like-them')
-  await append(client, `dataset-held:${disclosure.id}:${ref.work}`, toldOf('dataset-held', disclosure, counts))
+  const reason = (verdict.summary as { verdict?: unknown }).verdict === 'hold' ? 'too-few-like-them' : 'below-quality'
+  await holdDataset(client, ref, disclosure, { counts, reason, quality: verdict.quality })
+}
+
+/** An officer must decide: why, with its entry. */
+export async function holdDataset(
+  client: PoolClient,
+  ref: WorkRef,
+  disclosure: DisclosureRow,
+  { counts, reason, quality }: { readonly counts: DisclosureCounts; readonly reason: Code; readonly quality: Quality }
+): Promise<void> {
+  await moveDisclosure(client, disclosure.id, ['gating'], 'held', reason)
+  await append(client, `dataset-held:${disclosure.id}:${ref.work}`, {
+    ...toldOf('dataset-held', disclosure, counts),
+    reason,
+    ...shortfallsOf(quality)
+  })
 }
 
 function toldOf(kind: 'dataset-held' | 'dataset-empty', disclosure: DisclosureRow, counts: DisclosureCounts): Parameters<typeof append>[2] {

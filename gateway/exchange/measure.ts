@@ -20,8 +20,9 @@ import { countsOf, type Judged } from './counts.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { BUCKETS, pack } from './frames.ts'
 import type { Judgement, WorkRef } from './house.ts'
-import { beginSealing, endEmpty } from './judge.ts'
+import { beginSealing, endEmpty, holdDataset } from './judge.ts'
 import type { EnforcedCounting } from './policy-cache.ts'
+import { keepJudged, type Quality } from './quality.ts'
 import { linesPlace, openSubjects, sealSubjects } from './subjects.ts'
 import { keepTold, toldBefore } from './told.ts'
 import type { DisclosureCounts } from './views.ts'
@@ -36,7 +37,8 @@ export async function measure(
   bench: Bench,
   ref: WorkRef,
   disclosure: DisclosureRow,
-  policies: EnforcedCounting
+  policies: EnforcedCounting,
+  quality: Quality
 ): Promise<Judgement | null> {
   const key = datasetKeys(bench.ring, disclosure).segments
   const buckets = await listBuckets(bench.pool, disclosure.id, 0, BUCKETS - 1)
@@ -60,7 +62,7 @@ export async function measure(
     at: (disclosure.at ?? disclosure.created_at).toISOString()
   })
   const counts = { ...(await countsOf(bench.pool, disclosure.id, judged, levels, out)), made: { [TYPE]: made.reports.length } }
-  return settle(bench, ref, disclosure, { policies, judged, levels, made, counts, ledger })
+  return settle(bench, ref, disclosure, { policies, judged, levels, made, counts, ledger, quality })
 }
 
 function contributionsOf(judged: readonly Judged[], levels: readonly Uint8Array[]): Aggregate['told']['subjects'] {
@@ -78,13 +80,14 @@ interface Verdict {
   readonly made: Aggregate
   readonly counts: DisclosureCounts
   readonly ledger: number
+  readonly quality: Quality
 }
 
 /** Commits what was decided; null when the claim was lost. */
 async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, verdict: Verdict): Promise<Judgement | null> {
-  const { made, levels, judged, counts, policies } = verdict
+  const { made, levels, judged, counts, policies, quality } = verdict
   const bucket = await writeReports(bench, disclosure, made)
-  const word = made.reports.length === 0 ? 'empty' : 'release'
+  const word = made.reports.length === 0 ? 'empty' : quality.word
   const dropped: string[] = []
   const kept = await commitFile(bench.folder, 'buckets', bucket.file, () =>
     transaction(bench.pool, async (client) => {
@@ -96,7 +99,9 @@ async function settle(bench: Bench, ref: WorkRef, disclosure: DisclosureRow, ver
       await keepTold(client, bench.ring, disclosure, made.told)
       await setDictionary(client, disclosure.id, canonicalJson(aggregateDictionary(policies.profile) as unknown as Json)) // plain data
       await setGate(client, disclosure.id, summaryOf(verdict, word), counts)
+      await keepJudged(client, disclosure, quality)
       if (word === 'empty') await endEmpty(client, disclosure, counts)
+      else if (word === 'hold') await holdDataset(client, ref, disclosure, { counts, reason: 'below-quality', quality })
       else await beginSealing(client, disclosure.id, [{ ...bucket, levels: null }], policies.agreement.sealedForm)
       return bucket.file
     })

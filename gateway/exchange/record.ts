@@ -22,6 +22,7 @@ import {
 } from '../store/disclosures.ts'
 import { holdOptOuts } from '../store/opt-outs.ts'
 import { transaction } from '../store/pool.ts'
+import { qualityOf } from '../store/quality.ts'
 import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject, type ShardRow } from '../store/results.ts'
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { undelete } from '../store/withdrawals.ts'
@@ -37,6 +38,7 @@ import { ledgerRows } from './ledger-rows.ts'
 import { SUPPRESSED } from './levels.ts'
 import { append, type Statement } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
+import { toldShortfalls } from './quality.ts'
 import { certificateLapse, refusal, refuse } from './refusal.ts'
 import { growTree, keepTree, type ReleasedRow, type SubjectTree } from './subject-rows.ts'
 import { openSubjects } from './subjects.ts'
@@ -89,6 +91,7 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
       smallestGroup: gate.smallestGroup,
       k: agreement.k
     },
+    ...(agreement.quality === undefined ? {} : { quality: toldShortfalls(await qualityOf(house.pool, disclosure.id)) }),
     dictionary: `sha256:${sha256(disclosure.dictionary).toString('hex')}`,
     shards,
     engine: ENGINE

@@ -5,6 +5,7 @@
 import type { PoolClient } from 'pg'
 import { certificateOf, coversDay } from '../core/agreement/certificate.ts'
 import { isActive } from '../core/agreement/decide.ts'
+import type { Json } from '../core/digest.ts'
 import type { Code } from '../core/errors.ts'
 import { type DisclosureRow, type DisclosureState, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { type UploadRow, uploadsOfDisclosure } from '../store/uploads.ts'
@@ -45,8 +46,14 @@ export function nothingLeaves(uploads: readonly UploadRow[], reason: Code | null
   return { ...NO_COUNTS, received, rejected, withheld: reason === null || left === 0 ? {} : { [reason]: left } }
 }
 
-/** Ends a disclosure as refused, in the caller's transaction. False when it was recorded, or ended, meanwhile. */
-export async function refuse(house: Pick<House, 'now'>, client: PoolClient, dataset: string, code: Code): Promise<boolean> {
+/** Ends a disclosure as refused, in the caller's transaction. `more`: what its entry says beside the reason. False when it was recorded, or ended, meanwhile. */
+export async function refuse(
+  house: Pick<House, 'now'>,
+  client: PoolClient,
+  dataset: string,
+  code: Code,
+  more: { readonly [member: string]: Json } = {}
+): Promise<boolean> {
   const row = await lockDisclosure(client, dataset)
   if (row === null || !UNRECORDED.includes(row.state)) return false
   const counts = nothingLeaves(await uploadsOfDisclosure(client, dataset), code)
@@ -58,7 +65,8 @@ export async function refuse(house: Pick<House, 'now'>, client: PoolClient, data
     reason: code,
     received: counts.received,
     withheld: counts.withheld,
-    rejected: counts.rejected
+    rejected: counts.rejected,
+    ...more
   }
   await append(client, `dataset-refused:${dataset}`, told)
   await setGate(client, dataset, row.gate ?? {}, counts)

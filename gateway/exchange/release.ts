@@ -50,7 +50,7 @@ async function judge(house: House, ref: WorkRef): Promise<void> {
   const judged = await house.crew.judge(ref)
   if (judged?.verdict === 'hold') house.observe.datasetHeld({ dataset: ref.disclosure, agreement: judged.agreement })
   if (judged?.verdict === 'refuse')
-    house.observe.datasetRefused({ dataset: ref.disclosure, agreement: judged.agreement, code: 'too-few-like-them' })
+    house.observe.datasetRefused({ dataset: ref.disclosure, agreement: judged.agreement, code: judged.reason ?? 'too-few-like-them' })
 }
 
 /** What each step is called in a trace. */

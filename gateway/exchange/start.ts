@@ -16,6 +16,7 @@ import { addDestroy } from './destroy.ts'
 import { bucketsIn } from './frames.ts'
 import type { House } from './house.ts'
 import { append, type Statement } from './log.ts'
+import { judgeQuality, keepJudged } from './quality.ts'
 import { nothingLeaves, refusal, refuse } from './refusal.ts'
 
 /** How many start in one go, at most. */
@@ -83,6 +84,8 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
     await addWork(client, 'bucket', disclosure.id, [...buckets])
     return
   }
+  // no bucket, so no key is asked for: what was promised of it was still not kept
+  await keepJudged(client, disclosure, await judgeQuality(client, disclosure.id, Buffer.alloc(0), entry.agreement))
   await endEmpty(client, disclosure.id, uploads, told)
 }
 

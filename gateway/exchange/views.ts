@@ -1,6 +1,7 @@
 /** How submissions, files and disclosures look to the hospital that sent them. Counts and states only; decides nothing. */
 import type { Pool } from 'pg'
 import { type DisclosureRow, disclosuresOfSubmission } from '../store/disclosures.ts'
+import { type QualityRow, qualityOfSubmission } from '../store/quality.ts'
 import type { SubmissionRow } from '../store/submissions.ts'
 import { listUploads, type UploadRow } from '../store/uploads.ts'
 import type { DisclosureView, SubmissionView, UploadView } from './doors.ts'
@@ -47,7 +48,7 @@ export function progressOf(row: DisclosureRow & { buckets_total: number }): numb
   }
 }
 
-function disclosureView(row: DisclosureRow & { buckets_total: number }): DisclosureView {
+function disclosureView(row: DisclosureRow & { buckets_total: number }, quality: QualityRow | undefined): DisclosureView {
   const counts = { ...NO_COUNTS, ...(row.counts as Partial<DisclosureCounts>) } // written by the gate step only
   const { received, released, held, withheld, rejected } = counts
   return {
@@ -60,7 +61,8 @@ function disclosureView(row: DisclosureRow & { buckets_total: number }): Disclos
     held,
     withheld,
     rejected,
-    progress: progressOf(row)
+    progress: progressOf(row),
+    quality: quality === undefined ? null : { figures: quality.figures, shortfalls: quality.shortfalls }
   }
 }
 
@@ -72,6 +74,7 @@ export function uploadView(row: UploadRow): UploadView {
 export async function submissionView(pool: Pool, row: SubmissionRow): Promise<SubmissionView> {
   const files = await listUploads(pool, row.id)
   const disclosures = await disclosuresOfSubmission(pool, row.id)
+  const quality = new Map((await qualityOfSubmission(pool, row.id)).map((one) => [one.disclosure, one]))
   const ended = disclosures.length > 0 && disclosures.every((d) => progressOf(d) === 1 && d.state !== 'held')
   return {
     id: row.id,
@@ -81,6 +84,6 @@ export async function submissionView(pool: Pool, row: SubmissionRow): Promise<Su
     received: files.reduce((sum, file) => sum + file.received, 0),
     rejected: rejectedOf(files),
     files: files.map(uploadView),
-    agreements: disclosures.map(disclosureView)
+    agreements: disclosures.map((one) => disclosureView(one, quality.get(one.id)))
   }
 }

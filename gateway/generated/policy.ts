@@ -136,7 +136,7 @@ export interface Agreement {
     } | null
   }
   /**
-   * What is promised of the data of each submission; looked at before anything is released. Without it figures are kept and nothing follows from them.
+   * What is promised of the data of each submission; looked at before anything is released. What is not promised is not measured, but validity.
    */
   quality?: {
     validity?: AtLeast

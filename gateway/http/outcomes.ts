@@ -87,6 +87,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'not-releasable': [403, 'suppressed'],
   'held': [409, 'business-rule'],
   'hold-refused': [403, 'business-rule'],
+  'below-quality': [403, 'business-rule'],
   'key-missing': [500, 'exception'],
   'seal-broken': [500, 'exception'],
   'signature-invalid': [500, 'exception'],

@@ -107,8 +107,8 @@ export async function listUploads(db: Db, submission: string): Promise<UploadRow
 }
 
 /** The kept uploads of the submissions of a disclosure, oldest first, each with its segment index. */
-export async function uploadsOfDisclosure(db: Db, disclosure: string): Promise<(UploadRow & { index: Buffer })[]> {
-  return rows<UploadRow & { index: Buffer }>(
+export async function uploadsOfDisclosure(db: Db, disclosure: string): Promise<(UploadRow & { index: Buffer; kept_at: Date | null })[]> {
+  return rows<UploadRow & { index: Buffer; kept_at: Date | null }>(
     db,
     `SELECT u.* FROM upload u JOIN disclosure_submission d ON d.submission = u.submission JOIN submission s ON s.id = u.submission
      WHERE d.disclosure = $1 AND u.state = 'kept' ORDER BY s.closed_at, u.ordinal`,

@@ -65,6 +65,15 @@ export interface DatasetStatement {
   }
   /** root of the tree of `subjects.released` rows, one a subject (core/accounting/row.ts), 'sha256:…'; null where no record leaves; older ones lack it */
   readonly subjectsRoot?: string | null
+  /** where the agreement promises quality: which promises were not kept, by submission; figures to three places */
+  readonly quality?: readonly {
+    readonly submission: string
+    readonly measure: string
+    readonly of: string | null
+    readonly figure: number
+    readonly limit: number
+    readonly below: string
+  }[]
   /** hash of the data dictionary, 'sha256:…' */
   readonly dictionary: string
   readonly shards: readonly ShardRow[]
