@@ -58,7 +58,17 @@ export interface Reading {
   readonly account: string
   readonly at: Date
   /** what was looked at; members name registers and counts, never a person */
-  readonly what: 'datasets' | 'holds' | 'opt-outs' | 'legal-holds' | 'incidents' | 'suspensions' | 'agreements'
+  readonly what:
+    | 'datasets'
+    | 'holds'
+    | 'opt-outs'
+    | 'legal-holds'
+    | 'incidents'
+    | 'suspensions'
+    | 'agreements'
+    | 'rosters'
+    | 'quality'
+    | 'disputes'
   readonly about?: { readonly [member: string]: Json }
 }
 

@@ -49,7 +49,7 @@ function tally(
 /**
  * Counts by sensitive category below the floor tell of a person: they become one count of all, and that too, if it is small, one of records that could not be released.
  */
-export function aboveFloor(withheld: Readonly<Record<string, number>>): Record<string, number> {
+function aboveFloor(withheld: Readonly<Record<string, number>>): Record<string, number> {
   const told: Record<string, number> = {}
   let few = 0
   for (const [code, n] of Object.entries(withheld)) {
