@@ -1,5 +1,5 @@
 /** Quality of data: one row for each submission of a disclosure. Numbers only. One statement a function. */
-import type { Figures, Shortfall } from '../core/quality/figures.ts'
+import type { Figures, Promised, Shortfall } from '../core/quality/figures.ts'
 import { type Db, rows, run } from './pool.ts'
 
 export interface QualityRow {
@@ -11,6 +11,11 @@ export interface QualityRow {
   /** the officer who released the dataset though it was below what is promised */
   readonly accepted_by: string | null
   readonly at: Date
+}
+
+/** With what was promised when it was judged. */
+export interface JudgedRow extends QualityRow {
+  readonly promised: Promised | null
 }
 
 /** Keeps the figures of a submission; those of an earlier judgement of the same dataset make way, the officer's word stays. */
@@ -40,12 +45,13 @@ export async function acceptQuality(db: Db, disclosure: string, officer: string)
 }
 
 /** The last submissions of an agreement, or of each (null), newest first: at most `limit` of each agreement. */
-export async function latestQuality(db: Db, agreement: string | null, limit: number): Promise<QualityRow[]> {
-  return rows<QualityRow>(
+export async function latestQuality(db: Db, agreement: string | null, limit: number): Promise<JudgedRow[]> {
+  return rows<JudgedRow>(
     db,
-    `SELECT disclosure, submission, agreement, figures, shortfalls, accepted_by, at FROM (
+    `SELECT r.disclosure, r.submission, r.agreement, figures, shortfalls, accepted_by, r.at, p.body::jsonb -> 'quality' AS promised FROM (
        SELECT q.*, row_number() OVER (PARTITION BY agreement ORDER BY at DESC, submission) AS place FROM quality q WHERE $1::text IS NULL OR agreement = $1
-     ) ranked WHERE place <= $2 ORDER BY agreement, at DESC, submission`,
+     ) r JOIN disclosure d ON d.id = r.disclosure JOIN policy p ON p.hash = d.agreement_hash
+     WHERE place <= $2 ORDER BY r.agreement, r.at DESC, r.submission`,
     [agreement, limit]
   )
 }

@@ -1,0 +1,317 @@
+/** The measures of data quality, worked by hand, and what holds of them whatever the records are. */
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Resource } from '../../../gateway/core/fhir/resource.ts'
+import { qualityFaults } from '../../../gateway/core/quality/faults.ts'
+import { type Figures, figuresOf, gravest, type Promised, shortfalls } from '../../../gateway/core/quality/figures.ts'
+import { compileQuality, measureSubject } from '../../../gateway/core/quality/measure.ts'
+import { addName, addNames, type Names, noNames, timesKnown } from '../../../gateway/core/quality/names.ts'
+import { nameOf } from '../../../gateway/core/quality/references.ts'
+import { createSame, withoutId } from '../../../gateway/core/quality/same.ts'
+import { addTally, newTally, type Tally } from '../../../gateway/core/quality/tally.ts'
+import { explainQuality, tellShortfall } from '../../../gateway/core/quality/told.ts'
+import { arrowOf, barsOf } from '../../../gateway/core/quality/trend.ts'
+
+const TYPES = ['Patient', 'Observation', 'Encounter', 'Condition']
+const ALL: Promised = {
+  validity: { min: 0.9, below: 'refuse' },
+  completeness: { 'Observation.code': { min: 1, below: 'hold' }, 'Observation.value[x]': { min: 0.5, below: 'warn' } },
+  timeliness: { median: { max: 2, below: 'warn' }, p95: { max: 10, below: 'hold' } },
+  duplicates: { max: 0.1, below: 'hold' },
+  references: { min: 0.8, below: 'warn' },
+  plausibility: { min: 0.9, below: 'hold' }
+}
+/** 2026-01-31 */
+const ARRIVED = 20_484
+const PATIENT: Resource = { resourceType: 'Patient', id: 'p', birthDate: '1960-05-04' }
+
+function tallied(records: readonly Resource[], promised: Promised = ALL): Tally {
+  const tally = newTally(Object.keys(promised.completeness ?? {}).length)
+  const came = new Set(records.map(({ resourceType, id }) => `\n${resourceType}\n${id}`))
+  const measure = measureSubject({ looked: compileQuality(TYPES, promised), party: 'h', ownBases: ['https://own.example/fhir'], came })
+  for (const resource of records)
+    measure.see({
+      identity: { party: 'h', base: '', type: resource.resourceType, id: resource.id ?? '' },
+      resource,
+      arrived: ARRIVED,
+      tally
+    })
+  measure.end()
+  return tally
+}
+
+function figures(records: readonly Resource[], shared: Names = noNames()): Figures {
+  return figuresOf(tallied(records), { received: records.length, rejected: 0 }, ALL, shared)
+}
+
+const observation = (id: string, more: object = {}): Resource => ({ resourceType: 'Observation', id, status: 'final', ...more })
+const measurement = (id: string, code: string, value: number, unit: string): Resource =>
+  observation(id, { code: { coding: [{ system: 'http://loinc.org', code }] }, valueQuantity: { value, code: unit } })
+const on = (id: string, effectiveDateTime: string): Resource => observation(id, { effectiveDateTime })
+
+describe('Quality of data: the figures, worked by hand', () => {
+  it('validity: 97 of 100 records validate', () => {
+    expect(figuresOf(newTally(2), { received: 100, rejected: 3 }, ALL, noNames()).validity).to.equal(0.97)
+    expect(figuresOf(newTally(2), { received: 0, rejected: 0 }, ALL, noNames()).validity).to.equal(null)
+  })
+
+  it('completeness: an empty text, an empty list and null are not there; any choice of value[x] is', () => {
+    const records = [
+      observation('a', { code: { text: 'x' }, valueQuantity: { value: 1 } }),
+      observation('b', { code: { text: 'x' }, valueString: '' }),
+      observation('c', { code: [], values: 1 }),
+      observation('d', { code: { text: 'x' }, valueBoolean: false })
+    ]
+    expect(figures(records).completeness).to.deep.equal({ 'Observation.code': 0.75, 'Observation.value[x]': 0.5 })
+  })
+
+  it('timeliness: median and 95th percentile of whole days; what is dated ahead took none; a partial date is not counted', () => {
+    const days = ['2026-01-31', '2026-01-30', '2026-01-28T23:00:00-05:00', '2026-01-21', '2026-02-20', '2026-01', '2025']
+    expect(figures(days.map((day, n) => on(`o${n}`, day))).timeliness).to.deep.equal({ median: 1, p95: 10, events: 5 })
+  })
+
+  it('timeliness: an encounter arrives from its end on', () => {
+    const stay: Resource = { resourceType: 'Encounter', id: 'e', period: { start: '2026-01-01', end: '2026-01-29' } }
+    expect(figures([stay]).timeliness).to.deep.equal({ median: 2, p95: 2, events: 1 })
+  })
+
+  it('duplicates: copies under one identity, and the same content under two', () => {
+    const tally = { ...newTally(2), records: 8, again: 1, same: 2 }
+    expect(figuresOf(tally, { received: 9, rejected: 0 }, ALL, noNames()).duplicates).to.equal(3 / 9)
+  })
+
+  it('references: of the subject, contained, of one of the own bases, shared; conditional ones are not looked at', () => {
+    const refer = (reference: string): object => ({ subject: { reference } })
+    const records = [
+      PATIENT,
+      observation('a', refer('Patient/p')),
+      observation('b', refer('https://own.example/fhir/Patient/p')),
+      observation('c', refer('Patient/of-somebody-else')),
+      observation('d', { ...refer('#x'), contained: [{ resourceType: 'Device', id: 'x' }] }),
+      observation('e', refer('#not-there')),
+      observation('f', { performer: [{ reference: 'Practitioner/came' }, { reference: 'Practitioner/did-not' }] }),
+      observation('g', { performer: [{ reference: 'Practitioner?identifier=x|1' }, { display: 'nobody' }] }),
+      observation('h', refer('urn:uuid:2b1f9f06-7d31-4a6c-8a7c-9c3d3e1f0a11'))
+    ]
+    const shared = noNames()
+    addName(shared, nameOf({ party: 'h', base: '', type: 'Practitioner', id: 'came' }), 1)
+    expect(figures(records, shared).references).to.equal(4 / 8)
+  })
+
+  for (const [says, record, rule] of [
+    [
+      'a stay ends before it began',
+      { resourceType: 'Encounter', id: 'e', period: { start: '2026-01-03', end: '2026-01-02' } },
+      'ends-before-start'
+    ],
+    [
+      'a condition ended before its onset',
+      { resourceType: 'Condition', id: 'c', onsetDateTime: '2020-02-02', abatementDateTime: '2020-02-01' },
+      'ends-before-start'
+    ],
+    ['a value two days before birth', on('o', '1960-05-02'), 'before-birth'],
+    ['a value 61 days after death', on('o', '2026-01-31'), 'after-death'],
+    ['a value two days ahead of its arrival', on('o', '2026-02-02'), 'in-the-future'],
+    ['a height of 1.8 cm', measurement('o', '8302-2', 1.8, 'cm'), 'value'],
+    ['a weight in years', measurement('o', '29463-7', 80, 'a'), 'unit'],
+    ['a unit called as what every object has', measurement('o', '29463-7', 80, 'constructor'), 'unit'],
+    ['a saturation of 101 %', measurement('o', '59408-5', 101, '%'), 'value'],
+    [
+      'a systolic pressure of 900 among components',
+      observation('o', { component: [measurement('x', '8462-4', 80, 'mm[Hg]'), measurement('y', '8480-6', 900, 'mm[Hg]')] }),
+      'value'
+    ]
+  ] as const)
+    it(`plausibility: ${says} is ${rule}`, () => {
+      const dead = { ...PATIENT, deceasedDateTime: rule === 'after-death' ? '2025-12-01' : '2026-01-31' }
+      expect(figures([dead, record as Resource])).to.deep.include({ plausibility: 0.5, implausible: { [rule]: 1 } })
+    })
+
+  it('plausibility: the day before birth, 60 days after death, the day after arrival and 37.2 °C are let be', () => {
+    const dead = { ...PATIENT, deceasedDateTime: '2025-12-02' }
+    const records = [dead, on('a', '1960-05-03'), on('b', '2026-01-31'), on('c', '2025-12-02'), measurement('d', '8310-5', 37.2, 'Cel')]
+    expect(figures(records)).to.deep.include({ plausibility: 1, implausible: {} })
+    expect(figures([PATIENT, on('a', '2026-02-01')]).plausibility).to.equal(1)
+  })
+
+  it('plausibility: nobody is older than 123, and nobody died before birth', () => {
+    expect(figures([{ ...PATIENT, birthDate: '1900-01-01' }]).implausible).to.deep.equal({ 'too-old': 1 })
+    expect(figures([{ ...PATIENT, birthDate: '1900-01-01', deceasedDateTime: '1899-12-31' }]).implausible).to.deep.equal({
+      'ends-before-start': 1
+    })
+  })
+
+  it('what is not promised is not measured', () => {
+    const none = figuresOf(tallied([PATIENT, on('a', '2030-01-01')], {}), { received: 2, rejected: 0 }, {}, noNames())
+    expect(none).to.deep.equal({
+      received: 2,
+      validity: 1,
+      completeness: {},
+      timeliness: { median: null, p95: null, events: 0 },
+      duplicates: null,
+      references: null,
+      plausibility: null,
+      implausible: {}
+    })
+  })
+})
+
+describe('Quality of data: promises', () => {
+  const well: Figures = {
+    received: 10,
+    validity: 0.9,
+    completeness: { 'Observation.code': 1, 'Observation.value[x]': null },
+    timeliness: { median: 2, p95: 10, events: 3 },
+    duplicates: 0.1,
+    references: 0.8,
+    plausibility: null,
+    implausible: {}
+  }
+
+  it('a figure at its limit keeps the promise; one of nothing breaks none', () => {
+    expect(shortfalls(well, ALL)).to.deep.equal([])
+    expect(gravest([])).to.equal(null)
+  })
+
+  it('each figure below is named with its limit, and the gravest decides', () => {
+    const short = shortfalls({ ...well, validity: 0.89, duplicates: 0.11, timeliness: { median: 3, p95: 10, events: 3 } }, ALL)
+    expect(short.map(({ measure, of, below }) => [measure, of, below])).to.deep.equal([
+      ['validity', null, 'refuse'],
+      ['timeliness', 'median', 'warn'],
+      ['duplicates', null, 'hold']
+    ])
+    expect(gravest(short)).to.equal('refuse')
+    expect(short.map(tellShortfall)).to.deep.equal([
+      'validity: 89 %, promised 90 %; nothing leaves.',
+      'timeliness, median: 3 days, promised 2; it is released and told of.',
+      'duplicates: 11 %, promised 10 %; an officer decides.'
+    ])
+  })
+
+  it('explain says every promise, made from the object that is enforced', () => {
+    expect(explainQuality({ quality: ALL })).to.have.length(8)
+    expect(explainQuality({ quality: ALL })[0]).to.equal('At least 90 % of the records sent validate; else nothing leaves.')
+    expect(explainQuality({})).to.deep.equal([])
+  })
+
+  it('an element that FHIR does not know, of a type that does not leave, or a choice without its [x] is a fault', () => {
+    const at = { min: 1, below: 'warn' } as const
+    const faults = (path: string): string[] =>
+      qualityFaults({ resources: { Observation: ['code'] }, quality: { completeness: { [path]: at } } }).map(({ path: where }) => where)
+    for (const path of ['Observation.nothing', 'Patient.gender', 'Observation.value', 'Observation.code.nothing', 'constructor.name'])
+      expect(faults(path), path).to.deep.equal([`/quality/completeness/${path}`])
+    for (const path of ['Observation.code', 'Observation.value[x]', 'Observation.valueQuantity', 'Observation.code.coding.code'])
+      expect(faults(path), path).to.deep.equal([])
+  })
+
+  it('a trend has a bar a submission and says where the last one went', () => {
+    expect(barsOf([0, 0.5, null, 1], 1)).to.equal('▁▅·█')
+    expect([arrowOf([0.5, 0.6], 1), arrowOf([0.6, 0.5], 1), arrowOf([0.5, 0.501], 1), arrowOf([null, 1], 1)]).to.deep.equal([
+      '↑',
+      '↓',
+      '→',
+      ''
+    ])
+  })
+})
+
+describe('Quality of data: what holds of every feed', () => {
+  const record = fc.record({
+    day: fc.constantFrom('2026-01-31', '2026-01-01', '2025-06-01', '1950-01-01', '2027-01-01', '2026', 'x'),
+    code: fc.constantFrom(undefined, '', { text: 'x' }),
+    to: fc.constantFrom('Patient/p', 'Patient/q', 'Practitioner/a', 'Practitioner/b', 'Practitioner?x=1', '#', 'nonsense')
+  })
+  const feed = fc
+    .array(record, { maxLength: 30 })
+    .map((rows) => [
+      PATIENT,
+      ...rows.map(({ day, code, to }, n) => observation(`o${n}`, { effectiveDateTime: day, code, subject: { reference: to } }))
+    ])
+
+  it('buckets may be merged in any order', () => {
+    fc.assert(
+      fc.property(fc.array(feed, { minLength: 1, maxLength: 6 }), fc.nat(), (feeds, seed) => {
+        const sum = (all: readonly Tally[]): Tally => {
+          const into = newTally(2)
+          for (const one of all) addTally(into, one)
+          return into
+        }
+        const tallies = feeds.map((one) => tallied(one))
+        const turned = tallies.map((_, n) => tallies[(n + seed) % tallies.length] as Tally).reverse()
+        expect(sum(turned)).to.deep.equal(sum(tallies))
+        const [first, ...others] = tallies as [Tally, ...Tally[]]
+        expect(sum([first, sum(others)])).to.deep.equal(sum(tallies))
+      })
+    )
+  })
+
+  const bad: readonly [keyof Figures, Resource][] = [
+    ['references', observation('bad', { subject: { reference: 'Patient/nobody' } })],
+    ['plausibility', on('bad', '2030-01-01')]
+  ]
+  for (const [name, worse] of bad)
+    it(`more bad records never raise ${name}`, () => {
+      fc.assert(
+        fc.property(feed, (records) => {
+          const [before, after] = [figures(records)[name], figures([...records, worse])[name]]
+          expect(after as number).to.be.at.most((before as number | null) ?? 1)
+        })
+      )
+    })
+
+  it('more bad records never raise validity or completeness', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(50), feed, (good, rejected, records) => {
+        const of = (n: number): number => figuresOf(newTally(2), { received: good + n, rejected: n }, ALL, noNames()).validity ?? 1
+        expect(of(rejected + 1)).to.be.at.most(of(rejected))
+        const there = (all: readonly Resource[]): number => figures(all).completeness['Observation.code'] ?? 1
+        expect(there([...records, observation('bad')])).to.be.at.most(there(records))
+      })
+    )
+  })
+
+  it('names beyond the bound are sampled: in any order the same, and a share of them stays true', () => {
+    const of = (from: number, to: number, most: number): Names => {
+      const names = noNames()
+      for (let n = from; n < to; n += 1) addName(names, nameOf({ party: 'h', base: '', type: 'Practitioner', id: String(n) }), 2, most)
+      return names
+    }
+    const joined = (parts: readonly Names[]): Names => {
+      const into = noNames()
+      for (const part of parts) addNames(into, part, 100)
+      return into
+    }
+    const parts = [of(0, 300, 100), of(200, 900, 100), of(900, 910, 100)]
+    expect(joined(parts)).to.deep.equal(joined(parts.toReversed()))
+    expect(joined(parts).size).to.be.at.most(100)
+    expect(joined(parts).times).to.equal(2020)
+    expect(timesKnown(of(0, 4000, 500), of(0, 2000, 500)) / 8000).to.be.closeTo(0.5, 0.1)
+    expect(timesKnown(of(0, 100, 500), of(50, 200, 500))).to.equal(100)
+  })
+
+  it('the same content under another id is found, another content never is, and one lets itself be compared a few times only', () => {
+    const lineOf = (id: string, text: string): string => JSON.stringify({ resourceType: 'Observation', id, text })
+    const asked = { times: 0 }
+    const same = createSame<{ id: string; line: string }>({
+      from: () => 's',
+      text: ({ line, id }) => {
+        asked.times += 1
+        return withoutId(line, id)
+      }
+    })
+    const see = (id: string, text: string): boolean => same(lineOf(id, text), id, { id, line: lineOf(id, text) })
+    expect([see('a', 'x'), see('b', 'x'), see('c', 'y'), see('dd', 'x'), see('e', 'é'), see('f', 'é')]).to.deep.equal([
+      false,
+      true,
+      false,
+      true,
+      false,
+      true
+    ])
+    // texts that differ only where no sample is taken: a sender's attack on the time of the comparison
+    const before = asked.times
+    for (let n = 0; n < 500; n += 1)
+      see(`id-${String(n).padStart(4, '0')}`, `${'0'.repeat(5000)}${String(n).padStart(4, '0')}${'0'.repeat(5000)}`)
+    expect(asked.times - before).to.be.at.most(500 * 9)
+  })
+})
