@@ -30,6 +30,7 @@ import { attend } from './exchange/rounds.ts'
 import type { StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
 import { shredSubjects } from './exchange/shred.ts'
+import { openConsents } from './exchange/submitted-consents.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
@@ -134,8 +135,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const folder = join(config.dataDir, 'files')
   await makeRooms(folder)
   const url = await startDatabase(config, secrets, observe, started)
-  const pool = await openRecorded(url, { folder, ring }, started)
-  if (await ownsLog(pool)) observe.logOwned({})
+  const pool = await openRecorded(url, { folder, ring, observe }, started)
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties })
@@ -176,10 +176,15 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
 }
 
 /** The pool of a database whose log fits the folder's. */
-async function openRecorded(url: string, rooms: Pick<House, 'folder' | 'ring'>, started: Started): Promise<Pool> {
+async function openRecorded(
+  url: string,
+  house: Pick<House, 'folder' | 'ring'> & { readonly observe: ReturnType<typeof createObserver> },
+  started: Started
+): Promise<Pool> {
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
-  await requireLog({ pool, ...rooms })
+  await requireLog({ pool, ...house })
+  if (await ownsLog(pool)) house.observe.logOwned({})
   return pool
 }
 
@@ -240,6 +245,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
       createApp({
         submissions: openSubmissions(house),
         exports: openExports(house),
+        consents: openConsents(house),
         auditEvents: openAuditEvents(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),

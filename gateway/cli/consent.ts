@@ -8,6 +8,7 @@ import { RequestError } from '../core/errors.ts'
 import type { Party } from '../generated/policy.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
+import { several } from './private-file.ts'
 
 const EXAMPLES = `
 A patient is named as the hospital's records name them: 123, Patient/123, or an absolute reference.
@@ -92,10 +93,6 @@ async function list(options: { party?: string; json?: true }): Promise<void> {
   else
     for (const row of rows)
       process.stdout.write(`${row.party}  ${row.patient ?? 'a forgotten patient'}  since ${row.since}  ${ruleWords(row.rule)}\n`)
-}
-
-function several(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }
 
 export function command(): Command {

@@ -6,11 +6,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { compileConsent } from '../core/consent/compile.ts'
-import { optOutKey } from '../core/consent/consent.ts'
+import { optOutKey, type Said } from '../core/consent/consent.ts'
 import type { OptOutLine } from '../core/consent/lines.ts'
 import { EVERYTHING, type Rule } from '../core/consent/rule.ts'
 import { canonicalJson, hmac, type Json } from '../core/digest.ts'
-import { type Code, codeOf, RequestError } from '../core/errors.ts'
+import { codeOf, RequestError } from '../core/errors.ts'
 import { identityOf, nameOf } from '../core/fhir/identity.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import { belonging } from '../core/fhir/subject.ts'
@@ -19,6 +19,7 @@ import { unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { deleteOptOut, insertOptOuts, listOptOuts, optedOut, replaceOptOut } from '../store/opt-outs.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { openScope, ruleMac, scopePlace } from './consent.ts'
+import type { LineFault, Loaded } from './doors.ts'
 import { append } from './log.ts'
 import { withdrawFor } from './withdraw.ts'
 
@@ -33,19 +34,8 @@ export function patientOf(party: string, text: string, ownBases: readonly string
   return { party, base: named.base, type: 'Patient', id: named.id }
 }
 
-/** One thing that one patient says. */
-export interface Said {
-  /** hex: the patient's name in the list */
-  readonly name: string
-  /** hex; '' for the rule of everything. A Consent's is of its identity, so that its next version takes its place */
-  readonly place: string
-  /** null: nothing any more */
-  readonly rule: Rule | null
-  /** the patient, for an officer's eyes */
-  readonly label: string
-}
-
-function labelOf({ base, id }: Identity): string {
+/** A patient, for an officer's eyes. */
+export function labelOf({ base, id }: Identity): string {
   return base === '' ? `Patient/${id}` : `${base}/Patient/${id}`
 }
 
@@ -59,11 +49,15 @@ export function saidBy(ring: KeyRing, patient: Identity, rule: Rule): Said {
   return { name, place: isEverything(rule) ? '' : ruleMac(ring, rule).toString('hex'), rule, label: labelOf(patient) }
 }
 
+/** Where what a Consent says stands in the list: its next version takes its place. Hex. */
+export function consentPlace(ring: KeyRing, { party, base, id }: Identity): string {
+  return hmac(ring.crosswalk.current.secret, 'opt-out consent', party, base, id).toString('hex')
+}
+
 /** What a patient says by a Consent; `identity`: of the Consent. */
 export function saidByConsent(ring: KeyRing, identity: Identity, patient: Identity, consent: Resource): Said {
-  const { secret } = ring.crosswalk.current
-  const place = hmac(secret, 'opt-out consent', identity.party, identity.base, identity.id).toString('hex')
-  return { name: optOutKey(secret, patient), place, rule: compileConsent(consent), label: labelOf(patient) }
+  const name = optOutKey(ring.crosswalk.current.secret, patient)
+  return { name, place: consentPlace(ring, identity), rule: compileConsent(consent), label: labelOf(patient) }
 }
 
 /** Who changes the list, and for what. */
@@ -152,19 +146,6 @@ export async function changeConsent(
     if (changed > 0) await append(client, `consent:${randomUUID()}`, told)
     return { changed, withdrawn }
   })
-}
-
-/** A line that could not be taken, and why. */
-export interface LineFault {
-  readonly line: number
-  readonly code: Code
-}
-
-export interface Loaded {
-  readonly named: number
-  readonly changed: number
-  readonly withdrawn: number
-  readonly faults: readonly LineFault[]
 }
 
 /** Whose list it is, and how its records name things. */

@@ -2,6 +2,7 @@
  * ACCEPT, one part: bytes → validated records → grouped by subject bucket → compressed, sealed segments. Runs in a worker thread.
  * Decides nothing by itself: core/fhir reads, identifies and refuses. What leaves the thread is encrypted.
  */
+import type { Said } from '../core/consent/consent.ts'
 import type { Code } from '../core/errors.ts'
 import { nameRows, typeOfName } from '../core/fhir/names.ts'
 import { namesOf, readPart } from '../core/fhir/part.ts'
@@ -11,6 +12,7 @@ import { unwrapLocal } from '../seal/local.ts'
 import { bucketOf, packSegment, type SegmentPlace, writeFrame } from './frames.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
 import { MAX_ISSUES, type PartResult, type PartTask, type ReadLimits } from './house.ts'
+import { saidInRecord } from './submitted-consents.ts'
 
 /** The resource types, in the one order both sides number them by. */
 const RESOURCE_TYPES: readonly string[] = [...TYPES.values()].filter((type) => type.kind === 'resource').map((type) => type.name)
@@ -41,7 +43,7 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, spare: SpareByte
   const frames = spare.take()
   try {
     const buckets = new Map<number, Filling>()
-    const read = readFrames(limits, task, frames, buckets)
+    const read = readFrames(ring, limits, task, frames, buckets)
     return { ...seal(ring, task, frames.bytes, buckets), ...read }
   } finally {
     spare.give(frames)
@@ -49,19 +51,21 @@ export function readPartTask(ring: KeyRing, limits: ReadLimits, spare: SpareByte
 }
 
 function readFrames(
+  ring: KeyRing,
   limits: ReadLimits,
   task: PartTask,
   frames: GrowingBytes,
   buckets: Map<number, Filling>
-): Pick<PartResult, 'received' | 'rejected' | 'issues'> {
+): Pick<PartResult, 'received' | 'rejected' | 'issues' | 'said'> {
   const rejected: Record<string, number> = {}
   const issues: { line: number; path: string; code: Code }[] = []
+  const said: Said[] = []
   let received = 0
   const { names } = task
   const numberOf = rememberedBuckets()
   const sender = { party: task.party, ownBases: task.ownBases }
   readPart(task, limits, sender, (name) => (names === null ? undefined : typeOfName(names, name, RESOURCE_TYPES)), {
-    keep({ identity, belonging, text }) {
+    keep({ identity, belonging, resource, text }) {
       received += 1
       const number = numberOf(identity, belonging)
       let bucket = buckets.get(number)
@@ -74,6 +78,7 @@ function readFrames(
       writeFrame(frames, { subject, base: identity.base, type: identity.type, id: identity.id }, text)
       bucket.spans.push(start, frames.length)
       bucket.records += 1
+      if (belonging.of === 'subject') said.push(...saidInRecord(ring, identity, belonging.subject, resource))
     },
     refuse(refused) {
       received += 1
@@ -81,7 +86,7 @@ function readFrames(
       if (issues.length < MAX_ISSUES) issues.push(refused)
     }
   })
-  return { received, rejected, issues }
+  return { received, rejected, issues, said }
 }
 
 /** The frames of a bucket, together; neighbours are not copied one by one. */

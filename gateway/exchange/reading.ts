@@ -12,6 +12,7 @@ import { Draft, openStored, readExactly, removeStored } from '../store/directory
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
 import { type House, MAX_ISSUES, type PartResult, type PartTask } from './house.ts'
+import { takeConsents } from './submitted-consents.ts'
 
 /** A Bundle up to this size waits in memory for its names. */
 const MEMORY_BUNDLE = 16 * 1024 * 1024
@@ -173,6 +174,7 @@ export async function readInto(house: House, order: ReadingOrder, chunks: AsyncI
       const result = await house.crew.readPart(task)
       gathering.received += result.received
       gathering.reject(result)
+      await takeConsents(house, order.party, result.said)
       await gathering.append(result.sealed, result.places)
     })
   }

@@ -5,7 +5,7 @@
 import type { Code } from '../core/errors.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
-import type { Caller, Exports, Submissions } from '../exchange/doors.ts'
+import type { Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
 import type { LogRoom } from '../exchange/log-room.ts'
 import type { PublicLog } from '../exchange/public-log.ts'
 
@@ -111,6 +111,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
 export interface HttpDeps {
   readonly submissions: Submissions
   readonly exports: Exports
+  readonly consents: ConsentsDoor
   /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
   readonly identities: Identities

@@ -6,6 +6,7 @@ import type { Caller } from '../exchange/doors.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
 import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
+import { answerConsents } from './consents.ts'
 import { answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerFile } from './download.ts'
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
@@ -77,6 +78,7 @@ export const ROUTES: readonly Row[] = [
   hospital('PUT', '/submissions/:id/files/:name', answerUpload, 'stream'),
   hospital('POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
   hospital('POST', '/submissions/:id/close', answerClose),
+  hospital('POST', '/consents', answerConsents, 'small'),
 
   either('GET', '/fhir/AuditEvent', answerAuditSearch),
   either('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),

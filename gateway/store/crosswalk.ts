@@ -21,3 +21,8 @@ export async function findCrosswalk(db: Db, agreement: string, keys: readonly Bu
   if (keys.length === 0) return []
   return rows<CrosswalkRow>(db, 'SELECT key, sealed FROM crosswalk WHERE agreement = $1 AND key = ANY($2::bytea[])', [agreement, keys])
 }
+
+/** Unlinks these subjects, for good. */
+export async function deleteCrosswalk(db: Db, agreement: string, keys: readonly Buffer[]): Promise<number> {
+  return run(db, 'DELETE FROM crosswalk WHERE agreement = $1 AND key = ANY($2::bytea[])', [agreement, keys])
+}

@@ -266,3 +266,14 @@ export async function readyDatasets(db: Db, agreement: string, since: Date | nul
     [agreement, since, until]
   )
 }
+
+/** How many datasets of a source are being cut from what was sent. */
+export async function beingMade(db: Db, source: string): Promise<number> {
+  const sql = "SELECT count(*) AS n FROM disclosure WHERE source = $1 AND state = 'releasing' AND recut_of IS NULL"
+  return (await rows<{ n: number }>(db, sql, [source]))[0]?.n ?? 0
+}
+
+/** Agreements and recipients that a source ever had a disclosure for. */
+export async function scopesOfSource(db: Db, source: string): Promise<{ agreement: string; recipient: string }[]> {
+  return rows(db, 'SELECT DISTINCT agreement, recipient FROM disclosure WHERE source = $1 ORDER BY agreement, recipient', [source])
+}

@@ -45,9 +45,10 @@ export async function deleteOptOut(db: Db, key: Buffer, rule: Buffer): Promise<n
   return run(db, 'DELETE FROM opt_out WHERE key = $1 AND rule = $2 AND forgotten_at IS NULL', [key, rule])
 }
 
-/** From now on this row keeps denying and names nobody: what it said of the subject is gone. */
-export async function markForgotten(db: Db, key: Buffer): Promise<number> {
-  return run(db, "UPDATE opt_out SET sealed = '', forgotten_at = now() WHERE key = $1 AND rule = '' AND forgotten_at IS NULL", [key])
+/** From now on these keep denying everything and name nobody: what the list said of them beside that is gone. How many were not forgotten before. */
+export async function forgetOptOuts(db: Db, keys: readonly Buffer[]): Promise<number> {
+  await run(db, "DELETE FROM opt_out WHERE key = ANY($1::bytea[]) AND rule <> ''", [keys])
+  return run(db, "UPDATE opt_out SET sealed = '', forgotten_at = now() WHERE key = ANY($1::bytea[]) AND forgotten_at IS NULL", [keys])
 }
 
 export async function listOptOuts(db: Db, party: string | null): Promise<OptOutRow[]> {

@@ -157,13 +157,13 @@ describe('agreements and officers', function () {
       'https://fhir.demo-hospital.example/r4/Patient/consent2'
     ]
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...patients, '--json'])
-    expect(out.out, out.err).to.equal('{"named":3,"changed":3}\n')
+    expect(out.out, out.err).to.equal('{"named":3,"changed":3,"withdrawn":0,"faults":[]}\n')
     const first = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([first.released, first.withheld]).to.deep.equal([6, { 'opted-out': 6 }])
     const listed = JSON.parse((await officer(site, ['consent', 'list', '--party', 'demo-hospital', '--json'])).out) as { patient: string }[]
     expect(listed.map(({ patient: name }) => name)).to.have.members(['Patient/consent0', 'Patient/consent1', 'Patient/consent2'])
     const back = await officer(site, ['consent', 'opt-in', '--party', 'demo-hospital', ...patients.slice(0, 4), '--json'])
-    expect(back.out).to.equal('{"named":2,"changed":2}\n')
+    expect(back.out).to.equal('{"named":2,"changed":2,"withdrawn":0,"faults":[]}\n')
     const second = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
     const entries = await query<{ statement: string }>(
@@ -181,7 +181,7 @@ describe('agreements and officers', function () {
     await stopped.reached()
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'running0', '--json'])
     await stopped.release()
-    expect(out.out, out.err).to.equal('{"named":1,"changed":1}\n')
+    expect(out.out, out.err).to.equal('{"named":1,"changed":1,"withdrawn":0,"faults":[]}\n')
     const done = await ended(id, 'ready')
     expect([done.released, done.withheld]).to.deep.equal([8, { 'opted-out': 2 }])
     await until(async () => ((await entriesOf(done.dataset)).length === 1 ? true : null))
@@ -207,7 +207,12 @@ describe('agreements and officers', function () {
     await stopped.release()
     await out
     expect(said).to.deep.equal(['recorded', 'opted out'])
-    expect((await ended(id, 'ready')).released).to.equal(10)
+    // what was recorded a moment before is withdrawn by it, and cut again
+    const both = (await hospital.ended(id, ['withdrawn', 'ready'])).agreements
+    expect(both.map(({ state, released }) => [state, released])).to.deep.equal([
+      ['withdrawn', 10],
+      ['ready', 8]
+    ])
   })
 
   it('held, an opt-out, released: judged and held again, and each decision of an officer is an entry', async () => {

@@ -147,6 +147,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     createApp({
       submissions: exchange.submissions,
       exports: exchange.exports,
+      consents: { load: async (_caller, _change, text) => ({ named: text.split('\n').length, changed: 0, withdrawn: 0, faults: [] }) },
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),

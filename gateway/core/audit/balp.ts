@@ -62,6 +62,7 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'consent-changed': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'roster-loaded': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-simulated': row('query', 'E', CODE.rest, [CODE.searchType], { profile: PROFILE.query }),
+  'subject-forgotten': row('desk', 'D', CODE.destroy, []),
   'token-granted': row('token', 'E', CODE.userAuthentication, [CODE.getAccessToken], GRANTED),
   'token-refused': row('token', 'E', CODE.userAuthentication, [CODE.login], REFUSED),
   'request-refused': row('decision', 'E', CODE.securityAlert, [CODE.byConsent], REFUSED),

@@ -69,6 +69,7 @@ const BY_OFFICERS = new Set<string>([
   'hold-refused',
   'dataset-recalled',
   'consent-changed',
+  'subject-forgotten',
   'roster-loaded',
   'agreement-simulated',
   'agreement-suspended',

@@ -117,6 +117,12 @@ export const KINDS = {
     why: 'A look at records of its own patients.',
     by: OFFICER_ACT
   },
+  'subject-forgotten': {
+    says: 'A patient was forgotten: unlinked from what was released of it; its no stays.',
+    readers: ['party'],
+    why: 'One of its own patients, not named.',
+    by: OFFICER_ACT
+  },
   'token-granted': { says: 'A party was given an access token.', readers: ['party'], why: 'Its own token.' },
   'token-refused': { says: 'A known party was refused an access token.', readers: ['party'], why: 'In its name, by itself or by another.' },
   'request-refused': {
