@@ -1,5 +1,5 @@
 /**
- * The demo's folder: keys of everyone, certificates, a copy of the policies with the parties' fresh public keys. Everything lies below
+ * The demo's folder: keys of everyone, certificates, a copy of the policies with the fresh public keys of parties and officers, and what they sign of each agreement. Everything lies below
  * .sallyport, which git ignores; folders of earlier demos whose gateway is gone are removed.
  */
 import { randomBytes } from 'node:crypto'
@@ -7,11 +7,17 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import { contentHash, type Json } from '../../gateway/core/digest.ts'
+import type { Agreement } from '../../gateway/generated/policy.ts'
+import { signApproval } from '../../gateway/seal/approval.ts'
 import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { AGREEMENTS, HOSPITAL } from './agreements.ts'
+
+const AUTHOR = 'demo-author'
+const OFFICER = 'demo-privacy-officer'
 
 export interface DemoFolder {
   readonly path: string
@@ -63,13 +69,34 @@ function writeSecret(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600 })
 }
 
-function registerParty(folder: string, party: string): void {
-  const keys: PartyKeys = generatePartyKeys('ec', party)
-  writeSecret(join(folder, 'parties', `${party}-sig.jwk`), JSON.stringify(keys.signing))
-  writeSecret(join(folder, 'parties', `${party}-enc.jwk`), JSON.stringify(keys.encryption))
-  const path = join(folder, 'policies', 'parties', `${party}.json`)
+function register(folder: string, kind: 'parties' | 'officers', id: string): void {
+  const keys: PartyKeys = generatePartyKeys('ec', id)
+  writeSecret(join(folder, kind, `${id}-sig.jwk`), JSON.stringify(keys.signing))
+  if (kind === 'parties') writeSecret(join(folder, kind, `${id}-enc.jwk`), JSON.stringify(keys.encryption))
+  const path = join(folder, 'policies', kind, `${id}.json`)
   const known = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> // our own file, a JSON object
   writeFileSync(path, `${JSON.stringify({ ...known, jwks: keys.jwks }, null, 2)}\n`)
+}
+
+/** What four people sign of an agreement as it stands: without it, it is a draft. */
+function approve(folder: string, id: string): void {
+  const place = join(folder, 'policies', 'agreements', id)
+  if (!existsSync(place)) return
+  const agreement = JSON.parse(readFileSync(join(place, 'agreement.json'), 'utf8')) as Agreement // our own file, checked by the gateway
+  const { version, source, recipient } = agreement
+  const word = { v: 1, agreement: id, version, hash: contentHash(agreement as unknown as Json), at: new Date().toISOString() } as const
+  const rows = [
+    ['proposer', 'officers', AUTHOR, AUTHOR],
+    ['source', 'parties', source, `Demo Officer, ${source}`],
+    ['recipient', 'parties', recipient, `Demo Officer, ${recipient}`],
+    ['privacy-officer', 'officers', OFFICER, OFFICER]
+  ] as const
+  mkdirSync(join(place, 'approvals'), { recursive: true })
+  for (const [as, kind, signer, officer] of rows) {
+    const key = JSON.parse(readFileSync(join(folder, kind, `${signer}-sig.jwk`), 'utf8'))
+    const decision = as === 'proposer' ? 'propose' : 'approve'
+    writeFileSync(join(place, 'approvals', `${as}.jws`), signApproval({ ...word, as, decision, officer }, key))
+  }
 }
 
 function makeKeyRing(folder: string, origin: string): void {
@@ -100,11 +127,13 @@ function changeK(folder: string, k: number): void {
 export async function makeFolder(root: string, k: number | null): Promise<DemoFolder> {
   sweepEarlier(root)
   const path = resolve(root, `demo-${new Date().toISOString().slice(0, 10)}-${randomBytes(3).toString('hex')}`)
-  for (const name of ['keys', 'parties', 'tls', 'data']) mkdirSync(join(path, name), { recursive: true, mode: 0o700 })
+  for (const name of ['keys', 'parties', 'officers', 'tls', 'data']) mkdirSync(join(path, name), { recursive: true, mode: 0o700 })
   writeFileSync(join(path, 'demo.pid'), String(process.pid))
   cpSync(new URL('../../policies', import.meta.url), join(path, 'policies'), { recursive: true })
-  for (const party of new Set([HOSPITAL, ...AGREEMENTS.map(({ recipient }) => recipient)])) registerParty(path, party)
+  for (const party of new Set([HOSPITAL, ...AGREEMENTS.map(({ recipient }) => recipient)])) register(path, 'parties', party)
+  for (const officer of [AUTHOR, OFFICER]) register(path, 'officers', officer)
   if (k !== null) changeK(path, k)
+  for (const { id } of AGREEMENTS) approve(path, id)
   makeKeyRing(path, 'demo.sallyport.example/log')
   makeCertificates(path)
   const port = await freePort()

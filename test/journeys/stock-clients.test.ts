@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
-import { AT_ONCE, type Site } from '../support/gateway.ts'
+import { AT_ONCE, approve, type Site, signingKey } from '../support/gateway.ts'
 import { useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
 import { MARK, ndjson, ward } from '../support/records.ts'
@@ -19,6 +19,8 @@ function withRsaKeys(site: Site): Site {
   const keys = generatePartyKeys('rsa', CLIENT)
   const path = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'parties', `${CLIENT}.json`)
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), jwks: keys.jwks }))
+  writeFileSync(signingKey(site, CLIENT), JSON.stringify(keys.signing))
+  approve(site, GROUP)
   return { ...site, parties: new Map([...site.parties, [CLIENT, keys]]) }
 }
 
