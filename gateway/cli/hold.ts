@@ -1,5 +1,7 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
+import type { Shortfall } from '../core/quality/figures.ts'
+import { tellShortfall } from '../core/quality/told.ts'
 import type { RiskTold, Telling } from '../core/risk/release/told.ts'
 import { atDesk } from './desk.ts'
 
@@ -12,6 +14,8 @@ Examples:
   npx sallyport hold list
   npx sallyport hold release 6f1c… --officer "Privacy Office" --reason "reviewed groups; suppression accepted"
   npx sallyport hold refuse 6f1c… --officer "Privacy Office" --reason "purpose not served by so few subjects"`
+
+const LEVELS = ['as they are', 'generalised', 'suppressed']
 
 interface Word {
   readonly officer: string
@@ -26,32 +30,45 @@ async function list(options: { json?: true }): Promise<void> {
     dataset: row.id,
     agreement: row.agreement,
     since: row.at?.toISOString() ?? null,
-    gate: row.gate,
-    counts: row.counts
+    reason: row.reason,
+    gate: row.gate as Gate | null, // written by the gate step only
+    counts: row.counts,
+    quality: row.quality
   }))
   if (options.json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`)
     return
   }
   if (rows.length === 0) process.stdout.write('Nothing is held.\n')
-  for (const row of rows) {
-    const gate = (row.gate ?? {}) as {
-      released?: number
-      suppressed?: number
-      k?: number
-      groups?: { level: number; size: number; subjects: number }[]
-      recoded?: Record<string, string>
-      risk?: RiskTold
-    }
-    process.stdout.write(
-      `${row.dataset}  ${row.agreement}  would release ${gate.released ?? 0} and suppress ${gate.suppressed ?? 0} subjects at k = ${gate.k ?? '?'}\n`
+  for (const row of rows) process.stdout.write(linesOf(row))
+}
+
+interface Held {
+  readonly dataset: string
+  readonly agreement: string
+  readonly gate: Gate | null
+  readonly quality: readonly { readonly shortfalls: readonly Shortfall[] }[]
+}
+
+interface Gate {
+  readonly released?: number
+  readonly suppressed?: number
+  readonly k?: number
+  readonly groups?: readonly { readonly level: number; readonly size: number; readonly subjects: number }[]
+  readonly recoded?: Record<string, string>
+  readonly risk?: RiskTold
+}
+
+function linesOf({ dataset, agreement, gate, quality }: Held): string {
+  const { released = 0, suppressed = 0, k = '?', groups = [], recoded, risk } = gate ?? {}
+  return [
+    `${dataset}  ${agreement}  would release ${released} and suppress ${suppressed} subjects at k = ${k}\n`,
+    ...quality.flatMap(({ shortfalls }) => shortfalls.map((one) => `    ${tellShortfall(one)}\n`)),
+    ...(recoded === undefined || risk === undefined ? [] : [riskLines(recoded, risk)]),
+    ...groups.map(
+      ({ level, size, subjects }) => `    ${String(subjects).padStart(6)} subjects in groups of ${size}, ${LEVELS[level] ?? ''}\n`
     )
-    if (gate.recoded !== undefined && gate.risk !== undefined) process.stdout.write(riskLines(gate.recoded, gate.risk))
-    for (const group of gate.groups ?? []) {
-      const level = ['as they are', 'generalised', 'suppressed'][group.level] ?? ''
-      process.stdout.write(`    ${String(group.subjects).padStart(6)} subjects in groups of ${group.size}, ${level}\n`)
-    }
-  }
+  ].join('')
 }
 
 /** Numbers only: what is left of each quasi-identifier, and the risks before and after. */

@@ -12,7 +12,7 @@ import type { Agreement } from '../generated/policy.ts'
 import { type DisclosureRow, listDisclosures, lockDisclosure, moveDisclosure, setGate } from '../store/disclosures.ts'
 import { findPolicy } from '../store/policies.ts'
 import { type Db, transaction } from '../store/pool.ts'
-import { acceptQuality } from '../store/quality.ts'
+import { acceptQuality, type QualityRow, qualityOf } from '../store/quality.ts'
 import { listBuckets } from '../store/results.ts'
 import { dropWork } from '../store/work.ts'
 import { aboutDisclosure } from './audit.ts'
@@ -30,9 +30,12 @@ export interface OfficerWord {
   readonly at: Date
 }
 
-/** Held datasets, with the gate's table of group sizes (no identities). */
-export function listHeld(db: Db): Promise<DisclosureRow[]> {
-  return listDisclosures(db, ['held'])
+/** Held datasets, with the gate's table of group sizes (no identities) and the promises of quality that were not kept. */
+export async function listHeld(db: Db): Promise<(DisclosureRow & { readonly quality: readonly QualityRow[] })[]> {
+  const held = await listDisclosures(db, ['held'])
+  const found: (DisclosureRow & { readonly quality: readonly QualityRow[] })[] = []
+  for (const row of held) found.push({ ...row, quality: await qualityOf(db, row.id) })
+  return found
 }
 
 function entry(kind: EntryKind, row: DisclosureRow, word: OfficerWord): Parameters<typeof append>[2] {
