@@ -244,7 +244,7 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
     await finishWork(bench.pool, ref.work, ref.replica)
     return
   }
-  if (disclosure.recut_of !== null) return recutBucket(bench, task, disclosure, commit)
+  if (disclosure.recut_of !== null) return recutBucket(bench, task, disclosure, (row) => commit(bench, ref, row))
   const policies = await enforced(bench.cache, bench.pool, disclosure)
   const groups = await gatherBucket(bench, disclosure.id, bucket)
   const output = await releaseGroups(bench, disclosure, policies, { groups, largest })

@@ -4,22 +4,28 @@
  */
 import { randomUUID } from 'node:crypto'
 import { IntegrityError } from '../core/errors.ts'
+import type { Party } from '../generated/policy.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
 import { Draft, openStored, readExactly } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
 import { type BucketRow, type insertBucket, listBuckets, type Segment } from '../store/results.ts'
-import type { Bench } from './bucket.ts'
 import { optedOutAmong, termsOf } from './consent.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { pack, unpack } from './frames.ts'
-import type { BucketTask, WorkRef } from './house.ts'
-import { enforced } from './policy-cache.ts'
+import type { BucketTask, Rooms } from './house.ts'
+import { enforced, type PolicyCache } from './policy-cache.ts'
 import { sealedAgain } from './quality.ts'
 import { type BucketSubjects, linesPlace, openSubjects, sealSubjects } from './subjects.ts'
 import { total } from './tallies.ts'
 
 type Row = Parameters<typeof insertBucket>[1]
-type Commit = (bench: Bench, ref: WorkRef, row: Row) => Promise<void>
+type Commit = (row: Row) => Promise<void>
+
+/** What cutting again stands on. */
+interface Bench extends Rooms {
+  readonly cache: PolicyCache
+  readonly parties: ReadonlyMap<string, Party>
+}
 
 const NEWLINE = 0x0a
 
@@ -89,12 +95,7 @@ function countsWithout(bucket: BucketRow, { subjects }: BucketSubjects, out: Rea
 }
 
 /** Cuts one bucket again and commits its row, or leaves nothing. */
-export async function recutBucket(
-  bench: Bench,
-  { bucket: number, largest: _, ...ref }: BucketTask,
-  to: DisclosureRow,
-  commit: Commit
-): Promise<void> {
+export async function recutBucket(bench: Bench, { bucket: number }: BucketTask, to: DisclosureRow, commit: Commit): Promise<void> {
   const from = await findDisclosure(bench.pool, to.recut_of ?? '')
   const [bucket] = from === null ? [] : await listBuckets(bench.pool, from.id, number, number)
   if (from === null || bucket === undefined) throw new IntegrityError('internal', { dataset: to.id, bucket: 'nothing to cut' })
@@ -115,7 +116,7 @@ export async function recutBucket(
     throw error
   }
   const left = { types: rows.types, subjects: rows.subjects.filter((_row, n) => !out.has(n)) }
-  await commit(bench, ref, {
+  await commit({
     disclosure: to.id,
     bucket: number,
     file,

@@ -22,7 +22,7 @@ export async function recordedAggregates(db: Db, scope: string, except: string):
   return rows<AggregateRow>(
     db,
     `SELECT a.* FROM aggregate_told a JOIN disclosure d ON d.id = a.disclosure
-     WHERE a.scope = $1 AND a.disclosure <> $2 AND d.state IN ('recorded', 'ready', 'recalled', 'expired') ORDER BY d.at, d.id`,
+     WHERE a.scope = $1 AND a.disclosure <> $2 AND (d.state IN ('recorded', 'ready', 'recalled', 'expired') OR d.state = 'withdrawn' AND d.fetched_at IS NOT NULL) ORDER BY d.at, d.id`,
     [scope, except]
   )
 }
@@ -32,7 +32,8 @@ export async function dropTold(db: Db, now: Date): Promise<number> {
   return run(
     db,
     `DELETE FROM aggregate_told a USING disclosure d JOIN policy p ON p.hash = d.agreement_hash WHERE d.id = a.disclosure AND (
-       d.state IN ('refused', 'empty', 'withdrawn') OR d.state IN ('ready', 'recalled', 'expired') AND COALESCE(d.released_at, d.at)
+       d.state IN ('refused', 'empty') OR d.state = 'withdrawn' AND d.fetched_at IS NULL
+       OR d.state IN ('ready', 'recalled', 'expired', 'withdrawn') AND COALESCE(d.released_at, d.at)
        + ((p.body::jsonb -> 'retention' ->> 'gatewayDays')::integer + (p.body::jsonb -> 'retention' ->> 'recipientDays')::integer) * interval '1 day' <= $1)`,
     [now]
   )

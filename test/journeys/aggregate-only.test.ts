@@ -185,6 +185,24 @@ describe('an aggregate-only agreement', function () {
     expect(reports['readmission-30'].get('2024 female')?.['denominator']).to.equal(64 - 11)
   })
 
+  it('an opt-out before anybody fetched the reports: withdrawn, and counted again without the patient', async () => {
+    const { site, gateway, database } = house()
+    const hospital = new Party(gateway, site, 'demo-hospital')
+    const stays = group('unfetched', 30, 'male', ['2019-05-01', '2019-05-03'])
+    const sent = await hospital.send({ 'data.ndjson': ndjson(recordsOf(stays) as never) })
+    await hospital.ended(sent)
+    await until(async () => ((await hospital.view(sent)).state === 'destroyed' ? true : null))
+    const opted = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', `${MARK}unfetched0`, '--json'])
+    expect(JSON.parse(opted.out)).to.include({ changed: 1, withdrawn: 1 })
+    const both = (await hospital.ended(sent, ['withdrawn', 'ready'])).agreements
+    expect(both.map(({ state, withheld }) => [state, withheld])).to.deep.equal([
+      ['withdrawn', { 'type-not-agreed': 30, 'aggregate-only': 60 }],
+      ['ready', { 'type-not-agreed': 30, 'opted-out': 2, 'aggregate-only': 58 }]
+    ])
+    expect((await receiver(gateway, site, 'demo-analytics', AGREEMENT).run('--json')).code).to.equal(0)
+    expect(await faultsOf(database)).to.deep.equal([])
+  })
+
   it('an opt-out while the reports are sealed: all is counted again, without the patient', async () => {
     const { site, database } = house()
     const others = group('late', 30, 'male', ['2020-05-01', '2020-05-03'])
