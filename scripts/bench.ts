@@ -11,6 +11,11 @@ const BENCHMARKS: readonly (readonly [name: string, says: string, flags?: readon
   ['accept', 'a body cut, read, validated and identified, one thread, against JSON.parse'],
   ['seal', 'chunked sealing, segments, the log and tokens, against plain AES-256-GCM'],
   ['log', 'durable entries, checkpoint lag, proofs and fsck at three sizes of the log, against a bare outbox insert and a hash chain'],
+  [
+    'decisions',
+    'record decisions with 1,000 agreements, 100,000 opt-outs and a roster of 1,000,000, against a Map look-up',
+    ['--expose-gc', ...ONE_IS_ONE]
+  ],
   ['risk', 'the cheapest generalisation of 30,000 rows x 8 quasi-identifiers; 1,000,000 subjects x 5 counted'],
   ['private-path', 'HTTP in → recorded, sealed, ready to pull; memory at 700 MB and 1.4 GB'],
   ['text', 'identifiers taken from texts, and what else was: recall by corpus and label, speed against reading every character']

@@ -11,6 +11,7 @@ import { PolicyError } from '../core/errors.ts'
 import { diffFiles } from './agreement/diff.ts'
 import { addLife } from './agreement/life.ts'
 import { inspectFile } from './agreement/locate.ts'
+import { simulate } from './agreement/simulate.ts'
 import { EXIT } from './failures.ts'
 
 interface Options {
@@ -79,6 +80,13 @@ Examples:
 
 Exit codes: 0 all is well; 1 a golden case failed; 2 the agreement, or a policy it needs, has faults.`
 
+const SIMULATE_HELP = `
+Examples:
+  npx sallyport agreement simulate records.ndjson --agreement demo-safe-harbor
+  npx sallyport agreement simulate records.ndjson --agreement draft/readmissions --json
+
+Exit codes: 0 done; 1 some records could not be read; 2 faults; 3 no such agreement is in force here.`
+
 const DIFF_HELP = `
 Examples:
   npx sallyport agreement diff policies/agreements/readmissions draft/readmissions
@@ -112,6 +120,15 @@ export function command(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', DIFF_HELP)
     .action(diffFiles)
+  agreement
+    .command('simulate')
+    .description('show, field by field, what the recipient would receive of records you present, and which rule keeps back the rest')
+    .argument('<records>', 'NDJSON of resources or Bundles, or one Bundle; gzip too. Nothing of it is kept; the look is recorded')
+    .requiredOption('--agreement <id>', 'the agreement in force here; or a draft: an agreement.json or its folder')
+    .option('--policies <dir>', 'the folder with parties/ and profiles/')
+    .option('--json', 'print JSON')
+    .addHelpText('after', SIMULATE_HELP)
+    .action(simulate)
   addLife(agreement)
   return agreement
 }

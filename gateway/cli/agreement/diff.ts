@@ -4,19 +4,16 @@
  */
 import { type AgreementDiff, type Change, diff } from '../../core/agreement/diff.ts'
 import type { Direction } from '../../core/agreement/diff-terms.ts'
-import type { HashedAgreement } from '../../core/agreement/policies.ts'
-import { PolicyError, RequestError } from '../../core/errors.ts'
-import type { Agreement } from '../../generated/policy.ts'
+import { PolicyError } from '../../core/errors.ts'
 import { atDesk } from '../desk.ts'
 import { EXIT } from '../failures.ts'
+import type { Compared } from './in-force.ts'
 import { inspectFile } from './locate.ts'
 
 interface Options {
   readonly policies?: string
   readonly json?: true
 }
-
-type Compared = Pick<HashedAgreement, 'agreement' | 'hash'>
 
 const HEADINGS: readonly (readonly [Direction, string])[] = [
   ['widens', 'Widens'],
@@ -29,30 +26,23 @@ const VERDICTS: Readonly<Record<Direction, string>> = {
   neither: 'It does neither: what leaves is the same.'
 }
 
-/** PolicyError policy-invalid: an agreement that would not load is not compared. RequestError not-found: none is in force. */
+/** PolicyError policy-invalid: an agreement that would not load is not compared. RequestError agreement-unknown: none is in force. */
 export async function diffFiles(first: string, second: string | undefined, options: Options): Promise<void> {
   const named = readWhole(second ?? first, options)
-  const old = second === undefined ? await inForce(named.agreement.id) : readWhole(first, options)
+  const old = second === undefined ? await standing(named.agreement.id) : readWhole(first, options)
   tell(old, named, diff(old.agreement, named.agreement), options)
+}
+
+/** Loaded only when asked for: two files need no database. */
+async function standing(id: string): Promise<Compared> {
+  const { inForceHere } = await import('./in-force.ts')
+  return atDesk(({ pool }) => inForceHere(pool, id))
 }
 
 function readWhole(file: string, { policies }: Options): Compared {
   const { agreement, faults } = inspectFile(file, policies)
   if (agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
   return agreement
-}
-
-/** The version that is active, or suspended, here. */
-async function inForce(id: string): Promise<Compared> {
-  const { listVersions } = await import('../../store/agreements.ts')
-  const { findPolicy } = await import('../../store/policies.ts')
-  return atDesk(async ({ pool }) => {
-    const version = (await listVersions(pool, id)).find(({ state }) => state === 'active' || state === 'suspended')
-    const body = version === undefined ? null : await findPolicy(pool, version.hash)
-    if (version === undefined || body === null)
-      throw new RequestError('not-found', 'No version of that agreement is in force here: name two files.')
-    return { agreement: JSON.parse(body) as Agreement, hash: version.hash } // validated before it was kept, and held against its hash
-  })
 }
 
 function tell(old: Compared, named: Compared, found: AgreementDiff, { json }: Options): void {

@@ -1,0 +1,157 @@
+/**
+ * What a recipient would receive of records that an officer presents, record by record, by the functions that release: consents and rosters as they are in the
+ * database now, the agreement in its phase, the profile's engine. Keeps none of it, and each look is an entry. Decides nothing of its own; the risk gate judges whole
+ * datasets and is not asked. Refuses to tell before it is recorded that it was asked.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import { type Field, fieldReader } from '../core/agreement/fields.ts'
+import { termsAt } from '../core/agreement/phases.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
+import { decideRecord } from '../core/agreement/record-decision.ts'
+import { inScope } from '../core/agreement/scope.ts'
+import type { Decision } from '../core/decision.ts'
+import { compileProfile } from '../core/deidentify/compile/compile.ts'
+import { isRecordProfile, type Profile, type RecordProfile } from '../core/deidentify/profile/profile.ts'
+import { releaseSubject } from '../core/deidentify/subject.ts'
+import type { Code } from '../core/errors.ts'
+import type { Resource } from '../core/fhir/resource.ts'
+import type { Words } from '../core/scrub/words/words.ts'
+import type { Agreement, Party } from '../generated/policy.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { consentNames, idsOf, permitted, standingUnder, termsOf } from './consent.ts'
+import type { Group } from './gather.ts'
+import { readKept } from './kept.ts'
+import { append } from './log.ts'
+import { rosterReader } from './roster.ts'
+
+export interface Simulation {
+  readonly pool: Pool
+  readonly ring: KeyRing
+  readonly parties: ReadonlyMap<string, Party>
+  readonly entry: HashedAgreement
+  readonly profile: Profile
+  /** ISO 8601, UTC */
+  readonly at: string
+  readonly loadWords: () => Words
+}
+
+/** Of one record, in the order of its group. */
+export interface Looked {
+  readonly type: string
+  /** null: it would leave */
+  readonly code: Code | null
+  /** ids of the rules that decided */
+  readonly rules: readonly string[]
+  /** what would be received; null where it stays in */
+  readonly receives: Resource | null
+  readonly fields: readonly Field[]
+}
+
+/** The function looks at all records of one subject. */
+export function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> {
+  const { pool, ring, parties, entry, at } = simulation
+  const { agreement } = termsAt(entry.agreement, at)
+  const ownBases = parties.get(agreement.source)?.fhirBases ?? []
+  const terms = termsOf(agreement, agreement, parties)
+  const look = looker(simulation, agreement, ownBases)
+  return async (group) => {
+    const consents = consentNames(ring, group.subject, idsOf(group))
+    const standing = await standingUnder(pool, ring, consents)
+    const against = consents.flatMap((name) => standing.get(name) ?? [])
+    const left = permitted(group, against, terms, ownBases)
+    const off = (await rosterReader(pool, agreement, at, [{ consents }]))(group, consents)
+    return look(group, left?.group ?? { ...group, records: new Map() }, off)
+  }
+}
+
+type Look = (group: Group, left: Group, off: Code | null) => Looked[]
+
+/** What stays in: why, by which rules. */
+type Stays = readonly [code: Code, ...rules: readonly string[]]
+
+/** `left`: the group without what consents keep back; `off`: why none of it leaves. */
+function looker({ entry, profile, at, loadWords }: Simulation, agreement: Agreement, ownBases: readonly string[]): Look {
+  const decide = decideRecord(entry, at)
+  const release = isRecordProfile(profile) ? releaser({ agreement, profile, at, loadWords, ownBases }) : null
+  const fieldsOf = isRecordProfile(profile) ? fieldReader(agreement, profile) : (): Field[] => []
+  const rule = (member: string): string => `${agreement.id}@${agreement.version}/${member}`
+  const staysBy = (record: Resource, isLeft: boolean, off: Code | null): Stays | null => {
+    if (!isLeft) return ['opted-out', 'consent']
+    if (off !== null) return [off, rule('roster')]
+    const decision = decide(record)
+    if (decision.verdict === 'deny') return [decision.reasons[0].code, ...decision.reasons.map((reason) => reason.rule)]
+    return release === null ? ['aggregate-only', rule('mode')] : null
+  }
+  return (group, left, off) => {
+    const made = off === null && release !== null ? release(left) : new Map<string, Resource | Code>()
+    return [...group.records].map(([name, kept]): Looked => {
+      const record = readKept(kept)
+      const type = record.resourceType
+      const out = made.get(name) ?? 'not-releasable'
+      const stays = staysBy(record, left.records.has(name), off)
+      const [code, ...rules] =
+        stays ?? (typeof out === 'string' ? [out, `${profile.name}@${profile.version}`] : [null, ...rulesOf(decide(record))])
+      if (code !== null || typeof out === 'string') return { type, code, rules, receives: null, fields: [] }
+      return { type, code, rules, receives: out, fields: fieldsOf(record, out) }
+    })
+  }
+}
+
+function rulesOf(decision: Decision<string>): readonly string[] {
+  return decision.verdict === 'permit' ? decision.rules : []
+}
+
+interface Releasing extends Pick<Simulation, 'at' | 'loadWords'> {
+  readonly agreement: Agreement
+  readonly profile: RecordProfile
+  readonly ownBases: readonly string[]
+}
+
+/** By the name of the record; secrets are of this look, so that no two can be linked. */
+function releaser({ agreement, profile, at, loadWords, ownBases }: Releasing): (group: Group) => Map<string, Resource | Code> {
+  const engine = compileProfile(profile, agreement.resources, null, loadWords)
+  const scope = inScope(agreement)
+  const sharedSecret = randomBytes(32)
+  return ({ subject, records, replaced }) => {
+    const names = [...records.keys()]
+    const made = releaseSubject(engine, {
+      at,
+      secret: randomBytes(32),
+      sharedSecret,
+      surrogate: randomBytes(16).toString('hex'),
+      identity: subject,
+      shiftDays: subject === null ? null : 1 + (randomBytes(4).readUInt32BE() % 365),
+      ownBases,
+      records: [...records.values()].map((kept) => ({ identity: kept.identity, resource: readKept(kept) })),
+      replaced: replaced.map((kept) => ({ read: () => readKept(kept) })),
+      scope
+    })
+    const became = [
+      ...made.released.map(({ index, resource }) => [index, resource] as const),
+      ...made.withheld.map(({ index, code }) => [index, code] as const)
+    ]
+    return new Map(became.map(([index, out]) => [names[index] ?? '', out]))
+  }
+}
+
+/** The entry of a look; MUST be committed before anything is shown. */
+export async function recordSimulation(
+  { pool, entry, at }: Pick<Simulation, 'pool' | 'entry' | 'at'>,
+  account: string,
+  looked: readonly Looked[]
+): Promise<void> {
+  const { agreement, hash } = entry
+  await append(pool, `agreement-simulated:${randomUUID()}`, {
+    v: 1,
+    kind: 'agreement-simulated',
+    at,
+    agreement: agreement.id,
+    policy: hash,
+    source: agreement.source,
+    recipient: agreement.recipient,
+    records: looked.length,
+    shown: looked.filter(({ receives }) => receives !== null).length,
+    account
+  })
+}
