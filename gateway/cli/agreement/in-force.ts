@@ -12,7 +12,6 @@ export type Compared = Pick<HashedAgreement, 'agreement' | 'hash'>
 export async function inForceHere(pool: Pool, id: string): Promise<Compared & Pick<HashedAgreement, 'state'>> {
   const version = (await listVersions(pool, id)).find(({ state }) => state === 'active' || state === 'suspended')
   const body = version === undefined ? null : await findPolicy(pool, version.hash)
-  if (version === undefined || body === null)
-    throw new RequestError('agreement-unknown', 'No version of it is in force here: name a file.')
+  if (version === undefined || body === null) throw new RequestError('agreement-unknown', 'No version of it is in force here: name a file.')
   return { agreement: JSON.parse(body) as Agreement, hash: version.hash, state: version.state } // validated before it was kept, and held against its hash
 }
