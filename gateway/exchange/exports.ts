@@ -4,27 +4,25 @@
  * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over.
  */
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import type { Json } from '../core/digest.ts'
 import { Recorded } from '../core/disclosure.ts'
-import { type Code, RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
+import { type Code, RefusedError, RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
-import { openedBytes, shardOpener } from '../seal/shard.ts'
-import { openStored } from '../store/directory.ts'
 import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { isWhollyFetched, markAcknowledged, markFetched, markShardFetched } from '../store/withdrawals.ts'
 import { aboutDisclosure } from './audit.ts'
-import { datasetKeys } from './dataset-keys.ts'
 import { DELETED, deletedFile, deletedFiles } from './deletions.ts'
 import { addDestroy } from './destroy.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
+import { forwardShard } from './forward-shard.ts'
 import { handOut } from './handing-out.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
@@ -211,12 +209,11 @@ async function file(house: House, caller: Caller, id: string, name: string): Pro
     if (offset < 0 || (offset >= bytes && offset > 0)) throw new RequestError('range-not-satisfiable')
     await noteAccess(house, 'file', row, { export: job.id, ...handedOut(shard, bytes, offset) })
     const stream = await forwardShard(house, recorded, shard, offset, form)
-    whileAllowed(stream, async () => {
-      house.requireFreshPolicies()
-      await ownDataset(house, caller, row.id)
-    })
     house.observe.fileDelivered({ dataset: row.id, party: caller.party, bytes: bytes - offset })
-    const mayGoOn = async (): Promise<void> => void (await ownDataset(house, caller, recorded.dataset))
+    const mayGoOn = async (): Promise<void> => {
+      house.requireFreshPolicies()
+      await ownDataset(house, caller, recorded.dataset)
+    }
     return handOut(stream, { mayGoOn, done: () => wholeShard(house, recorded.dataset, shard.part) })
   }
   const etag = ((form === 'transport-only' ? shard.plain_sha256 : shard.sha256) ?? Buffer.alloc(0)).toString('hex')
@@ -230,72 +227,12 @@ async function file(house: House, caller: Caller, id: string, name: string): Pro
   }
 }
 
-/** A download asks again so often whether it still may go on, and waits so long for an answer. */
-const ASK_MS = 1000
-const ANSWER_MS = 3000
-
-/** Ends the stream with what `ask` is refused by; the caller's connection ends with it, in the middle of the file. */
-function whileAllowed(stream: Readable, ask: () => Promise<void>): void {
-  const asked = { at: performance.now(), waiting: false }
-  const timer = setInterval(() => {
-    if (asked.waiting) {
-      if (performance.now() - asked.at > ANSWER_MS) stream.destroy(new UpstreamError('database-unavailable'))
-      return
-    }
-    asked.at = performance.now()
-    asked.waiting = true
-    ask()
-      .catch((error: unknown) => stream.destroy(error instanceof Error ? error : new UpstreamError('internal')))
-      .finally(() => {
-        asked.waiting = false
-      })
-  }, ASK_MS)
-  stream.once('close', () => clearInterval(timer))
-}
-
 /** A shard was handed out to its end; with the last of them the dataset's segments are not needed any more. */
 async function wholeShard({ pool }: House, dataset: string, part: number): Promise<void> {
   await transaction(pool, async (client) => {
     await markShardFetched(client, dataset, part)
     if (await isWhollyFetched(client, dataset)) await addDestroy(client, dataset)
   })
-}
-
-/** The bytes of a shard as they leave. Takes only what the log holds. */
-export function forwardShard(
-  house: House,
-  recorded: Recorded,
-  shard: ShardRow,
-  offset: number,
-  form: Agreement['sealedForm']
-): Promise<Readable> {
-  return form === 'transport-only' ? clearStream(house, recorded, shard, offset) : sealedStream(house, shard, offset)
-}
-
-async function sealedStream(house: House, shard: ShardRow, offset: number): Promise<Readable> {
-  const handle = await openStored(house.folder, 'shards', shard.file ?? '')
-  return handle.createReadStream({ start: offset, highWaterMark: 256 * 1024 })
-}
-
-/** The gzip of a transport-only shard, opened as it goes; the first `offset` bytes are opened and dropped. */
-async function clearStream(house: House, recorded: Recorded, shard: ShardRow, offset: number): Promise<Readable> {
-  const source = await sealedStream(house, shard, 0)
-  const opener = shardOpener(datasetKeys(house.ring, recorded.row).data, recorded.dataset, shard)
-  const measure = {
-    bytes: shard.bytes ?? 0,
-    sha256: shard.sha256?.toString('hex') ?? '',
-    plainBytes: shard.plain_bytes ?? 0,
-    plainSha256: shard.plain_sha256?.toString('hex') ?? ''
-  }
-  async function* from(): AsyncGenerator<Uint8Array> {
-    let left = offset
-    for await (const plain of openedBytes(source, opener, measure)) {
-      const skip = Math.min(left, plain.length)
-      left -= skip
-      if (skip < plain.length) yield plain.subarray(skip)
-    }
-  }
-  return Readable.from(from(), { objectMode: false, highWaterMark: 256 * 1024 })
 }
 
 async function manifest(house: House, caller: Caller, id: string): Promise<string> {
