@@ -9,7 +9,6 @@ import type { Config } from './config/config.ts'
 import { keepingOf } from './config/log-policy.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
-import type { Policies } from './core/agreement/policies.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
@@ -34,22 +33,21 @@ import { openConsents } from './exchange/submitted-consents.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
-import { DEFAULT_LIMITS, type Identities } from './http/deps.ts'
+import { DEFAULT_LIMITS } from './http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
+import { identities } from './identities.ts'
 import { createKeysOf } from './intake/registered-keys.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
-import { verifyAssertion } from './seal/assertion.ts'
 import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
-import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
 import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
 import { holdSession } from './store/session.ts'
-import { spendJti, sweepJti } from './store/spent-jti.ts'
+import { sweepJti } from './store/spent-jti.ts'
 import { startTelemetry } from './telemetry.ts'
 import type { WorkerSeed } from './worker.ts'
 
@@ -71,22 +69,6 @@ export function keyFiles(config: Config, secrets: Secrets): Map<string, string> 
   const given = [...secrets.keys].map(([purpose, secret]) => [`${purpose}.jwk`, secret.reveal()] as const)
   const all = given.length === 5
   return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
-}
-
-function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House['keysOf'], issuer: string, now: () => Date): Identities {
-  return {
-    party(id) {
-      const party = policies.parties.get(id)
-      return party === undefined ? null : { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
-    },
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
-    spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
-    issueToken: async (grant) => ({
-      token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),
-      expiresIn: MAX_TOKEN_SECONDS
-    }),
-    readToken: (jwt) => readToken(ring.token, issuer, jwt, now())
-  }
 }
 
 function tlsMaterial(config: Config): TlsMaterial | null {

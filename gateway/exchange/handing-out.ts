@@ -36,6 +36,8 @@ export function handOut(source: Readable, { mayGoOn, done }: Handing): Readable 
         asked.since = null
       })
   }, ASK_MS)
+  // whoever reads it is told; where nobody does yet, nothing else must end by it
+  stream.on('error', () => undefined)
   stream.once('close', () => {
     clearInterval(timer)
     source.destroy()

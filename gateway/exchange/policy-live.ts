@@ -184,12 +184,15 @@ class Live {
   }
 
   /** A look that fails is told of; the next one tries again. */
-  async attempt(): Promise<void> {
-    try {
-      await this.look()
-    } catch (error) {
+  stir(): void {
+    this.look().catch((error: unknown) =>
       this.#house.observe.stepFailed({ kind: 'policies', target: 'agreements', code: codeOf(error), attempts: 1, error })
-    }
+    )
+  }
+
+  /** Resolves when no look is under way. */
+  async still(): Promise<void> {
+    await this.#looking?.catch(() => undefined)
   }
 }
 
@@ -199,11 +202,11 @@ export async function keepPolicies(house: Standing, folder: FolderPolicies): Pro
   const live = new Live(house, folder, await takeOver(room, folder))
   await live.look()
   const session = await holdSession(house.pool, async (client: PoolClient) => {
-    client.on('notification', () => void live.attempt())
+    client.on('notification', () => live.stir())
     await run(client, 'LISTEN sallyport_policy')
     live.client = client
   })
-  const timer = setInterval(() => void live.attempt(), POLL_MS)
+  const timer = setInterval(() => live.stir(), POLL_MS)
   return {
     now: () => live.now(),
     requireFresh: () => live.requireFresh(),
@@ -211,7 +214,7 @@ export async function keepPolicies(house: Standing, folder: FolderPolicies): Pro
     stop: async () => {
       clearInterval(timer)
       live.client = null
-      await live.attempt()
+      await live.still()
       await session.release()
     }
   }

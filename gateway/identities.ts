@@ -1,0 +1,32 @@
+/** Who a caller is, for the HTTP side: made of the registered parties, the key ring and the database. Decides nothing: seal and http do. */
+import type { Pool } from 'pg'
+import type { Policies } from './core/agreement/policies.ts'
+import type { House } from './exchange/house.ts'
+import type { Identities } from './http/deps.ts'
+import { verifyAssertion } from './seal/assertion.ts'
+import type { KeyRing } from './seal/keyring.ts'
+import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
+import { spendJti } from './store/spent-jti.ts'
+
+export function identities(
+  pool: Pool,
+  ring: KeyRing,
+  policies: Policies,
+  keysOf: House['keysOf'],
+  issuer: string,
+  now: () => Date
+): Identities {
+  return {
+    party(id) {
+      const party = policies.parties.get(id)
+      return party === undefined ? null : { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+    },
+    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
+    issueToken: async (grant) => ({
+      token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),
+      expiresIn: MAX_TOKEN_SECONDS
+    }),
+    readToken: (jwt) => readToken(ring.token, issuer, jwt, now())
+  }
+}
