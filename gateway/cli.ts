@@ -25,6 +25,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'subject', says: 'forget a patient', load: () => import('./cli/subject.ts') },
   { name: 'hold', says: 'list, release or refuse what waits for an officer', load: () => import('./cli/hold.ts') },
   { name: 'quality', says: 'the quality of what was sent, and how it goes', load: () => import('./cli/quality.ts') },
+  { name: 'dispute', says: 'open, replay and close disputes over what was released', load: () => import('./cli/dispute.ts') },
   { name: 'dataset', says: 'list datasets, or recall one', load: () => import('./cli/dataset.ts') },
   { name: 'log', says: 'verify the log, export it, or print its checkpoint', load: () => import('./cli/log.ts') },
   { name: 'accounting', says: "make a patient's accounting of disclosures", load: () => import('./cli/accounting.ts') },

@@ -93,6 +93,8 @@ export const CODES = {
   'not-releasable': 'The record could not be de-identified safely.',
   'held': 'An officer must decide.',
   'hold-refused': 'An officer refused the release.',
+  'dispute-closed': 'The dispute is closed.',
+  'dispute-overdue': 'The day of the decision is over: nothing more can be said in this dispute.',
   'below-quality': 'The data fall short of the quality that the agreement promises.',
   // keys, seals, proofs
   'key-missing': 'A key that is needed is not there.',

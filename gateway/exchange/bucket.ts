@@ -127,7 +127,7 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
 }
 
 /** All groups of the bucket: who objects is withheld, the others are released or counted. */
-async function releaseGroups(
+export async function releaseGroups(
   bench: Bench,
   disclosure: DisclosureRow,
   policies: Enforced,
@@ -141,6 +141,7 @@ async function releaseGroups(
     refusedTexts: {},
     spare: bench.spare,
     received: 0,
+    optedOut: 0,
     quality,
     largest
   }
@@ -164,6 +165,7 @@ async function releaseGroups(
     const against = consents.flatMap((name) => standing.get(name) ?? [])
     const left = permittedOf(group, against, terms, basesOf(bench, group))
     const code = left === null ? 'opted-out' : offRoster(group, consents)
+    if (left === null || left.keptBack > 0) output.optedOut += 1
     if (left === null || code !== null) {
       withhold(output, code ?? 'opted-out', group.records.size)
       continue
@@ -273,8 +275,8 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
     ...(row.source === undefined ? {} : { source: row.source })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
-  const { received, withheld, refusedTexts } = output
-  const counts = { received, withheld, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
+  const { received, withheld, refusedTexts, optedOut } = output
+  const counts = { received, withheld, optedOut, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
   const quality = sealQuality(key, disclosure.id, bucket, output.quality)
   await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed, quality })
 }

@@ -41,7 +41,8 @@ export interface Group {
   readonly again: Map<string, number>
 }
 
-function addFrame(groups: Map<string, Group>, party: string, from: Sent, frame: Frame): void {
+/** Adds a record to the group it belongs to. */
+export function addFrame(groups: Map<string, Group>, party: string, from: Sent, frame: Frame): void {
   const subject = frame.subject === null ? null : { party, base: frame.subject.base, type: 'Patient', id: frame.subject.id }
   const key = JSON.stringify([party, subject?.base ?? null, subject?.id ?? null])
   let group = groups.get(key)

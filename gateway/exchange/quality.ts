@@ -6,7 +6,7 @@
 import { type Json, lengthPrefixed } from '../core/digest.ts'
 import type { Code } from '../core/errors.ts'
 import type { Resource } from '../core/fhir/resource.ts'
-import { type Figures, figuresOf, gravest, type Promised, type Shortfall, shortfalls } from '../core/quality/figures.ts'
+import { type AtDoor, type Figures, figuresOf, gravest, type Promised, type Shortfall, shortfalls } from '../core/quality/figures.ts'
 import { compileQuality, type Looked, measureSubject } from '../core/quality/measure.ts'
 import { addName, addNames, type Names, noNames } from '../core/quality/names.ts'
 import { nameOf } from '../core/quality/references.ts'
@@ -24,7 +24,7 @@ import { lineOf, readKept, readLine } from './kept.ts'
 import { rejectedOf, total } from './tallies.ts'
 
 /** The counts of a bucket, as they rest. */
-interface BucketTallies {
+export interface BucketTallies {
   readonly submissions: Record<string, Tally>
   readonly shared: Names
 }
@@ -130,20 +130,31 @@ export function sealedAgain(from: Uint8Array, to: Uint8Array, bucket: BucketRow,
   return sealSegment(to, placeOf(disclosure, bucket.bucket), pack(Buffer.from(JSON.stringify(tallies), 'utf8')))
 }
 
-/** All buckets of a dataset, added up in any order. */
-async function addUp(db: Db, disclosure: string, key: Uint8Array, elements: number): Promise<BucketTallies> {
-  const sum: BucketTallies = { submissions: {}, shared: noNames() }
-  for await (const bucket of bucketPages(db, disclosure, 0, BUCKETS - 1)) {
-    const tallies = openQuality(key, bucket)
-    if (tallies === null) continue
-    addNames(sum.shared, tallies.shared)
-    for (const [submission, tally] of Object.entries(tallies.submissions)) {
-      const into = sum.submissions[submission] ?? newTally(elements)
-      sum.submissions[submission] = into
-      addTally(into, tally)
-    }
+export function noTallies(): BucketTallies {
+  return { submissions: {}, shared: noNames() }
+}
+
+/** Adds the counts of a bucket to `sum`. */
+export function addTallies(sum: BucketTallies, tallies: BucketTallies, agreement: Pick<Agreement, 'quality'>): void {
+  addNames(sum.shared, tallies.shared)
+  for (const [submission, tally] of Object.entries(tallies.submissions)) {
+    const into = sum.submissions[submission] ?? newTally(elementsOf(agreement).length)
+    sum.submissions[submission] = into
+    addTally(into, tally)
   }
-  return sum
+}
+
+/** The figures of each submission, and the promises that they do not keep. `doors`: what was counted of each at the door. */
+export function figuresBy(
+  { submissions, shared }: BucketTallies,
+  doors: ReadonlyMap<string, AtDoor>,
+  agreement: Pick<Agreement, 'quality'>
+): Quality['submissions'] {
+  const { quality } = agreement
+  return [...doors].map(([submission, door]) => {
+    const figures = figuresOf(submissions[submission] ?? newTally(elementsOf(agreement).length), door, quality ?? {}, shared)
+    return { submission, figures, shortfalls: shortfalls(figures, quality) }
+  })
 }
 
 /** The figures of each submission of the dataset, and what follows from them by the agreement. `key`: of the dataset's segments. */
@@ -153,13 +164,14 @@ export async function judgeQuality(
   key: Uint8Array,
   agreement: Pick<Agreement, 'quality' | 'resources'>
 ): Promise<Quality> {
-  const elements = elementsOf(agreement)
-  const { submissions, shared } = await addUp(db, disclosure, key, elements.length)
+  const sum = noTallies()
+  for await (const bucket of bucketPages(db, disclosure, 0, BUCKETS - 1)) {
+    const tallies = openQuality(key, bucket)
+    if (tallies !== null) addTallies(sum, tallies, agreement)
+  }
   const accepted = (await qualityOf(db, disclosure)).some((row) => row.accepted_by !== null)
-  const judged = [...Map.groupBy(await uploadsOfDisclosure(db, disclosure), (upload) => upload.submission)].map(([submission, uploads]) => {
-    const figures = figuresOf(submissions[submission] ?? newTally(elements.length), atDoor(uploads), agreement.quality ?? {}, shared)
-    return { submission, figures, shortfalls: shortfalls(figures, agreement.quality) }
-  })
+  const uploads = Map.groupBy(await uploadsOfDisclosure(db, disclosure), (upload) => upload.submission)
+  const judged = figuresBy(sum, new Map([...uploads].map(([submission, own]) => [submission, atDoor(own)])), agreement)
   const word = gravest(judged.flatMap((one) => one.shortfalls)) ?? 'warn'
   return { submissions: judged, word: word === 'warn' || (word === 'hold' && accepted) ? 'release' : word }
 }

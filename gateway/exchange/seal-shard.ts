@@ -46,7 +46,7 @@ function levelsOfLines(bucket: BucketRow, key: Uint8Array, type: string): Uint8A
 }
 
 /** The gzip member of what is released of a bucket's lines, and how many lines that is. Lines that leave as they are are never made strings. */
-function released(
+export function released(
   spare: SpareBytes,
   coarsen: (line: string, level: number) => string,
   plain: Buffer,
@@ -98,14 +98,14 @@ function stageOf(bench: Bench, agreement: Agreement, dataset: string, shard: Sha
 }
 
 /** A line at the level its subject was cleared for. What was counted is told or hidden: nothing in between was cleared. */
-function coarsenerOf(policies: Enforced, cleared: Cleared, type: string): (line: string, level: number) => string {
+export function coarsenerOf(policies: Enforced, gate: object | null, type: string): (line: string, level: number) => string {
   const neither = (): never => {
     throw new IntegrityError('internal', { gate: 'cannot be generalised' })
   }
   if (policies.kind !== 'records') return neither
   const { engine, profile } = policies
   const generalized = createCoarsener(engine, type)
-  const nodes = (cleared.row.gate as { nodes?: readonly (readonly number[])[] } | null)?.nodes ?? [] // written by the gate step only
+  const nodes = (gate as { nodes?: readonly (readonly number[])[] } | null)?.nodes ?? [] // written by the gate step only
   const columns = profile.risk === undefined ? [] : columnsOf(profile.risk)
   const atNodes = nodes.map((node) => createCoarsener(engine, type, coarseningAt(columns, node)))
   return (line, level) => {
@@ -120,7 +120,7 @@ export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, sha
   const policies = await enforced(bench.cache, bench.pool, cleared.row)
   const keys = datasetKeys(bench.ring, cleared.row)
   const sealer = new ShardSealer(stageOf(bench, policies.agreement, cleared.dataset, shard, keys))
-  const coarsen = coarsenerOf(policies, cleared, shard.type)
+  const coarsen = coarsenerOf(policies, cleared.row.gate, shard.type)
   let records = 0
   for await (const bucket of bucketPages(bench.pool, cleared.dataset, shard.first_bucket, shard.last_bucket)) {
     const segment = bucket.index.find((entry) => entry.type === shard.type)

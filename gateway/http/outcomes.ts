@@ -88,6 +88,8 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'held': [409, 'business-rule'],
   'hold-refused': [403, 'business-rule'],
   'below-quality': [403, 'business-rule'],
+  'dispute-closed': [409, 'conflict'],
+  'dispute-overdue': [409, 'conflict'],
   'key-missing': [500, 'exception'],
   'seal-broken': [500, 'exception'],
   'signature-invalid': [500, 'exception'],

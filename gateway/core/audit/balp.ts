@@ -89,6 +89,10 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'accounting-suspended': row('desk', 'C', CODE.securityAlert, [CODE.restrictedFunction]),
   'accounting-resumed': row('desk', 'U', CODE.securityAlert, [CODE.restrictedFunction]),
   'incident-opened': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-opened': row('desk', 'C', CODE.securityAlert, [CODE.amend]),
+  'dispute-statement': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-replayed': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-closed': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
   'subjects-shredded': row('house', 'D', CODE.destroy, [])
 }
 

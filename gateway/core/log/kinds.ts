@@ -233,6 +233,24 @@ export const KINDS = {
     why: "An officer's words; whom to tell is for the source to say (45 CFR 164.404).",
     by: OFFICER_ACT
   },
+  'dispute-opened': {
+    says: 'A party contests a dataset, a count or a figure of quality: what it was made from is frozen.',
+    readers: ['source', 'recipient'],
+    why: 'Both are parties of it.'
+  },
+  'dispute-statement': { says: 'A party said something in a dispute.', readers: ['source', 'recipient'], why: 'Both are parties of it.' },
+  'dispute-replayed': {
+    says: 'A dataset was made again from what the hospital presented again, and compared.',
+    readers: ['source', 'recipient'],
+    why: 'Both are parties of it.',
+    by: OFFICER_ACT
+  },
+  'dispute-closed': {
+    says: 'An officer closed a dispute.',
+    readers: ['source', 'recipient'],
+    why: 'Both are parties of it.',
+    by: OFFICER_ACT
+  },
   'subjects-shredded': {
     says: 'What rows of old disclosures say of their subjects was destroyed; their proofs stay.',
     readers: ['source'],

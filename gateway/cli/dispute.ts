@@ -1,0 +1,116 @@
+/**
+ * `sallyport dispute`: opened and spoken in for a party by an officer at the gateway's machine (parties have the same over HTTP), replayed and closed by an officer.
+ * Words of parties are printed only by `show`.
+ */
+import { Command, Option } from 'commander'
+import { ABOUT, OUTCOMES, type Outcome } from '../core/dispute/life.ts'
+import { atDesk, type Desk } from './desk.ts'
+import { withWord } from './hold.ts'
+
+const EXAMPLES = `
+What is frozen when it is opened: SHA-256 of every upload, policy and profile by hash, counts, figures of quality, files, version of the software.
+replay makes the dataset again from the files as they were sent and says where it differs. Of subjects whose crosswalk row is gone nothing is claimed.
+
+Examples:
+  npx sallyport dispute open 6f1c… --party demo-analytics --about count --text "41 records, we counted 42"
+  npx sallyport dispute replay 0b7e… sent/*.ndjson --officer "Privacy Office" --reason "asked by the insurer"
+  npx sallyport dispute close 0b7e… --outcome rejected --officer "Privacy Office" --reason "the replay is the same"`
+
+interface Word {
+  readonly officer: string
+  readonly reason: string
+}
+
+async function withDisputes<T>(work: (disputes: import('../exchange/dispute.ts').Disputes, desk: Desk) => Promise<T>): Promise<T> {
+  const { openDisputes } = await import('../exchange/dispute.ts')
+  return atDesk((desk) => work(openDisputes({ pool: desk.pool, ring: desk.ring, now: () => new Date() }), desk))
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+async function open(
+  dataset: string,
+  { party, about, text }: { readonly party: string; readonly about: string; readonly text: string }
+): Promise<void> {
+  const { id, answerBy } = await withDisputes((disputes) => disputes.open(party, { dataset, about, text }))
+  process.stdout.write(`${id} is open; the other party answers by ${answerBy}.\n`)
+}
+
+async function state(id: string, { party, text }: { readonly party: string; readonly text: string }): Promise<void> {
+  const { state: now } = await withDisputes((disputes) => disputes.state(party, id, text))
+  process.stdout.write(`${id} is ${now}.\n`)
+}
+
+const LISTED = 1000
+
+async function list({ json }: { readonly json?: true }): Promise<void> {
+  const { listDisputes } = await import('../store/disputes.ts')
+  const { shortOf } = await import('../exchange/dispute.ts')
+  const { lateOf } = await import('../core/dispute/life.ts')
+  const { readAtDesk } = await import('../exchange/audit.ts')
+  const now = new Date()
+  const found = await atDesk(({ pool, account }) =>
+    readAtDesk(pool, { account, at: now, what: 'disputes' }, (db) => listDisputes(db, null, LISTED))
+  )
+  const rows = found.map((row) => ({ ...shortOf(row), late: lateOf(row.state, now, { answerBy: row.answer_by, decideBy: row.decide_by }) }))
+  if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  else if (rows.length === 0) process.stdout.write('There are no disputes.\n')
+  else
+    for (const { id, state: now, agreement, openedBy, about, late, decideBy } of rows)
+      process.stdout.write(
+        `${id}  ${now.padEnd(8)}  ${agreement}  ${about}, by ${openedBy}  ${late === null ? `decision by ${decideBy}` : `${late} is late`}\n`
+      )
+}
+
+async function show(id: string): Promise<void> {
+  const { viewForOfficer } = await import('../exchange/dispute.ts')
+  print(await atDesk(({ pool, ring, account }) => viewForOfficer({ pool, ring, now: () => new Date() }, id, account)))
+}
+
+async function replay(id: string, files: readonly string[], word: Word): Promise<void> {
+  const { replayDispute } = await import('../exchange/dispute-replay.ts')
+  const { SpareBytes } = await import('../exchange/growing.ts')
+  const { loadPolicies } = await import('../config/policies.ts')
+  const { loadWords } = await import('../config/words.ts')
+  const { readConfig } = await import('../config/config.ts')
+  const { readEnvironment } = await import('../config/env.ts')
+  const { limits } = readConfig(readEnvironment()).config
+  const replayed = await atDesk(({ pool, ring, folder, policiesDir, account }) => {
+    const cache = { enforced: new Map(), loadWords }
+    const bench = { pool, ring, folder, cache, parties: loadPolicies(policiesDir).parties, spare: new SpareBytes(), recogniser: null }
+    return replayDispute({ bench, limits }, id, files, { ...word, account, at: new Date() })
+  })
+  print(replayed)
+  process.exitCode = replayed.same ? 0 : 1
+}
+
+async function close(id: string, { outcome, ...word }: Word & { readonly outcome: Outcome }): Promise<void> {
+  const { closeDispute } = await import('../exchange/dispute.ts')
+  await atDesk(({ pool, account }) => closeDispute({ pool }, id, outcome, { ...word, account, at: new Date() }))
+  process.stdout.write(`${id} is closed: ${outcome}.\n`)
+}
+
+function words(command: Command): Command {
+  return command
+    .requiredOption('--party <id>', 'whose words these are')
+    .requiredOption('--text <words>', 'up to 4000 characters; the log has their digest only')
+}
+
+export function command(): Command {
+  const dispute = new Command('dispute').description('disputes over what was released').addHelpText('after', EXAMPLES)
+  words(dispute.command('open').argument('<dataset>').description('contest a dataset, a count or a figure of quality'))
+    .addOption(new Option('--about <what>', 'what is contested').choices(ABOUT).makeOptionMandatory())
+    .action(open)
+  words(dispute.command('state').argument('<dispute>').description('say something in it')).action(state)
+  dispute.command('list').description('every dispute, and what is late').option('--json', 'one JSON array').action(list)
+  dispute.command('show').argument('<dispute>').description('all of one: what is frozen, who said what').action(show)
+  withWord(dispute.command('replay').argument('<dispute>').argument('<files...>').description('make the dataset again and compare')).action(
+    replay
+  )
+  withWord(dispute.command('close').argument('<dispute>').description('decide it'))
+    .addOption(new Option('--outcome <how>', 'how it ends').choices(OUTCOMES).makeOptionMandatory())
+    .action(close)
+  return dispute
+}

@@ -1,0 +1,365 @@
+/**
+ * REPLAY: a dataset made again from the very bytes it was made from, which the hospital presents again, and compared with what was frozen. Refuses bytes that are
+ * not those, by how many, and aggregates, whose cells hang on earlier ones. Runs the release itself, in a rehearsal: nothing is written, nothing leaves.
+ *
+ * What it stands on: policy and profile by hash, the moment of release, each subject's crosswalk row (surrogate, shift, secret), its level in the row that the log
+ * proves. A subject whose crosswalk row or key is gone is not replayed: its records are counted, and files of the types it was in are not compared. Opt-outs and
+ * rosters are those of now: where they changed since, that is the difference that is found. A recogniser of others is not asked.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type Json, sha256Hex } from '../core/digest.ts'
+import { type Difference, differences, inputFault, type Result } from '../core/dispute/compare.ts'
+import { afterAct } from '../core/dispute/life.ts'
+import { RequestError } from '../core/errors.ts'
+import { createCutter, type Part } from '../core/fhir/cut.ts'
+import { isExact } from '../core/fhir/exact.ts'
+import { namesOf as entryNames, type ReadLimits, readPart } from '../core/fhir/part.ts'
+import type { DatasetStatement } from '../core/log/statement.ts'
+import { findCrosswalk } from '../store/crosswalk.ts'
+import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
+import * as disputes from '../store/disputes.ts'
+import { transaction } from '../store/pool.ts'
+import { rehearse } from '../store/rehearsal.ts'
+import { listShards, type ShardRow } from '../store/results.ts'
+import { readBody } from './body.ts'
+import { type Bench, releaseGroups } from './bucket.ts'
+import { crossingScope, crosswalkKey, sharedKey } from './crosswalk.ts'
+import { subjectsOfDataset } from './dataset-subjects.ts'
+import { type DisputeWord, type Frozen, locked, namesOf } from './dispute.ts'
+import { bucketOf, type Frame } from './frames.ts'
+import { addFrame, type Group, type Sent } from './gather.ts'
+import { FULL, SUPPRESSED } from './levels.ts'
+import { append } from './log.ts'
+import type { Output } from './output.ts'
+import { type EnforcedRecords, enforced } from './policy-cache.ts'
+import { addTallies, type BucketTallies, figuresBy, noTallies } from './quality.ts'
+import { ENGINE } from './record.ts'
+import { coarsenerOf, released } from './seal-shard.ts'
+import { total } from './tallies.ts'
+import type { DisclosureCounts } from './views.ts'
+
+export interface ReplayLimits extends ReadLimits {
+  readonly expansion: number
+  readonly uploadBytes: number
+}
+
+export interface Replayed {
+  readonly same: boolean
+  readonly differences: readonly Difference[]
+  /** what nothing is claimed of */
+  readonly notReplayed: { readonly subjects: number; readonly files: readonly string[] }
+  readonly engine: { readonly was: string; readonly is: string; readonly nodeWas: string; readonly nodeIs: string }
+}
+
+/** What a replay stands on, beside the files. */
+export interface ReplayRoom {
+  readonly bench: Bench
+  readonly limits: ReplayLimits
+}
+
+/** Bytes of records held at once: all of a dataset. */
+const MOST_BYTES = 512 * 1024 * 1024
+/** Bytes of the largest subject, as in a release. */
+const LARGEST = 16 * 1024 * 1024
+const DAY_MS = 86_400_000
+
+/** Replays, keeps the result with its entry, and answers it. */
+export async function replayDispute(room: ReplayRoom, id: string, files: readonly string[], word: DisputeWord): Promise<Replayed> {
+  const { pool } = room.bench
+  const { row, disclosure, frozen, statement } = await replayable(room, id, word)
+  const order = await inputsOf(frozen, files)
+  const policies = await enforced(room.bench.cache, pool, disclosure)
+  if (policies.kind !== 'records')
+    throw new RequestError('bad-request', 'An aggregate is not replayed: which cells are hidden hangs on earlier ones.')
+  const read = await readInputs(room, disclosure, frozen, order)
+  const made = await rehearse(pool, (inside) =>
+    remake({ ...room.bench, pool: inside }, { disclosure, policies, statement, at: word.at }, read)
+  )
+  const found = differences(frozenResult(frozen, statement), made.result, made.unasked)
+  const replayed: Replayed = {
+    same: found.length === 0,
+    differences: found,
+    notReplayed: { subjects: made.unlinked, files: [...made.unasked].map((name) => name.replace(/^file /, '')).sort() },
+    engine: { was: frozen.engine, is: ENGINE, nodeWas: frozen.node, nodeIs: process.version }
+  }
+  await keep(room, row.id, replayed, word)
+  return replayed
+}
+
+async function replayable(
+  { bench: { pool } }: ReplayRoom,
+  id: string,
+  word: DisputeWord
+): Promise<{ row: disputes.DisputeRow; disclosure: DisclosureRow; frozen: Frozen; statement: DatasetStatement }> {
+  if (word.officer.trim() === '' || word.reason.trim() === '')
+    throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  const row = await transaction(pool, (client) => locked(client, id))
+  const next = afterAct(row.state, 'replay', word.at, { decideBy: row.decide_by })
+  if ('refused' in next) throw new RequestError(next.refused)
+  const frozen = JSON.parse(row.frozen) as Frozen // written when it was opened
+  const disclosure = await findDisclosure(pool, row.disclosure)
+  if (disclosure === null || frozen.statement === null)
+    throw new RequestError('bad-request', 'Nothing of this dataset left: there is nothing to make again.')
+  return { row, disclosure, frozen, statement: frozen.statement as unknown as DatasetStatement } // the dataset's own, as it was recorded
+}
+
+/** The files in the order they were sent. RequestError hash-mismatch when they are not those, all of them. */
+async function inputsOf({ inputs }: Frozen, files: readonly string[]): Promise<string[]> {
+  const digests = new Map<string, string[]>()
+  for (const file of files) {
+    const digest = await digestOf(file)
+    digests.set(digest, [...(digests.get(digest) ?? []), file])
+  }
+  const fault = inputFault(
+    inputs,
+    [...digests].flatMap(([digest, same]) => same.map(() => digest))
+  )
+  if (fault !== null)
+    throw new RequestError(
+      'hash-mismatch',
+      'Present every file as it was sent, byte for byte, each once: dispute show lists their SHA-256.'
+    )
+  return inputs.map(({ sha256 }) => digests.get(sha256)?.shift() ?? '')
+}
+
+async function digestOf(path: string): Promise<string> {
+  const digest = createHash('sha256')
+  for await (const chunk of createReadStream(path)) digest.update(chunk as Buffer) // without an encoding it gives nothing else
+  return digest.digest('hex')
+}
+
+interface ReadInputs {
+  readonly buckets: ReadonlyMap<number, ReadonlyMap<string, Group>>
+  readonly received: number
+  readonly rejected: Readonly<Record<string, number>>
+  /** by submission */
+  readonly atDoor: ReadonlyMap<string, { received: number; rejected: number }>
+}
+
+class Reader {
+  readonly buckets = new Map<number, Map<string, Group>>()
+  readonly rejected: Record<string, number> = {}
+  readonly atDoor = new Map<string, { received: number; rejected: number }>()
+  received = 0
+  #bytes = 0
+
+  take(party: string, from: Sent, bucket: number, frame: Frame): void {
+    this.#bytes += frame.text.length
+    if (this.#bytes > MOST_BYTES) throw new RequestError('too-large')
+    let groups = this.buckets.get(bucket)
+    if (groups === undefined) {
+      groups = new Map()
+      this.buckets.set(bucket, groups)
+    }
+    addFrame(groups, party, from, frame)
+    this.count(from, 1)
+  }
+
+  refuse(from: Sent, code: string): void {
+    this.rejected[code] = (this.rejected[code] ?? 0) + 1
+    this.count(from, 1)
+    const door = this.atDoor.get(from.submission)
+    if (door !== undefined) door.rejected += 1
+  }
+
+  private count(from: Sent, n: number): void {
+    this.received += n
+    const door = this.atDoor.get(from.submission) ?? { received: 0, rejected: 0 }
+    door.received += n
+    this.atDoor.set(from.submission, door)
+  }
+}
+
+async function readInputs(
+  room: ReplayRoom,
+  { source: party }: DisclosureRow,
+  { inputs }: Frozen,
+  files: readonly string[]
+): Promise<ReadInputs> {
+  const reader = new Reader()
+  for (const [n, { submission, arrived }] of inputs.entries())
+    await readInput(room, reader, { party, from: { submission, arrived: Math.floor(arrived / DAY_MS) } }, files[n] ?? '')
+  return reader
+}
+
+/** One upload, as the door reads it: entries of a large Bundle wait until all its names are known. */
+async function readInput(
+  { bench, limits }: ReplayRoom,
+  reader: Reader,
+  { party, from }: { readonly party: string; readonly from: Sent },
+  file: string
+): Promise<void> {
+  const sender = { party, ownBases: bench.parties.get(party)?.fhirBases ?? [] }
+  const body = await readBody(createReadStream(file), { gzip: false }, limits)
+  const cutter = createCutter(limits)
+  const aside: Part[] = []
+  const read = (part: Part, names: ReadonlyMap<string, string>): void =>
+    readPart(part, limits, sender, (name) => names.get(name), {
+      keep: ({ identity, belonging, text }) => {
+        const subject = belonging.of === 'subject' ? { base: belonging.subject.base, id: belonging.subject.id } : null
+        const { base, type, id } = identity
+        reader.take(party, from, bucketOf(identity, belonging), {
+          subject,
+          base,
+          type,
+          id,
+          text: Buffer.from(text, 'utf8'),
+          exact: isExact(text)
+        })
+      },
+      refuse: ({ code }) => reader.refuse(from, code)
+    })
+  const take = (part: Part): void => {
+    for (const { code } of part.rejects) reader.refuse(from, code)
+    if (part.kind === 'entries') aside.push(part)
+    else if (part.offsets.length > 0) read(part, new Map())
+  }
+  for await (const chunk of body.chunks) for (const part of cutter.push(chunk)) take(part)
+  for (const part of cutter.end()) take(part)
+  const names = new Map(aside.flatMap((part) => entryNames(part, limits)))
+  for (const part of aside) read(part, names)
+}
+
+interface Made {
+  readonly result: Result
+  /** subjects whose crosswalk row or key is gone */
+  readonly unlinked: number
+  /** differences that are none: files of the types that these subjects were in */
+  readonly unasked: ReadonlySet<string>
+}
+
+interface Remaking {
+  readonly disclosure: DisclosureRow
+  readonly policies: EnforcedRecords
+  readonly statement: DatasetStatement
+  readonly at: Date
+}
+
+/** The level of each subject that left, by the name its records give it; and how many have no key any more. */
+async function levelsOf(bench: Bench, { disclosure, statement, at }: Remaking): Promise<{ levels: Map<string, number>; gone: number }> {
+  const levels = new Map<string, number>()
+  let gone = 0
+  for await (const subject of subjectsOfDataset(bench, disclosure.id, statement, at)) {
+    if (subject === null) gone += 1
+    else levels.set(nameOf(subject.patient), subject.level)
+  }
+  return { levels, gone }
+}
+
+type Subject = Output['subjects'][number]
+
+/** A dataset while it is made again. */
+class Remade {
+  readonly files = new Map<string, Hash>()
+  readonly withheld: Record<string, number> = {}
+  readonly unasked = new Set<string>()
+  readonly tallies: BucketTallies = noTallies()
+  readonly #levels: ReadonlyMap<string, number>
+  readonly #shards: readonly ShardRow[]
+  released = 0
+  unlinked: number
+
+  constructor(levels: ReadonlyMap<string, number>, shards: readonly ShardRow[], gone: number) {
+    this.#levels = levels
+    this.#shards = shards
+    this.unlinked = gone
+  }
+
+  levelOf({ source }: Subject): number {
+    return source === undefined ? FULL : (this.#levels.get(nameOf(source)) ?? SUPPRESSED)
+  }
+
+  /** `known`: the crosswalk keys that have their row. */
+  count(subject: Subject, known: ReadonlySet<string>): void {
+    const lines = total(Object.fromEntries(subject.lines))
+    if (this.levelOf(subject) === SUPPRESSED) this.withhold('too-few-like-them', lines)
+    else this.released += lines
+    if (subject.key === null || known.has(subject.key)) return
+    this.unlinked += 1
+    for (const { type, name } of this.#shards) if (subject.lines.has(type)) this.unasked.add(`file ${name}`)
+  }
+
+  withhold(code: string, n: number): void {
+    if (n > 0) this.withheld[code] = (this.withheld[code] ?? 0) + n
+  }
+
+  /** The gzip member of a bucket's lines of a type, into the file it stood in. */
+  add(type: string, bucket: number, member: Buffer): void {
+    if (member.length === 0) return
+    const shard = this.#shards.find((one) => one.type === type && one.first_bucket <= bucket && bucket <= one.last_bucket)
+    const name = shard?.name ?? `${type} in no file`
+    this.files.set(name, (this.files.get(name) ?? createHash('sha256')).update(member))
+  }
+}
+
+function nameOf({ base, ids }: { readonly base: string; readonly ids: readonly string[] }): string {
+  return `${base}\n${ids[0] ?? ''}`
+}
+
+async function remake(bench: Bench, remaking: Remaking, read: ReadInputs): Promise<Made> {
+  const { disclosure, policies } = remaking
+  const { levels, gone } = await levelsOf(bench, remaking)
+  const made = new Remade(levels, await listShards(bench.pool, disclosure.id), gone)
+  for (const [bucket, groups] of [...read.buckets].sort(([a], [b]) => a - b)) {
+    const known = await linked(bench, disclosure, [...groups.values()])
+    const output = await releaseGroups(bench, disclosure, policies, { groups: [...groups.values()], largest: LARGEST })
+    addTallies(made.tallies, output.quality.tallies, policies.agreement)
+    for (const [code, n] of Object.entries(output.withheld)) made.withhold(code, n)
+    for (const subject of output.subjects) made.count(subject, known)
+    for (const [type, { text }] of output.lines) {
+      const lines = output.subjects.flatMap((one) => Array.from({ length: one.lines.get(type) ?? 0 }, () => made.levelOf(one)))
+      const coarsen = coarsenerOf(policies, disclosure.gate, type)
+      made.add(type, bucket, released(bench.spare, coarsen, text.bytes, Uint8Array.from(lines)).member)
+      bench.spare.give(text)
+    }
+  }
+  const quality = figuresBy(made.tallies, read.atDoor, policies.agreement)
+  const result = {
+    received: read.received,
+    released: made.released,
+    rejected: read.rejected,
+    withheld: made.withheld,
+    files: Object.fromEntries([...made.files].map(([name, hash]) => [name, hash.digest('hex')])),
+    quality: Object.fromEntries(quality.map(({ submission, figures }) => [submission, figures]))
+  }
+  return { result, unlinked: made.unlinked, unasked: made.unasked }
+}
+
+/** Hex of the crosswalk keys of these groups that have their row. */
+async function linked(bench: Bench, disclosure: DisclosureRow, groups: readonly Group[]): Promise<Set<string>> {
+  const scope = crossingScope(disclosure)
+  const keys = groups.map(({ subject }) => (subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, subject)))
+  return new Set((await findCrosswalk(bench.pool, scope, keys)).map(({ key }) => key.toString('hex')))
+}
+
+function frozenResult(frozen: Frozen, { counts, shards }: DatasetStatement): Result {
+  const { received, released: left, rejected, withheld } = counts satisfies Partial<DisclosureCounts>
+  const files = Object.fromEntries(shards.map(({ name, plainSha256 }) => [name, plainSha256]))
+  return { received, released: left, rejected, withheld, files, quality: frozen.quality as Readonly<Record<string, unknown>> } // figures, by submission
+}
+
+async function keep({ bench: { pool } }: ReplayRoom, id: string, replayed: Replayed, word: DisputeWord): Promise<void> {
+  const { officer, account, reason, at } = word
+  const text = JSON.stringify(replayed)
+  await transaction(pool, async (client) => {
+    const row = await locked(client, id)
+    const next = afterAct(row.state, 'replay', at, { decideBy: row.decide_by })
+    if ('refused' in next) throw new RequestError(next.refused)
+    await disputes.keepReplay(client, id, replayed)
+    await append(client, `dispute-replayed:${id}:${at.toISOString()}`, {
+      v: 1,
+      kind: 'dispute-replayed',
+      at: at.toISOString(),
+      ...namesOf(row),
+      same: replayed.same ? 'yes' : 'no',
+      differences: replayed.differences.map(({ what }) => what) as Json,
+      notReplayed: replayed.notReplayed.subjects,
+      engine: replayed.engine.is,
+      result: `sha256:${sha256Hex(text)}`,
+      officer,
+      account,
+      reason
+    })
+  })
+}

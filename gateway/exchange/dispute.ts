@@ -1,0 +1,324 @@
+/**
+ * DISPUTES: either party contests a dataset, a count or a figure of quality; both say what they have to say; an officer replays (dispute-replay.ts) and closes.
+ * Decides what is frozen, and who may open, read and speak: the source of any dataset of its own, the recipient of one that left. Refuses everybody else with
+ * not-found. Words of parties rest sealed; entries have their salted digest only.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
+import { canonicalJson, type Json, lengthPrefixed, sha256Hex } from '../core/digest.ts'
+import {
+  ABOUT,
+  type About,
+  afterAct,
+  type DisputeState,
+  deadlinesOf,
+  lateOf,
+  MOST_STATEMENTS,
+  MOST_WORDS,
+  type Outcome
+} from '../core/dispute/life.ts'
+import { RequestError } from '../core/errors.ts'
+import { isOwnId } from '../core/own-id.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { openSegment, sealSegment } from '../seal/segment.ts'
+import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
+import * as disputes from '../store/disputes.ts'
+import { type Db, transaction } from '../store/pool.ts'
+import { qualityOf } from '../store/quality.ts'
+import { uploadsOfDisclosure } from '../store/uploads.ts'
+import { aboutDisclosure, readAtDesk } from './audit.ts'
+import type { House, Rooms } from './house.ts'
+import { append } from './log.ts'
+import { policyDocuments } from './policy-documents.ts'
+import { ENGINE } from './record.ts'
+
+/** What a dispute is about, as it was when it was opened; canonical JSON in its row, its hash in the entry. */
+export interface Frozen {
+  readonly v: 1
+  readonly dataset: string
+  readonly policy: string
+  readonly profile: string
+  readonly engine: string
+  readonly node: string
+  /** the moment of release; null where none began */
+  readonly releasedAt: string | null
+  /** SHA-256 of each upload's body as it came, in the order sent */
+  readonly inputs: readonly { readonly submission: string; readonly sha256: string; readonly bytes: number; readonly arrived: number }[]
+  readonly counts: Json
+  readonly quality: Json
+  /** the statement of a dataset that left */
+  readonly statement: Json
+}
+
+export interface DisputeView {
+  readonly id: string
+  readonly dataset: string
+  readonly agreement: string
+  readonly openedBy: string
+  readonly about: About
+  readonly state: DisputeState
+  readonly openedAt: string
+  readonly answerBy: string
+  readonly decideBy: string
+  readonly late: 'answer' | 'decision' | null
+  readonly outcome: Outcome | null
+  readonly contact: string | null
+  readonly frozen: Frozen
+  readonly result: object | null
+  readonly statements: readonly {
+    readonly party: string
+    readonly at: string
+    readonly text: string
+    readonly salt: string
+    readonly digest: string
+  }[]
+}
+
+/** The parties' door. */
+export interface Disputes {
+  open(party: string, order: { readonly dataset: string; readonly about: string; readonly text: string }): Promise<DisputeView>
+  state(party: string, dispute: string, text: string): Promise<DisputeView>
+  view(party: string, dispute: string): Promise<DisputeView>
+  list(
+    party: string
+  ): Promise<readonly Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'>[]>
+}
+
+type Office = Pick<Rooms, 'pool' | 'ring'> & Pick<House, 'now'>
+
+const LISTED = 1000
+/** At once, of one party over one dataset. */
+const MOST_OPEN = 3
+const LEFT: ReadonlySet<string> = new Set(['recorded', 'ready', 'recalled', 'expired', 'withdrawn'])
+
+export function openDisputes(office: Office): Disputes {
+  return {
+    open: (party, order) => open(office, party, order),
+    state: (party, dispute, text) => speak(office, party, dispute, text),
+    view: async (party, dispute) => viewOf(office, await own(office.pool, party, dispute), party),
+    list: async (party) => (await disputes.listDisputes(office.pool, party, LISTED)).map(shortOf)
+  }
+}
+
+async function own(db: Db, party: string, id: string): Promise<disputes.DisputeRow> {
+  const row = isOwnId(id) ? await disputes.findDispute(db, id) : null
+  if (row === null || (row.source !== party && row.recipient !== party)) throw new RequestError('not-found')
+  return row
+}
+
+function requireWords(text: string): void {
+  if (text.trim() === '' || text.length > MOST_WORDS) throw new RequestError('bad-request', `Say it in 1 to ${MOST_WORDS} characters.`)
+}
+
+async function contested(db: Db, party: string, dataset: string): Promise<DisclosureRow> {
+  const row = isOwnId(dataset) ? await findDisclosure(db, dataset) : null
+  if (row === null || !(row.source === party || (row.recipient === party && LEFT.has(row.state)))) throw new RequestError('not-found')
+  return row
+}
+
+async function freeze(office: Office, row: DisclosureRow): Promise<Frozen> {
+  const uploads = await uploadsOfDisclosure(office.pool, row.id)
+  return {
+    v: 1,
+    dataset: row.id,
+    policy: row.agreement_hash,
+    profile: row.profile_hash,
+    engine: ENGINE,
+    node: process.version,
+    releasedAt: row.at?.toISOString() ?? null,
+    inputs: uploads.map(({ submission, body_sha256, bytes, kept_at }) => ({
+      submission,
+      sha256: body_sha256?.toString('hex') ?? '',
+      bytes,
+      arrived: kept_at?.getTime() ?? 0
+    })),
+    counts: row.counts as Json, // written by the gate step only
+    quality: Object.fromEntries(
+      (await qualityOf(office.pool, row.id)).map(({ submission, figures }) => [submission, figures as unknown as Json])
+    ),
+    statement: row.statement === null ? null : (JSON.parse(row.statement) as Json)
+  }
+}
+
+function isAbout(text: string): text is About {
+  return (ABOUT as readonly string[]).includes(text)
+}
+
+async function open(office: Office, party: string, { dataset, about, text }: Parameters<Disputes['open']>[1]): Promise<DisputeView> {
+  requireWords(text)
+  if (!isAbout(about)) throw new RequestError('bad-request', `A dispute is about one of: ${ABOUT.join(', ')}.`)
+  const row = await contested(office.pool, party, dataset)
+  const frozen = await freeze(office, row)
+  const { agreement } = await policyDocuments(office.pool, row)
+  const at = office.now()
+  const { answerBy, decideBy } = deadlinesOf(at, agreement.dispute)
+  const id = randomUUID()
+  const body = canonicalJson(frozen as unknown as Json)
+  await transaction(office.pool, async (client) => {
+    if ((await disputes.countOpen(client, row.id, party)) >= MOST_OPEN)
+      throw new RequestError('bad-request', 'Disputes of yours over this dataset are open: speak in one of them.')
+    const { source, recipient } = row
+    const dates = { opened_at: at, answer_by: answerBy, decide_by: decideBy }
+    await disputes.insertDispute(client, {
+      id,
+      disclosure: row.id,
+      agreement: row.agreement,
+      source,
+      recipient,
+      opened_by: party,
+      about,
+      frozen: body,
+      ...dates
+    })
+    const words = await keepWords(office.ring, client, { dispute: id, n: 1, party, at }, text)
+    await append(client, `dispute-opened:${id}`, {
+      v: 1,
+      kind: 'dispute-opened',
+      at: at.toISOString(),
+      ...aboutDisclosure(row),
+      dispute: id,
+      by: party,
+      about,
+      frozen: `sha256:${sha256Hex(body)}`,
+      answerBy: answerBy.toISOString(),
+      decideBy: decideBy.toISOString(),
+      words
+    })
+  })
+  return viewOf(office, await own(office.pool, party, id), party)
+}
+
+function placeOf({ dispute, n }: { readonly dispute: string; readonly n: number }): Buffer {
+  return lengthPrefixed('dispute words', dispute, String(n))
+}
+
+const SALT = 32
+
+/** Keeps a party's words, sealed, and answers their digest: of 32 random bytes and the text, so that nobody can guess what was said. */
+async function keepWords(
+  ring: KeyRing,
+  client: PoolClient,
+  row: { readonly dispute: string; readonly n: number; readonly party: string; readonly at: Date },
+  text: string
+): Promise<string> {
+  const salted = Buffer.concat([randomBytes(SALT), Buffer.from(text, 'utf8')])
+  const digest = `sha256:${sha256Hex(salted)}`
+  await disputes.insertStatement(client, { ...row, digest, sealed: sealSegment(ring.crosswalk.current.secret, placeOf(row), salted) })
+  return digest
+}
+
+async function speak(office: Office, party: string, id: string, text: string): Promise<DisputeView> {
+  requireWords(text)
+  await own(office.pool, party, id)
+  const at = office.now()
+  await transaction(office.pool, async (client) => {
+    const row = await locked(client, id)
+    const next = afterAct(row.state, party === row.opened_by ? 'state' : 'answer', at, { decideBy: row.decide_by })
+    if ('refused' in next) throw new RequestError(next.refused)
+    const n = (await disputes.statementsOf(client, id)).length + 1
+    if (n > MOST_STATEMENTS) throw new RequestError('too-large')
+    const words = await keepWords(office.ring, client, { dispute: id, n, party, at }, text)
+    await disputes.moveDispute(client, id, next.state)
+    await append(client, `dispute-statement:${id}:${n}`, {
+      v: 1,
+      kind: 'dispute-statement',
+      at: at.toISOString(),
+      ...namesOf(row),
+      by: party,
+      n,
+      state: next.state,
+      words
+    })
+  })
+  return viewOf(office, await own(office.pool, party, id), party)
+}
+
+export async function locked(client: PoolClient, id: string): Promise<disputes.DisputeRow> {
+  const row = isOwnId(id) ? await disputes.lockDispute(client, id) : null
+  if (row === null) throw new RequestError('not-found')
+  return row
+}
+
+/** What every later entry of a dispute names. */
+export function namesOf({ id, disclosure, agreement, source, recipient }: disputes.DisputeRow): { readonly [member: string]: string } {
+  return { dispute: id, dataset: disclosure, agreement, source, recipient }
+}
+
+/** Who closes it, and why: both stand in the log. */
+export interface DisputeWord {
+  readonly officer: string
+  readonly account: string
+  readonly reason: string
+  readonly at: Date
+}
+
+/** An officer's decision. */
+export async function closeDispute(office: Pick<Rooms, 'pool'>, id: string, outcome: Outcome, word: DisputeWord): Promise<void> {
+  if (word.officer.trim() === '' || word.reason.trim() === '')
+    throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  await transaction(office.pool, async (client) => {
+    const row = await locked(client, id)
+    const next = afterAct(row.state, 'close', word.at, { decideBy: row.decide_by })
+    if ('refused' in next) throw new RequestError(next.refused)
+    await disputes.closeDispute(client, id, outcome, word.at)
+    const { officer, account, reason } = word
+    await append(client, `dispute-closed:${id}`, {
+      v: 1,
+      kind: 'dispute-closed',
+      at: word.at.toISOString(),
+      ...namesOf(row),
+      outcome,
+      officer,
+      account,
+      reason
+    })
+  })
+}
+
+export function shortOf(
+  row: disputes.DisputeRow
+): Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'> {
+  const { id, disclosure: dataset, agreement, opened_by: openedBy, about, state } = row
+  return { id, dataset, agreement, openedBy, about, state, answerBy: row.answer_by.toISOString(), decideBy: row.decide_by.toISOString() }
+}
+
+/** All of it, for an officer; that it was read is an entry. */
+export async function viewForOfficer(office: Office, id: string, account: string): Promise<DisputeView> {
+  const [row] = await readAtDesk(office.pool, { account, at: office.now(), what: 'disputes' }, async (db) =>
+    isOwnId(id) ? [await disputes.findDispute(db, id)] : []
+  )
+  if (row === null || row === undefined) throw new RequestError('not-found')
+  return viewOf(office, row, row.source)
+}
+
+/** Of figures and uploads the recipient sees nothing: they tell of records that did not leave. */
+function frozenFor(party: string, { source }: disputes.DisputeRow, frozen: Frozen): Frozen {
+  return party === source ? frozen : { ...frozen, inputs: [], quality: {} }
+}
+
+function resultFor(party: string, { source, result }: disputes.DisputeRow): object | null {
+  if (result === null || party === source) return result
+  const { differences = [], ...rest } = result as { readonly differences?: readonly { readonly what: string }[] } // kept by keepReplay only
+  return { ...rest, differences: differences.filter(({ what }) => !what.startsWith('quality ')) }
+}
+
+/** All that `party` may see of it. */
+async function viewOf(office: Office, row: disputes.DisputeRow, party: string): Promise<DisputeView> {
+  const frozen = JSON.parse(row.frozen) as Frozen // written by open only
+  const statements = (await disputes.statementsOf(office.pool, row.id)).map(({ party, at, sealed, digest, ...place }) => {
+    const salted = openSegment(office.ring.crosswalk.current.secret, placeOf(place), sealed)
+    return { party, at: at.toISOString(), text: salted.toString('utf8', SALT), salt: salted.toString('hex', 0, SALT), digest }
+  })
+  const disclosure = await findDisclosure(office.pool, row.disclosure)
+  const contact = disclosure === null ? null : ((await policyDocuments(office.pool, disclosure)).agreement.dispute?.contact ?? null)
+  return {
+    ...shortOf(row),
+    openedAt: row.opened_at.toISOString(),
+    late: lateOf(row.state, office.now(), { answerBy: row.answer_by, decideBy: row.decide_by }),
+    outcome: row.outcome,
+    contact,
+    frozen: frozenFor(party, row, frozen),
+    result: resultFor(party, row),
+    statements
+  }
+}
