@@ -15,7 +15,6 @@ import { insertBucket, type Segment } from '../store/results.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { type Asking, answered } from './answered.ts'
 import { commitFile } from './commit-file.ts'
-import { consentNames, idsOf, permitted as permittedOf, standingUnder, termsOf } from './consent.ts'
 import { contributeGroup } from './contribute.ts'
 import { type Crossing, crossingScope, crossings, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
@@ -25,14 +24,13 @@ import { type Group, gatherBucket } from './gather.ts'
 import type { SpareBytes } from './growing.ts'
 import type { BucketTask, Rooms, WorkRef } from './house.ts'
 import { readKept } from './kept.ts'
+import { basesOf, leftOf } from './objections.ts'
 import { isTooLarge, type Lines, type Output, type Permitted, withhold } from './output.ts'
 import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
 import { momentOf } from './policy-documents.ts'
 import { beginQuality, type GroupQuality, groupQuality, sealQuality } from './quality.ts'
 import { recutBucket } from './recut.ts'
-import { rosterReader } from './roster.ts'
 import { linesPlace, type SubjectRow, sealSubjects } from './subjects.ts'
-import { spreadConsents } from './submitted-consents.ts'
 
 /** What a step in a worker stands on. */
 export interface Bench extends Rooms {
@@ -145,45 +143,22 @@ export async function releaseGroups(
     quality,
     largest
   }
-  const named = groups.map((group) => {
-    const ids = idsOf(group)
-    return { group, ids, consents: consentNames(bench.ring, group.subject, ids) }
-  })
-  await spreadConsents(bench, bench.parties, named)
-  const standing = await standingUnder(
-    bench.pool,
-    bench.ring,
-    named.flatMap(({ consents }) => consents)
-  )
-  const terms = termsOf(disclosure, policies.agreement, bench.parties)
-  const offRoster = await rosterReader(bench.pool, policies.agreement, momentOf(disclosure), named)
   const scope = crossingScope(disclosure)
   const permitted: Permitted[] = []
-  for (const { group, ids, consents } of named) {
+  for (const { group, ids, consents, code, left } of await leftOf(bench, disclosure, policies.agreement, groups)) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
-    const against = consents.flatMap((name) => standing.get(name) ?? [])
-    const left = permittedOf(group, against, terms, basesOf(bench, group))
-    const code = left === null ? 'opted-out' : offRoster(group, consents)
-    if (left === null || left.keptBack > 0) output.optedOut += 1
-    if (left === null || code !== null) {
-      withhold(output, code ?? 'opted-out', group.records.size)
-      continue
-    }
-    withhold(output, 'opted-out', left.keptBack)
+    if (code === 'opted-out' || left.keptBack > 0) output.optedOut += 1
+    withhold(output, code ?? 'opted-out', code === null ? left.keptBack : group.records.size)
+    if (code !== null) continue
     const key = group.subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, group.subject)
     permitted.push({ group: left.group, key, ids, consents, applied: left.applied })
   }
   if (policies.kind === 'records') await crossGroups(bench, disclosure, policies, permitted, output)
   else
     for (const one of permitted)
-      contributeGroup(one, policies, output, groupQuality(quality, one.group, basesOf(bench, one.group), policies.scope))
+      contributeGroup(one, policies, output, groupQuality(quality, one.group, basesOf(bench.parties, one.group), policies.scope))
   return output
-}
-
-/** Under which bases the sender's own records stand. */
-function basesOf(bench: Bench, { party }: Group): readonly string[] {
-  return bench.parties.get(party)?.fhirBases ?? []
 }
 
 /** Through the engine, subjects in the order of their surrogates, so that order tells nothing. */
@@ -204,7 +179,7 @@ async function crossGroups(
     .map(
       ({ group, key, ids, consents, applied }): Crossed => ({
         group,
-        quality: groupQuality(output.quality, group, basesOf(bench, group), policies.scope),
+        quality: groupQuality(output.quality, group, basesOf(bench.parties, group), policies.scope),
         at,
         key: key.toString('hex'),
         ids,
@@ -212,7 +187,7 @@ async function crossGroups(
         applied,
         crossing: crossed.get(key.toString('hex')) as Crossing,
         shared: sharedCrossing,
-        ownBases: basesOf(bench, group)
+        ownBases: basesOf(bench.parties, group)
       })
     )
     .sort((a, b) => (a.crossing.surrogate < b.crossing.surrogate ? -1 : 1))

@@ -64,6 +64,23 @@ function aboveFloor(withheld: Readonly<Record<string, number>>): Record<string, 
 /** Cells of 1 to 10 are not published: CMS, Cell Size Suppression Policy. */
 const FLOOR = 11
 
+/** What a recipient learns of who said no: how many records, where they are of eleven people or more; else they are among those that could not be released. */
+export function toldToRecipient({ optedOut = 0, ...counts }: DisclosureCounts): DisclosureCounts {
+  const { 'opted-out': records = 0, ...others } = counts.withheld
+  if (records === 0 || optedOut >= FLOOR) return counts
+  const withheld = { ...others }
+  addTo(withheld, 'not-releasable' satisfies Code, records)
+  return { ...counts, withheld }
+}
+
+/** Subjects who said no: those of the bucket pass, and those who said so since. */
+function optedOutIn(judged: readonly Judged[], out: ReadonlySet<string>): number {
+  return judged.reduce((sum, { bucket, rows }) => {
+    const since = rows.subjects.filter(({ consents }) => consents.some((name) => out.has(name)))
+    return sum + (bucket.counts.optedOut ?? 0) + since.length
+  }, 0)
+}
+
 /** The counts once every subject has its level; `out`: those who opted out since the bucket pass. IntegrityError internal. */
 export async function countsOf(
   db: Db,
@@ -80,7 +97,7 @@ export async function countsOf(
   }
   const withheld = aboveFloor(keptBack)
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
-  const counts = { received, released: total(byType), held: 0, withheld, rejected, byType }
+  const counts = { received, released: total(byType), held: 0, withheld, rejected, byType, optedOut: optedOutIn(judged, out) }
   // Every record the door took is somewhere, exactly once; a dataset whose counts do not add up is not released.
   if (received !== counts.released + total(withheld) + total(rejected)) {
     throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })

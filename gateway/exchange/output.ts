@@ -22,6 +22,8 @@ export interface Output {
   readonly refusedTexts: Record<string, number>
   readonly spare: SpareBytes
   received: number
+  /** subjects of whom all or some stay back because they said so */
+  optedOut: number
   readonly quality: BucketQuality
   /** bytes of the largest subject that is taken in */
   readonly largest: number

@@ -29,6 +29,7 @@ import { undelete } from '../store/withdrawals.ts'
 import { addWork, finishWork } from '../store/work.ts'
 import { passedBounds, phaseLapse } from './bounds.ts'
 import { type Named, optedOutAmong, termsOf } from './consent.ts'
+import { toldToRecipient } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { addDestroy } from './destroy.ts'
@@ -62,7 +63,7 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
   for (const shard of shards) sealed[shard.type] = (sealed[shard.type] ?? 0) + shard.records
   const gate = disclosure.gate as { released: number; generalized: number; suppressed: number; smallestGroup: number } | null
   const judged = disclosure.counts as unknown as DisclosureCounts // both columns are written by the gate step only
-  const counts = judged.made === undefined ? { ...judged, byType: sealed } : { ...judged, made: sealed }
+  const counts = toldToRecipient(judged.made === undefined ? { ...judged, byType: sealed } : { ...judged, made: sealed })
   const expected = judged.made === undefined ? judged.released : total(judged.made)
   if (gate === null || disclosure.dictionary === null || total(sealed) !== expected)
     throw new IntegrityError('internal', { dataset: disclosure.id, shards: 'differ from the gate' })
@@ -153,7 +154,7 @@ interface ToRecord {
 async function keepRecorded(client: PoolClient, disclosure: DisclosureRow, { statement, tree, released, ledger }: ToRecord): Promise<void> {
   const scope = crossingScope(disclosure)
   const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement) // JSON by its schema
-  await recordStatement(client, disclosure.id, { statement: JSON.stringify(statement), salt, counts: statement.counts })
+  await recordStatement(client, disclosure.id, { statement: JSON.stringify(statement), salt, counts: disclosure.counts })
   if (tree !== null) await keepTree(client, disclosure.id, tree)
   const keys = released.map(({ subject }) => Buffer.from(subject.key ?? '', 'hex'))
   await undelete(client, scope, keys)

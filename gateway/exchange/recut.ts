@@ -91,7 +91,8 @@ function countsWithout(bucket: BucketRow, { subjects }: BucketSubjects, out: Rea
     return sum + lines.reduce((lineSum, count) => lineSum + count, 0) + (counted?.records ?? 0)
   }, 0)
   const withheld = { ...bucket.counts.withheld, 'opted-out': (bucket.counts.withheld['opted-out'] ?? 0) + dropped }
-  return { ...bucket.counts, withheld: total(withheld) === 0 ? {} : withheld }
+  const optedOut = (bucket.counts.optedOut ?? 0) + out.size
+  return { ...bucket.counts, withheld: total(withheld) === 0 ? {} : withheld, optedOut }
 }
 
 /** Cuts one bucket again and commits its row, or leaves nothing. */

@@ -15,6 +15,8 @@ export interface DisclosureCounts {
   readonly withheld: Record<string, number>
   readonly rejected: Record<string, number>
   readonly byType: Record<string, number>
+  /** subjects of whom all or some stay back because they said so: for the gate, not among what is told */
+  readonly optedOut?: number
   /** aggregate-only: what the gateway made out of records that stay, by type; not among the others */
   readonly made?: Record<string, number>
 }

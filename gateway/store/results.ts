@@ -15,7 +15,7 @@ export interface BucketRow {
   readonly bucket: number
   readonly file: string
   readonly index: Segment[]
-  readonly counts: { received: number; withheld: Record<string, number>; refusedTexts?: Record<string, number> }
+  readonly counts: { received: number; withheld: Record<string, number>; optedOut?: number; refusedTexts?: Record<string, number> }
   readonly subjects: Buffer
   readonly levels: Buffer | null
   /** sealed counts of the quality of its records; absent where there are none */

@@ -57,6 +57,13 @@ describe('a later opt-out', function () {
     expect((await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(404)
     const withdrawn = await until(async () => (await entries(dataset)).find(({ kind }) => kind === 'dataset-withdrawn') ?? null)
     expect(withdrawn.told).to.include({ recut: after?.dataset, fetched: 'no' })
+    const released = (await entries(after?.dataset ?? '')).find(({ kind }) => kind === 'dataset-released')
+    expect(
+      (released?.told as { counts?: { withheld: object } } | undefined)?.counts?.withheld,
+      'one patient is none to count'
+    ).to.deep.equal({
+      'not-releasable': 2
+    })
     await until(async () => {
       const left = await query(
         house().database,

@@ -1,0 +1,57 @@
+/**
+ * RELEASE, who objects: what each patient's word, and the agreement's roster, leave of the groups of a bucket. Decides that the word comes first: whoever said no
+ * is told as that. Fails closed: of a group that could not be looked at nothing is left.
+ */
+import type { Code } from '../core/errors.ts'
+import type { Agreement, Party } from '../generated/policy.ts'
+import type { DisclosureRow } from '../store/disclosures.ts'
+import { consentNames, idsOf, type Permission, permitted, standingUnder, termsOf } from './consent.ts'
+import type { Group } from './gather.ts'
+import type { Rooms } from './house.ts'
+import { momentOf } from './policy-documents.ts'
+import { rosterReader } from './roster.ts'
+import { spreadConsents } from './submitted-consents.ts'
+
+interface Room extends Rooms {
+  readonly parties: ReadonlyMap<string, Party>
+}
+
+/** A group, and what is left of it. */
+export interface Left {
+  readonly group: Group
+  /** by which its own records call its subject */
+  readonly ids: readonly string[]
+  /** names its subject may have in the opt-out list */
+  readonly consents: readonly string[]
+  /** why nothing is; null: something may be */
+  readonly code: Code | null
+  readonly left: Permission
+}
+
+/** Under which bases the sender's own records stand. */
+export function basesOf(parties: ReadonlyMap<string, Party>, { party }: Group): readonly string[] {
+  return parties.get(party)?.fhirBases ?? []
+}
+
+const NOTHING = { keptBack: 0, applied: [] }
+
+/** In the order of the groups. */
+export async function leftOf(room: Room, disclosure: DisclosureRow, agreement: Agreement, groups: readonly Group[]): Promise<Left[]> {
+  const named = groups.map((group) => {
+    const ids = idsOf(group)
+    return { group, ids, consents: consentNames(room.ring, group.subject, ids) }
+  })
+  await spreadConsents(room, room.parties, named)
+  const names = named.flatMap(({ consents }) => consents)
+  const standing = await standingUnder(room.pool, room.ring, names)
+  const terms = termsOf(disclosure, agreement, room.parties)
+  const offRoster = await rosterReader(room.pool, agreement, momentOf(disclosure), named)
+  return named.map((one) => {
+    const { group, consents } = one
+    const against = consents.flatMap((name) => standing.get(name) ?? [])
+    const left = permitted(group, against, terms, basesOf(room.parties, group))
+    if (left === null) return { ...one, code: 'opted-out', left: { group, ...NOTHING } }
+    const code = offRoster(group, consents)
+    return { ...one, code, left: code === null ? left : { group, ...NOTHING } }
+  })
+}
