@@ -12,6 +12,7 @@ import type { Secrets } from './config/secrets.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
+import { openAgreements } from './exchange/agreement-door.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
 import { openExports } from './exchange/exports.ts'
@@ -228,6 +229,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         submissions: openSubmissions(house),
         exports: openExports(house),
         consents: openConsents(house),
+        agreements: openAgreements(house),
         auditEvents: openAuditEvents(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),

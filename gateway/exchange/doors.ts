@@ -2,9 +2,11 @@
  * The doors: what the HTTP side may ask of the exchange, and the shapes it is answered with. Every call takes the caller
  * that authentication proved; every object of another party answers 'not-found'. Errors are those of core/errors.ts.
  */
+
 import type { Readable } from 'node:stream'
 import type { Code } from '../core/errors.ts'
 import type { Figures, Shortfall } from '../core/quality/figures.ts'
+import type { Agreement } from '../generated/policy.ts'
 import type { DisclosureState } from '../store/disclosures.ts'
 
 /** Who asks: proved by a token. */
@@ -98,6 +100,45 @@ export interface Loaded {
   /** datasets that were withdrawn */
   readonly withdrawn: number
   readonly faults: readonly LineFault[]
+}
+
+/** An agreement as its own sides see it: versions with their texts and who signed each, the oldest first. */
+export interface OwnAgreement {
+  readonly agreement: string
+  /** of the version that speaks for it */
+  readonly state: string
+  readonly versions: readonly {
+    readonly version: number
+    readonly hash: string
+    readonly state: string
+    readonly since: string
+    readonly document: Agreement
+    readonly signed: readonly {
+      readonly as: string
+      readonly officer: string
+      readonly key: string
+      readonly decision: string
+      readonly at: string
+    }[]
+  }[]
+}
+
+/** What became of a version. */
+export interface AgreementOutcome {
+  readonly agreement: string
+  readonly version: number
+  readonly hash: string
+  readonly state: string
+}
+
+/** Both sides' door to what they signed. An agreement of others looks like none: agreement-unknown. */
+export interface AgreementsDoor {
+  list(caller: Caller): Promise<readonly OwnAgreement[]>
+  read(caller: Caller, id: string): Promise<OwnAgreement>
+  /** A signed approval or rejection: compact JWS. */
+  speak(caller: Caller, id: string, jws: string): Promise<AgreementOutcome>
+  /** In force on every replica within two seconds. */
+  suspend(caller: Caller, id: string, word: { readonly officer: string; readonly reason: string }): Promise<AgreementOutcome>
 }
 
 /** The hospital's door for what its patients say no to. */

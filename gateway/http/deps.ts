@@ -5,7 +5,7 @@
 import type { Code } from '../core/errors.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
-import type { Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
+import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
 import type { LogRoom } from '../exchange/log-room.ts'
 import type { PublicLog } from '../exchange/public-log.ts'
 
@@ -112,6 +112,7 @@ export interface HttpDeps {
   readonly submissions: Submissions
   readonly exports: Exports
   readonly consents: ConsentsDoor
+  readonly agreements: AgreementsDoor
   /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
   readonly identities: Identities

@@ -3,11 +3,13 @@
  * there is no other way in. A path or method that is not here is refused.
  */
 import type { Caller } from '../exchange/doors.ts'
+import { answerAgreement, answerAgreements, answerApproval, answerSuspension } from './agreements.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
 import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
 import { answerConsents } from './consents.ts'
 import { answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
+import { answerDispute, answerDisputeStatement, answerDisputes, answerOpenDispute } from './disputes.ts'
 import { answerFile } from './download.ts'
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
@@ -55,6 +57,10 @@ function either(method: Method, path: string, answer: PartyRow['answer'], body: 
   return { method, path, access: 'party', permission: 'audit', body, answer }
 }
 
+function side(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'party', permission: 'agree', body, answer }
+}
+
 export const TOKEN_PATH = '/oauth/token'
 
 export const ROUTES: readonly Row[] = [
@@ -79,6 +85,16 @@ export const ROUTES: readonly Row[] = [
   hospital('POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
   hospital('POST', '/submissions/:id/close', answerClose),
   hospital('POST', '/consents', answerConsents, 'small'),
+
+  side('GET', '/agreements', answerAgreements),
+  side('GET', '/agreements/:id', answerAgreement),
+  side('POST', '/agreements/:id/approvals', answerApproval, 'small'),
+  side('POST', '/agreements/:id/suspension', answerSuspension, 'small'),
+
+  side('GET', '/disputes', answerDisputes),
+  side('POST', '/disputes', answerOpenDispute, 'small'),
+  side('GET', '/disputes/:id', answerDispute),
+  side('POST', '/disputes/:id/statements', answerDisputeStatement, 'small'),
 
   either('GET', '/fhir/AuditEvent', answerAuditSearch),
   either('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),

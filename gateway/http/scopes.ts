@@ -1,16 +1,21 @@
 /**
  * Scopes: which of those a client asks for its role may have, and what a granted scope allows. SMART App Launch 2 (system/*.rs),
- * its version 1 (system/*.read) and our own sallyport/submit. A scope that says more than a role may do is cut down to what it
+ * its version 1 (system/*.read) and our own sallyport/submit and sallyport/agreements. A scope that says more than a role may do is cut down to what it
  * may; one that is not understood is dropped, never widened.
  */
 import type { Caller } from '../exchange/doors.ts'
 
-export type Permission = 'submit' | 'export' | 'audit'
+export type Permission = 'submit' | 'export' | 'audit' | 'agree'
 type Role = Caller['role']
+
+/** Never among the default scopes: a token to fetch with does not stop an agreement. */
+const AGREEMENTS = /^sallyport\/agreements$/
 
 /** What a role may do, and which of its scopes carry that. */
 const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
   ['hospital', 'submit', /^(?:sallyport\/submit|system\/\*\.(?:cu|write))$/],
+  ['hospital', 'agree', AGREEMENTS],
+  ['insurer', 'agree', AGREEMENTS],
   ['hospital', 'audit', /^system\/AuditEvent\.(?:rs|read)$/],
   ['insurer', 'export', /^system\/.+\.(?:rs|read)$/],
   ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/]
@@ -24,7 +29,8 @@ export const OFFERED_SCOPES: readonly string[] = [
   'system/*.cu',
   'system/*.write',
   'system/AuditEvent.rs',
-  'sallyport/submit'
+  'sallyport/submit',
+  'sallyport/agreements'
 ]
 
 /** RFC 6749 §3.3: scope tokens parted by spaces; null when it is not that. */
@@ -49,7 +55,7 @@ function cutForReading(type: string, access: string): string | null {
 export function grantable(role: Role, asked: readonly string[]): readonly string[] {
   const granted = new Set<string>()
   for (const scope of asked) {
-    if (scope === 'sallyport/submit' && role === 'hospital') granted.add(scope)
+    if (AGREEMENTS.test(scope) || (scope === 'sallyport/submit' && role === 'hospital')) granted.add(scope)
     const parts = SCOPE.exec(scope)
     if (parts === null) continue
     const cut = (role === 'hospital' ? cutForHospital : cutForReading)(parts[1] ?? '', parts[2] ?? '')

@@ -7,7 +7,7 @@ import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { AT_ONCE, type Process, signingKey, startProcess, until, wordOn } from '../support/gateway.ts'
+import { AT_ONCE, type Process, signingKey, startProcess, tokenFor, until, wordOn } from '../support/gateway.ts'
 import { asDraft, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
 import { ndjson, ward } from '../support/records.ts'
@@ -139,6 +139,34 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
     expect(await faultsOf(database)).to.deep.equal([])
   })
 
+  it('over HTTP a side reads its own agreements and stops them; it signs only by its own key, and resumes nothing', async () => {
+    const { site, gateway } = house()
+    const bearer = async (party: string): Promise<string> => `Bearer ${await tokenFor(gateway.url, site, party, 'sallyport/agreements')}`
+    const ask = async (path: string, party: string, type?: string, body?: string): Promise<{ status: number; text: string }> => {
+      const headers = { authorization: await bearer(party), ...(type === undefined ? {} : { 'content-type': type }) }
+      const answer = await fetch(`${gateway.url}${path}`, body === undefined ? { headers } : { method: 'POST', headers, body })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const listed = JSON.parse((await ask('/agreements', 'demo-insurer')).text) as { agreements: { agreement: string; state: string }[] }
+    expect(listed.agreements.map(({ agreement, state }) => [agreement, state])).to.deep.equal([[ID, 'active']])
+    const own = JSON.parse((await ask(`/agreements/${ID}`, 'demo-hospital')).text) as {
+      versions: { document: { id: string }; signed: unknown[] }[]
+    }
+    expect(own.versions.map(({ document, signed }) => [document.id, signed.length])).to.deep.equal([[ID, 4]])
+    expect((await ask(`/agreements/${ID}`, 'demo-research')).text, 'of others: as if it were none').to.equal(
+      (await ask('/agreements/never-was', 'demo-research')).text
+    )
+    const again = await ask(`/agreements/${ID}/approvals`, 'demo-insurer', 'application/jose', wordOn(site, ID, 'recipient'))
+    expect([again.status, again.text.includes('approval-replayed')]).to.deep.equal([409, true])
+    const word = JSON.stringify({ officer: 'Test Officer', reason: 'a test' })
+    expect((await ask(`/agreements/${ID}/suspension`, 'demo-research', 'application/json', word)).status).to.equal(404)
+    const stopped = await ask(`/agreements/${ID}/suspension`, 'demo-insurer', 'application/json', word)
+    expect([stopped.status, JSON.parse(stopped.text).state]).to.deep.equal([200, 'suspended'])
+    await answersFrom(403)
+    await command('resume', ID, ...WORD)
+    await answersFrom(202)
+  })
+
   it('a new version, signed by four: in force on both within 2 s of the last signature', async () => {
     const { site, database } = house()
     writeAgreement(site, ID, { ...AT_ONCE, k: 4 })
@@ -183,6 +211,6 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
       ['superseded', 4],
       ['active', 4]
     ])
-    expect(told.entries.filter(({ kind }) => kind === 'agreement-suspended')).to.have.length(2)
+    expect(told.entries.filter(({ kind }) => kind === 'agreement-suspended')).to.have.length(3)
   })
 })

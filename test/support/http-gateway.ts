@@ -135,6 +135,10 @@ function identitiesOf(
   }
 }
 
+function unknownAgreement(): never {
+  throw new RequestError('agreement-unknown')
+}
+
 export async function startHttpGateway(options: GatewayOptions = {}): Promise<HttpGateway> {
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
@@ -148,6 +152,12 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       submissions: exchange.submissions,
       exports: exchange.exports,
       consents: { load: async (_caller, _change, text) => ({ named: text.split('\n').length, changed: 0, withdrawn: 0, faults: [] }) },
+      agreements: {
+        list: async () => [],
+        read: async () => unknownAgreement(),
+        speak: async () => unknownAgreement(),
+        suspend: async () => unknownAgreement()
+      },
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),

@@ -1,0 +1,59 @@
+/**
+ * Both sides' door to their agreements: what was proposed and signed, their own approvals, and the word that stops one at once. Decides that a side sees and stops
+ * only what it signed; an agreement of others looks exactly like none. Resuming and revoking are for officers of the house.
+ */
+import { speaking } from '../core/agreement/life.ts'
+import { PolicyError, RequestError } from '../core/errors.ts'
+import { claimOf } from '../seal/approval.ts'
+import { listVersions, type VersionRow } from '../store/agreements.ts'
+import { versionsTold } from './agreement-history.ts'
+import type { AgreementRoom } from './agreement-words.ts'
+import { actOn, speak, withTexts } from './agreements.ts'
+import type { AgreementsDoor, Caller, OwnAgreement } from './doors.ts'
+import type { House } from './house.ts'
+
+type Standing = Pick<House, 'pool' | 'now' | 'policies' | 'keysOf'>
+
+export function openAgreements(house: Standing): AgreementsDoor {
+  // a getter of the house: asked each time
+  const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
+  return {
+    list: async (caller) => {
+      const rows = (await listVersions(house.pool)).filter((row) => isOf(row, caller))
+      return Promise.all([...Map.groupBy(rows, ({ agreement }) => agreement)].map(([id, own]) => told(house, id, own)))
+    },
+    read: async (caller, id) => told(house, id, await ownVersions(house, caller, id)),
+    speak: async (caller, id, jws) => {
+      await ownVersions(house, caller, id)
+      if (claimOf(jws).agreement !== id) throw new RequestError('approval-of-another')
+      try {
+        return await speak(room(), jws)
+      } catch (error) {
+        throw error instanceof PolicyError ? new RequestError(error.code) : error
+      }
+    },
+    suspend: async (caller, id, word) => {
+      const [row] = await ownVersions(house, caller, id)
+      return actOn(room(), id, 'suspend', { ...word, as: row?.source === caller.party ? 'source' : 'recipient' })
+    }
+  }
+}
+
+function isOf({ source, recipient }: VersionRow, { party }: Caller): boolean {
+  return source === party || recipient === party
+}
+
+async function ownVersions({ pool }: Standing, caller: Caller, id: string): Promise<VersionRow[]> {
+  const own = (await listVersions(pool, id)).filter((row) => isOf(row, caller))
+  if (own.length === 0) throw new RequestError('agreement-unknown')
+  return own
+}
+
+async function told({ pool }: Standing, agreement: string, own: readonly VersionRow[]): Promise<OwnAgreement> {
+  const texts = new Map((await withTexts(pool, own)).map((version) => [version.hash, version.agreement]))
+  const versions = (await versionsTold(pool, agreement)).flatMap((version) => {
+    const document = texts.get(version.hash)
+    return document === undefined ? [] : [{ ...version, document }]
+  })
+  return { agreement, state: speaking(own)?.state ?? 'superseded', versions }
+}

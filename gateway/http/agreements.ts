@@ -1,0 +1,64 @@
+/**
+ * Agreements over HTTP, for their own two sides: what was proposed and signed, a signed approval, the word that stops one. Refuses media it cannot read, words without
+ * a name or a reason, and more than a few KiB of either.
+ */
+import { RequestError } from '../core/errors.ts'
+import { type AskedByParty, onlyKnown, sendJson } from './asked.ts'
+import { mediaType, readSmall } from './body.ts'
+
+const WORD_BYTES = 8 * 1024
+const MAX_NAME = 200
+const MAX_REASON = 1000
+
+function idOf(asked: AskedByParty): string {
+  onlyKnown(asked.query, [])
+  const id = asked.params['id']
+  if (typeof id === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(id)) return id
+  throw new RequestError('agreement-unknown')
+}
+
+async function bodyOf(asked: AskedByParty, media: readonly string[]): Promise<string> {
+  if (!media.includes(mediaType(asked.req))) throw new RequestError('unsupported-media-type', `Set Content-Type: ${media[0]}.`)
+  const text = await readSmall(asked.req, asked.res, WORD_BYTES, asked.deps.limits.stallSeconds)
+  if (text.trim() === '') throw new RequestError('empty-body')
+  return text.trim()
+}
+
+function wordOf(text: string): { readonly officer: string; readonly reason: string } {
+  const said = parsed(text)
+  const { officer, reason, ...rest } = said
+  const is = (value: unknown, most: number): value is string => typeof value === 'string' && value.trim() !== '' && value.length <= most
+  if (is(officer, MAX_NAME) && is(reason, MAX_REASON) && Object.keys(rest).length === 0) return { officer, reason }
+  throw new RequestError('bad-request', 'Give officer and reason, and nothing else: both stand in the log.')
+}
+
+function parsed(text: string): { readonly [member: string]: unknown } {
+  try {
+    return Object(JSON.parse(text)) // its members are looked at one by one
+  } catch {
+    throw new RequestError('not-json')
+  }
+}
+
+/** GET /agreements: those of the caller. */
+export async function answerAgreements(asked: AskedByParty): Promise<void> {
+  onlyKnown(asked.query, [])
+  sendJson(asked.res, 200, { agreements: await asked.deps.agreements.list(asked.caller) })
+}
+
+/** GET /agreements/{id}. */
+export async function answerAgreement(asked: AskedByParty): Promise<void> {
+  sendJson(asked.res, 200, await asked.deps.agreements.read(asked.caller, idOf(asked)))
+}
+
+/** POST /agreements/{id}/approvals: a compact JWS. */
+export async function answerApproval(asked: AskedByParty): Promise<void> {
+  const id = idOf(asked)
+  sendJson(asked.res, 200, await asked.deps.agreements.speak(asked.caller, id, await bodyOf(asked, ['application/jose'])))
+}
+
+/** POST /agreements/{id}/suspension: {officer, reason}. */
+export async function answerSuspension(asked: AskedByParty): Promise<void> {
+  const id = idOf(asked)
+  sendJson(asked.res, 200, await asked.deps.agreements.suspend(asked.caller, id, wordOf(await bodyOf(asked, ['application/json']))))
+}
