@@ -31,6 +31,7 @@ describe('core/log/kinds', () => {
     )
     expect(read).to.deep.equal([
       'dataset-released',
+      'deletions-named',
       'dataset-expired',
       'export-permitted',
       'file-delivered',
