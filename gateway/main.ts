@@ -15,6 +15,7 @@ import { openSubmissions } from './exchange/accept.ts'
 import { openAgreements } from './exchange/agreement-door.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
+import { openDisputes } from './exchange/dispute.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { requireLog } from './exchange/log.ts'
@@ -231,6 +232,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         consents: openConsents(house),
         agreements: openAgreements(house),
         auditEvents: openAuditEvents(house),
+        disputes: openDisputes(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),
         observe,

@@ -5,6 +5,7 @@
 import type { Code } from '../core/errors.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
+import type { Disputes } from '../exchange/dispute.ts'
 import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
 import type { LogRoom } from '../exchange/log-room.ts'
 import type { PublicLog } from '../exchange/public-log.ts'
@@ -115,6 +116,7 @@ export interface HttpDeps {
   readonly agreements: AgreementsDoor
   /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
+  readonly disputes: Disputes
   readonly identities: Identities
   /** entries, committed before the answer they are about */
   readonly audit: Audit

@@ -74,6 +74,11 @@ export const NO_LOG: HttpDeps['log'] = {
   consistency: async () => null
 }
 
+const noDispute = async (): Promise<never> => {
+  throw new RequestError('not-found')
+}
+const NO_DISPUTES: HttpDeps['disputes'] = { open: noDispute, state: noDispute, view: noDispute, list: async () => [] }
+
 const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
   search: async (_caller, query) => ({ query, asked: '', events: [], altered: 0, total: null, next: null }),
   page: async () => {
@@ -86,6 +91,7 @@ const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
 
 export interface GatewayOptions {
   readonly auditEvents?: HttpDeps['auditEvents']
+  readonly disputes?: HttpDeps['disputes']
   readonly limits?: Partial<HttpLimits>
   readonly tls?: TlsMaterial
   readonly log?: HttpDeps['log']
@@ -159,6 +165,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
         suspend: async () => unknownAgreement()
       },
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
+      disputes: options.disputes ?? NO_DISPUTES,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),
       observe: observer(observed),
