@@ -83,6 +83,21 @@ describe('a later opt-out', function () {
     expect([after?.state, after?.withheld]).to.deep.equal(['held', { 'opted-out': 1, 'too-few-like-them': 2 }])
   })
 
+  it('with a dataset nobody fetched those recorded after it are cut again, too: their gate took the patient to be held', async () => {
+    const first = await send(ward('chain', 4), 'demo-safe-harbor')
+    const second = await send(
+      [...ward('links', 4), ...['link0', 'link1'].map((one) => patient(one, { birthDate: '1960-02-03' }))],
+      'demo-safe-harbor'
+    )
+    expect((await optOut('chain0')).withdrawn).to.equal(2)
+    const both = [await ended(first.hospital, first.id), await ended(second.hospital, second.id)]
+    expect(both.map((one) => one.map(({ state, released }) => `${state} ${released}`))).to.deep.equal([
+      ['withdrawn 8', 'ready 6'],
+      ['withdrawn 10', 'ready 10']
+    ])
+    expect(await faultsOf(house().database)).to.deep.equal([])
+  })
+
   it('after delivery: withdrawn, not cut again, and the next export names the surrogate in deleted[], without a reason', async () => {
     const { site, gateway } = house()
     const insurer = receiver(gateway, site, 'demo-insurer', 'demo-safe-harbor')
