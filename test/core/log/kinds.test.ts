@@ -36,7 +36,19 @@ describe('core/log/kinds', () => {
       'export-permitted',
       'file-delivered',
       'dataset-acknowledged',
-      'policy-changed'
+      'policy-changed',
+      'agreement-proposed',
+      'agreement-approved',
+      'agreement-rejected',
+      'agreement-activated',
+      'agreement-suspended',
+      'agreement-resumed',
+      'agreement-revoked',
+      'agreement-expired',
+      'dispute-opened',
+      'dispute-statement',
+      'dispute-replayed',
+      'dispute-closed'
     ])
   })
 
