@@ -76,8 +76,7 @@ function looker({ entry, profile, at, loadWords }: Simulation, agreement: Agreem
   const release = isRecordProfile(profile) ? releaser({ agreement, profile, at, loadWords, ownBases }) : null
   const fieldsOf = isRecordProfile(profile) ? fieldReader(agreement, profile) : (): Field[] => []
   const rule = (member: string): string => `${agreement.id}@${agreement.version}/${member}`
-  const staysBy = (record: Resource, isLeft: boolean, off: Code | null): Stays | null => {
-    if (!isLeft) return ['opted-out', 'consent']
+  const staysBy = (record: Resource, off: Code | null): Stays | null => {
     if (off !== null) return [off, rule('roster')]
     const decision = decide(record)
     if (decision.verdict === 'deny') return [decision.reasons[0].code, ...decision.reasons.map((reason) => reason.rule)]
@@ -89,7 +88,7 @@ function looker({ entry, profile, at, loadWords }: Simulation, agreement: Agreem
       const record = readKept(kept)
       const type = record.resourceType
       const out = made.get(name) ?? 'not-releasable'
-      const stays = staysBy(record, left.records.has(name), off)
+      const stays: Stays | null = left.records.has(name) ? staysBy(record, off) : ['opted-out', 'consent']
       const [code, ...rules] =
         stays ?? (typeof out === 'string' ? [out, `${profile.name}@${profile.version}`] : [null, ...rulesOf(decide(record))])
       if (code !== null || typeof out === 'string') return { type, code, rules, receives: null, fields: [] }
