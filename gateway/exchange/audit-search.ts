@@ -15,10 +15,10 @@ import { countEntries, type EntryFilter, entriesPage, type LoggedRow, type Posit
 import type { Db } from '../store/pool.ts'
 import { rowsOfSubjects, subjectKeysNamed } from '../store/subject-rows.ts'
 import { eventOf, isSound, type TellAltered, toOperator } from './audit-entries.ts'
-import { patientOf } from './opt-outs.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { patientOf } from './opt-outs.ts'
 import { subjectMac } from './subject-rows.ts'
 
 export interface AuditPage {
