@@ -47,7 +47,7 @@ const LISTED = 1000
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listDisputes } = await import('../store/disputes.ts')
-  const { shortOf } = await import('../exchange/dispute.ts')
+  const { shortOf } = await import('../exchange/dispute-view.ts')
   const { lateOf } = await import('../core/dispute/life.ts')
   const { readAtDesk } = await import('../exchange/audit.ts')
   const now = new Date()
@@ -65,7 +65,7 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
 }
 
 async function show(id: string): Promise<void> {
-  const { viewForOfficer } = await import('../exchange/dispute.ts')
+  const { viewForOfficer } = await import('../exchange/dispute-view.ts')
   print(await atDesk(({ pool, ring, account }) => viewForOfficer({ pool, ring, now: () => new Date() }, id, account)))
 }
 

@@ -3,76 +3,23 @@
  * Decides what is frozen, and who may open, read and speak: the source of any dataset of its own, the recipient of one that left. Refuses everybody else with
  * not-found. Words of parties rest sealed; entries have their salted digest only.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
-import { canonicalJson, type Json, lengthPrefixed, sha256Hex } from '../core/digest.ts'
-import {
-  ABOUT,
-  type About,
-  afterAct,
-  type DisputeState,
-  deadlinesOf,
-  lateOf,
-  MOST_STATEMENTS,
-  MOST_WORDS,
-  type Outcome
-} from '../core/dispute/life.ts'
+import { canonicalJson, type Json, sha256Hex } from '../core/digest.ts'
+import { ABOUT, type About, afterAct, deadlinesOf, MOST_STATEMENTS, MOST_WORDS, type Outcome } from '../core/dispute/life.ts'
 import { RequestError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
-import type { KeyRing } from '../seal/keyring.ts'
-import { openSegment, sealSegment } from '../seal/segment.ts'
 import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
 import * as disputes from '../store/disputes.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { qualityOf } from '../store/quality.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
-import { aboutDisclosure, readAtDesk } from './audit.ts'
-import type { House, Rooms } from './house.ts'
+import { aboutDisclosure } from './audit.ts'
+import { type DisputeView, type Frozen, keepWords, type Office, shortOf, viewOf } from './dispute-view.ts'
+import type { Rooms } from './house.ts'
 import { append } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
 import { ENGINE } from './record.ts'
-
-/** What a dispute is about, as it was when it was opened; canonical JSON in its row, its hash in the entry. */
-export interface Frozen {
-  readonly v: 1
-  readonly dataset: string
-  readonly policy: string
-  readonly profile: string
-  readonly engine: string
-  readonly node: string
-  /** the moment of release; null where none began */
-  readonly releasedAt: string | null
-  /** SHA-256 of each upload's body as it came, in the order sent */
-  readonly inputs: readonly { readonly submission: string; readonly sha256: string; readonly bytes: number; readonly arrived: number }[]
-  readonly counts: Json
-  readonly quality: Json
-  /** the statement of a dataset that left */
-  readonly statement: Json
-}
-
-export interface DisputeView {
-  readonly id: string
-  readonly dataset: string
-  readonly agreement: string
-  readonly openedBy: string
-  readonly about: About
-  readonly state: DisputeState
-  readonly openedAt: string
-  readonly answerBy: string
-  readonly decideBy: string
-  readonly late: 'answer' | 'decision' | null
-  readonly outcome: Outcome | null
-  readonly contact: string | null
-  readonly frozen: Frozen
-  readonly result: object | null
-  readonly statements: readonly {
-    readonly party: string
-    readonly at: string
-    readonly text: string
-    readonly salt: string
-    readonly digest: string
-  }[]
-}
 
 /** The parties' door. */
 export interface Disputes {
@@ -83,8 +30,6 @@ export interface Disputes {
     party: string
   ): Promise<readonly Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'>[]>
 }
-
-type Office = Pick<Rooms, 'pool' | 'ring'> & Pick<House, 'now'>
 
 const LISTED = 1000
 /** At once, of one party over one dataset. */
@@ -188,25 +133,6 @@ async function open(office: Office, party: string, { dataset, about, text }: Par
   return viewOf(office, await own(office.pool, party, id), party)
 }
 
-function placeOf({ dispute, n }: { readonly dispute: string; readonly n: number }): Buffer {
-  return lengthPrefixed('dispute words', dispute, String(n))
-}
-
-const SALT = 32
-
-/** Keeps a party's words, sealed, and answers their digest: of 32 random bytes and the text, so that nobody can guess what was said. */
-async function keepWords(
-  ring: KeyRing,
-  client: PoolClient,
-  row: { readonly dispute: string; readonly n: number; readonly party: string; readonly at: Date },
-  text: string
-): Promise<string> {
-  const salted = Buffer.concat([randomBytes(SALT), Buffer.from(text, 'utf8')])
-  const digest = `sha256:${sha256Hex(salted)}`
-  await disputes.insertStatement(client, { ...row, digest, sealed: sealSegment(ring.crosswalk.current.secret, placeOf(row), salted) })
-  return digest
-}
-
 async function speak(office: Office, party: string, id: string, text: string): Promise<DisputeView> {
   requireWords(text)
   await own(office.pool, party, id)
@@ -273,52 +199,4 @@ export async function closeDispute(office: Pick<Rooms, 'pool'>, id: string, outc
       reason
     })
   })
-}
-
-export function shortOf(
-  row: disputes.DisputeRow
-): Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'> {
-  const { id, disclosure: dataset, agreement, opened_by: openedBy, about, state } = row
-  return { id, dataset, agreement, openedBy, about, state, answerBy: row.answer_by.toISOString(), decideBy: row.decide_by.toISOString() }
-}
-
-/** All of it, for an officer; that it was read is an entry. */
-export async function viewForOfficer(office: Office, id: string, account: string): Promise<DisputeView> {
-  const [row] = await readAtDesk(office.pool, { account, at: office.now(), what: 'disputes' }, async (db) =>
-    isOwnId(id) ? [await disputes.findDispute(db, id)] : []
-  )
-  if (row === null || row === undefined) throw new RequestError('not-found')
-  return viewOf(office, row, row.source)
-}
-
-/** Of figures and uploads the recipient sees nothing: they tell of records that did not leave. */
-function frozenFor(party: string, { source }: disputes.DisputeRow, frozen: Frozen): Frozen {
-  return party === source ? frozen : { ...frozen, inputs: [], quality: {} }
-}
-
-function resultFor(party: string, { source, result }: disputes.DisputeRow): object | null {
-  if (result === null || party === source) return result
-  const { differences = [], ...rest } = result as { readonly differences?: readonly { readonly what: string }[] } // kept by keepReplay only
-  return { ...rest, differences: differences.filter(({ what }) => !what.startsWith('quality ')) }
-}
-
-/** All that `party` may see of it. */
-async function viewOf(office: Office, row: disputes.DisputeRow, party: string): Promise<DisputeView> {
-  const frozen = JSON.parse(row.frozen) as Frozen // written by open only
-  const statements = (await disputes.statementsOf(office.pool, row.id)).map(({ party, at, sealed, digest, ...place }) => {
-    const salted = openSegment(office.ring.crosswalk.current.secret, placeOf(place), sealed)
-    return { party, at: at.toISOString(), text: salted.toString('utf8', SALT), salt: salted.toString('hex', 0, SALT), digest }
-  })
-  const disclosure = await findDisclosure(office.pool, row.disclosure)
-  const contact = disclosure === null ? null : ((await policyDocuments(office.pool, disclosure)).agreement.dispute?.contact ?? null)
-  return {
-    ...shortOf(row),
-    openedAt: row.opened_at.toISOString(),
-    late: lateOf(row.state, office.now(), { answerBy: row.answer_by, decideBy: row.decide_by }),
-    outcome: row.outcome,
-    contact,
-    frozen: frozenFor(party, row, frozen),
-    result: resultFor(party, row),
-    statements
-  }
 }

@@ -60,7 +60,7 @@ describe('disputes over what was released', function () {
   })
 
   it('a party opens one: inputs, policies, counts and the moment are frozen, the deadlines are those of the agreement', async () => {
-    const opened = await run('open', dataset, '--party', 'demo-analytics', '--about', 'count', '--text', `We counted more of ${MARK}.`)
+    const opened = await run('open', dataset, '--party', 'demo-insurer', '--about', 'count', '--text', `We counted more of ${MARK}.`)
     expect(opened.code, opened.err).to.equal(0)
     dispute = opened.out.slice(0, 36)
     const shown = JSON.parse((await run('show', dispute)).out) as {
@@ -68,7 +68,7 @@ describe('disputes over what was released', function () {
       readonly decideBy: string
       readonly frozen: { readonly inputs: readonly object[] }
     }
-    expect(shown).to.deep.include({ state: 'open', openedBy: 'demo-analytics', about: 'count', contact: 'Test Office', late: null })
+    expect(shown).to.deep.include({ state: 'open', openedBy: 'demo-insurer', about: 'count', contact: 'Test Office', late: null })
     expect(shown.frozen.inputs).to.have.length(2)
     expect(Date.parse(shown.decideBy) - Date.parse(shown.openedAt)).to.equal(20 * 86_400_000)
   })
@@ -89,18 +89,18 @@ describe('disputes over what was released', function () {
     const open = (party: string, id: string, text: string, about = 'count'): Promise<number> =>
       run('open', id, '--party', party, '--about', about, '--text', text).then(({ code }) => code)
     expect(await open('somebody-else', dataset, 'x')).not.to.equal(0)
-    expect(await open('demo-analytics', UNKNOWN, 'x')).not.to.equal(0)
-    expect(await open('demo-analytics', "' OR 1=1", 'x')).not.to.equal(0)
-    expect(await open('demo-analytics', dataset, ' ')).not.to.equal(0)
-    expect(await open('demo-analytics', dataset, 'x'.repeat(4001))).not.to.equal(0)
-    expect(await open('demo-analytics', dataset, 'x', 'everything')).not.to.equal(0)
+    expect(await open('demo-insurer', UNKNOWN, 'x')).not.to.equal(0)
+    expect(await open('demo-insurer', "' OR 1=1", 'x')).not.to.equal(0)
+    expect(await open('demo-insurer', dataset, ' ')).not.to.equal(0)
+    expect(await open('demo-insurer', dataset, 'x'.repeat(4001))).not.to.equal(0)
+    expect(await open('demo-insurer', dataset, 'x', 'everything')).not.to.equal(0)
     expect((await run('show', UNKNOWN)).code).not.to.equal(0)
     expect((await run('state', dispute, '--party', 'somebody-else', '--text', 'x')).code).not.to.equal(0)
   })
 
   it('the other party answers', async () => {
     expect((await run('state', dispute, '--party', 'demo-hospital', '--text', 'We sent what we sent.')).out).to.include('is answered.')
-    expect((await run('list')).out).to.match(/answered {2}demo-safe-harbor {2}count, by demo-analytics {2}decision by/)
+    expect((await run('list')).out).to.match(/answered {2}demo-safe-harbor {2}count, by demo-insurer {2}decision by/)
   })
 
   it('replay refuses files that are not those, missing ones, and one twice', async () => {

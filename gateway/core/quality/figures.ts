@@ -113,8 +113,3 @@ const GRAVITY: readonly Below[] = ['warn', 'hold', 'refuse']
 export function gravest(found: readonly Shortfall[]): Below | null {
   return GRAVITY.filter((below) => found.some((one) => one.below === below)).at(-1) ?? null
 }
-
-/** As it is told outside the gateway: three places, so that no figure tells of one record among many. */
-export function rounded(figure: number): number {
-  return Math.round(figure * 1000) / 1000
-}
