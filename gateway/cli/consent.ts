@@ -49,7 +49,7 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
       throw new RequestError('bad-request', 'There is no such hospital among the parties.')
     const patients = texts.map((text) => patientOf(party.id, text, party.fhirBases))
     return changeConsent(pool, ring, kind, party.id, patients, { account, at: new Date() })
-  })
+  }, 'brought up to date')
   const word = kind === 'opt-out' ? 'out' : 'in'
   process.stdout.write(
     options.json
