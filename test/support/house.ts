@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
-import { leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
+import { leafHash } from '../../gateway/core/log/merkle.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import type { Ran } from './command.ts'
 import { type AgreementEdits, makeSite, type Process, type Site, startProcess } from './gateway.ts'
 import { attestedAnew } from './policies.ts'
 import { useDatabase } from './postgres.ts'
+import { rootOfLeaves } from './trees.ts'
 
 const CLI = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
 
