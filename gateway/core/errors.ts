@@ -53,6 +53,8 @@ export const CODES = {
   'agreement-expired': 'The agreement is past its expiry date or before its effective date.',
   'certificate-expired': 'The expert determination the agreement stands on is past its expiry, or not yet issued.',
   'policy-invalid': 'A policy file is not valid.',
+  'policy-missing': 'The text of a policy is not in the database any more, though the log names it.',
+  'policy-altered': 'The text of a policy in the database is not the one that the log names.',
   'profile-mismatch': 'The agreement names a profile that is not there in that version.',
   'config-invalid': 'The configuration is not valid.',
   // why a record was withheld (reasons in decisions and counts)

@@ -78,6 +78,7 @@ export function openAuditEvents(house: Standing): AuditEvents {
 const EVERYTHING: AuditQuery = {
   from: null,
   until: null,
+  tag: null,
   type: null,
   subtype: null,
   action: null,
@@ -210,7 +211,7 @@ function openCursor({ ring, now }: Standing, { party }: Caller, cursor: string):
     const search = JSON.parse(text) as Search // sealed by sealCursor: nobody else has the key
     if (!(now().getTime() - search.at <= HOUR_MS)) throw new RangeError('older than an hour')
     const moment = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
-    return { ...search, query: { ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
+    return { ...search, query: { ...EVERYTHING, ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
   } catch (error) {
     if (error instanceof IntegrityError || error instanceof RangeError)
       throw new RequestError('bad-request', 'The cursor is not one this gateway gave you within the hour: search anew.')

@@ -79,7 +79,7 @@ export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord
     await append(client, `hold-released:${dataset}:${word.at.toISOString()}`, entry('hold-released', row, word))
     await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
     const body = await findPolicy(client, row.agreement_hash)
-    const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began
+    const { sealedForm } = JSON.parse(body) as Agreement // kept by hash when the disclosure began
     await beginSealing(client, dataset, await listBuckets(client, dataset), sealedForm)
   })
 }

@@ -39,7 +39,7 @@ async function compile({ loadWords }: PolicyCache, pool: Pool, hashes: PolicyHas
   return { kind: 'records', agreement, profile, engine: compileProfile(profile, agreement.resources, null, loadWords), scope }
 }
 
-/** The compiled policies of a disclosure. IntegrityError policy-invalid when a row is not what its hash says. */
+/** The compiled policies of a disclosure. IntegrityError policy-missing | policy-altered. */
 export function enforced(cache: PolicyCache, pool: Pool, disclosure: PolicyHashes): Promise<Enforced> {
   const key = `${disclosure.agreement_hash} ${disclosure.profile_hash}`
   const known = cache.enforced.get(key)

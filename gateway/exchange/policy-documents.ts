@@ -4,7 +4,6 @@
  */
 import type { Pool } from 'pg'
 import type { Profile } from '../core/deidentify/profile/profile.ts'
-import { IntegrityError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { findPolicy } from '../store/policies.ts'
 
@@ -14,12 +13,10 @@ export interface PolicyHashes {
 }
 
 async function load<T>(pool: Pool, hash: string): Promise<T> {
-  const body = await findPolicy(pool, hash)
-  if (body === null) throw new IntegrityError('policy-invalid', { policy: hash })
-  return JSON.parse(body) as T // it was validated against its schema before it was kept, and the hash says it is the same text
+  return JSON.parse(await findPolicy(pool, hash)) as T // it was validated against its schema before it was kept, and the hash says it is the same text
 }
 
-/** IntegrityError policy-invalid. */
+/** IntegrityError policy-missing | policy-altered. */
 export async function policyDocuments(pool: Pool, hashes: PolicyHashes): Promise<{ agreement: Agreement; profile: Profile }> {
   return { agreement: await load<Agreement>(pool, hashes.agreement_hash), profile: await load<Profile>(pool, hashes.profile_hash) }
 }

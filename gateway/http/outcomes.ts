@@ -49,6 +49,8 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'agreement-expired': [403, 'business-rule'],
   'certificate-expired': [403, 'business-rule'],
   'policy-invalid': [500, 'exception'],
+  'policy-missing': [500, 'exception'],
+  'policy-altered': [500, 'exception'],
   'config-invalid': [500, 'exception'],
   'profile-mismatch': [500, 'exception'],
   'opted-out': [403, 'suppressed'],
