@@ -127,11 +127,11 @@ export function entryFault(row: StoredEntry, expected: bigint, expiry = Number.P
   const leaf = parseLeaf(entryIn(row))
   if (leaf === null) return found('log_entry', 'leaf')
   if (!fitsLeaf(leaf.kind, row.kind)) return found('log_entry', 'kind')
-  if (!fitsKey(keyIn(row), row.kind)) return found('log_entry', 'key')
   if (microsecondsOf(leaf.at) !== row.at) return found('log_entry', 'moment')
-  if (row.body === null) return row.at < expiry ? null : found('log_body', 'missing')
-  const said = bodyFault(row.body, leaf.commitment, row)
-  return said === null ? null : found(said === 'key' || said === 'kind' ? 'log_entry' : 'log_body', said)
+  if (row.body === null && row.at >= expiry) return found('log_body', 'missing')
+  const said = row.body === null ? null : bodyFault(row.body, leaf.commitment, row)
+  if (said !== null) return found(said === 'key' || said === 'kind' ? 'log_entry' : 'log_body', said)
+  return fitsKey(keyIn(row), row.kind) ? null : found('log_entry', 'key')
 }
 
 /**
