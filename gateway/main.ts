@@ -13,6 +13,7 @@ import type { Policies } from './core/agreement/policies.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
+import { openAccountings } from './exchange/accountings.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
 import { openExports } from './exchange/exports.ts'
@@ -75,9 +76,12 @@ function identities(pool: Pool, ring: KeyRing, policies: Policies, keysOf: House
   return {
     party(id) {
       const party = policies.parties.get(id)
-      return party === undefined ? null : { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+      if (party !== undefined) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+      const officer = policies.officers.get(id)
+      return officer === undefined ? null : { id, role: officer.may.includes('accountings') ? 'officer' : null, certificates: [] }
     },
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    proveAssertion: (jwt, audiences) =>
+      verifyAssertion(jwt, async (id) => policies.officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),
     spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
     issueToken: async (grant) => ({
       token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),
@@ -216,6 +220,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
       createApp({
         submissions: openSubmissions(house),
         exports: openExports(house),
+        accountings: openAccountings(house),
         auditEvents: openAuditEvents(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),

@@ -3,10 +3,7 @@
  * for the owner alone; what only the officer may know goes to stderr. Refuses a PDF to a terminal.
  */
 import { Command, InvalidArgumentError } from 'commander'
-import type { Accounting } from '../core/accounting/accounting.ts'
-import { documentOf, textOf } from '../core/accounting/document.ts'
-import { bundleOf } from '../core/accounting/fhir.ts'
-import { pdfOf } from '../core/accounting/pdf.ts'
+import { FORMS, type FormName } from '../core/accounting/forms.ts'
 import { RequestError } from '../core/errors.ts'
 import type { Aside } from '../exchange/accounting.ts'
 import type { AccountingRoom, AccountingWord } from '../exchange/accounting-request.ts'
@@ -44,27 +41,9 @@ interface Options extends Word {
   readonly from?: string
   readonly to?: string
   readonly received?: string
-  readonly format: readonly Format[]
+  readonly format: readonly FormName[]
   readonly out: readonly string[]
 }
-
-/** In its one spelling: `sallyport verify` proves each line of it. */
-function jsonOf(accounting: Accounting): Buffer {
-  return Buffer.from(`${JSON.stringify(accounting)}\n`)
-}
-
-const FORMATS = {
-  text: (accounting: Accounting) => Buffer.from(textOf(documentOf(accounting))),
-  json: jsonOf,
-  fhir: (accounting: Accounting) => Buffer.from(`${JSON.stringify(bundleOf(accounting), null, 2)}\n`),
-  pdf: (accounting: Accounting) =>
-    pdfOf(documentOf(accounting), {
-      title: 'Accounting of disclosures',
-      at: accounting.at,
-      attachment: { name: 'accounting.json', bytes: jsonOf(accounting) }
-    })
-}
-type Format = keyof typeof FORMATS
 
 /** A fault of the policies keeps no patient waiting: parties that cannot be read are as the log knows them. */
 async function roomOf({ pool, ring, folder, policiesDir }: Desk): Promise<AccountingRoom> {
@@ -126,7 +105,7 @@ async function make(options: Options): Promise<void> {
       return makeAccounting(
         await roomOf(desk),
         request,
-        format.map((form) => FORMATS[form])
+        format.map((form) => FORMS[form].render)
       )
     })
   const { aside, documents } = await writeAllPrivate(out, drawn)
@@ -135,7 +114,7 @@ async function make(options: Options): Promise<void> {
 }
 
 function formIn(value: string, before: readonly string[] = []): readonly string[] {
-  if (!Object.hasOwn(FORMATS, value)) throw new InvalidArgumentError(`It is one of ${Object.keys(FORMATS).join(', ')}.`)
+  if (!Object.hasOwn(FORMS, value)) throw new InvalidArgumentError(`It is one of ${Object.keys(FORMS).join(', ')}.`)
   return [...before, value]
 }
 

@@ -1,17 +1,17 @@
 /**
- * The folder of policies, read once at start: parties, profiles, agreements and the policy of the log, each checked by its schema, by its rules and against the others.
- * All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half a policy.
+ * The folder of policies, read once at start: parties, officers, profiles, agreements and the policy of the log, each checked by its schema, by its rules and against
+ * the others. All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half a policy.
  */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { faultsAmong } from '../core/agreement/among.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
-import { partyFaults } from '../core/agreement/party-faults.ts'
+import { keyFaults, partyFaults, sharedFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
-import type { Agreement, Party } from '../generated/policy.ts'
+import type { Agreement, Officer, Party } from '../generated/policy.ts'
 import { inspectLogPolicy } from './log-policy.ts'
 import { createPolicyReaders, nearest, type PolicyReaders, type Reader } from './policy-file.ts'
 import { inspectProfiles } from './profiles.ts'
@@ -36,9 +36,11 @@ function inspectPolicies(dir: string): { readonly policies: Policies; readonly f
   }
   const together = faultsAmong([...agreements.values()].map(({ agreement }) => agreement))
   faults.push(...together.map(({ agreement, ...fault }) => within(`agreements/${agreement}/agreement.json`, fault)))
+  const officers = loadOfficers(dir, readers.officer, faults)
+  faults.push(...sharedAmong(officers, around.policies.parties))
   const { log, faults: logFaults } = inspectLogPolicy(dir, readers.log)
   faults.push(...logFaults)
-  return { policies: { ...around.policies, agreements, log }, faults }
+  return { policies: { ...around.policies, agreements, officers, log }, faults }
 }
 
 /** What agreements refer to: parties and profiles, and everything that is wrong with those. */
@@ -82,6 +84,30 @@ function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): Readonl
     parties.set(party.id, party)
   }
   return parties
+}
+
+/** A house without officers approves nothing by itself: the folder need not be there. */
+function loadOfficers(dir: string, read: Reader<Officer>, faults: Fault[]): ReadonlyMap<string, Officer> {
+  const officers = new Map<string, Officer>()
+  const names = existsSync(join(dir, 'officers')) ? namesIn(dir, 'officers', faults).filter((entry) => entry.endsWith('.json')) : []
+  for (const name of names) {
+    const file = `officers/${name}`
+    const found = read(join(dir, file))
+    if ('faults' in found) {
+      faults.push(...found.faults.map((fault) => within(file, fault)))
+      continue
+    }
+    const officer = found.document
+    if (`${officer.id}.json` !== name) faults.push(within(file, { path: '/id', message: 'must be the name of the file without .json' }))
+    faults.push(...keyFaults(officer.jwks.keys).map((fault) => within(file, fault)))
+    officers.set(officer.id, officer)
+  }
+  return officers
+}
+
+function sharedAmong(officers: ReadonlyMap<string, Officer>, parties: ReadonlyMap<string, Party>): Fault[] {
+  const others = { parties: [...parties.values()], officers: [...officers.values()] }
+  return others.officers.flatMap((officer) => sharedFaults(officer, others).map((fault) => within(`officers/${officer.id}.json`, fault)))
 }
 
 function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault[]): ReadonlyMap<string, HashedProfile> {

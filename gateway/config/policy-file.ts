@@ -8,7 +8,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import type { Fault } from '../core/errors.ts'
 import { countKeys, screen } from '../core/fhir/screen.ts'
-import type { Agreement, AgreementCase, LogPolicy, Party, Profile, RiskPlan } from '../generated/policy.ts'
+import type { Agreement, AgreementCase, LogPolicy, Officer, Party, Profile, RiskPlan } from '../generated/policy.ts'
 
 /** What reading one document gave: the value, or everything that is wrong with it. */
 export type Read<Document> = { readonly document: Document } | { readonly faults: readonly Fault[] }
@@ -20,6 +20,7 @@ export interface PolicyReaders {
   readonly agreement: Reader<Agreement>
   readonly agreementCase: Reader<AgreementCase>
   readonly log: Reader<LogPolicy>
+  readonly officer: Reader<Officer>
   readonly party: Reader<Party>
   readonly profile: Reader<Profile>
   readonly risk: Reader<RiskPlan>
@@ -35,6 +36,7 @@ export function createPolicyReaders(): PolicyReaders {
     agreement: readerOf(ajv, 'agreement.json'),
     agreementCase: readerOf(ajv, 'case.json'),
     log: readerOf(ajv, 'log.json'),
+    officer: readerOf(ajv, 'officer.json'),
     party: readerOf(ajv, 'party.json'),
     profile: readerOf(ajv, 'profile.json'),
     risk: readerOf(ajv, 'risk.json')

@@ -1,5 +1,5 @@
 /**
- * What a gateway starts with, compared with what was loaded last: agreements, profiles, parties, the policy of the log and the gateway's own keys. Each change is an entry, made
+ * What a gateway starts with, compared with what was loaded last: agreements, profiles, parties, officers, the policy of the log and the gateway's own keys. Each change is an entry, made
  * once by whichever replica starts first. Keys are named by thumbprint, never shown. Nothing may be disclosed before this has committed.
  */
 import { randomUUID } from 'node:crypto'
@@ -15,7 +15,7 @@ import type { House } from './house.ts'
 import { append, type Statement } from './log.ts'
 
 interface Document extends Loaded {
-  readonly what: 'agreement' | 'profile' | 'party' | 'log'
+  readonly what: 'agreement' | 'profile' | 'party' | 'officer' | 'log'
   readonly body: string
 }
 
@@ -40,7 +40,12 @@ function documentsOf(policies: Policies): Document[] {
     const about = { party: party.id, role: party.role, keys }
     return { what: 'party', id: party.id, state: contentHash(json), about, body: canonicalJson(json) }
   })
-  return [...agreements, ...profiles, ...parties, ...logOf(policies)]
+  const officers = [...policies.officers.values()].map((officer): Document => {
+    const json = officer as unknown as Json
+    const about = { officer: officer.id, keys: officer.jwks.keys.map((key) => thumbprintOf(key as PublicJwk)).sort() }
+    return { what: 'officer', id: officer.id, state: contentHash(json), about, body: canonicalJson(json) }
+  })
+  return [...agreements, ...profiles, ...parties, ...officers, ...logOf(policies)]
 }
 
 function logOf({ log }: Policies): Document[] {

@@ -337,6 +337,52 @@ export interface LogPolicy {
   }
 }
 /**
+ * A person at the gateway's own house who proposes agreements or approves them, and the public keys that prove it.
+ */
+export interface Officer {
+  /**
+   * The officer's name in approvals, also that of the file.
+   */
+  id: string
+  /**
+   * Name of the person.
+   */
+  name: string
+  /**
+   * The office held.
+   */
+  office: string
+  /**
+   * proposer: may propose an agreement. privacy-officer: may approve or reject one. Whoever may do both still never approves what he or she proposed. accountings: may ask for accountings of disclosures and read the log's AuditEvents over HTTP.
+   *
+   * @minItems 1
+   */
+  may: ['proposer' | 'privacy-officer' | 'accountings', ...('proposer' | 'privacy-officer' | 'accountings')[]]
+  /**
+   * Public keys to sign with.
+   */
+  jwks: {
+    keys: PublicJwk[]
+  }
+}
+/**
+ * A public key (RFC 7517). Private members are not known here, so a private key is refused.
+ */
+export interface PublicJwk {
+  kty: 'RSA' | 'EC'
+  kid: string
+  use: 'sig' | 'enc'
+  alg: 'RS384' | 'ES384' | 'RSA-OAEP-256' | 'ECDH-ES+A256KW'
+  key_ops?: ('verify' | 'encrypt' | 'wrapKey' | 'deriveKey' | 'deriveBits')[]
+  n?: string
+  e?: string
+  crv?: 'P-256' | 'P-384' | 'P-521'
+  x?: string
+  y?: string
+  x5c?: string[]
+  'x5t#S256'?: string
+}
+/**
  * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
  */
 export interface Party {
@@ -387,23 +433,6 @@ export interface Party {
    * SHA-256 thumbprints (x5t#S256, base64url) of the client certificates this party may use (RFC 8705). If there are any, a certificate is required.
    */
   certificateThumbprints?: string[]
-}
-/**
- * A public key (RFC 7517). Private members are not known here, so a private key is refused.
- */
-export interface PublicJwk {
-  kty: 'RSA' | 'EC'
-  kid: string
-  use: 'sig' | 'enc'
-  alg: 'RS384' | 'ES384' | 'RSA-OAEP-256' | 'ECDH-ES+A256KW'
-  key_ops?: ('verify' | 'encrypt' | 'wrapKey' | 'deriveKey' | 'deriveBits')[]
-  n?: string
-  e?: string
-  crv?: 'P-256' | 'P-384' | 'P-521'
-  x?: string
-  y?: string
-  x5c?: string[]
-  'x5t#S256'?: string
 }
 /**
  * A de-identification profile as the engine runs it: an allow-list. What no rule keeps is removed, and each rule says why and on what ground. A privacy officer signs it by name, version and hash.

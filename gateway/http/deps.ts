@@ -3,6 +3,7 @@
  * clock come in as functions, so that this folder imports neither seal nor store. Decides nothing.
  */
 import type { Code } from '../core/errors.ts'
+import type { Accountings } from '../exchange/accountings.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
 import type { Caller, Exports, Submissions } from '../exchange/doors.ts'
@@ -16,10 +17,11 @@ export interface ProvedAssertion {
   readonly expires: Date
 }
 
-/** A party as registered now; absent once suspended or removed, and with it every token it holds. */
+/** A party or officer as registered now; absent once suspended or removed, and with it every token it holds. */
 export interface KnownParty {
   readonly id: string
-  readonly role: Caller['role']
+  /** null: an officer who may ask for nothing here */
+  readonly role: Caller['role'] | null
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }
@@ -34,7 +36,7 @@ export interface TokenGrant {
 
 /** Identity: made of seal, store and policies by main. */
 export interface Identities {
-  /** The registered party, or null for one unknown or suspended. */
+  /** The registered party or officer, or null for one unknown or suspended. */
   party(id: string): KnownParty | null
   /** RequestError invalid_client for every fault alike. `audiences`: the exact URLs accepted as aud. */
   proveAssertion(jwt: string, audiences: readonly string[]): Promise<ProvedAssertion>
@@ -111,7 +113,8 @@ export const DEFAULT_LIMITS: HttpLimits = {
 export interface HttpDeps {
   readonly submissions: Submissions
   readonly exports: Exports
-  /** the log, for those its entries concern */
+  readonly accountings: Accountings
+  /** the log, for those its entries concern, and for officers */
   readonly auditEvents: AuditEvents
   readonly identities: Identities
   /** entries, committed before the answer they are about */

@@ -5,7 +5,7 @@ import { type Db, rows, run } from './pool.ts'
 
 export async function keepPolicy(
   db: Db,
-  row: { hash: string; kind: 'agreement' | 'profile' | 'party' | 'log'; body: string }
+  row: { hash: string; kind: 'agreement' | 'profile' | 'party' | 'officer' | 'log'; body: string }
 ): Promise<number> {
   return run(db, 'INSERT INTO policy (hash, kind, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [row.hash, row.kind, row.body])
 }

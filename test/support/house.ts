@@ -99,6 +99,20 @@ export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): 
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 
+/** Adds an officer of the house with fresh keys to the policies of a site whose gateway has not started. */
+export function addOfficer(site: Site, id: string, may: readonly string[]): Site {
+  const keys = generatePartyKeys('ec', id)
+  const folder = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'officers')
+  mkdirSync(folder, { recursive: true })
+  const signing = keys.jwks.keys.filter(({ use }) => use === 'sig')
+  writeFileSync(
+    join(folder, `${id}.json`),
+    JSON.stringify({ id, name: `Example Officer ${id}`, office: 'Privacy Office', may, jwks: { keys: signing } })
+  )
+  writeFileSync(join(site.folder, `${id}-sig.jwk`), JSON.stringify(keys.signing))
+  return { ...site, parties: new Map([...site.parties, [id, keys]]) }
+}
+
 /**
  * Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own, attested for the version it then has. In force from the
  * gateway's next start.

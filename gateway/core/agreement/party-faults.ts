@@ -2,11 +2,38 @@
  * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, and no kid
  * twice (a kid must name one key). Private members never get this far: the schema does not know them.
  */
-import type { Party, PublicJwk } from '../../generated/policy.ts'
+import type { Officer, Party, PublicJwk } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 
 export function partyFaults(party: Party): Fault[] {
-  return [...keysGivenOnce(party), ...kidsAreUnique(party.jwks?.keys ?? []), ...(party.jwks?.keys ?? []).flatMap(keyFaults)]
+  return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? [])]
+}
+
+/** Of the keys of a party, or of an officer. */
+export function keyFaults(keys: readonly PublicJwk[]): Fault[] {
+  return [...kidsAreUnique(keys), ...keys.flatMap(faultsOfKey)]
+}
+
+/** An officer signs in at the door of the parties: an id or a key of two would leave open who it was. */
+export function sharedFaults(
+  officer: Officer,
+  others: { readonly parties: readonly Party[]; readonly officers: readonly Officer[] }
+): Fault[] {
+  const { parties, officers } = others
+  const identities = [...parties, ...officers.filter(({ id }) => id !== officer.id)]
+  const taken = new Set(identities.flatMap(({ jwks }) => (jwks?.keys ?? []).map(numberOf)))
+  const id = parties.some((party) => party.id === officer.id) ? [{ path: '/id', message: 'is the id of a party' }] : []
+  const keys = officer.jwks.keys.flatMap((key, index) =>
+    taken.has(numberOf(key))
+      ? [{ path: `/jwks/keys/${index}`, message: 'is the key of another party or officer: each must have its own' }]
+      : []
+  )
+  return [...id, ...keys]
+}
+
+/** What makes a public key this one, whatever it is called (RFC 7638 §3.2). */
+function numberOf({ kty, crv, x, y, n, e }: PublicJwk): string {
+  return JSON.stringify(kty === 'RSA' ? [kty, n, e] : [kty, crv, x, y])
 }
 
 function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {
@@ -43,7 +70,7 @@ const SHAPES: ReadonlyMap<string, KeyShape> = new Map<string, KeyShape>([
 /** 2048 bits (RFC 7518 §3.3, §4.3) are 256 bytes: 342 characters of base64url. */
 const RSA_CHARACTERS = 342
 
-function keyFaults(key: PublicJwk, index: number): Fault[] {
+function faultsOfKey(key: PublicJwk, index: number): Fault[] {
   const path = `/jwks/keys/${index}`
   const shape = SHAPES.get(key.alg)
   if (shape === undefined) return [{ path, message: 'names an algorithm that is not offered' }]

@@ -1,5 +1,5 @@
 /** The signed policies as the gateway holds them in memory: parties, agreements, profiles and that of the log, each but parties with its hash. Decides nothing. */
-import type { Agreement, LogPolicy, Party } from '../../generated/policy.ts'
+import type { Agreement, LogPolicy, Officer, Party } from '../../generated/policy.ts'
 import type { Certificate, Profile } from '../deidentify/profile/profile.ts'
 
 /** `hash` is contentHash of the whole document: it stands in every decision and log entry. */
@@ -25,6 +25,8 @@ export interface Policies {
   readonly parties: ReadonlyMap<string, Party>
   /** by agreement id */
   readonly agreements: ReadonlyMap<string, HashedAgreement>
+  /** who may propose and approve agreements at the house, or ask for accountings, by id */
+  readonly officers: ReadonlyMap<string, Officer>
   /** by profileKey */
   readonly profiles: ReadonlyMap<string, HashedProfile>
   /** null: what entries say is kept for ever */

@@ -3,7 +3,7 @@ import type { Json } from '../digest.ts'
 
 /** A policy or key as it is loaded: `state` is a policy's hash, or what a key is for; `about` what its entry says beside. */
 export interface Loaded {
-  readonly what: 'agreement' | 'profile' | 'party' | 'log' | 'key'
+  readonly what: 'agreement' | 'profile' | 'party' | 'officer' | 'log' | 'key'
   readonly id: string
   readonly state: string
   readonly about: { readonly [member: string]: Json }

@@ -114,7 +114,7 @@ export const KINDS = {
     why: 'Nothing has left; of a dataset that is held the recipient would learn by it.'
   },
   'policy-changed': {
-    says: 'An agreement, profile, party or the policy of the log was added, changed or removed.',
+    says: 'An agreement, profile, party, officer or the policy of the log was added, changed or removed.',
     readers: ['party', 'source', 'recipient'],
     why: "Who signed an agreement, and whose entry a party's is."
   },
