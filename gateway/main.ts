@@ -220,8 +220,8 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
       createApp({
         submissions: openSubmissions(house),
         exports: openExports(house),
-        accountings: openAccountings(house),
         auditEvents: openAuditEvents(house),
+        accountings: openAccountings(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),
         observe,

@@ -7,7 +7,8 @@ import { basename, dirname, join } from 'node:path'
 import { faultsAmong } from '../core/agreement/among.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
-import { keyFaults, partyFaults, sharedFaults } from '../core/agreement/party-faults.ts'
+import { sharedFaults } from '../core/agreement/officer-faults.ts'
+import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
 import { type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
@@ -105,15 +106,15 @@ function loadOfficers(dir: string, read: Reader<Officer>, faults: Fault[]): Read
   return officers
 }
 
-function sharedAmong(officers: ReadonlyMap<string, Officer>, parties: ReadonlyMap<string, Party>): Fault[] {
-  const others = { parties: [...parties.values()], officers: [...officers.values()] }
-  return others.officers.flatMap((officer) => sharedFaults(officer, others).map((fault) => within(`officers/${officer.id}.json`, fault)))
-}
-
 function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault[]): ReadonlyMap<string, HashedProfile> {
   const found = inspectProfiles(dir, documentsIn(dir, 'profiles', 'profile.json', faults), read)
   faults.push(...found.faults.map(({ file, ...fault }) => within(file, fault)))
   return found.profiles
+}
+
+function sharedAmong(officers: ReadonlyMap<string, Officer>, parties: ReadonlyMap<string, Party>): Fault[] {
+  const others = { parties: [...parties.values()], officers: [...officers.values()] }
+  return others.officers.flatMap((officer) => sharedFaults(officer, others).map((fault) => within(`officers/${officer.id}.json`, fault)))
 }
 
 /** `<kind>/<folder>/<name>` for each folder; a folder without the document is read anyway, and so reported. */

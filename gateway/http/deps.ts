@@ -113,9 +113,10 @@ export const DEFAULT_LIMITS: HttpLimits = {
 export interface HttpDeps {
   readonly submissions: Submissions
   readonly exports: Exports
-  readonly accountings: Accountings
-  /** the log, for those its entries concern, and for officers */
+  /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
+  /** for officers */
+  readonly accountings: Accountings
   readonly identities: Identities
   /** entries, committed before the answer they are about */
   readonly audit: Audit

@@ -157,8 +157,8 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     createApp({
       submissions: exchange.submissions,
       exports: exchange.exports,
-      accountings: options.accountings ?? NO_ACCOUNTINGS,
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
+      accountings: options.accountings ?? NO_ACCOUNTINGS,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),
       observe: observer(observed),

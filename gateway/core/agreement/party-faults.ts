@@ -2,7 +2,7 @@
  * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, and no kid
  * twice (a kid must name one key). Private members never get this far: the schema does not know them.
  */
-import type { Officer, Party, PublicJwk } from '../../generated/policy.ts'
+import type { Party, PublicJwk } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 
 export function partyFaults(party: Party): Fault[] {
@@ -12,28 +12,6 @@ export function partyFaults(party: Party): Fault[] {
 /** Of the keys of a party, or of an officer. */
 export function keyFaults(keys: readonly PublicJwk[]): Fault[] {
   return [...kidsAreUnique(keys), ...keys.flatMap(faultsOfKey)]
-}
-
-/** An officer signs in at the door of the parties: an id or a key of two would leave open who it was. */
-export function sharedFaults(
-  officer: Officer,
-  others: { readonly parties: readonly Party[]; readonly officers: readonly Officer[] }
-): Fault[] {
-  const { parties, officers } = others
-  const identities = [...parties, ...officers.filter(({ id }) => id !== officer.id)]
-  const taken = new Set(identities.flatMap(({ jwks }) => (jwks?.keys ?? []).map(numberOf)))
-  const id = parties.some((party) => party.id === officer.id) ? [{ path: '/id', message: 'is the id of a party' }] : []
-  const keys = officer.jwks.keys.flatMap((key, index) =>
-    taken.has(numberOf(key))
-      ? [{ path: `/jwks/keys/${index}`, message: 'is the key of another party or officer: each must have its own' }]
-      : []
-  )
-  return [...id, ...keys]
-}
-
-/** What makes a public key this one, whatever it is called (RFC 7638 §3.2). */
-function numberOf({ kty, crv, x, y, n, e }: PublicJwk): string {
-  return JSON.stringify(kty === 'RSA' ? [kty, n, e] : [kty, crv, x, y])
 }
 
 function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {

@@ -25,7 +25,7 @@ export interface Policies {
   readonly parties: ReadonlyMap<string, Party>
   /** by agreement id */
   readonly agreements: ReadonlyMap<string, HashedAgreement>
-  /** who may propose and approve agreements at the house, or ask for accountings, by id */
+  /** who may propose and approve agreements at the house, by id */
   readonly officers: ReadonlyMap<string, Officer>
   /** by profileKey */
   readonly profiles: ReadonlyMap<string, HashedProfile>
