@@ -19,9 +19,12 @@ export function identities(
   return {
     party(id) {
       const party = policies.parties.get(id)
-      return party === undefined ? null : { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+      if (party !== undefined) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+      const officer = policies.officers.get(id)
+      return officer === undefined ? null : { id, role: officer.may.includes('accountings') ? 'officer' : null, certificates: [] }
     },
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    proveAssertion: (jwt, audiences) =>
+      verifyAssertion(jwt, async (id) => policies.officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),
     spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
     issueToken: async (grant) => ({
       token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),

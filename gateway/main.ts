@@ -12,6 +12,7 @@ import type { Secrets } from './config/secrets.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
+import { openAccountings } from './exchange/accountings.ts'
 import { openAgreements } from './exchange/agreement-door.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
@@ -233,6 +234,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         agreements: openAgreements(house),
         auditEvents: openAuditEvents(house),
         disputes: openDisputes(house),
+        accountings: openAccountings(house),
         identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),
         observe,

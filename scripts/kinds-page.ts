@@ -1,6 +1,7 @@
 /** Writes gateway/core/log/README.md from the table of kinds, and from where the sources make each. Run it when a kind is new, or made elsewhere. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { AUDIT } from '../gateway/core/audit/balp.ts'
 import { type EntryKind, KINDS, openKind } from '../gateway/core/log/kinds.ts'
 
 const GATEWAY = fileURLToPath(new URL('../gateway/', import.meta.url))
@@ -27,10 +28,16 @@ export function madeIn(): ReadonlyMap<EntryKind, readonly string[]> {
   return new Map(kinds.map((kind) => [kind, [...texts].filter(([, text]) => text.includes(`'${kind}'`)).map(([file]) => file)]))
 }
 
+/** By what an event of the kind is searched for, beside _tag. */
+function codesOf(kind: EntryKind): string {
+  const { type, subtype, action, outcome } = AUDIT[kind]
+  return [type.code, subtype.map(({ code }) => code).join(', ') || '–', action, outcome].join(' / ')
+}
+
 export function kindsPage(): string {
   const rows = [...madeIn()].map(
     ([kind, files]) =>
-      `| \`${kind}\` | ${KINDS[kind].says} | ${KINDS[kind].readers.join(', ') || 'none'}: ${KINDS[kind].why} | ${openKind(kind) === kind ? '' : '•'} | ${files.map((file) => `\`${file}\``).join(', ')} |`
+      `| \`${kind}\` | ${KINDS[kind].says} | ${KINDS[kind].readers.join(', ') || 'none'}: ${KINDS[kind].why} | ${openKind(kind) === kind ? '' : '•'} | ${codesOf(kind)} | ${files.map((file) => `\`${file}\``).join(', ')} |`
   )
   return `# What the log says
 
@@ -40,13 +47,13 @@ never a person. This page is written by \`node scripts/kinds-page.ts\`, and a te
 - **An effect and its entry commit together** (\`append\` on the client of the transaction): no entry, no effect. What can be tried again makes the same entry, by its key or because the row that it changed makes it once.
 - **A denial, a token, a delivery, a read is told before it is answered** (\`append\` on the pool): where the entry cannot be kept the answer is 503, and an officer is shown nothing.
 - **Refusals are counted, so that no flood of them fills the log** (\`exchange/refusals.ts\`). Of a party, proved by its token or assertion: an entry at once; the same again within the minute is one more entry with how often. Of whoever proves nothing: one entry an address and minute with counts by reason, 60 of these a minute and gateway, the rest as one sum; a claimed party is named with \`proved: false\`. kill -9 loses at most ten seconds of how often, never that.
-- **Addresses are HMACs**, keys are thumbprints, officers are the name they give (\`--officer\`) and the account of the operating system.
+- **Addresses are HMACs**, keys are thumbprints, officers are the name they give (\`--officer\`) and the account of the operating system; who signs in is the name and id of the policy file, and of a token or refusal the id stands as \`party\`: no officer's id is a party's.
 - **A gateway that ends without a word** is told of by another, or by the next to start, once it was not seen for a minute.
 - **Who may read it** stands in the table: those parties that the statement names under these members (\`party\`, \`source\`, \`recipient\`), and nobody else. Auditors and officers read all.
 - **What anyone may see is the leaf**: a moment, a kind and a commitment. What officers do (•) stands there as \`officer-act\`, whatever it is: that an accounting was suspended or a legal hold placed would be a tip-off. The kind itself is in the statement, and in the database to search by; fsck holds one against the other. Leaves older than that say the kind.
 - **What expires** (\`core/log/expiry.ts\`) is only what entries say, after the years of the policy (seven at least; the database refuses less than six). The entry of a deletion counts it, names its places and hashes the keys of what went, so that fsck can tell it from what was taken away; what proves a deletion or a hold never expires. Holds go by their entries, whatever their rows are. Age goes by the youngest moment up to an entry: a back-dated one is no older.
 
-What \`log fsck\` proves: every row of \`log_entry\`, \`log_body\`, \`log_node\`, \`log_head\`, \`checkpoint\`, \`legal_hold\` and of the subjects' tables, the kept checkpoint, and the guards of these tables (\`store/guards.ts\`). What nothing proves, and why:
+What \`log fsck\` proves: every row of \`log_entry\`, \`log_body\`, \`log_node\`, \`log_head\`, \`checkpoint\`, \`legal_hold\`, \`incident\` (its dataset and moment) and \`suspension\`; every row of the subjects of datasets whose statement has not expired, with the key it is sealed under, whose party's it is, and the other names that lead to it, in both directions; that the text of each agreement, profile and party that entries name is in \`policy\` and hashes to its name; the kept checkpoint, and the guards of these tables (\`store/guards.ts\`). What nothing proves, and why:
 
 | table | why |
 |---|---|
@@ -56,10 +63,14 @@ What \`log fsck\` proves: every row of \`log_entry\`, \`log_body\`, \`log_node\`
 | \`opt_out\`, \`crosswalk\`, \`released_subject\`, \`aggregate_told\` | They name patients by HMACs, which the log never does: it tells of how many, not of whom. |
 | \`loaded\`, \`gateway_run\`, \`spent_jti\` | Working memory: what follows from them is an entry. A row that is gone makes one more entry (a policy "added" again, a stop not told), or lets an assertion be used twice until it expires, each use an entry. |
 | \`disclosure\`, \`submission\`, \`upload\`, \`work\`, files | The state of work; what came of it is proved by statement and manifest. |
+| \`subject_key\` and \`subject_alias\` without rows | No entry tells of them, and without rows they lead to nothing. |
+| rows of \`policy\` that no entry names | Only that each hashes to its name; nothing stands on them. |
 | older rows of \`checkpoint\` | Any newer one proves what they did; the newest must have its row. |
 
-| kind | says | may be read by | • | made in |
-|---|---|---|---|---|
+The kind of an entry is what \`_tag\` searches for in AuditEvents (\`_tag=dataset-released\`); the codes are those of \`type\`, \`subtype\`, \`action\` and \`outcome\` (12 where an act of the gateway's own tells of a fault).
+
+| kind (\`_tag\`) | says | may be read by | • | type / subtype / action / outcome | made in |
+|---|---|---|---|---|---|
 ${rows.join('\n')}
 `
 }

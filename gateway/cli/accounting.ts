@@ -2,28 +2,26 @@
  * `sallyport accounting`: a patient's accounting of disclosures (45 CFR 164.528), its suspensions, and the end of what is known. The document goes to stdout or a file
  * for the owner alone; what only the officer may know goes to stderr. Refuses a PDF to a terminal.
  */
-import { Command, Option } from 'commander'
-import type { Accounting } from '../core/accounting/accounting.ts'
-import { documentOf, textOf } from '../core/accounting/document.ts'
-import { bundleOf } from '../core/accounting/fhir.ts'
-import { pdfOf } from '../core/accounting/pdf.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { FORMS, type FormName } from '../core/accounting/forms.ts'
 import { RequestError } from '../core/errors.ts'
 import type { Aside } from '../exchange/accounting.ts'
 import type { AccountingRoom, AccountingWord } from '../exchange/accounting-request.ts'
-import type { SubjectFault } from '../exchange/subject-faults.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { withWord } from './hold.ts'
-import { several, writePrivate } from './private-file.ts'
+import { several, writeAllPrivate } from './private-file.ts'
 
 const EXAMPLES = `
 A patient is named as the hospital's records name it: 123, Patient/123, an absolute reference, urn:uuid:… . Several names of one patient: --patient for each.
-Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. Six years after the last day of a
+Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. A run is a request: for several forms of
+one, give --format and --out for each. Six years after the last day of a
 year, and the 90 days an accounting may take, it is shredded (the gateway does so by itself), and an accounting says that it expired.
 
 Examples:
   npx sallyport accounting --source demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"
-  npx sallyport accounting --source demo-hospital --patient 123 --all --format pdf --out accounting.pdf --officer "Privacy Office" --reason "request 17"
+  npx sallyport accounting --source demo-hospital --patient 123 --all --format pdf --out accounting.pdf --format json --out accounting.json \\
+      --officer "Privacy Office" --reason "request 17"
   npx sallyport accounting suspend --source demo-hospital --patient 123 --recipient demo-research --from 2026-01-01 --to 2026-06-30 \\
       --officer "Privacy Office" --reason "written statement of the agency, file 8"
   npx sallyport accounting suspensions      # which there are
@@ -43,27 +41,9 @@ interface Options extends Word {
   readonly from?: string
   readonly to?: string
   readonly received?: string
-  readonly format: Format
-  readonly out?: string
+  readonly format: readonly FormName[]
+  readonly out: readonly string[]
 }
-
-/** In its one spelling: `sallyport verify` proves each line of it. */
-function jsonOf(accounting: Accounting): Buffer {
-  return Buffer.from(`${JSON.stringify(accounting)}\n`)
-}
-
-const FORMATS = {
-  text: (accounting: Accounting) => Buffer.from(textOf(documentOf(accounting))),
-  json: jsonOf,
-  fhir: (accounting: Accounting) => Buffer.from(`${JSON.stringify(bundleOf(accounting), null, 2)}\n`),
-  pdf: (accounting: Accounting) =>
-    pdfOf(documentOf(accounting), {
-      title: 'Accounting of disclosures',
-      at: accounting.at,
-      attachment: { name: 'accounting.json', bytes: jsonOf(accounting) }
-    })
-}
-type Format = keyof typeof FORMATS
 
 /** A fault of the policies keeps no patient waiting: parties that cannot be read are as the log knows them. */
 async function roomOf({ pool, ring, folder, policiesDir }: Desk): Promise<AccountingRoom> {
@@ -84,7 +64,7 @@ function asideLines({ due, extended, fee, suspended, names }: Aside): string[] {
     `Owed by ${due} (60 days); by ${extended} if the patient is told in writing, before then, why and by when (45 CFR 164.528(c)(1)).`,
     fee === 'free'
       ? 'It is the first within twelve months, so it is free (164.528(c)(2)).'
-      : 'It is not the first within twelve months: a fee at cost may be charged, if the patient was told before (164.528(c)(2)).',
+      : 'Another was made for this patient within twelve months. If that was another request, a fee at cost may be charged, if the patient was told before (164.528(c)(2)).',
     names.length === 0
       ? 'No row names this patient. Check how the records of the hospital name it; a patient may have several names.'
       : `Found under: ${names.join(', ')}.`,
@@ -96,9 +76,18 @@ function asideLines({ due, extended, fee, suspended, names }: Aside): string[] {
   ]
 }
 
+/** One form may go to stdout; of several each has its file. RequestError bad-request. */
+function requireFiles({ format, out }: Options): void {
+  if (format.length > 1 || out.length > 1) {
+    if (format.length !== out.length) throw new RequestError('bad-request', 'For several forms give --format and --out for each.')
+    if (new Set(out).size < out.length) throw new RequestError('bad-request', 'Each form needs a file of its own.')
+  }
+  if (format.includes('pdf') && out.length === 0) throw new RequestError('bad-request', 'A PDF needs --out FILE.')
+}
+
 async function make(options: Options): Promise<void> {
   const { format, out } = options
-  if (format === 'pdf' && out === undefined) throw new RequestError('bad-request', 'A PDF needs --out FILE.')
+  requireFiles(options)
   const { makeAccounting } = await import('../exchange/accounting.ts')
   const { dayIn } = await import('../exchange/accounting-request.ts')
   const drawn = (): ReturnType<typeof makeAccounting> =>
@@ -113,20 +102,20 @@ async function make(options: Options): Promise<void> {
         received: dayIn(options.received ?? word.at.toISOString().slice(0, 10)),
         scope: options.all === true ? ('all' as const) : ('required' as const)
       }
-      return makeAccounting(await roomOf(desk), request, FORMATS[format])
+      return makeAccounting(
+        await roomOf(desk),
+        request,
+        format.map((form) => FORMS[form].render)
+      )
     })
-  const { aside } = await (out === undefined ? shown(drawn) : writePrivate(out, async () => withBytes(await drawn())))
+  const { aside, documents } = await writeAllPrivate(out, drawn)
+  if (out.length === 0) process.stdout.write(documents[0] ?? '')
   for (const line of asideLines(aside)) console.error(`officer: ${line}`)
 }
 
-function withBytes<T extends { readonly document: Buffer }>(made: T): { readonly bytes: Buffer; readonly made: T } {
-  return { bytes: made.document, made }
-}
-
-async function shown<T extends { readonly document: Buffer }>(draw: () => Promise<T>): Promise<T> {
-  const made = await draw()
-  process.stdout.write(made.document)
-  return made
+function formIn(value: string, before: readonly string[] = []): readonly string[] {
+  if (!Object.hasOwn(FORMS, value)) throw new InvalidArgumentError(`It is one of ${Object.keys(FORMS).join(', ')}.`)
+  return [...before, value]
 }
 
 interface Suspend extends Word {
@@ -175,21 +164,10 @@ async function shred(): Promise<void> {
   process.stdout.write(keys === 0 ? 'Nothing was due.\n' : `${keys} keys of subjects were destroyed.\n`)
 }
 
-function faultText({ dataset, code, where }: SubjectFault): string {
-  const place = Object.entries(where).filter(([name]) => name !== 'dataset')
-  const words = [...(dataset === '' ? [] : [`dataset ${dataset}`]), ...place.map(([name, value]) => `${name} ${value}`)]
-  return `[${code}] ${words.join(', ')}`
-}
-
 async function check({ json }: { readonly json?: true }): Promise<void> {
-  const { subjectFaults } = await import('../exchange/subject-faults.ts')
-  const faults: SubjectFault[] = []
-  await atDesk(async (desk) => {
-    for await (const fault of subjectFaults(desk, { now: new Date() })) {
-      faults.push(fault)
-      if (json !== true) console.error(`sallyport: ${faultText(fault)}`)
-    }
-  })
+  const { checkSubjects, faultText } = await import('../exchange/subject-faults.ts')
+  const faults = await atDesk((desk) => checkSubjects(desk, { account: desk.account, at: new Date() }))
+  if (json !== true) for (const fault of faults) console.error(`sallyport: ${faultText(fault)}`)
   if (faults.length > 0) process.exitCode = EXIT.denied
   if (json === true) process.stdout.write(`${JSON.stringify(faults)}\n`)
   else if (faults.length === 0) process.stdout.write('Every row is what the log says.\n')
@@ -207,9 +185,9 @@ export function command(): Command {
     .option('--from <day>', 'first day, YYYY-MM-DD; six years back at most')
     .option('--to <day>', 'last day')
     .option('--received <day>', 'when the patient asked: six years back from then, and the days it is owed in; today if not given')
-    .addOption(new Option('--format <form>', 'the form').choices(Object.keys(FORMATS)).default('text'))
-    .option('--out <file>', 'a new file that only you can read')
-    .action(make)
+    .option('--format <form>', 'text (if not given), json, fhir or pdf; may be given more than once, each with its --out', formIn)
+    .option('--out <file>', 'a new file that only you can read', several, [])
+    .action(({ format = ['text'], ...rest }: Omit<Options, 'format'> & Partial<Options>) => make({ ...rest, format }))
   withWord(withPatient(accounting.command('suspend').description('do not show a patient what a recipient was given, for some days')))
     .requiredOption('--patient <name>', 'as the records name it')
     .requiredOption('--recipient <party>', 'the health oversight agency or law enforcement official')
@@ -225,7 +203,7 @@ export function command(): Command {
     .action(suspensions)
   accounting
     .command('check')
-    .description('hold every row of every dataset, and what officers entered, against the log')
+    .description('hold every row of every dataset, and what officers entered, against the log; it is an entry')
     .option('--json', 'one JSON array of faults')
     .action(check)
   accounting.command('shred').description('destroy keys of subjects that are past six years and under no legal hold').action(shred)

@@ -7,19 +7,22 @@ import { access, open, rename } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { indexOf } from '../core/audit/audit-event.ts'
-import { readAuditSearch } from '../core/audit/search.ts'
+import { type AuditQuery, readAuditSearch } from '../core/audit/search.ts'
 import { sha256 } from '../core/digest.ts'
 import { RequestError } from '../core/errors.ts'
 import type { LogFault } from '../core/log/fsck.ts'
+import { isKind } from '../core/log/kinds.ts'
 import { atDesk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { momentOf } from './moment.ts'
 
 const EXAMPLES = `
-A search takes the parameters of GET /fhir/AuditEvent: date, type, subtype, action, outcome, agent, entity, _id, _sort. One event a line; of an
-entry that was altered, only that it was: the command then ends with 4. What concerns a patient is made by 'sallyport accounting'.
+A search takes the parameters of GET /fhir/AuditEvent: _tag (the kind of entry), date, type, subtype, action, outcome, agent, entity, _id, _sort. One event a
+line; of an entry that was altered, only that it was: the command then ends with 4. What concerns a patient is made by 'sallyport accounting'.
+Kinds, and the codes of each: gateway/core/log/README.md.
 
 Examples:
+  npx sallyport audit search '_tag=dataset-released,file-delivered&date=ge2026-01-01'
   npx sallyport audit search 'date=ge2026-01-01&outcome=8'
   npx sallyport audit search 'entity=6f1c…&_sort=date' | jq -r '[.recorded, .meta.tag[0].code] | @tsv'
   npx sallyport audit export --from 2026-01-01 --to 2026-02-01 --out january.ndjson`
@@ -32,9 +35,21 @@ async function search(text = ''): Promise<void> {
   const query = readAuditSearch(parameters, 'desk')
   if (query.summary !== null) throw new RequestError('unsupported-parameter', 'At the desk, count the lines: | wc -l')
   const at = new Date()
-  await atDesk(async (desk) => {
-    for await (const event of eventsAtDesk(desk, { ...query, count: 500 }, { at, tell })) process.stdout.write(`${JSON.stringify(event)}\n`)
+  const found = await atDesk(async (desk) => {
+    let events = 0
+    for await (const event of eventsAtDesk(desk, { ...query, count: 500 }, { at, tell })) {
+      process.stdout.write(`${JSON.stringify(event)}\n`)
+      events += 1
+    }
+    return events
   })
+  if (found === 0) process.stderr.write(`No event matches. ${hintOf(query)}\n`)
+}
+
+/** A kind that was asked for as another code is asked for by _tag. */
+function hintOf({ type, subtype }: AuditQuery): string {
+  const kind = [...(type ?? []), ...(subtype ?? [])].find(isKind)
+  return kind === undefined ? 'Kinds and codes: gateway/core/log/README.md.' : `${kind} is a kind of entry: ask for _tag=${kind}.`
 }
 
 /** An entry that was altered: its event says so, and the command ends with 4. */

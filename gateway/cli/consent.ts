@@ -69,7 +69,7 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
     const lines = readLines(text, { recipients, ownBases: hospital.fhirBases })
     const about = { change: kind, account: desk.account, at: new Date(), parties: new Set(parties.keys()) }
     return loadConsents(desk.pool, desk.ring, hospital, lines, about)
-  })
+  }, 'brought up to date')
   const { faults, named, changed, withdrawn } = done
   const word = kind === 'opt-out' ? 'out' : 'in'
   if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)

@@ -1,12 +1,14 @@
 /**
  * What officers' commands stand on: the database and the key ring of the gateway that the environment describes, whether it runs or
- * not. Opens both, runs the command, closes both. Refuses what `serve` would refuse.
+ * not. Opens both, runs the command, closes both. Refuses what `serve` would refuse, and a database whose schema is another version's: it is the gateway that
+ * brings a database to the present one, save for what may be told before any gateway runs.
  */
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
+import { OperatorHint } from '../core/errors.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 
 export interface Desk {
@@ -28,20 +30,38 @@ function accountName(): string {
   }
 }
 
-export async function atDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
+/** What PostgreSQL refuses a role or a server, by SQLSTATE: trouble of whoever set them up. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '42501':
+    'The role of DATABASE_URL may not do this. What officers do and read is an entry, so most commands write to the log; log fsck --no-record and log checkpoint only read.',
+  '25006': 'The database takes no writes (a standby, or set to read only). log fsck --no-record and log checkpoint only read.'
+}
+
+/** PostgreSQL's own words may repeat a row: its code is told, and not where in the driver it was read. */
+function told(error: unknown, code: string | null): unknown {
+  if (code === null) return error
+  return new OperatorHint(`${REFUSED[code] ?? 'The database refused a statement.'} (${code})`, { cause: error })
+}
+
+/** `schema`: only a command whose effect must be able to precede the first gateway brings it up to date. */
+export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it is' | 'brought up to date' = 'as it is'): Promise<T> {
   const { config, secrets } = readConfig(readEnvironment())
   const { openDatabase, prepareDatabase } = await import('../database.ts')
   const { keyFiles } = await import('../main.ts')
   const { readKeyRing } = await import('../seal/keyring.ts')
-  const { openPool } = await import('../store/pool.ts')
+  const { requireSchema } = await import('../store/migrate.ts')
+  const { openPool, sqlStateOf } = await import('../store/pool.ts')
   const ring = readKeyRing(keyFiles(config, secrets))
   const database = await openDatabase(config, secrets, () => undefined)
   const { url, server } = database
   try {
-    await prepareDatabase(database)
+    if (schema === 'as it is') await requireSchema(url)
+    else await prepareDatabase(database)
     const pool = openPool(url, 4)
     try {
       return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir: config.policiesDir, account: accountName() })
+    } catch (error) {
+      throw told(error, sqlStateOf(error))
     } finally {
       await pool.end()
     }

@@ -17,7 +17,7 @@ import { intoPrivate } from './private-file.ts'
 
 const EXAMPLES = `
 fsck makes every hash, node, root and signature again from the leaves, holds what entries say against what they commit to, compares the newest checkpoint
-kept in the data folder, and names the first fault: table, index, what is wrong. It says how many entries have expired (what they said was deleted after six
+kept in the data folder, and names the faults, 20 at most: table, index, what is wrong. It says how many entries have expired (what they said was deleted after six
 years; their hashes stay). Ends with 0 when the log is whole, 3 when not.
 
 export writes NDJSON as schemas/log/export.json says, from --from to the newest checkpoint (or that of --size): sallyport verify proves it offline. What
@@ -42,15 +42,17 @@ function bodiesOf(text: string): Bodies {
 }
 
 function factsOf(report: FsckReport, seconds: number): Readonly<Record<string, unknown>> {
-  const { size, verified, expired, checkpoints, root, fault } = report
+  const { size, verified, expired, checkpoints, root, faults } = report
   const counts = { size: String(size), verified: String(verified), expired: String(expired), checkpoints, root, seconds }
-  return { ok: fault === null, ...counts, fault: fault === null ? null : { ...fault, says: LOG_FAULTS[fault.fault] } }
+  const said = faults.map((fault) => ({ ...fault, says: LOG_FAULTS[fault.fault] }))
+  return { ok: said.length === 0, ...counts, fault: said[0] ?? null, faults: said }
 }
 
-function sentencesOf({ size, verified, expired, checkpoints, root, fault }: FsckReport): string {
+function sentencesOf({ size, verified, expired, checkpoints, root, faults }: FsckReport): string {
   const gone = expired === 0n ? '' : ` ${expired} of them have expired: what they said is deleted, their hashes stand.`
-  if (fault === null) return `The log is whole: ${size} entries under ${checkpoints} checkpoints, root ${root}.${gone}\n`
-  return `The log is NOT whole: ${fault.table} ${fault.index}: ${fault.fault}: ${LOG_FAULTS[fault.fault]}\nVerified before it: ${verified} of ${size} entries.${gone}\n`
+  if (faults.length === 0) return `The log is whole: ${size} entries under ${checkpoints} checkpoints, root ${root}.${gone}\n`
+  const named = faults.map(({ table, index, fault }) => `${table} ${index}: ${fault}: ${LOG_FAULTS[fault]}`)
+  return `The log is NOT whole: ${named.join('\n  ')}\nAs they should be: ${verified} of ${size} entries.${gone}\n`
 }
 
 async function fsckLog(options: { json?: true; record: boolean }): Promise<void> {
@@ -122,7 +124,7 @@ export function command(): Command {
   const log = new Command('log').description('verify the log, export it, or print its checkpoint').addHelpText('after', EXAMPLES)
   log
     .command('fsck')
-    .description('make every hash again from the leaves, and name the first fault')
+    .description('make every hash again from the leaves, and name what is wrong')
     .option('--json', 'one JSON object')
     .option('--no-record', 'leave no entry that says it was verified (a database that may only be read)')
     .action(fsckLog)

@@ -11,6 +11,21 @@ export function writePrivate<T>(path: string, make: () => Promise<{ readonly byt
   })
 }
 
+/** The same of several files, all gone again when `make` fails: each document goes into the file of its place. */
+export async function writeAllPrivate<T extends { readonly documents: readonly Uint8Array[] }>(
+  paths: readonly string[],
+  make: () => Promise<T>,
+  place = 0
+): Promise<T> {
+  const path = paths[place]
+  if (path === undefined) return make()
+  return intoPrivate(path, async (file) => {
+    const made = await writeAllPrivate(paths, make, place + 1)
+    await file.writeFile(made.documents[place] ?? Buffer.of())
+    return made
+  })
+}
+
 /** The same of a file that `write` fills. */
 export async function intoPrivate<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {

@@ -1,17 +1,19 @@
-/** `sallyport token`: signs in as a party and prints an access token, for curl and other tools. Refuses what the gateway refuses. */
+/** `sallyport token`: signs in as a party or officer and prints an access token, for curl and other tools. Refuses what the gateway refuses. */
 import { Command, Option } from 'commander'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 
 const EXAMPLES = `
-A token lives five minutes at most. It is printed alone, so that a shell can put it where it is needed.
+A token lives five minutes at most; an officer's is for accountings and the log (--for accountings). It is printed alone, so that a shell can put it where it is needed.
 
 Example:
   TOKEN=$(npx sallyport token --server https://localhost:8480 --ca ca.pem --party demo-hospital --key demo-hospital-sig.jwk --for sending)
   curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" --data-binary @Patient.ndjson \\
     -H "Content-Type: application/fhir+ndjson" "https://localhost:8480/submissions?close=true"`
 
-async function print(options: ClientOptions & { readonly for: 'sending' | 'receiving' }): Promise<void> {
-  const session = sessionOf(options, options.for === 'sending' ? 'sallyport/submit' : 'system/*.rs')
+const SCOPES = { sending: 'sallyport/submit', receiving: 'system/*.rs', accountings: 'sallyport/accountings system/AuditEvent.rs' } as const
+
+async function print(options: ClientOptions & { readonly for: keyof typeof SCOPES }): Promise<void> {
+  const session = sessionOf(options, SCOPES[options.for])
   try {
     const token = await session.token()
     process.stdout.write(options.json === true ? `${JSON.stringify({ access_token: token })}\n` : `${token}\n`)
@@ -22,7 +24,7 @@ async function print(options: ClientOptions & { readonly for: 'sending' | 'recei
 
 export function command(): Command {
   return withClientOptions(new Command('token').description('sign in and print an access token'))
-    .addOption(new Option('--for <role>', 'what the token is for').choices(['sending', 'receiving']).makeOptionMandatory())
+    .addOption(new Option('--for <role>', 'what the token is for').choices(Object.keys(SCOPES)).makeOptionMandatory())
     .addHelpText('after', EXAMPLES)
     .action(print)
 }

@@ -1,4 +1,5 @@
 /**
+/**
  * The folder of policies, read once at start: parties, officers, profiles, agreements with what was signed of them, and the policy of the log, each checked by
  * its schema, by its rules and against the others. All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half
  * a policy. An agreement read here is a draft: whether it is in force is for the signatures beside it and the database to say (exchange/agreements.ts).
@@ -7,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
+import { sharedFaults } from '../core/agreement/officer-faults.ts'
 import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
 import { type FolderPolicies, type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
@@ -38,6 +40,7 @@ function inspectPolicies(dir: string): { readonly policies: FolderPolicies; read
     approvals.set(found.agreement.agreement.id, signedWords(dir, dirname(file), faults))
   }
   const officers = loadOfficers(dir, readers.officer, faults)
+  faults.push(...sharedAmong(officers, around.policies.parties))
   const { log, faults: logFaults } = inspectLogPolicy(dir, readers.log)
   faults.push(...logFaults)
   return { policies: { ...around.policies, agreements, approvals, officers, log }, faults }
@@ -127,6 +130,11 @@ function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault
   const found = inspectProfiles(dir, documentsIn(dir, 'profiles', 'profile.json', faults), read)
   faults.push(...found.faults.map(({ file, ...fault }) => within(file, fault)))
   return found.profiles
+}
+
+function sharedAmong(officers: ReadonlyMap<string, Officer>, parties: ReadonlyMap<string, Party>): Fault[] {
+  const others = { parties: [...parties.values()], officers: [...officers.values()] }
+  return others.officers.flatMap((officer) => sharedFaults(officer, others).map((fault) => within(`officers/${officer.id}.json`, fault)))
 }
 
 /** `<kind>/<folder>/<name>` for each folder; a folder without the document is read anyway, and so reported. */

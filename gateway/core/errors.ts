@@ -65,6 +65,8 @@ export const CODES = {
   'expiry-past': 'The expiry date of the agreement is past: it cannot come into force.',
   'agreements-conflict': 'The agreement cannot be in force beside another with the same recipient.',
   'policy-invalid': 'A policy file is not valid.',
+  'policy-missing': 'The text of a policy is not in the database any more, though the log names it.',
+  'policy-altered': 'The text of a policy in the database is not the one that the log names.',
   'profile-mismatch': 'The agreement names a profile that is not there in that version.',
   'config-invalid': 'The configuration is not valid.',
   // why a record was withheld (reasons in decisions and counts)

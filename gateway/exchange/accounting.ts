@@ -47,11 +47,7 @@ function named(id: string, party: Party | null): PartyName {
 /** Contract and rule, in the words of the agreements of these hashes. */
 async function basisOf(db: Db, hashes: ReadonlySet<string>): Promise<Map<string, string>> {
   const basis = new Map<string, string>()
-  for (const hash of hashes) {
-    const body = await findPolicy(db, hash)
-    if (body === null) throw new IntegrityError('policy-invalid', { policy: hash })
-    basis.set(hash, (JSON.parse(body) as Agreement).legalReference) // validated before it was kept
-  }
+  for (const hash of hashes) basis.set(hash, (JSON.parse(await findPolicy(db, hash)) as Agreement).legalReference) // validated before it was kept
   return basis
 }
 
@@ -179,17 +175,17 @@ async function draw(room: AccountingRoom, request: AccountingRequest): Promise<D
 }
 
 /**
- * Makes an accounting; `render` turns it into the document the patient gets, whose hash stands in the entry. Answers once that is committed.
- * RequestError bad-request | IntegrityError.
+ * Makes an accounting, once a request; each of `forms` turns it into a document the patient gets, whose hash stands in the entry. Answers once that is
+ * committed. RequestError bad-request | IntegrityError.
  */
 export async function makeAccounting(
   room: AccountingRoom,
   request: AccountingRequest,
-  render: (accounting: Accounting) => Buffer
-): Promise<{ readonly accounting: Accounting; readonly aside: Aside; readonly document: Buffer }> {
+  forms: readonly ((accounting: Accounting) => Buffer)[]
+): Promise<{ readonly accounting: Accounting; readonly aside: Aside; readonly documents: readonly Buffer[] }> {
   requireWord(request)
   const { accounting, aside, macs } = await draw(room, request)
-  const document = render(accounting)
+  const documents = forms.map((render) => render(accounting))
   const { source, officer, reason, account, scope } = request
   const told = {
     source,
@@ -202,8 +198,8 @@ export async function makeAccounting(
     required: accounting.required.length,
     voluntary: accounting.voluntary.length,
     suspended: aside.suspended,
-    document: `sha256:${sha256(document).toString('hex')}`
+    documents: documents.map((document) => `sha256:${sha256(document).toString('hex')}`)
   }
   await append(room.pool, `accounting-made:${randomUUID()}`, { v: 1, kind: 'accounting-made', at: accounting.at, ...told })
-  return { accounting, aside, document }
+  return { accounting, aside, documents }
 }

@@ -15,7 +15,7 @@ import type { EntryKind } from '../core/log/kinds.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { claimOf } from '../seal/approval.ts'
 import * as store from '../store/agreements.ts'
-import { findPolicies, keepPolicy } from '../store/policies.ts'
+import { keepPolicy, keptPolicies } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
 import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
 import { append } from './log.ts'
@@ -37,15 +37,15 @@ function outcomeOf({ agreement, hash }: Subject, state: AgreementState): Outcome
   return { agreement: agreement.id, version: agreement.version, hash, state }
 }
 
-/** The texts of these versions. IntegrityError policy-invalid. */
-export async function withTexts(client: Parameters<typeof findPolicies>[0], found: readonly store.VersionRow[]): Promise<Version[]> {
-  const bodies = await findPolicies(
+/** The texts of these versions. IntegrityError policy-missing: gone, or not what its hash says. */
+export async function withTexts(client: Parameters<typeof keptPolicies>[0], found: readonly store.VersionRow[]): Promise<Version[]> {
+  const bodies = await keptPolicies(
     client,
     found.map(({ hash }) => hash)
   )
   return found.map((row) => {
     const body = bodies.get(row.hash)
-    if (body === undefined) throw new IntegrityError('policy-invalid', { policy: row.hash })
+    if (body === undefined) throw new IntegrityError('policy-missing', { policy: row.hash })
     return { row, hash: row.hash, agreement: JSON.parse(body) as Agreement } // validated before it was kept, and the hash says it is the same text
   })
 }

@@ -1,7 +1,7 @@
 /**
- * AuditEvents to whoever may read them: a party the entries that concern it, a search at a time, page after page over the log as it stood when the search
+ * AuditEvents to whoever may read them: a party the entries that concern it, an officer all, a search at a time, page after page over the log as it stood when the search
  * began. Each search is an entry of its own, committed before its first page; it says what was asked in words of ours, and never of which patient. Pages
- * follow a cursor that only this gateway and that party can use, for an hour. Refuses a cursor of another party, altered, older, or under a key no longer on
+ * follow a cursor that only this gateway and whoever asked can use, for an hour. Refuses a cursor of another party, altered, older, or under a key no longer on
  * the ring; shows nothing of an entry that was altered.
  */
 import { randomUUID } from 'node:crypto'
@@ -28,13 +28,13 @@ export interface AuditPage {
   readonly events: readonly AuditEvent[]
   /** entries left out, for they do not say what the log commits to */
   readonly altered: number
-  /** of the caller's own entries; only where the count alone was asked for */
+  /** of the entries the caller may read; only where the count alone was asked for */
   readonly total: number | null
   /** null: that was all */
   readonly next: string | null
 }
 
-/** The door to the log for parties. */
+/** The door to the log for parties, and for officers who sign in. */
 export interface AuditEvents {
   search(caller: Caller, query: AuditQuery): Promise<AuditPage>
   /** The page that a cursor of this party names. RequestError bad-request. */
@@ -78,6 +78,7 @@ export function openAuditEvents(house: Standing): AuditEvents {
 const EVERYTHING: AuditQuery = {
   from: null,
   until: null,
+  tag: null,
   type: null,
   subtype: null,
   action: null,
@@ -92,10 +93,15 @@ const EVERYTHING: AuditQuery = {
 }
 
 /** A search as it begins, told of. */
-async function begun(house: Standing, { party }: Caller, query: AuditQuery, datasets: Search['datasets']): Promise<Search> {
-  const known = await knownOf(house.pool, party, query, house.now())
-  await noteRead(house, { party }, askedText(query, known))
+async function begun(house: Standing, caller: Caller, query: AuditQuery, datasets: Search['datasets']): Promise<Search> {
+  const known = await knownOf(house.pool, readerOf(caller), query, house.now())
+  await noteRead(house, caller.role === 'officer' ? { account: caller.party } : { party: caller.party }, askedText(query, known))
   return { query, asked: askedText({ ...query, patient: null }, known), at: known.now.getTime(), bound: known.size, datasets, after: null }
+}
+
+/** Whose entries these are: of a party those that concern it; null: an officer sees all. */
+function readerOf({ role, party }: Caller): string | null {
+  return role === 'officer' ? null : party
 }
 
 async function knownOf(db: Db, party: string | null, query: AuditQuery, now: Date): Promise<Known> {
@@ -175,7 +181,7 @@ function filterOf(party: string | null, { query, bound, datasets }: Pick<Search,
 
 async function pageOf(house: Standing, caller: Caller, search: Search): Promise<AuditPage> {
   const { query, asked } = search
-  const filter = filterOf(caller.party, search)
+  const filter = filterOf(readerOf(caller), search)
   if (query.summary === 'count') return { query, asked, events: [], altered: 0, total: await countEntries(house.pool, filter), next: null }
   const found = await entriesPage(house.pool, filter, orderOf(query), search.after, query.count + 1)
   const page = found.slice(0, query.count)
@@ -186,7 +192,7 @@ async function pageOf(house: Standing, caller: Caller, search: Search): Promise<
   return {
     query,
     asked,
-    events: sound.map((row) => auditEvent(provable(row), origin, query.patient)),
+    events: sound.map((row) => auditEvent(caller.role === 'officer' ? row : provable(row), origin, query.patient)),
     altered: page.length - sound.length,
     total: null,
     next: next === null ? null : sealCursor(house, caller, next)
@@ -210,7 +216,7 @@ function openCursor({ ring, now }: Standing, { party }: Caller, cursor: string):
     const search = JSON.parse(text) as Search // sealed by sealCursor: nobody else has the key
     if (!(now().getTime() - search.at <= HOUR_MS)) throw new RangeError('older than an hour')
     const moment = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
-    return { ...search, query: { ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
+    return { ...search, query: { ...EVERYTHING, ...search.query, from: moment(search.query.from), until: moment(search.query.until) } }
   } catch (error) {
     if (error instanceof IntegrityError || error instanceof RangeError)
       throw new RequestError('bad-request', 'The cursor is not one this gateway gave you within the hour: search anew.')

@@ -1,10 +1,12 @@
 /**
  * All subjects of one dataset, each row held against the tree that the dataset's statement commits to. Refuses tiles that do not make its root, a row that is
- * missing, altered or moved, a row whose key is not there though nobody destroyed it, or was destroyed too early, and names that no longer lead to it; told by dataset and row.
+ * missing, altered or moved, a row whose key is another party's, is not there though nobody destroyed it, or was destroyed too early, and names that no longer lead to
+ * it; told by dataset and row.
  */
 import { type DisclosedSubject, rowLeaf } from '../core/accounting/row.ts'
-import { hashesIn, tileKey, treeOf } from '../core/accounting/tiles.ts'
+import { tileKey, treeOf } from '../core/accounting/tiles.ts'
 import { IntegrityError } from '../core/errors.ts'
+import { hashesIn } from '../core/log/merkle.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import type { Db } from '../store/pool.ts'
 import { countAliases, countSubjectKeys, rowsOfDataset, type SubjectRowAt, subjectKeysById, tilesOfDataset } from '../store/subject-rows.ts'
@@ -71,6 +73,7 @@ async function provenPage(rooms: Rooms, { dataset, party, first, over }: Place, 
     const key = keys.get(row.subject)
     if (key === undefined && !over) throw new IntegrityError('key-missing', { ...where, is: 'destroyed before six years have passed' })
     if (key === undefined) return null
+    if (key.party !== party) throw new IntegrityError('proof-invalid', { ...where, key: "another party's" })
     const opened = openRow(rooms.ring, party, key, row)
     if (!rowLeaf(opened.bytes).equals(leaf)) throw new IntegrityError('proof-invalid', where)
     return { told: opened.subject, key: key.id }

@@ -11,8 +11,9 @@ import type { DisclosureState } from '../store/disclosures.ts'
 
 /** Who asks: proved by a token. */
 export interface Caller {
+  /** id of the party, or of the officer: the one is never the other */
   readonly party: string
-  readonly role: 'hospital' | 'insurer'
+  readonly role: 'hospital' | 'insurer' | 'officer'
   readonly scopes: readonly string[]
 }
 

@@ -85,7 +85,7 @@ export async function releaseHeld(pool: Pool, dataset: string, word: OfficerWord
     await setGate(client, dataset, gate, { ...counts, released: counts.held, held: 0 })
     await acceptQuality(client, dataset, word.officer)
     const body = await findPolicy(client, row.agreement_hash)
-    const { sealedForm } = JSON.parse(body ?? '{}') as Agreement // kept by hash when the disclosure began
+    const { sealedForm } = JSON.parse(body) as Agreement // kept by hash when the disclosure began
     await beginSealing(client, dataset, await listBuckets(client, dataset), sealedForm)
   })
 }

@@ -4,7 +4,10 @@
  */
 import { IntegrityError, RequestError } from '../core/errors.ts'
 import { entryFault, entryIn, expiryBefore, type StoredEntry, saltIn, statementIn } from '../core/log/fsck.ts'
+import { everyKey, type KeyRing, type LogKey } from '../seal/keyring.ts'
+import { logVerifiers } from '../seal/receipt.ts'
 import { VERIFY } from '../seal/verify/export.ts'
+import { checkCheckpoint } from '../seal/verify/proof.ts'
 import { type CheckpointRow, checkpointOfSize, latestCheckpoint } from '../store/log.ts'
 import { readCheckpoints, readEntries } from '../store/log-rows.ts'
 import type { Rooms } from './house.ts'
@@ -52,17 +55,24 @@ export async function* exportLines(rooms: Rooms, request: ExportRequest, end: Ch
   const { pool, ring } = rooms
   const { first, bodies, at } = request
   const before = (await storedRange(pool, first)).hashes.map((hash) => hash.toString('base64'))
-  const { origin, vkey } = ring.log.current
+  const { origin, vkey } = keyOf(ring, end)
   const head = { export: 'sallyport-log-export@v1', origin, key: vkey, first: String(first), size: String(end.size), before }
   yield `${JSON.stringify({ ...head, bodies: wordOf(bodies), at: at.toISOString(), verify: VERIFY })}\n`
   for (let from = first; from < end.size; from += CHUNK) {
     const to = from + CHUNK < end.size ? from + CHUNK : end.size
-    yield await chunkText(rooms, request, from, to)
+    yield await chunkText(rooms, request, origin, from, to)
   }
 }
 
-async function chunkText({ pool }: Rooms, request: ExportRequest, from: bigint, to: bigint): Promise<string> {
-  const notes = new Map((await readCheckpoints(pool, from, to)).map((row) => [row.size, row.note]))
+/** The key that signed a checkpoint: a log that was given another origin has an older part, of the older key. */
+function keyOf({ log }: KeyRing, { note }: CheckpointRow): LogKey {
+  return everyKey(log).find(({ vkey }) => checkCheckpoint(note, logVerifiers([vkey])).ok) ?? log.current
+}
+
+/** `origin`: that of its end; notes of another one are of no use to whoever holds its key. */
+async function chunkText({ pool }: Rooms, request: ExportRequest, origin: string, from: bigint, to: bigint): Promise<string> {
+  const own = (await readCheckpoints(pool, from, to)).filter(({ note }) => note.startsWith(`${origin}\n`))
+  const notes = new Map(own.map((row) => [row.size, row.note]))
   const lines: string[] = []
   const read = { to: from }
   await readEntries(pool, from, to, (row) => {

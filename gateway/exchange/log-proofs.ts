@@ -3,7 +3,7 @@
  * core/log/proofs.ts, asked again wherever it matters.
  */
 import { IntegrityError } from '../core/errors.ts'
-import { entryFault, type LogFault, type StoredEntry } from '../core/log/fsck.ts'
+import { entryFault, type LogFault, ON_MISFIT, type StoredEntry } from '../core/log/fsck.ts'
 import { appendLeaves, type CompactRange, type NodeId, rangeFrom, rangeNodes, rootOf } from '../core/log/merkle.ts'
 import {
   consistencyPlan,
@@ -14,8 +14,8 @@ import {
   verifyConsistency,
   verifyInclusion
 } from '../core/log/proofs.ts'
-import { everyKey, type KeyRing } from '../seal/keyring.ts'
-import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { openCheckpoint, ownVerifiers } from '../seal/receipt.ts'
 import { findNodes, latestCheckpoint, rehashLeaves } from '../store/log.ts'
 import { findEntries } from '../store/log-rows.ts'
 import type { Db } from '../store/pool.ts'
@@ -67,11 +67,7 @@ interface Tree {
 
 /** Refuses a log that is shorter than a tree that was signed before, or is not its continuation: proved from the stored nodes. `where` names what was signed. */
 export async function requireContinuation(db: Db, signed: Tree, now: Tree, where: string): Promise<void> {
-  const evidence = {
-    [where]: String(signed.size),
-    log: String(now.size),
-    read: 'gateway/README.md, "A log that does not fit its checkpoint"'
-  }
+  const evidence = { [where]: String(signed.size), log: String(now.size), ...ON_MISFIT }
   if (signed.size > now.size) throw new IntegrityError('log-shorter', evidence)
   const proof = await proveConsistency(db, signed.size, now.size)
   if (!verifyConsistency({ size1: signed.size, size2: now.size, root1: signed.root, root2: now.root, proof }))
@@ -117,7 +113,7 @@ export async function provedEntries(db: Db, ring: KeyRing, indices: readonly big
   })
   const checkpoint = await latestCheckpoint(db)
   if (checkpoint === null) return entries
-  const { size, root } = openCheckpoint(checkpoint.note, logVerifiers(everyKey(ring.log).map(({ vkey }) => vkey)))
+  const { size, root } = openCheckpoint(checkpoint.note, ownVerifiers(ring))
   const covered = entries.filter(({ index }) => index < size)
   const proofs = await proveInclusions(
     db,

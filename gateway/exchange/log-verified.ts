@@ -30,9 +30,13 @@ export async function recordVerified(
   at: Date,
   account: string | null
 ): Promise<void> {
-  const { size, verified, expired, checkpoints, root, fault } = report
+  const { size, verified, expired, checkpoints, root, fault, faults } = report
   const found = { size: String(size), verified: String(verified), expired: String(expired), checkpoints, root }
-  const told = { ...found, ...(account === null ? {} : { account }), ...(fault === null ? {} : { fault: faultText(fault) }) }
+  const told = {
+    ...found,
+    ...(account === null ? {} : { account }),
+    ...(fault === null ? {} : { fault: faultText(fault), faults: faults.length })
+  }
   await append(pool, key, { v: 1, kind: 'log-verified', at: at.toISOString(), ...told })
 }
 

@@ -7,12 +7,12 @@ import { randomBytes } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
-import { LOG_FAULTS } from '../core/log/fsck.ts'
+import { LOG_FAULTS, ON_MISFIT } from '../core/log/fsck.ts'
 import { datasetOf, type EntryKind, openKind, partiesOf } from '../core/log/kinds.ts'
 import { commitmentOfText, leafBytes, SALT_BYTES, saltOf } from '../core/log/leaf.ts'
-import { appendLeaves, type CompactRange, rangeFrom } from '../core/log/merkle.ts'
+import { appendLeaves, type CompactRange, HASH_BYTES, hashesIn, rangeFrom } from '../core/log/merkle.ts'
 import { receiptText } from '../core/log/receipt.ts'
-import { logVerifiers, openCheckpoint, signCheckpoint } from '../seal/receipt.ts'
+import { openCheckpoint, ownVerifiers, signCheckpoint } from '../seal/receipt.ts'
 import { guardFault } from '../store/guards.ts'
 import { keepCheckpoint, newestKept, toldCheckpoint } from '../store/kept-checkpoints.ts'
 import * as logStore from '../store/log.ts'
@@ -24,7 +24,6 @@ import { provedRoot, proveInclusions, requireContinuation, requireEntries } from
 export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: string } & { readonly [member: string]: Json }
 
 const BATCH = 1000
-const HASH_BYTES = 32
 
 /**
  * Adds the entry in the caller's transaction; MUST commit with it. On the pool it is a transaction of its own, durable when it resolves: for what is
@@ -34,29 +33,38 @@ export async function append(client: Db, key: string, statement: Statement): Pro
   const seed = randomBytes(SALT_BYTES)
   const salt = saltOf(seed, key)
   const text = canonicalJson(statement as Json)
+  const about = { disclosure: datasetOf(statement), parties: partiesOf(statement) }
+  const { kind } = statement
   const added = await logStore.insertOutbox(client, {
     key,
-    disclosure: datasetOf(statement),
-    kind: statement.kind,
+    ...about,
+    kind,
     statement: text,
     seed,
     salt,
-    entry: leafBytes({ at: statement.at, kind: openKind(statement.kind), commitment: commitmentOfText(salt, text) }),
-    parties: partiesOf(statement),
+    entry: leafBytes({ at: statement.at, kind: openKind(kind), commitment: commitmentOfText(salt, text) }),
     at: statement.at
   })
-  // what was not added is there already, or was kept away
-  if (added === 0 && !(await logStore.alreadyLogged(client, key))) throw new IntegrityError('not-recorded', { kind: statement.kind })
+  if (added === 'taken') await requireSame(client, key, { kind, about })
   return salt
 }
 
-/** Hashes that lie one behind the other. */
-export function cutHashes(bytes: Buffer): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / HASH_BYTES) }, (_, n) => bytes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES))
+/** What was not added is there already, and about the same; else it was kept away, or its key was taken for something else. */
+async function requireSame(client: Db, key: string, told: logStore.StandingRow): Promise<void> {
+  const standing = await logStore.standingUnder(client, key)
+  const same = ({ kind, about }: logStore.StandingRow): boolean =>
+    kind === told.kind &&
+    (about === null || JSON.stringify([about.disclosure, about.parties]) === JSON.stringify(Object.values(told.about ?? {})))
+  if (standing.length === 0 || !standing.every(same)) throw new IntegrityError('not-recorded', { kind: told.kind })
 }
 
+/** IntegrityError log-altered where the head's hashes are not as many as its size has. */
 function rangeOf(head: logStore.HeadRow): CompactRange {
-  return rangeFrom(head.size, cutHashes(head.range))
+  try {
+    return rangeFrom(head.size, hashesIn(head.range))
+  } catch {
+    throw new IntegrityError('log-altered', { head: String(head.size), range: `${head.range.length} bytes`, ...ON_MISFIT })
+  }
 }
 
 /** Gives up to 1,000 waiting entries their place. How many it took; null where another replica is at it. */
@@ -64,10 +72,11 @@ async function drain(pool: Pool, lock: (client: PoolClient) => Promise<logStore.
   return transaction(pool, async (client) => {
     const head = await lock(client)
     if (head === null) return null
-    const { taken, placed, leafHashes } = await logStore.placeWaiting(client, head.size, BATCH)
+    const { taken, placed, leafHashes, unfit } = await logStore.placeWaiting(client, head.size, BATCH)
+    if (unfit !== null) throw new IntegrityError('log-altered', { outbox: unfit, row: 'not a leaf that opens', ...ON_MISFIT })
     if (leafHashes.length !== placed * HASH_BYTES) throw new IntegrityError('not-recorded', { entries: String(placed) })
     if (placed === 0) return taken
-    const grown = appendLeaves(rangeOf(head), cutHashes(leafHashes))
+    const grown = appendLeaves(rangeOf(head), hashesIn(leafHashes))
     const nodes = grown.nodes.filter((node) => node.level > 0)
     if ((await logStore.insertNodes(client, nodes)) !== nodes.length)
       throw new IntegrityError('not-recorded', { nodes: String(nodes.length) })
@@ -84,23 +93,20 @@ interface Checked {
   readonly kept: bigint
 }
 
-const FITS = { read: 'gateway/README.md, "A log that does not fit its checkpoint"' }
-
 /** The log as it stands, proved to go on from the last checkpoint of the database and from that of the folder. */
 async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'ring' | 'folder'>): Promise<Checked> {
   const head = await logStore.lockHead(client)
-  const { current, retired } = ring.log
-  const verifiers = logVerifiers([current, ...retired].map(({ vkey }) => vkey))
+  const verifiers = ownVerifiers(ring)
   const tree = { size: head.size, root: await provedRoot(client, rangeOf(head)) }
   const last = await logStore.latestCheckpoint(client)
   if (last !== null) {
     await requireContinuation(client, openCheckpoint(last.note, verifiers), tree, 'checkpoint')
   }
-  const newest = await newestKept(folder, current.origin)
+  const newest = await newestKept(folder, ring.log.current.origin)
   const kept = newest === null ? null : openCheckpoint(newest.note, verifiers)
   if (kept !== null) await requireContinuation(client, kept, tree, 'checkpoint kept in the data folder')
   if (kept !== null && newest?.told === 'yes' && (await logStore.checkpointOfSize(client, kept.size)) === null)
-    throw new IntegrityError('log-altered', { 'checkpoint kept in the data folder': String(kept.size), 'row': 'not there', ...FITS })
+    throw new IntegrityError('log-altered', { 'checkpoint kept in the data folder': String(kept.size), 'row': 'not there', ...ON_MISFIT })
   return { head, root: tree.root, last, kept: kept?.size ?? -1n }
 }
 
@@ -157,11 +163,11 @@ export async function requireLog(rooms: Rooms): Promise<bigint> {
         log: String(head.size),
         ends: String(next),
         ...(empty === null ? {} : { empty: String(empty) }),
-        ...FITS
+        ...ON_MISFIT
       })
     await requireEntries(client, head.size > NEWEST ? head.size - NEWEST : 0n, rangeOf(head))
     const fault = await guardFault(client)
-    if (fault !== null) throw new IntegrityError('log-unguarded', { [fault.index]: LOG_FAULTS[fault.fault], ...FITS })
+    if (fault !== null) throw new IntegrityError('log-unguarded', { [fault.index]: LOG_FAULTS[fault.fault], ...ON_MISFIT })
     return head.size
   })
 }

@@ -3,7 +3,6 @@
  * what the first change after it replaced; a party nobody changed is as the policies say today. So whoever left, or moved, is named as it was.
  */
 import type { Policies } from '../core/agreement/policies.ts'
-import { IntegrityError } from '../core/errors.ts'
 import type { Party } from '../generated/policy.ts'
 import { findPolicy } from '../store/policies.ts'
 import type { Rooms } from './house.ts'
@@ -36,12 +35,10 @@ async function changesOf(room: PartyRoom, ids: readonly string[]): Promise<Map<s
 
 async function documentOf({ pool }: PartyRoom, hash: string | null): Promise<Party | null> {
   if (hash === null) return null
-  const body = await findPolicy(pool, hash)
-  if (body === null) throw new IntegrityError('policy-invalid', { policy: hash })
-  return JSON.parse(body) as Party // validated before it was kept
+  return JSON.parse(await findPolicy(pool, hash)) as Party // validated before it was kept
 }
 
-/** Answers who a party was at a moment (RFC 3339), or null. IntegrityError policy-invalid | proof-invalid. */
+/** Answers who a party was at a moment (RFC 3339), or null. IntegrityError policy-missing | policy-altered | proof-invalid. */
 export async function partiesThen(room: PartyRoom, ids: readonly string[]): Promise<(id: string, at: string) => Promise<Party | null>> {
   const changes = await changesOf(room, ids)
   return async (id, at) => {

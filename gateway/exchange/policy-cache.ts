@@ -39,7 +39,7 @@ async function compile({ loadWords }: PolicyCache, pool: Pool, disclosure: MadeU
   return { kind: 'records', agreement, profile, engine: compileProfile(profile, agreement.resources, null, loadWords), scope }
 }
 
-/** The compiled policies of a disclosure. IntegrityError policy-invalid when a row is not what its hash says. */
+/** The compiled policies of a disclosure. IntegrityError policy-missing | policy-altered. */
 export function enforced(cache: PolicyCache, pool: Pool, disclosure: MadeUnder): Promise<Enforced> {
   const key = `${disclosure.agreement_hash} ${disclosure.profile_hash}`
   const day = momentOf(disclosure).slice(0, 10)

@@ -5,7 +5,6 @@
 import type { Pool } from 'pg'
 import { termsAt } from '../core/agreement/phases.ts'
 import type { Profile } from '../core/deidentify/profile/profile.ts'
-import { IntegrityError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { findPolicy } from '../store/policies.ts'
 
@@ -24,17 +23,15 @@ export function momentOf({ at, created_at }: Pick<MadeUnder, 'at' | 'created_at'
 }
 
 async function load<T>(pool: Pool, hash: string): Promise<T> {
-  const body = await findPolicy(pool, hash)
-  if (body === null) throw new IntegrityError('policy-invalid', { policy: hash })
-  return JSON.parse(body) as T // it was validated against its schema before it was kept, and the hash says it is the same text
+  return JSON.parse(await findPolicy(pool, hash)) as T // it was validated against its schema before it was kept, and the hash says it is the same text
 }
 
-/** The agreement as it was signed, with all its phases. IntegrityError policy-invalid. */
+/** The agreement as it was signed, with all its phases. IntegrityError policy-missing | policy-altered. */
 export async function signedAgreement(pool: Pool, disclosure: MadeUnder): Promise<Agreement> {
   return load<Agreement>(pool, disclosure.agreement_hash)
 }
 
-/** The agreement as it reads in the phase of the moment of release. IntegrityError policy-invalid. */
+/** The agreement as it reads in the phase of the moment of release. IntegrityError policy-missing | policy-altered. */
 export async function policyDocuments(pool: Pool, disclosure: MadeUnder): Promise<{ agreement: Agreement; profile: Profile }> {
   const { agreement } = termsAt(await signedAgreement(pool, disclosure), momentOf(disclosure))
   return { agreement, profile: await load<Profile>(pool, disclosure.profile_hash) }

@@ -9,12 +9,12 @@ import { type DisclosedSubject, readRow, rowLeaf } from '../core/accounting/row.
 import { proofIn, tileKey, tilesFor } from '../core/accounting/tiles.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { Identity } from '../core/fhir/resource.ts'
-import { leafOf } from '../core/log/leaf.ts'
+import { commitsTo, parseLeaf } from '../core/log/leaf.ts'
 import { inclusionPlan, nodeKey, proofFrom, verifyInclusion } from '../core/log/proofs.ts'
 import { receiptText } from '../core/log/receipt.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
-import { everyKey, type KeyRing } from '../seal/keyring.ts'
-import { logVerifiers, verifyReceipt } from '../seal/receipt.ts'
+import type { KeyRing } from '../seal/keyring.ts'
+import { ownVerifiers, verifyReceipt } from '../seal/receipt.ts'
 import { type ReleaseEntry, releaseEntries } from '../store/accounting.ts'
 import { findNodes, latestCheckpoint } from '../store/log.ts'
 import type { Db } from '../store/pool.ts'
@@ -63,9 +63,11 @@ async function receiptsOf(db: Db, entries: readonly ReleaseEntry[]): Promise<Map
 
 function statementIn({ disclosure, entry, statement: text, salt }: ReleaseEntry): ProvenEntry['statement'] {
   if (text === null || salt === null) return null
-  const told = JSON.parse(text) as DatasetStatement // the leaf commits to it, which is looked at on the next line
-  if (!leafOf(told, salt).equals(entry) || told.dataset !== disclosure)
-    throw new IntegrityError('proof-invalid', { dataset: disclosure, body: 'not what the entry commits to' })
+  const fault = new IntegrityError('proof-invalid', { dataset: disclosure, body: 'not what the entry commits to' })
+  const leaf = parseLeaf(entry)
+  if (leaf === null || !commitsTo(leaf, salt, text)) throw fault
+  const told = JSON.parse(text) as DatasetStatement // the leaf commits to it
+  if (told.kind !== leaf.kind || told.at !== leaf.at || told.dataset !== disclosure) throw fault
   return { text, salt, told }
 }
 
@@ -84,7 +86,7 @@ export async function provenEntries(rooms: Rooms, datasets: readonly string[]): 
   const there = new Set(entries.map(({ disclosure }) => disclosure))
   const missing = datasets.find((dataset) => !there.has(dataset))
   if (receipts === null) throw new IntegrityError('proof-invalid', { dataset: missing ?? '', entry: 'not in the log' })
-  const verifiers = logVerifiers(everyKey(rooms.ring.log).map(({ vkey }) => vkey))
+  const verifiers = ownVerifiers(rooms.ring)
   const proven = new Map<string, ProvenEntry>()
   for (const row of entries) {
     const receipt = receipts.get(row.index) ?? ''

@@ -5,11 +5,10 @@
 import type { Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
 import type { EntryKind } from '../core/log/kinds.ts'
-import { commitmentOfText, parseLeaf } from '../core/log/leaf.ts'
+import { commitsTo, parseLeaf } from '../core/log/leaf.ts'
 import { leafHash } from '../core/log/merkle.ts'
 import { verifyInclusion } from '../core/log/proofs.ts'
-import { everyKey } from '../seal/keyring.ts'
-import { logVerifiers, openCheckpoint } from '../seal/receipt.ts'
+import { openCheckpoint, ownVerifiers } from '../seal/receipt.ts'
 import { type Sought, type ToldEntry, toldEntries } from '../store/accounting.ts'
 import { latestCheckpoint } from '../store/log.ts'
 import type { Rooms } from './house.ts'
@@ -59,7 +58,7 @@ async function requireIncluded(
   entries: readonly { readonly index: number; readonly entry: Buffer }[]
 ): Promise<void> {
   const note = (await latestCheckpoint(pool))?.note ?? ''
-  const { size, root } = openCheckpoint(note, logVerifiers(everyKey(ring.log).map(({ vkey }) => vkey)))
+  const { size, root } = openCheckpoint(note, ownVerifiers(ring))
   const proofs = await proveInclusions(
     pool,
     entries.map(({ index }) => ({ index: BigInt(index), size }))
@@ -74,7 +73,7 @@ function toldIn(kind: EntryKind, { index, key, entry, statement, salt }: ToldEnt
   const fault = new IntegrityError('proof-invalid', { entry: String(index), body: 'not what the entry commits to' })
   if (leaf === null) throw fault
   if (statement === null || salt === null) return { key, at: leaf.at, told: null }
-  if (commitmentOfText(salt, statement) !== leaf.commitment) throw fault
+  if (!commitsTo(leaf, salt, statement)) throw fault
   const told = JSON.parse(statement) as { readonly [member: string]: Json } // the leaf commits to it
   if (told['kind'] !== kind || told['at'] !== leaf.at) throw fault
   return { key, at: leaf.at, told }

@@ -16,6 +16,7 @@ import type { KeyRing } from '../seal/keyring.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../seal/local.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
 import {
+  type AliasRow,
   findSubjectKeys,
   insertAliases,
   insertSubjectRows,
@@ -40,6 +41,10 @@ export interface SubjectTree {
   /** 'sha256:…': what the statement says */
   readonly root: string
   readonly rows: readonly { readonly subject: number; readonly sealed: Buffer }[]
+  /** other names that these rows tell, in the order of their bytes */
+  readonly aliases: readonly AliasRow[]
+  /** names under which consents may come, of whom these rows are */
+  readonly consents: readonly { readonly name: Buffer; readonly subject: number }[]
   readonly tiles: readonly Tile[]
 }
 
@@ -98,6 +103,8 @@ interface Grown {
   readonly leaf: Buffer
   readonly subject: number
   readonly sealed: Buffer
+  readonly aliases: readonly AliasRow[]
+  readonly consents: readonly { readonly name: Buffer; readonly subject: number }[]
 }
 
 async function growBatch(
@@ -117,28 +124,21 @@ async function growBatch(
     macsOf.flatMap(([first]) => first ?? [])
   )
   const salts = randomFillSync(Buffer.allocUnsafe(SALT_BYTES * batch.length))
-  const aliases: { mac: Buffer; subject: number }[] = []
-  const grown = told.map((subject, n): Grown => {
+  return told.map((subject, n): Grown => {
     const [own, ...others] = macsOf[n] ?? []
     const key = keys.get(own?.toString('hex') ?? '')
     if (key === undefined) throw new IntegrityError('key-missing', { dataset: id, year: String(year) })
-    aliases.push(...others.map((mac) => ({ mac, subject: key.id })))
+    const aliases = others.map((mac) => ({ mac, subject: key.id }))
     const bytes = rowBytes(salts.subarray(n * SALT_BYTES, (n + 1) * SALT_BYTES), subject)
-    return { leaf: rowLeaf(bytes), subject: key.id, sealed: sealSegment(openSubjectKey(rooms.ring, party, key), rowPlace(id), bytes) }
+    const sealed = sealSegment(openSubjectKey(rooms.ring, party, key), rowPlace(id), bytes)
+    const consents = (batch[n]?.subject.consents ?? []).map((name) => ({ name: Buffer.from(name, 'hex'), subject: key.id }))
+    return { leaf: rowLeaf(bytes), subject: key.id, sealed, aliases, consents }
   })
-  await insertAliases(rooms.pool, aliases)
-  await insertConsentNames(
-    rooms.pool,
-    batch.flatMap(({ subject: { consents } }, n) =>
-      consents.map((name) => ({ name: Buffer.from(name, 'hex'), subject: grown[n]?.subject ?? 0 }))
-    )
-  )
-  return grown
 }
 
 /**
- * Makes the rows of a dataset and their tree; `at`: the moment of its statement. Keys and other names of subjects are committed at once (without rows they
- * say nothing), the rows by keepTree, so that the transaction of the record stays short.
+ * Makes the rows of a dataset and their tree; `at`: the moment of its statement. Keys are committed at once (without rows they say nothing), so that the
+ * transaction of the record stays short; rows and the names that they tell by keepTree, so that there is no name without its row.
  */
 export async function growTree(
   rooms: Pick<Rooms, 'pool' | 'ring'>,
@@ -152,11 +152,14 @@ export async function growTree(
     grown.push(...(await growBatch(rooms, about, released.slice(from, from + GROWN))))
   grown.sort((a, b) => Buffer.compare(a.leaf, b.leaf))
   const { root, tiles } = treeOf(grown.map(({ leaf }) => leaf))
-  return { root: `sha256:${root.toString('hex')}`, rows: grown, tiles }
+  const aliases = grown.flatMap((row) => row.aliases).sort((a, b) => Buffer.compare(a.mac, b.mac) || a.subject - b.subject)
+  return { root: `sha256:${root.toString('hex')}`, rows: grown, aliases, consents: grown.flatMap((row) => row.consents), tiles }
 }
 
 /** Keeps the rows in the transaction that records the dataset: no row without a record, no record without its rows. */
-export async function keepTree(client: PoolClient, dataset: string, { rows, tiles }: SubjectTree): Promise<void> {
+export async function keepTree(client: PoolClient, dataset: string, { rows, aliases, consents, tiles }: SubjectTree): Promise<void> {
+  for (let from = 0; from < aliases.length; from += KEPT) await insertAliases(client, aliases.slice(from, from + KEPT))
+  for (let from = 0; from < consents.length; from += KEPT) await insertConsentNames(client, consents.slice(from, from + KEPT))
   for (let from = 0; from < rows.length; from += KEPT) await insertSubjectRows(client, dataset, from, rows.slice(from, from + KEPT))
   for (let from = 0; from < tiles.length; from += 128) await insertTiles(client, dataset, tiles.slice(from, from + 128))
 }

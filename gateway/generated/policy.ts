@@ -906,11 +906,11 @@ export interface Officer {
    */
   office: string
   /**
-   * proposer: may propose an agreement. privacy-officer: may approve or reject one. Whoever may do both still never approves what he or she proposed.
+   * proposer: may propose an agreement. privacy-officer: may approve or reject one. Whoever may do both still never approves what he or she proposed. accountings: may ask for accountings of disclosures and read the log's AuditEvents over HTTP.
    *
    * @minItems 1
    */
-  may: ['proposer' | 'privacy-officer', ...('proposer' | 'privacy-officer')[]]
+  may: ['proposer' | 'privacy-officer' | 'accountings', ...('proposer' | 'privacy-officer' | 'accountings')[]]
   /**
    * Public keys to sign with.
    */

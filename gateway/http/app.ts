@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
+import { createAccountingReader } from './accounting-request.ts'
 import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
 import { authenticate, challenge, requirePermission } from './authenticate.ts'
 import { lingerThenClose } from './body.ts'
@@ -185,7 +186,8 @@ export function createApp(deps: HttpDeps): Express {
     requests: new Buckets(burst),
     signIns: new Buckets(deps.limits.failedSignInsPerMinute),
     tokens: new Buckets(Math.max(TOKENS_AT_ONCE, burst / REQUESTS_A_TOKEN)),
-    underWay: new Gauge()
+    underWay: new Gauge(),
+    readAccounting: createAccountingReader()
   }
   const app = express()
   app.disable('x-powered-by')

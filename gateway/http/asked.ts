@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../core/errors.ts'
 import type { Caller } from '../exchange/doors.ts'
+import type { AccountingReader } from './accounting-request.ts'
 import type { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 
@@ -14,6 +15,7 @@ export interface House {
   /** tokens granted, by party */
   readonly tokens: Buckets
   readonly underWay: Gauge
+  readonly readAccounting: AccountingReader
 }
 
 export interface Asked {

@@ -1,6 +1,6 @@
 /**
  * Who asks: a bearer token (RFC 6750) in the Authorization header and nowhere else, bound to the client certificate where the party has one
- * (RFC 8705), of a party that is still registered in the role the token names. Every doubt refuses.
+ * (RFC 8705), of a party or officer still registered in the role the token names. Every doubt refuses.
  */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

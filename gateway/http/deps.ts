@@ -3,6 +3,7 @@
  * clock come in as functions, so that this folder imports neither seal nor store. Decides nothing.
  */
 import type { Code } from '../core/errors.ts'
+import type { Accountings } from '../exchange/accountings.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
 import type { Disputes } from '../exchange/dispute.ts'
@@ -17,10 +18,11 @@ export interface ProvedAssertion {
   readonly expires: Date
 }
 
-/** A party as registered now; absent once suspended or removed, and with it every token it holds. */
+/** A party or officer as registered now; absent once suspended or removed, and with it every token it holds. */
 export interface KnownParty {
   readonly id: string
-  readonly role: Caller['role']
+  /** null: an officer who may ask for nothing here */
+  readonly role: Caller['role'] | null
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }
@@ -35,7 +37,7 @@ export interface TokenGrant {
 
 /** Identity: made of seal, store and policies by main. */
 export interface Identities {
-  /** The registered party, or null for one unknown or suspended. */
+  /** The registered party or officer, or null for one unknown or suspended. */
   party(id: string): KnownParty | null
   /** RequestError invalid_client for every fault alike. `audiences`: the exact URLs accepted as aud. */
   proveAssertion(jwt: string, audiences: readonly string[]): Promise<ProvedAssertion>
@@ -117,6 +119,8 @@ export interface HttpDeps {
   /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
   readonly disputes: Disputes
+  /** for officers */
+  readonly accountings: Accountings
   readonly identities: Identities
   /** entries, committed before the answer they are about */
   readonly audit: Audit

@@ -42,6 +42,7 @@ async function read<T>(asked: Asked, work: () => Promise<T | null>): Promise<T> 
 }
 
 export const answerCheckpoint = open(async (asked) => {
+  onlyKnown(asked.query, [])
   sendText(asked.res, 200, await read(asked, () => asked.deps.log.checkpoint()), TEXT)
 })
 

@@ -60,6 +60,8 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'expiry-past': [403, 'business-rule'],
   'agreements-conflict': [409, 'business-rule'],
   'policy-invalid': [500, 'exception'],
+  'policy-missing': [500, 'exception'],
+  'policy-altered': [500, 'exception'],
   'config-invalid': [500, 'exception'],
   'profile-mismatch': [500, 'exception'],
   'opted-out': [403, 'suppressed'],

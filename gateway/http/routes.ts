@@ -3,6 +3,7 @@
  * there is no other way in. A path or method that is not here is refused.
  */
 import type { Caller } from '../exchange/doors.ts'
+import { answerAccounting, answerIncidents, answerSuspensions } from './accountings.ts'
 import { answerAgreement, answerAgreements, answerApproval, answerSuspension } from './agreements.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
@@ -32,9 +33,9 @@ export interface PublicRow extends RowBase {
   readonly answer: (asked: Asked) => Promise<void>
 }
 
-/** Answered to a party of that role ('party': of any) whose token carries the permission. */
+/** Answered to a party or officer of that role ('any': of each) whose token carries the permission. */
 export interface PartyRow extends RowBase {
-  readonly access: Caller['role'] | 'party'
+  readonly access: Caller['role'] | 'any'
   readonly permission: Permission
   readonly answer: (asked: AskedByParty) => Promise<void>
 }
@@ -53,12 +54,16 @@ function insurer(method: Method, path: string, answer: PartyRow['answer'], body:
   return { method, path, access: 'insurer', permission: 'export', body, answer }
 }
 
-function either(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'party', permission: 'audit', body, answer }
+function officer(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'officer', permission: 'accountings', body, answer }
+}
+
+function any(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'any', permission: 'audit', body, answer }
 }
 
 function side(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'party', permission: 'agree', body, answer }
+  return { method, path, access: 'any', permission: 'agree', body, answer }
 }
 
 export const TOKEN_PATH = '/oauth/token'
@@ -96,9 +101,13 @@ export const ROUTES: readonly Row[] = [
   side('GET', '/disputes/:id', answerDispute),
   side('POST', '/disputes/:id/statements', answerDisputeStatement, 'small'),
 
-  either('GET', '/fhir/AuditEvent', answerAuditSearch),
-  either('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
-  either('GET', '/fhir/AuditEvent/:id', answerAuditEvent),
+  any('GET', '/fhir/AuditEvent', answerAuditSearch),
+  any('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
+  any('GET', '/fhir/AuditEvent/:id', answerAuditEvent),
+
+  officer('POST', '/accountings', answerAccounting, 'small'),
+  officer('GET', '/accountings/suspensions', answerSuspensions),
+  officer('GET', '/incidents', answerIncidents),
 
   insurer('GET', '/fhir/Group/:agreement/$export', answerKickOff),
   insurer('POST', '/fhir/Group/:agreement/$export', answerKickOff, 'small'),

@@ -1,11 +1,11 @@
 /**
  * Scopes: which of those a client asks for its role may have, and what a granted scope allows. SMART App Launch 2 (system/*.rs),
- * its version 1 (system/*.read) and our own sallyport/submit and sallyport/agreements. A scope that says more than a role may do is cut down to what it
+ * its version 1 (system/*.read) and our own sallyport/submit, sallyport/agreements and sallyport/accountings. A scope that says more than a role may do is cut down to what it
  * may; one that is not understood is dropped, never widened.
  */
 import type { Caller } from '../exchange/doors.ts'
 
-export type Permission = 'submit' | 'export' | 'audit' | 'agree'
+export type Permission = 'submit' | 'export' | 'audit' | 'agree' | 'accountings'
 type Role = Caller['role']
 
 /** Never among the default scopes: a token to fetch with does not stop an agreement. */
@@ -18,7 +18,9 @@ const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
   ['insurer', 'agree', AGREEMENTS],
   ['hospital', 'audit', /^system\/AuditEvent\.(?:rs|read)$/],
   ['insurer', 'export', /^system\/.+\.(?:rs|read)$/],
-  ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/]
+  ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/],
+  ['officer', 'accountings', /^sallyport\/accountings$/],
+  ['officer', 'audit', /^system\/AuditEvent\.(?:rs|read)$/]
 ]
 const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)$/
 
@@ -30,7 +32,8 @@ export const OFFERED_SCOPES: readonly string[] = [
   'system/*.write',
   'system/AuditEvent.rs',
   'sallyport/submit',
-  'sallyport/agreements'
+  'sallyport/agreements',
+  'sallyport/accountings'
 ]
 
 /** RFC 6749 §3.3: scope tokens parted by spaces; null when it is not that. */
@@ -51,22 +54,36 @@ function cutForReading(type: string, access: string): string | null {
   return access.includes('r') && access.endsWith('s') && access !== 'read' ? `system/${type}.rs` : null
 }
 
+function cutForOfficer(type: string, access: string): string | null {
+  return type === 'AuditEvent' ? cutForReading(type, access) : null
+}
+
+/** Of each role: its own scope, if it has one, what it may have of a SMART scope, and what it gets when it asks for nothing in particular. */
+const ROLES: Readonly<
+  Record<Role, { readonly own: string | null; readonly cut: typeof cutForReading; readonly usual: readonly string[] }>
+> = {
+  hospital: { own: 'sallyport/submit', cut: cutForHospital, usual: ['system/*.cu'] },
+  insurer: { own: null, cut: cutForReading, usual: ['system/*.rs'] },
+  officer: { own: 'sallyport/accountings', cut: cutForOfficer, usual: ['sallyport/accountings'] }
+}
+
 /** What of `asked` the role may have; empty when nothing. */
 export function grantable(role: Role, asked: readonly string[]): readonly string[] {
+  const { own, cut } = ROLES[role]
   const granted = new Set<string>()
   for (const scope of asked) {
-    if (AGREEMENTS.test(scope) || (scope === 'sallyport/submit' && role === 'hospital')) granted.add(scope)
+    if (scope === own || (AGREEMENTS.test(scope) && role !== 'officer')) granted.add(scope)
     const parts = SCOPE.exec(scope)
     if (parts === null) continue
-    const cut = (role === 'hospital' ? cutForHospital : cutForReading)(parts[1] ?? '', parts[2] ?? '')
-    if (cut !== null) granted.add(cut)
+    const left = cut(parts[1] ?? '', parts[2] ?? '')
+    if (left !== null) granted.add(left)
   }
   return [...granted]
 }
 
 /** What a client gets that asks for nothing in particular, as @medplum/cli does: RFC 6749 §3.3 lets the server choose. */
 export function defaultScopes(role: Role): readonly string[] {
-  return role === 'hospital' ? ['system/*.cu'] : ['system/*.rs']
+  return ROLES[role].usual
 }
 
 /** Does the caller hold the permission: by role and by a scope that survives the same cut. */

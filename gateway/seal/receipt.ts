@@ -5,7 +5,7 @@
 import { IntegrityError } from '../core/errors.ts'
 import { type Checkpoint, checkpointText } from '../core/log/checkpoint.ts'
 import type { Checked } from '../core/log/proof-fault.ts'
-import type { LogKey } from './keyring.ts'
+import { everyKey, type KeyRing, type LogKey } from './keyring.ts'
 import { type NoteVerifier, parseVkey, signNote } from './note.ts'
 import { checkCheckpoint, checkReceipt, type Included } from './verify/proof.ts'
 
@@ -21,6 +21,11 @@ export function logVerifiers(vkeys: readonly string[]): NoteVerifier[] {
     if (verifier === null) throw new IntegrityError('signature-invalid', { pin: 'log' })
     return verifier
   })
+}
+
+/** Those of the log of this ring, retired keys among them. */
+export function ownVerifiers({ log }: KeyRing): NoteVerifier[] {
+  return logVerifiers(everyKey(log).map(({ vkey }) => vkey))
 }
 
 /** The checkpoint a note holds, signed by a pinned key of the origin it names. IntegrityError proof-invalid. */

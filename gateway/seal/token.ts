@@ -7,10 +7,13 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { RefusedError, RequestError, type Told } from '../core/errors.ts'
 import { everyKey, type KeySet, type SigningKey } from './keyring.ts'
 
+const ROLES = ['hospital', 'insurer', 'officer'] as const
+type Role = (typeof ROLES)[number]
+
 /** What a token grants. */
 export interface Grant {
   readonly party: string
-  readonly role: 'hospital' | 'insurer'
+  readonly role: Role
   readonly scopes: readonly string[]
   /** base64url SHA-256 of the client certificate the token is bound to (x5t#S256), or null. */
   readonly certificate: string | null
@@ -67,9 +70,9 @@ function publicKeyOf(keys: KeySet<SigningKey>, kid: string | undefined): Signing
 
 function grantOf(payload: Record<string, unknown>): Grant {
   const { sub, role, scope, cnf } = payload as { sub?: unknown; role?: unknown; scope?: unknown; cnf?: unknown }
-  if (typeof sub !== 'string' || typeof scope !== 'string' || (role !== 'hospital' && role !== 'insurer'))
-    throw new RequestError('token-invalid')
-  return { party: sub, role, scopes: scope.split(' ').filter((word) => word !== ''), certificate: certificateOf(cnf) }
+  const known = ROLES.find((one) => one === role)
+  if (typeof sub !== 'string' || typeof scope !== 'string' || known === undefined) throw new RequestError('token-invalid')
+  return { party: sub, role: known, scopes: scope.split(' ').filter((word) => word !== ''), certificate: certificateOf(cnf) }
 }
 
 /** The thumbprint in a cnf claim. A cnf we cannot read binds to something unknown: refused, not ignored. */

@@ -3,7 +3,7 @@
  * off the triggers that refuse that too. Decides by a table; whatever is not in it is an ordinary table. Run by the owner after each migration.
  */
 import { Client } from 'pg'
-import { type Db, databaseFault, rows } from './pool.ts'
+import { connectionOf, type Db, databaseFault, rows } from './pool.ts'
 
 /** Append-only tables: what is not named here is revoked. Bodies of entries may be deleted as far as a trigger lets them. */
 const GRANTED: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ function statements(role: string): string[] {
 
 /** Grants to `role`, in one transaction of the owner. */
 export async function grantGateway(ownerUrl: string, role: string): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, application_name: 'sallyport grants' })
+  const client = new Client({ ...connectionOf(ownerUrl), connectionTimeoutMillis: 10_000, application_name: 'sallyport grants' })
   client.on('error', () => undefined) // the query that is under way rejects too
   try {
     await client.connect()

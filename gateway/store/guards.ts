@@ -23,7 +23,7 @@ export const GUARDS: Readonly<Record<string, string>> = {
   'trigger incident.incident_append_only': '5ed269f70665e8ff',
   'trigger incident.incident_no_truncate': 'c186c881c1b87bbf',
   'trigger legal_hold.legal_hold_no_truncate': 'b5a743a061cefb16',
-  'trigger legal_hold.legal_hold_only_lifted': '0ce35dd59866f52b',
+  'trigger legal_hold.legal_hold_only_lifted': 'cd0beb965fd9c785',
   'trigger legal_hold.legal_hold_stays': '1359d7c62b4d6955',
   'trigger log_body.log_body_kept': '3c2edb661e626bee',
   'trigger log_body.log_body_no_truncate': '81ae24f508e5fa15',

@@ -74,7 +74,7 @@ export async function newestVerification(db: Db): Promise<{ readonly index: bigi
   const [row] = await rows<{ index: string | null; waiting: string | null }>(
     db,
     `SELECT (SELECT index::text FROM log_entry WHERE kind = 'log-verified' ORDER BY log_entry.index DESC LIMIT 1) AS index,
-       (SELECT statement::json ->> 'at' FROM outbox WHERE kind = 'log-verified' ORDER BY id DESC LIMIT 1) AS waiting`
+       (SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM outbox WHERE kind = 'log-verified' ORDER BY id DESC LIMIT 1) AS waiting`
   )
   return { index: row?.index === undefined || row.index === null ? null : BigInt(row.index), waiting: row?.waiting ?? null }
 }

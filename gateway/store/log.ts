@@ -2,6 +2,10 @@
  * The log's tables: the outbox that business transactions write to, the entries in their final order, the head, the
  * checkpoints. The order is given by whoever holds the row lock on the head: any replica may, one at a time. Sizes and indices are 64-bit: bigint.
  */
+import { IntegrityError } from '../core/errors.ts'
+import { ON_MISFIT } from '../core/log/fsck.ts'
+import { OFFICER_ACT } from '../core/log/leaf.ts'
+import { HASH_BYTES, hashesIn } from '../core/log/merkle.ts'
 import { type Db, rows, run } from './pool.ts'
 
 export interface OutboxRow {
@@ -37,25 +41,44 @@ export interface NodeRow {
   readonly hash: Buffer
 }
 
-const HASH_BYTES = 32
 /** A holder of the head's lock that falls silent is cut off after so long, and another replica goes on. */
 const SILENT = '10s'
 
-/** Adds to the outbox in the caller's transaction. MUST be durable with it. A key that waits already is not added; one that has its place is dropped by placeWaiting. */
-export async function insertOutbox(db: Db, row: OutboxRow): Promise<number> {
-  return run(
+/**
+ * Adds to the outbox in the caller's transaction. MUST be durable with it. A key that waits already is not added; one that has its place is dropped by
+ * placeWaiting. `new`: added, and nothing stood under the key.
+ */
+export async function insertOutbox(db: Db, row: OutboxRow): Promise<'new' | 'taken'> {
+  const [added] = await rows<{ taken: boolean }>(
     db,
     `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (key) DO NOTHING`,
+     ON CONFLICT (key) DO NOTHING RETURNING EXISTS (SELECT 1 FROM log_entry l WHERE l.key = outbox.key) AS taken`,
     [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at],
     'log-append'
+  )
+  return added?.taken === false ? 'new' : 'taken'
+}
+
+/** What an entry is about; null where it has expired. */
+export interface StandingRow {
+  readonly kind: string
+  readonly about: { readonly disclosure: string | null; readonly parties: readonly string[] } | null
+}
+
+/** What waits under a key, and what has its place. */
+export async function standingUnder(db: Db, key: string): Promise<StandingRow[]> {
+  return rows<StandingRow & Record<string, unknown>>(
+    db,
+    `SELECT kind, json_build_object('disclosure', disclosure, 'parties', parties) AS about FROM outbox WHERE key = $1
+     UNION ALL SELECT e.kind, CASE WHEN b.index IS NOT NULL THEN json_build_object('disclosure', b.disclosure, 'parties', b.parties) END
+       FROM log_entry e LEFT JOIN log_body b USING (index) WHERE e.key = $1`,
+    [key]
   )
 }
 
 /** Is there an entry of this key, or one that waits? */
 export async function alreadyLogged(db: Db, key: string): Promise<boolean> {
-  const found = await rows(db, 'SELECT 1 FROM log_entry WHERE key = $1 UNION ALL SELECT 1 FROM outbox WHERE key = $1', [key])
-  return found.length > 0
+  return (await standingUnder(db, key)).length > 0
 }
 
 /** How many entries wait, counted up to `limit`: cheap however many they are. */
@@ -65,11 +88,11 @@ export async function countWaiting(db: Db, limit: number): Promise<number> {
 }
 
 function headOf(row: { size: string; range: Buffer } | undefined): HeadRow {
-  if (row === undefined) throw new RangeError('the log has no head') // the migration inserts it and a trigger keeps it
+  if (row === undefined) throw new IntegrityError('log-altered', { log_head: 'not there', ...ON_MISFIT })
   return { size: BigInt(row.size), range: row.range }
 }
 
-/** Until the end of the transaction no other replica gives places or signs. */
+/** Until the end of the transaction no other replica gives places or signs. IntegrityError log-altered where there is no head. */
 export async function lockHead(db: Db): Promise<HeadRow> {
   return headOf(await lockedHead(db, 'FOR UPDATE'))
 }
@@ -77,7 +100,9 @@ export async function lockHead(db: Db): Promise<HeadRow> {
 /** The same, or null at once where another replica is at it. */
 export async function lockFreeHead(db: Db): Promise<HeadRow | null> {
   const row = await lockedHead(db, 'FOR UPDATE SKIP LOCKED')
-  return row === undefined ? null : headOf(row)
+  if (row !== undefined) return headOf(row)
+  await readHead(db) // one that is gone is nobody's
+  return null
 }
 
 async function lockedHead(db: Db, how: string): Promise<{ size: string; range: Buffer } | undefined> {
@@ -89,26 +114,54 @@ export async function readHead(db: Db): Promise<HeadRow> {
   return headOf((await rows<{ size: string; range: Buffer }>(db, 'SELECT size::text AS size, range FROM log_head'))[0])
 }
 
+/** A moment as statements write it. */
+const MOMENT = `to_char(t.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+const IS_LEAF = (at: string, kind: string): string =>
+  `encode(t.entry, 'escape') = '{"at":"' || ${at} || '","commitment":"sha256:' ||
+     encode(sha256(t.salt || convert_to(t.statement, 'UTF8')), 'hex') || '","kind":"' || ${kind} || '","v":1}'`
+const [ROUND, ACT] = [`replace(${MOMENT}, '.000Z', 'Z')`, `'${OFFICER_ACT}'`]
+
+/**
+ * A row as append writes it: its entry is the leaf (core/log/leaf.ts) of its moment and kind that commits to its statement under its salt, its salt is that of
+ * its key, and where its key has its place already that is about the same. Nothing of it is read in a way that could fail.
+ */
+const FITS = `t.kind ~ '^[a-z]+(-[a-z]+)*$' AND octet_length(t.seed) = 32 AND t.salt = sha256(t.seed || convert_to(t.key, 'UTF8'))
+  AND t.statement IS JSON OBJECT AND strpos(t.statement, '"kind":"' || t.kind || '"') > 0
+  AND (${IS_LEAF(MOMENT, 't.kind')} OR ${IS_LEAF(MOMENT, ACT)} OR ${IS_LEAF(ROUND, 't.kind')} OR ${IS_LEAF(ROUND, ACT)})
+  AND (t.stands IS NULL OR EXISTS (SELECT 1 FROM log_entry l LEFT JOIN log_body b USING (index) WHERE l.index = t.stands AND l.kind = t.kind
+    AND (b.index IS NULL OR (b.disclosure, b.parties) IS NOT DISTINCT FROM (t.disclosure, t.parties))))`
+
+export interface Placed {
+  /** how many waiting rows were taken, and how many of them were to be placed */
+  readonly taken: number
+  readonly placed: number
+  /** of those that were, with what they say, one behind the other */
+  readonly leafHashes: Buffer
+  /** the first row that does not fit: nothing of the batch may stand */
+  readonly unfit: string | null
+}
+
 /**
  * Gives the oldest `limit` waiting entries the places from `first` on, in one statement: what they say never leaves the server. Drained by presence, since
- * ids may commit out of order; what the log holds already (a retry) is dropped. How many were taken, how many are to be placed, and the
- * leaf hashes of those that were, with what they say, one behind the other. MUST run under the head's lock.
+ * ids may commit out of order; what the log holds already (a retry) is dropped. MUST run under the head's lock, and be rolled back where a row is unfit.
  */
-export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<{ taken: number; placed: number; leafHashes: Buffer }> {
-  const [row] = await rows<{ taken: number; placed: number; hashes: Buffer | null }>(
+export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<Placed> {
+  const [row] = await rows<{ taken: number; placed: number; hashes: Buffer | null; unfit: string | null }>(
     db,
     `WITH taken AS (DELETE FROM outbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM outbox ORDER BY id LIMIT $2)) RETURNING *),
-     placed AS MATERIALIZED (SELECT t.*, $1::bigint + row_number() OVER (ORDER BY t.id) - 1 AS index FROM taken t
-       WHERE (SELECT true FROM log_entry l WHERE l.key = t.key) IS NULL),
+     seen AS MATERIALIZED (SELECT t.*, (SELECT l.index FROM log_entry l WHERE l.key = t.key) AS stands FROM taken t),
+     placed AS MATERIALIZED (SELECT t.*, $1::bigint + row_number() OVER (ORDER BY t.id) - 1 AS index FROM seen t WHERE t.stands IS NULL),
      bodies AS (INSERT INTO log_body (index, at, disclosure, parties, statement, seed, salt)
        SELECT index, at, disclosure, parties, statement, seed, salt FROM placed RETURNING index),
      entries AS (INSERT INTO log_entry (index, key, kind, at, entry, leaf_hash)
        SELECT index, key, kind, at, entry, sha256('\\x00'::bytea || entry) FROM placed RETURNING index, leaf_hash)
      SELECT (SELECT count(*) FROM taken)::integer AS taken, (SELECT count(*) FROM placed)::integer AS placed,
-       (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries JOIN bodies USING (index)) AS hashes`,
+       (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries JOIN bodies USING (index)) AS hashes,
+       (SELECT min(t.id)::text FROM seen t WHERE (${FITS}) IS NOT TRUE) AS unfit`,
     [String(first), limit]
   )
-  return { taken: row?.taken ?? 0, placed: row?.placed ?? 0, leafHashes: row?.hashes ?? Buffer.alloc(0) }
+  const { taken = 0, placed = 0, unfit = null } = row ?? {}
+  return { taken, placed, leafHashes: row?.hashes ?? Buffer.alloc(0), unfit }
 }
 
 /** At most so many places are looked at; a log of so many entries wholly. */
@@ -154,8 +207,7 @@ export async function findNodes(db: Db, nodes: readonly { level: number; index: 
     'log-nodes'
   )
   const hashes = row?.hashes ?? Buffer.alloc(0)
-  if (hashes.length === nodes.length * HASH_BYTES)
-    return nodes.map((node, n) => ({ ...node, hash: hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES) }))
+  if (hashes.length === nodes.length * HASH_BYTES) return hashesIn(hashes).map((hash, n) => ({ ...(nodes[n] as NodeRow), hash })) // as many
   const found = await rows<{ level: number; index: string; hash: Buffer | null }>(
     db,
     `SELECT w.level, w.index::text AS index, ${NODE_AT}`,
@@ -214,10 +266,7 @@ export async function rehashLeaves(db: Db, first: bigint, count: number): Promis
     "SELECT string_agg(sha256('\\x00'::bytea || entry), '' ORDER BY index) AS hashes FROM log_entry WHERE index >= $1 AND index < $2",
     [String(first), String(first + BigInt(count))]
   )
-  const { hashes } = row ?? { hashes: null }
-  return Array.from({ length: (hashes?.length ?? 0) / HASH_BYTES }, (_, n) =>
-    (hashes ?? Buffer.alloc(0)).subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES)
-  )
+  return hashesIn(row?.hashes ?? Buffer.alloc(0))
 }
 
 /** The leaves at these indices. */

@@ -2,7 +2,7 @@
  * The connection to PostgreSQL. Decides how a transaction begins and ends and which database errors mean "try again".
  * Refuses nothing by itself: statements live one to a function in the files beside this one.
  */
-import { Pool, type PoolClient, type QueryResultRow, types } from 'pg'
+import { DatabaseError, Pool, type PoolClient, type QueryResultRow, types } from 'pg'
 import { UpstreamError } from '../core/errors.ts'
 
 /** What a statement runs on: the pool, or one client inside a transaction. */
@@ -15,11 +15,20 @@ function safeInteger(text: string): number {
   return value
 }
 
+/**
+ * For pg: the database at `url`, where a name without a schema is one of public, whatever the role or the database has as its own search_path. Options that
+ * stand in `url` stay, before ours; pg takes those of a URL over its own member.
+ */
+export function connectionOf(url: string): { readonly connectionString: string; readonly options: string } {
+  const options = '-c search_path=public'
+  return { connectionString: url.replace(/([?&]options=[^&#]*)/g, `$1${encodeURI(` ${options}`)}`), options }
+}
+
 /** Opens a pool of at most `size` connections; statements are cut off after `statementSeconds`. */
 export function openPool(url: string, size: number, statementSeconds = 60): Pool {
   types.setTypeParser(types.builtins.INT8, safeInteger)
   const pool = new Pool({
-    connectionString: url,
+    ...connectionOf(url),
     max: size,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
@@ -35,6 +44,11 @@ export function openPool(url: string, size: number, statementSeconds = 60): Pool
 
 /** PostgreSQL error classes that mean the server is away, full or busy, not that we are wrong: 08, 53, 57, 40, and socket errors. */
 const TEMPORARY = /^(08|53|57P|57014|40|ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|25P03|55P03)/
+
+/** The SQLSTATE of what PostgreSQL answered instead of rows; null for any other error. */
+export function sqlStateOf(error: unknown): string | null {
+  return error instanceof DatabaseError ? (error.code ?? null) : null
+}
 
 /** An UpstreamError when the database could not answer; anything else as it came. */
 export function databaseFault(error: unknown): unknown {

@@ -5,6 +5,7 @@ import { type Db, rows, run } from './pool.ts'
 /** A subject's key of one year; `mac` names the subject. */
 export interface SubjectKeyRow {
   readonly id: number
+  readonly party: string
   readonly year: number
   readonly mac: Buffer
   readonly sealed: Buffer
@@ -36,26 +37,46 @@ export async function proposeSubjectKeys(
 
 export async function findSubjectKeys(db: Db, year: number, macs: readonly Buffer[]): Promise<SubjectKeyRow[]> {
   if (macs.length === 0) return []
-  return rows<SubjectKeyRow>(db, 'SELECT id, year, mac, sealed FROM subject_key WHERE year = $1 AND mac = ANY($2::bytea[])', [year, macs])
+  return rows<SubjectKeyRow>(db, 'SELECT id, party, year, mac, sealed FROM subject_key WHERE year = $1 AND mac = ANY($2::bytea[])', [
+    year,
+    macs
+  ])
 }
 
 /** The keys of all years of whom these names name, under its own name or another. */
 export async function subjectKeysNamed(db: Db, macs: readonly Buffer[]): Promise<SubjectKeyRow[]> {
   return rows<SubjectKeyRow>(
     db,
-    `SELECT id, year, mac, sealed FROM subject_key WHERE mac = ANY($1::bytea[])
-     UNION SELECT k.id, k.year, k.mac, k.sealed FROM subject_alias a JOIN subject_key k ON k.id = a.subject WHERE a.mac = ANY($1::bytea[]) AND k.sealed IS NOT NULL`,
+    `SELECT id, party, year, mac, sealed FROM subject_key WHERE mac = ANY($1::bytea[])
+     UNION SELECT k.id, k.party, k.year, k.mac, k.sealed FROM subject_alias a JOIN subject_key k ON k.id = a.subject WHERE a.mac = ANY($1::bytea[]) AND k.sealed IS NOT NULL`,
     [macs]
   )
 }
 
 /** The keys with these numbers, the destroyed ones not. */
 export async function subjectKeysById(db: Db, ids: readonly number[]): Promise<SubjectKeyRow[]> {
-  return rows<SubjectKeyRow>(db, 'SELECT id, year, mac, sealed FROM subject_key WHERE id = ANY($1::bigint[]) AND sealed IS NOT NULL', [ids])
+  const sql = 'SELECT id, party, year, mac, sealed FROM subject_key WHERE id = ANY($1::bigint[]) AND sealed IS NOT NULL'
+  return rows<SubjectKeyRow>(db, sql, [ids])
+}
+
+/** Another name of a subject, and the number of the key it leads to. */
+export interface AliasRow {
+  readonly mac: Buffer
+  readonly subject: number
+}
+
+/** A page of the other names of whose keys are there, by key, behind `after`. */
+export async function aliasesFrom(db: Db, after: AliasRow | null, limit: number): Promise<AliasRow[]> {
+  return rows<AliasRow & Record<string, unknown>>(
+    db,
+    `SELECT a.mac, a.subject FROM subject_alias a JOIN subject_key k ON k.id = a.subject
+     WHERE k.sealed IS NOT NULL AND (a.subject, a.mac) > ($1::bigint, $2::bytea) ORDER BY a.subject, a.mac LIMIT $3`,
+    [after?.subject ?? -1, after?.mac ?? Buffer.of(), limit]
+  )
 }
 
 /** How many of these names lead to their key. */
-export async function countAliases(db: Db, aliases: readonly { mac: Buffer; subject: number }[]): Promise<number> {
+export async function countAliases(db: Db, aliases: readonly AliasRow[]): Promise<number> {
   const [row] = await rows<{ n: number }>(
     db,
     `SELECT count(*) AS n FROM unnest($1::bytea[], $2::bigint[]) AS w (mac, subject)
@@ -70,7 +91,8 @@ export async function countSubjectKeys(db: Db, ids: readonly number[]): Promise<
   return (await rows<{ n: number }>(db, 'SELECT count(*) AS n FROM subject_key WHERE id = ANY($1::bigint[])', [ids]))[0]?.n ?? 0
 }
 
-export async function insertAliases(db: Db, aliases: readonly { mac: Buffer; subject: number }[]): Promise<number> {
+/** Adds them (sorted by the caller, so that two replicas cannot deadlock); one that is there already stays. */
+export async function insertAliases(db: Db, aliases: readonly AliasRow[]): Promise<number> {
   if (aliases.length === 0) return 0
   return run(db, 'INSERT INTO subject_alias (mac, subject) SELECT * FROM unnest($1::bytea[], $2::bigint[]) ON CONFLICT DO NOTHING', [
     aliases.map((a) => a.mac),

@@ -2,6 +2,13 @@
 -- Nothing that proves the log may be left out of it. A body without its seed would leave the key of its entry unproved, and what proves that something
 -- expired, or that a hold stood, is kept as long as the log.
 
+DO $$
+DECLARE unproved bigint := (SELECT count(*) FROM log_body WHERE seed IS NULL) + (SELECT count(*) FROM outbox WHERE seed IS NULL);
+BEGIN
+  IF unproved > 0 THEN
+    RAISE EXCEPTION 'its log holds entries of before migration 006 (%), whose keys nothing proves; nothing was changed. Such a database stays with the version that made it: run that version on it, for as long as its entries must be kept, and begin this one on an empty database, with a data folder and a log key of its own (sallyport keys generate).', unproved;
+  END IF;
+END $$;
 ALTER TABLE outbox ALTER COLUMN seed SET NOT NULL;
 ALTER TABLE log_body ALTER COLUMN seed SET NOT NULL;
 
@@ -21,3 +28,10 @@ BEGIN
   END IF;
   RETURN OLD;
 END $$;
+
+-- As 009 has it, in a form that PostgreSQL reads back from its own text as it was: a database that is restored has the same trigger.
+DROP TRIGGER legal_hold_only_lifted ON legal_hold;
+CREATE TRIGGER legal_hold_only_lifted BEFORE UPDATE ON legal_hold FOR EACH ROW
+  WHEN (OLD.lifted_at IS NOT NULL OR NEW.lifted_at IS NULL OR NEW.id IS DISTINCT FROM OLD.id OR NEW.first IS DISTINCT FROM OLD.first
+    OR NEW.last IS DISTINCT FROM OLD.last OR NEW.reason IS DISTINCT FROM OLD.reason OR NEW.officer IS DISTINCT FROM OLD.officer
+    OR NEW.placed_at IS DISTINCT FROM OLD.placed_at) EXECUTE FUNCTION refuse_change();

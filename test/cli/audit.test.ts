@@ -95,6 +95,20 @@ describe('cli: audit, review, legal-hold', function () {
     expect(await reads()).to.include.members(['outcome=8', 'action=R'])
   })
 
+  it('kinds of entries are searched by _tag; when nothing matches that is said, and of a kind asked for as another code, how to ask', async () => {
+    const found = await desk('audit', 'search', '_tag=export-refused')
+    expect([found.code, found.out.trim().split('\n').length, found.err]).to.deep.equal([0, 6, ''])
+    const none = await desk('audit', 'search', 'subtype=dataset-released')
+    expect([none.code, none.out, none.err]).to.deep.equal([
+      0,
+      '',
+      'No event matches. dataset-released is a kind of entry: ask for _tag=dataset-released.\n'
+    ])
+    expect((await desk('audit', 'search', '_tag=dataset-released')).err).to.equal(
+      'No event matches. Kinds and codes: gateway/core/log/README.md.\n'
+    )
+  })
+
   it('at the desk, too: an entry that was altered is shown as altered, named, and the command ends with 4; patients are for accounting', async () => {
     const [from, to] = ["'demo-insurer'", "'forged-insurer'"]
     const change = (a: string, b: string) => `UPDATE log_body SET statement = replace(statement, ${a}, ${b}) WHERE index = 2501`

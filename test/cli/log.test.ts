@@ -52,6 +52,61 @@ describe('cli/log', function () {
     expect(await query(database().url, "SELECT 1 FROM outbox WHERE kind = 'log-verified'")).to.have.length(1)
   })
 
+  it('a role that may only read verifies and prints the checkpoint, and migrates nothing; what it may not is said in a sentence', async () => {
+    const role = `test_reader_${process.pid}`
+    await query(database().url, `CREATE ROLE ${role} LOGIN PASSWORD 'test'; GRANT pg_read_all_data TO ${role}`)
+    try {
+      const address = new URL(database().url)
+      address.username = role
+      address.password = 'test'
+      const reader = { ...site, env: { ...site.env, DATABASE_URL: address.href } }
+      const { code, out: said, err } = await officer(reader, ['log', 'fsck', '--no-record'])
+      expect([code, err]).to.deep.equal([0, ''])
+      expect(said).to.contain('The log is whole: 270 entries')
+      expect((await officer(reader, ['log', 'checkpoint'])).out).to.match(/^localhost\/sallyport-log\n270\n/)
+      for (const words of [
+        ['log', 'fsck'],
+        ['log', 'export', '-'],
+        ['dataset', 'list']
+      ]) {
+        const refused = await officer(reader, words)
+        expect([refused.code, refused.out], words.join(' ')).to.deep.equal([1, ''])
+        expect(refused.err, words.join(' ')).to.contain('The role of DATABASE_URL may not do this.').and.not.contain('node_modules')
+      }
+      const consent = await officer(reader, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'Patient/1'])
+      expect(consent.err).to.contain('must be owner of table migration').and.not.contain('node_modules')
+      address.password = 'another'
+      const unknown = await officer({ ...site, env: { ...site.env, DATABASE_URL: address.href } }, ['log', 'fsck', '--no-record'])
+      expect(unknown.err).to.contain('[database-unavailable]').and.not.contain('node_modules')
+    } finally {
+      await query(database().url, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
+    }
+  })
+
+  it('a database of another version is not brought to this one by a command at the desk: it says what to do', async () => {
+    const ran = async (): Promise<unknown> => query(database().url, 'SELECT name FROM migration ORDER BY name')
+    await query(database().url, "UPDATE migration SET name = '013_kept' WHERE name = '013_readers'")
+    const newer = await officer(site, ['log', 'checkpoint'])
+    expect(newer.err).to.contain('The database holds migration 013_kept, which this version does not have')
+    await query(
+      database().url,
+      "CREATE TABLE kept AS SELECT * FROM migration WHERE name = '013_kept'; DELETE FROM migration WHERE name = '013_kept'"
+    )
+    const before = await ran()
+    for (const words of [
+      ['log', 'fsck'],
+      ['log', 'checkpoint'],
+      ['log', 'export', '-'],
+      ['dataset', 'list']
+    ]) {
+      const { code, err } = await officer(site, words)
+      expect(code, words.join(' ')).to.equal(75)
+      expect(err).to.contain('The database is of an older version (it lacks migration 013_readers)').and.contain('npx sallyport serve')
+    }
+    expect(await ran()).to.deep.equal(before)
+    await query(database().url, "INSERT INTO migration SELECT id, '013_readers', run_on FROM kept; DROP TABLE kept")
+  })
+
   it('an export of everything, and one that begins in the middle, have the shape of schemas/log/export.json and are proved offline', async () => {
     const schema = JSON.parse(readFileSync(new URL('../../schemas/log/export.json', import.meta.url), 'utf8')) as object
     const valid = new Ajv({ strict: false, formats: { 'date-time': true } }).compile(schema)

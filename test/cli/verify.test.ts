@@ -115,6 +115,29 @@ describe('sallyport verify', function () {
     }
   })
 
+  it('a file that is none of the four is said to be none; of a PDF, where its accounting is', async () => {
+    const none =
+      'not proved: format: this file, which is no receipt, manifest, export or accounting: The bytes are not of the form they should have.\n'
+    const accounting = '{"accounting":"sallyport-accounting@v1"}'
+    for (const content of [
+      '',
+      log.wholeReceipt(7).replaceAll('\n', '\r\n'),
+      `\ufeff${accounting}`,
+      '{"resourceType":"Bundle"}',
+      '{\n  "accounting"',
+      'x'
+    ])
+      expect((await verify(file('none', content), '--key', log.key.vkey)).out, content.slice(0, 30)).to.equal(none)
+    const { code, out } = await verify(file('accounting.pdf', '%PDF-1.7\n'), '--key', log.key.vkey)
+    expect([code, out.includes('accounting.json'), out.includes('pdfdetach')]).to.deep.equal([1, true, true])
+    for (const [content, where] of [
+      [accounting, 'the accounting'],
+      ['{"payload":""}', 'the manifest'],
+      ['{"export":""}\n', 'line 1']
+    ] as const)
+      expect((await verify(file('bad', content), '--key', log.key.vkey)).out).to.contain(`not proved: format: ${where}: `)
+  })
+
   it('files nested deep, wide or without end are not proved: format, and no word of a fault of its own', async () => {
     for (const [name, content] of hostileFiles(log)) {
       const { code, out, err } = await verify(file('hostile', content), '--key', log.key.vkey)

@@ -1,10 +1,11 @@
 /** Loading the folder of policies: all faults at once, each with its place, and nothing loaded while one stands. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
 import { PolicyError } from '../../gateway/core/errors.ts'
+import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { agreementWith, DATA_USE, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
 
 const SEALED = 'agreements/demo-safe-harbor/agreement.json'
@@ -146,6 +147,70 @@ describe('config/policies', () => {
         writeFileSync(join(dir, SEALED), JSON.stringify(rest))
         expect(faults(dir)).to.deep.equal([`${SEALED}#/${key} is missing`])
       })
+  })
+
+  describe('officers', () => {
+    const keysOf = (id: string): readonly object[] => generatePartyKeys('ec', id).jwks.keys.filter(({ use }) => use === 'sig')
+    const [one, two] = [keysOf('one'), keysOf('two')]
+    const officer = (members: object = {}): object => ({
+      id: 'demo-officer',
+      name: 'Example Officer',
+      office: 'Privacy Office',
+      may: ['accountings'],
+      jwks: { keys: one },
+      ...members
+    })
+    const withOfficers = (files: Readonly<Record<string, object>>, party: object | null = null): string[] =>
+      onCopy((dir) => {
+        mkdirSync(join(dir, 'officers'))
+        for (const [name, members] of Object.entries(files)) writeFileSync(join(dir, 'officers', name), JSON.stringify(members))
+        if (party !== null) spoil(dir, HOSPITAL, '"keys": []', `"keys": ${JSON.stringify(party)}`)
+        return faults(dir)
+      })
+
+    it('a house need have none: no folder is no fault', () => {
+      expect(loadPolicies(POLICIES).officers.size).to.equal(0)
+    })
+
+    it('each has a file of the id, keys and what he or she may', () => {
+      expect(withOfficers({ 'demo-officer.json': officer(), 'other.json': officer({ id: 'other', jwks: { keys: two } }) })).to.deep.equal(
+        []
+      )
+    })
+
+    for (const [rule, files, expected] of [
+      ['a file of another name', { 'other.json': officer() }, 'officers/other.json#/id must be the name of the file'],
+      [
+        'a word that is not known of what may be done',
+        { 'demo-officer.json': officer({ may: ['everything'] }) },
+        'officers/demo-officer.json#/may/0 must be one of proposer, privacy-officer, accountings'
+      ],
+      ['nothing that may be done', { 'demo-officer.json': officer({ may: [] }) }, 'officers/demo-officer.json#/may'],
+      [
+        'a private key',
+        { 'demo-officer.json': officer({ jwks: { keys: [{ ...one[0], d: 'd' }] } }) },
+        'officers/demo-officer.json#/jwks/keys/0/d is part of a private key'
+      ],
+      [
+        'the id of a party',
+        { 'demo-hospital.json': officer({ id: 'demo-hospital' }) },
+        'officers/demo-hospital.json#/id is the id of a party'
+      ],
+      [
+        'a key of two officers, whatever each calls it',
+        { 'demo-officer.json': officer(), 'other.json': officer({ id: 'other', jwks: { keys: [{ ...one[0], kid: 'another-name' }] } }) },
+        'officers/other.json#/jwks/keys/0 is the key of another party or officer'
+      ]
+    ] as const)
+      it(`${rule} is a fault`, () => {
+        expect(withOfficers(files).join('\n')).to.contain(expected)
+      })
+
+    it('a key of a party is a fault: whoever signs in is one of them', () => {
+      expect(withOfficers({ 'demo-officer.json': officer() }, one).join('\n')).to.contain(
+        'officers/demo-officer.json#/jwks/keys/0 is the key of another party or officer'
+      )
+    })
   })
 
   it('all faults of all files are listed at once', () => {

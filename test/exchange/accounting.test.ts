@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { readRow, rowLeaf } from '../../gateway/core/accounting/row.ts'
-import { canonicalJson, contentHash, type Json } from '../../gateway/core/digest.ts'
+import { canonicalJson, contentHash, type Json, sha256Hex } from '../../gateway/core/digest.ts'
 import { leafOf } from '../../gateway/core/log/leaf.ts'
 import { verifyInclusion } from '../../gateway/core/log/proofs.ts'
 import type { DatasetStatement } from '../../gateway/core/log/statement.ts'
@@ -95,8 +95,8 @@ describe('exchange/accounting', function () {
   it('that it was made is an entry before it is shown; neither it nor any table names the patient', async () => {
     const id = `Hidden-${randomUUID()}`
     await its().release([subject([id])])
-    const { document } = await its().draw(asked([id]))
-    expect(document.toString()).to.contain(id)
+    const { documents } = await its().draw(asked([id]))
+    expect(documents.toString()).to.contain(id)
     const [entry] = await query<{ statement: string }>(
       its().url,
       "SELECT statement FROM outbox WHERE kind = 'accounting-made' ORDER BY id DESC LIMIT 1"
@@ -109,6 +109,7 @@ describe('exchange/accounting', function () {
       1
     ])
     expect(told['subjects']).to.have.length(1)
+    expect(told['documents'], 'of each copy the hash').to.deep.equal(documents.map((bytes) => `sha256:${sha256Hex(bytes)}`))
     for (const table of ['outbox', 'log_body', 'log_entry', 'subject_key', 'subject_alias', 'subject_row', 'subject_tile', 'suspension']) {
       const rows = await query<{ text: string }>(its().url, `SELECT t::text AS text FROM ${table} t`)
       const all = rows.map(({ text }) => text).join('\n')
@@ -218,7 +219,7 @@ describe('exchange/accounting', function () {
     for (const at of ['2026-01-15T12:00:00.000Z', '2026-03-15T12:00:00.000Z']) await its().release([subject(['left'])], { ...from, at })
     await its().release([subject(['left'])], { ...from, recipient: 'nobody-knows' })
     for (const policies of [room.policies, { parties: new Map<string, Party>() }]) {
-      const { accounting } = await makeAccounting({ ...room, policies }, { ...asked(['left']), source: 'gone-hospital' }, () => Buffer.of())
+      const { accounting } = await makeAccounting({ ...room, policies }, { ...asked(['left']), source: 'gone-hospital' }, [])
       const lines = accounting.voluntary.flatMap(({ first, others }) => [first, ...others])
       expect(accounting.source.address).to.equal('Hill')
       expect(lines.map(({ recipient }) => recipient.address)).to.have.members(['Old Street', 'New Street', 'address not known'])
@@ -227,6 +228,6 @@ describe('exchange/accounting', function () {
     const error = await its()
       .draw({ ...asked(['left']), source: 'gone-hospital' })
       .catch((thrown: unknown) => thrown)
-    expect(error).to.have.property('code', 'policy-invalid')
+    expect(error).to.have.property('code', 'policy-missing')
   })
 })

@@ -6,7 +6,8 @@ import type { Policies } from '../../gateway/core/agreement/policies.ts'
 import { UpstreamError } from '../../gateway/core/errors.ts'
 import { noteChanges } from '../../gateway/exchange/changes.ts'
 import { beginRun, noteLost } from '../../gateway/exchange/runs.ts'
-import { generateKeyRing } from '../../gateway/seal/generate.ts'
+import type { Officer } from '../../gateway/generated/policy.ts'
+import { generateKeyRing, generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { joinReplicas } from '../../gateway/store/replicas.ts'
@@ -93,6 +94,30 @@ describe('exchange/changes and exchange/runs', function () {
     expect(told.find((entry) => entry['what'] === 'agreement')).to.deep.include({ before: known.hash })
     expect(told.filter((entry) => entry['before'] === 'current').map((entry) => entry['after'])).to.deep.equal(['retired'])
     expect(await start(), 'and back again').to.equal(5)
+  })
+
+  it('an officer who is added, may more, or leaves is told of by id and thumbprints; no party may read it', async () => {
+    const { url } = database()
+    await start()
+    await query(url, 'TRUNCATE outbox')
+    const { jwks } = generatePartyKeys('ec', 'demo-officer')
+    const officer = {
+      id: 'demo-officer',
+      name: 'Example Officer',
+      office: 'Privacy Office',
+      may: ['proposer'],
+      jwks: { keys: [...jwks.keys] }
+    } as unknown as Officer // of its shape: made by the gateway's own hand
+    const having = (one: Officer): Policies => ({ ...policies, officers: new Map([[one.id, one]]) })
+    for (const changed of [having(officer), having({ ...officer, may: ['proposer', 'accountings'] }), policies])
+      expect(await start(changed)).to.equal(1)
+    const told = await entriesIn(url, 'policy-changed')
+    expect(told.map((entry) => [entry['what'], entry['id'], entry['officer'], entry['change'], entry.readers])).to.deep.equal(
+      ['added', 'changed', 'removed'].map((change) => ['officer', 'demo-officer', 'demo-officer', change, []])
+    )
+    expect(told.map((entry) => entry['keys'])).to.deep.equal(Array(3).fill(told[0]?.['keys']))
+    expect(told[0]?.['keys']).to.have.length(jwks.keys.length)
+    expect(JSON.stringify(told)).not.to.contain('Example Officer')
   })
 
   it('a gateway that ends says so once; one that was killed is told of by another, once it is surely gone', async () => {

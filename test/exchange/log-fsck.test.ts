@@ -116,7 +116,8 @@ describe('exchange/log-fsck', function () {
       expired: 0n,
       checkpoints: SIZES.length + 1, // that of the folder, too
       root: head?.root.toString('base64'),
-      fault: null
+      fault: null,
+      faults: []
     })
   })
 

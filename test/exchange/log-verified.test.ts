@@ -42,7 +42,7 @@ describe('exchange/log-verified', () => {
     await log().pool.query("ALTER TABLE log_entry DISABLE TRIGGER USER; UPDATE log_entry SET kind = 'log-read' WHERE index = 7")
     const report = await verifyDaily(standing(log(), '2026-05-06T06:00:00Z'))
     expect(report?.fault).to.deep.equal({ table: 'log_entry', index: '7', fault: 'kind' })
-    expect((await said(log()))[1]).to.include({ fault: 'log_entry 7: kind', verified: '0' })
+    expect((await said(log()))[1]).to.include({ fault: 'log_entry 7: kind', faults: 2, verified: '29' })
     expect(JSON.parse(told[0] ?? '')).to.include({ event: 'integrity-broken', code: 'log-altered', target: 'log_entry:7:kind' })
   })
 })

@@ -1,13 +1,14 @@
 /** The log's public read side over loopback and real Postgres, read as a stranger would who holds the public key: C2SP tlog-checkpoint, tlog-tiles, tlog-proof. */
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { emptyRoot, leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
+import { emptyRoot, leafHash } from '../../gateway/core/log/merkle.ts'
 import { verifyConsistency } from '../../gateway/core/log/proofs.ts'
 import { openPublicLog } from '../../gateway/exchange/public-log.ts'
 import { logVerifiers, openCheckpoint, verifyReceipt } from '../../gateway/seal/receipt.ts'
 import { checkReceipt } from '../../gateway/seal/verify/proof.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 import { addEntries, growTo, useLog } from '../support/sealed-log.ts'
+import { rootOfLeaves } from '../support/trees.ts'
 
 const SIZES = [1, 2, 255, 256, 257, 300]
 
@@ -251,6 +252,7 @@ describe('http: the open log', () => {
     'proof/consistency?from=2&to=1',
     'proof/consistency?from=-1&to=1',
     'proof/consistency?from=1&to=2&to=3',
+    'checkpoint?x=1',
     `proof/inclusion?index=${'9'.repeat(4000)}`
   ])
     it(`malformed, and refused with a stable code: ${path.slice(0, 70)}`, async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { before } from 'mocha'
 import type { Accounting } from '../../gateway/core/accounting/accounting.ts'
 import { treeOf } from '../../gateway/core/accounting/tiles.ts'
+import { sha256Hex } from '../../gateway/core/digest.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
 import { AT_ONCE } from '../support/gateway.ts'
 import { faultsOf, officer, query, useGateway } from '../support/house.ts'
@@ -103,6 +104,36 @@ describe('accounting of disclosures', function () {
     expect(validateResource(JSON.parse(fhir.out)), JSON.stringify(validateResource.errors)).to.equal(true)
     const nobody = await officer(site, ['accounting', ...OF, '--patient', 'nobody', '--all', ...WORD])
     expect([nobody.code, nobody.err.includes('No row names this patient')]).to.deep.equal([0, true])
+  })
+
+  it('164.528(c)(2) counts requests: one run is one request, in as many forms as are asked for, and is free where it is the first', async () => {
+    const { site, database } = house()
+    const [pdf, json] = [join(site.folder, 'two.pdf'), join(site.folder, 'two.json')]
+    const asked = ['accounting', ...OF, '--patient', 'asker0', '--all', '--format', 'pdf', '--out', pdf, '--format', 'json']
+    for (const wrong of [
+      asked,
+      [...asked, '--out', pdf],
+      [...asked, '--out', json, '--out', `${json}2`],
+      [...asked.slice(0, -1), 'docx', '--out', json]
+    ])
+      expect((await officer(site, [...wrong, ...WORD])).code, wrong.join(' ')).to.equal(2)
+    const made = await officer(site, [...asked, '--out', json, ...WORD])
+    expect([made.code, made.out], made.err).to.deep.equal([0, ''])
+    expect(made.err).to.contain('It is the first within twelve months, so it is free')
+    expect([statSync(pdf).mode & 0o777, statSync(json).mode & 0o777]).to.deep.equal([0o600, 0o600])
+    const sql =
+      "SELECT statement FROM outbox WHERE kind = 'accounting-made' UNION ALL SELECT statement FROM logged WHERE kind = 'accounting-made'"
+    const entries = (await query<{ statement: string }>(database, sql)).map(
+      ({ statement }) => JSON.parse(statement) as { documents: string[] }
+    )
+    const hashes = [pdf, json].map((path) => `sha256:${sha256Hex(readFileSync(path))}`)
+    expect(
+      entries.filter(({ documents }) => documents.some((hash) => hashes.includes(hash))).map(({ documents }) => documents)
+    ).to.deep.equal([hashes])
+    const second = await officer(site, ['accounting', ...OF, '--patient', 'asker0', ...WORD])
+    expect(second.err).to.contain(
+      'Another was made for this patient within twelve months. If that was another request, a fee at cost may be charged'
+    )
   })
 
   it('a Bundle whose patients are named by urn:uuid: found by the id of the record', async () => {
@@ -236,6 +267,8 @@ describe('accounting of disclosures', function () {
     expect(datasets(await drawn(['asker4'], '--all'))).to.deep.equal([plain])
     const checked = await officer(site, ['accounting', 'check'])
     expect([checked.code, checked.out], checked.err).to.deep.equal([0, 'Every row is what the log says.\n'])
+    const told = await officer(site, ['audit', 'search', '_tag=accounting-checked'])
+    expect(told.out, told.err).to.contain('"code":"accounting-checked"')
     expect(JSON.parse((await officer(site, ['accounting', 'check', '--json'])).out)).to.deep.equal([])
     const incidents = await officer(site, ['incident', 'list', '--json'])
     expect((JSON.parse(incidents.out) as Record<string, unknown>[]).map((one) => [one['dataset'], one['subjects']])).to.deep.equal([

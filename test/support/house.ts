@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before } from 'mocha'
 import { Client } from 'pg'
-import { leafHash, rootOfLeaves } from '../../gateway/core/log/merkle.ts'
+import { leafHash } from '../../gateway/core/log/merkle.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import type { Ran } from './command.ts'
 import { type AgreementEdits, approve, makeSite, type Process, type Site, signingKey, startProcess } from './gateway.ts'
 import { attestedAnew } from './policies.ts'
 import { useDatabase } from './postgres.ts'
+import { rootOfLeaves } from './trees.ts'
 
 const CLI = fileURLToPath(new URL('../../gateway/cli.ts', import.meta.url))
 
@@ -96,6 +97,20 @@ export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): 
   const party = { id, role, name: id, address: '4 Example Street, Sampletown, MA 00000, USA', fhirBases: [], jwks: keys.jwks }
   writeFileSync(join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'parties', `${id}.json`), JSON.stringify(party))
   writeFileSync(signingKey(site, id), JSON.stringify(keys.signing))
+  return { ...site, parties: new Map([...site.parties, [id, keys]]) }
+}
+
+/** Adds an officer of the house with fresh keys to the policies of a site whose gateway has not started. */
+export function addOfficer(site: Site, id: string, may: readonly string[]): Site {
+  const keys = generatePartyKeys('ec', id)
+  const folder = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'officers')
+  mkdirSync(folder, { recursive: true })
+  const signing = keys.jwks.keys.filter(({ use }) => use === 'sig')
+  writeFileSync(
+    join(folder, `${id}.json`),
+    JSON.stringify({ id, name: `Example Officer ${id}`, office: 'Privacy Office', may, jwks: { keys: signing } })
+  )
+  writeFileSync(join(site.folder, `${id}-sig.jwk`), JSON.stringify(keys.signing))
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 

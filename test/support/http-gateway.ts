@@ -59,11 +59,12 @@ export interface HttpGateway {
   stop(): Promise<void>
 }
 
-const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
+const ROLES: ReadonlyMap<string, NonNullable<KnownParty['role']>> = new Map([
   ['demo-hospital', 'hospital'],
   ['other-hospital', 'hospital'],
   ['demo-insurer', 'insurer'],
-  ['other-insurer', 'insurer']
+  ['other-insurer', 'insurer'],
+  ['demo-officer', 'officer']
 ])
 
 export const NO_LOG: HttpDeps['log'] = {
@@ -89,7 +90,16 @@ const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
   }
 }
 
+const NO_ACCOUNTINGS: HttpDeps['accountings'] = {
+  make: async () => {
+    throw new RequestError('bad-request')
+  },
+  suspensions: async () => [],
+  incidents: async () => []
+}
+
 export interface GatewayOptions {
+  readonly accountings?: HttpDeps['accountings']
   readonly auditEvents?: HttpDeps['auditEvents']
   readonly disputes?: HttpDeps['disputes']
   readonly limits?: Partial<HttpLimits>
@@ -166,6 +176,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       },
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       disputes: options.disputes ?? NO_DISPUTES,
+      accountings: options.accountings ?? NO_ACCOUNTINGS,
       identities: identitiesOf(ring, parties, keys, publicUrl),
       audit: auditIn(kept),
       observe: observer(observed),
@@ -199,7 +210,7 @@ function tokenMaker(ring: KeyRing, url: string): HttpGateway['token'] {
     const grant: TokenGrant = {
       party,
       role,
-      scopes: scopes ?? (role === 'hospital' ? ['sallyport/submit'] : ['system/*.rs']),
+      scopes: scopes ?? [{ hospital: 'sallyport/submit', insurer: 'system/*.rs', officer: 'sallyport/accountings' }[role]],
       certificate: options.certificate ?? null
     }
     return issueToken(ring.token, options.audience ?? url, grant, new Date(Date.now() - (options.secondsAgo ?? 0) * 1000), 300)

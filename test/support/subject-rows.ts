@@ -28,6 +28,8 @@ const party = (id: string, role: Party['role'], name = id): [string, Party] => [
 ]
 /** All that is asked of an agreement here. */
 export const AGREEMENT = { legalReference: 'Test Agreement 1, 45 CFR 164.506(c)' }
+/** Nothing is asked of a profile but that it is there. */
+const PROFILE = { name: 'safe-harbor', version: 1 }
 const PARTIES = new Map([
   party('demo-hospital', 'hospital', 'Demo Hospital'),
   party('other-hospital', 'hospital'),
@@ -70,7 +72,8 @@ async function release(
   const base = statementOf('c2sp', [])
   const subjects = { ...base.subjects, released: rows.length }
   const agreement = { ...base.agreement, hash: contentHash(AGREEMENT) }
-  const told: DatasetStatement = { ...base, agreement, dataset: id, at: '2026-06-15T09:00:00.000Z', subjects, ...changes }
+  const profile = { ...base.profile, hash: contentHash(PROFILE) }
+  const told: DatasetStatement = { ...base, agreement, profile, dataset: id, at: '2026-06-15T09:00:00.000Z', subjects, ...changes }
   const sql = `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key, statement)
     VALUES ($1, 'a', $4, $4, $2, $3, 'recorded', now(), '', '{}')`
   await query(url, sql, [id, told.recipient, told.source, agreement.hash])
@@ -83,7 +86,7 @@ async function release(
 }
 
 function accountedOn(room: AccountingRoom, url: string): Accounted {
-  const draw: Accounted['draw'] = (request) => makeAccounting(room, request, (accounting) => Buffer.from(JSON.stringify(accounting)))
+  const draw: Accounted['draw'] = (request) => makeAccounting(room, request, [(accounting) => Buffer.from(JSON.stringify(accounting))])
   return {
     room,
     url,
@@ -110,7 +113,8 @@ export function useAccounting(): () => Accounted {
     const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
     const { url } = database()
     kept.value = accountedOn({ pool: openPool(url, 3), ring, folder, policies: { parties: PARTIES } }, url)
-    await keepPolicy(kept.value.room.pool, { hash: contentHash(AGREEMENT), kind: 'agreement', body: canonicalJson(AGREEMENT) })
+    for (const [kind, policy] of [['agreement', AGREEMENT] as const, ['profile', PROFILE] as const])
+      await keepPolicy(kept.value.room.pool, { hash: contentHash(policy), kind, body: canonicalJson(policy) })
   })
   after(async () => {
     await kept.value?.room.pool.end()

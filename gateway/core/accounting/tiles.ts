@@ -2,7 +2,7 @@
  * The tree of a dataset's subjects as it is kept: in tiles of up to 256 hashes (the layout of C2SP tlog-tiles). Decides which tiles a proof is made of, so
  * that one patient's proof reads a few kilobytes, however many subjects the dataset has. Refuses a proof from tiles that are not there or cut short.
  */
-import { emptyRoot, joinSpan, type NodeId, nodeHash } from '../log/merkle.ts'
+import { emptyRoot, HASH_BYTES, hashesIn, joinSpan, type NodeId, nodeHash } from '../log/merkle.ts'
 import { inclusionPlan, proofFrom } from '../log/proofs.ts'
 
 export interface TileName {
@@ -17,7 +17,6 @@ export interface Tile extends TileName {
 
 const HEIGHT = 8
 const WIDTH = 1 << HEIGHT
-const HASH = 32
 
 /** The root (RFC 6962) and the tiles of a tree of these leaf hashes. */
 export function treeOf(leaves: readonly Buffer[]): { readonly root: Buffer; readonly tiles: readonly Tile[] } {
@@ -37,11 +36,6 @@ export function treeOf(leaves: readonly Buffer[]): { readonly root: Buffer; read
 /** The parents of complete pairs. */
 function pairs(hashes: readonly Buffer[]): Buffer[] {
   return Array.from({ length: hashes.length >> 1 }, (_, n) => nodeHash(hashes[2 * n] as Buffer, hashes[2 * n + 1] as Buffer)) // in bounds
-}
-
-/** Hashes of 32 bytes, apart again. */
-export function hashesIn(tile: Buffer): Buffer[] {
-  return Array.from({ length: Math.floor(tile.length / HASH) }, (_, n) => tile.subarray(n * HASH, (n + 1) * HASH))
 }
 
 /** 'level/index' of a tile, as a Map key. */
@@ -71,7 +65,8 @@ export function proofIn(
   const lookup = (node: NodeId): Buffer => {
     const place = placeOf(node)
     const found = hashesIn(tiles.get(tileKey(place)) ?? Buffer.alloc(0)).slice(place.first, place.first + place.count)
-    if (found.length !== place.count) throw new RangeError('a tile is not there, or cut short')
+    if (found.length !== place.count || found.some(({ length }) => length !== HASH_BYTES))
+      throw new RangeError('a tile is not there, or cut short')
     return treeOf(found).root
   }
   try {

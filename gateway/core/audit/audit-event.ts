@@ -6,7 +6,7 @@
 import { PURPOSES } from '../agreement/purposes.ts'
 import type { Json } from '../digest.ts'
 import { KINDS } from '../log/kinds.ts'
-import { type AuditRow, type Outcome, rowOf } from './balp.ts'
+import { type AuditRow, KIND_SYSTEM, type Outcome, rowOf } from './balp.ts'
 import { ACT_REASON, APPLICATION_SERVER, CODE } from './codes.ts'
 import { bounded, gatewayOf, observerOf, partsOf, type Scene } from './parts.ts'
 
@@ -93,7 +93,7 @@ function headOf(entry: LoggedEntry, row: AuditRow) {
   return {
     resourceType: 'AuditEvent',
     id: eventId(entry.index),
-    meta: { tag: [{ system: 'urn:sallyport:kind', code: bounded(entry.kind) }] },
+    meta: { tag: [{ system: KIND_SYSTEM, code: bounded(entry.kind) }] },
     extension: [...placeOf(entry), ...proofOf(entry)],
     type: row.type,
     ...(row.subtype.length === 0 ? {} : { subtype: row.subtype }),

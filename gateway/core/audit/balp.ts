@@ -86,6 +86,7 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'hold-lifted': row('desk', 'U', CODE.legalHoldLifted, []),
   'bodies-expired': row('house', 'D', CODE.destroy, []),
   'accounting-made': row('query', 'E', CODE.rest, [CODE.searchType, CODE.report], ASKED),
+  'accounting-checked': row('house', 'E', CODE.verify, []),
   'accounting-suspended': row('desk', 'C', CODE.securityAlert, [CODE.restrictedFunction]),
   'accounting-resumed': row('desk', 'U', CODE.securityAlert, [CODE.restrictedFunction]),
   'incident-opened': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
@@ -105,6 +106,8 @@ export function rowOf(kind: string): AuditRow {
 
 /** Codes asked for, as FHIR writes tokens: `system|code` or `code` (R4 3.1.1.4.10); null asks nothing. */
 export interface AskedCodes {
+  /** kinds of entries: each event has its own in meta.tag */
+  readonly tag: readonly string[] | null
   readonly type: readonly string[] | null
   readonly subtype: readonly string[] | null
   readonly action: readonly string[] | null
@@ -117,6 +120,7 @@ export interface KindsAsked {
   readonly failing: readonly EntryKind[]
 }
 
+export const KIND_SYSTEM = 'urn:sallyport:kind'
 const OUTCOME_SYSTEM = 'http://terminology.hl7.org/CodeSystem/audit-event-outcome'
 const FAILED: Outcome = '12'
 
@@ -126,7 +130,12 @@ export function kindsWith(asked: AskedCodes): KindsAsked {
   const ends = (outcome: Outcome): boolean => has([{ system: OUTCOME_SYSTEM, code: outcome }], asked.outcome)
   const alike = (Object.keys(AUDIT) as EntryKind[]).filter((kind) => {
     const { type, subtype, action } = AUDIT[kind]
-    return has([type], asked.type) && has(subtype, asked.subtype) && (asked.action?.includes(action) ?? true)
+    return (
+      has([{ system: KIND_SYSTEM, code: kind }], asked.tag) &&
+      has([type], asked.type) &&
+      has(subtype, asked.subtype) &&
+      (asked.action?.includes(action) ?? true)
+    )
   })
   return {
     kinds: alike.filter((kind) => ends(AUDIT[kind].outcome)),

@@ -4,6 +4,7 @@
  * that are ours, for whatever else the asker wrote may be anything, a patient's number too.
  */
 import { RefusedError, RequestError } from '../errors.ts'
+import { KINDS } from '../log/kinds.ts'
 import { isOwnId } from '../own-id.ts'
 import { indexOf } from './audit-event.ts'
 import { CODE } from './codes.ts'
@@ -12,6 +13,8 @@ import { CODE } from './codes.ts'
 export interface AuditQuery {
   readonly from: Date | null
   readonly until: Date | null
+  /** kinds of entries, as _tag names them */
+  readonly tag: readonly string[] | null
   readonly type: readonly string[] | null
   readonly subtype: readonly string[] | null
   readonly action: readonly string[] | null
@@ -141,10 +144,17 @@ function summary(values: readonly string[] | undefined): 'count' | null {
   return asked === 'count' ? 'count' : null
 }
 
-const CODED = ['type', 'subtype', 'action', 'outcome'] as const
+const CODED = ['tag', 'type', 'subtype', 'action', 'outcome'] as const
+type Coded = (typeof CODED)[number]
+
+/** What a parameter is called: that of the kind is one of all resources (R4 3.1.1.4.3). */
+function nameOf(coded: Coded): string {
+  return coded === 'tag' ? '_tag' : coded
+}
 
 /** Name, FHIR search type and what it takes: told in the CapabilityStatement. */
 export const SEARCH_PARAMETERS: readonly (readonly [name: string, type: string, says: string])[] = [
+  ['_tag', 'token', 'The kind of entry: dataset-released, file-delivered, policy-changed, …, as gateway/core/log/README.md lists them.'],
   ['date', 'date', 'When it was recorded: eq, ge, le, gt, lt; a day of UTC, or a moment with its zone. May stand twice.'],
   ['type', 'token', 'What happened.'],
   ['subtype', 'token', 'What happened, more closely.'],
@@ -188,10 +198,11 @@ export function readAuditSearch(parameters: Parameters, where: Where): AuditQuer
     const values = parameters.get(name)
     return values === undefined ? null : read(values)
   }
-  const coded = (name: (typeof CODED)[number]): string[] | null => get(name, (values) => tokens(values, name))
+  const coded = (name: Coded): string[] | null => get(nameOf(name), (values) => tokens(values, nameOf(name)))
   const count = counted(parameters.get('_count'))
   return {
     ...(get('date', dates) ?? { from: null, until: null }),
+    tag: coded('tag'),
     type: coded('type'),
     subtype: coded('subtype'),
     action: coded('action'),
@@ -222,7 +233,8 @@ export interface Known {
   readonly entity: boolean
 }
 
-const TOLD: Readonly<Record<(typeof CODED)[number], ReadonlySet<string>>> = {
+const TOLD: Readonly<Record<Coded, ReadonlySet<string>>> = {
+  tag: new Set(Object.keys(KINDS)),
   type: new Set(Object.values(CODE).map(({ code }) => code)),
   subtype: new Set(Object.values(CODE).map(({ code }) => code)),
   action: new Set(['C', 'R', 'U', 'D', 'E']),
@@ -246,7 +258,7 @@ export function askedText(query: AuditQuery, known: Known): string {
   add('date', moment('lt', query.until))
   for (const name of CODED) {
     const codes = query[name]?.map((token) => token.slice(token.indexOf('|') + 1)) ?? null
-    add(name, codes?.map((code) => (TOLD[name].has(code) ? code : '*')) ?? null)
+    add(nameOf(name), codes?.map((code) => (TOLD[name].has(code) ? code : '*')) ?? null)
   }
   add('agent', query.agent === null ? null : [known.agent ? query.agent : '*'])
   add('entity', query.entity === null ? null : [known.entity ? query.entity : '*'])

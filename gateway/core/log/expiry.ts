@@ -10,7 +10,8 @@ import {
   keyIn,
   type LogFault,
   type LogFaultName,
-  momentOf,
+  membersIn,
+  microsecondsOf,
   type StoredEntry,
   statementIn,
   yearsBefore
@@ -49,7 +50,7 @@ interface LoggedHold extends Hold {
 type Said = Readonly<Record<string, unknown>>
 
 function said({ statement }: KeepingEntry): Said {
-  return JSON.parse(statement) as Said // canonical JSON that append wrote and the log committed to
+  return membersIn(statement)
 }
 
 function textOf(value: unknown): string | null {
@@ -150,7 +151,7 @@ function spansOf(entry: KeepingEntry, place: bigint): Span[] | null {
     return { first, last, by }
   })
   const entries = spans.reduce((sum, { first, last }) => sum + (last - first + 1n), 0n)
-  return entries === BigInt(Number(told['entries'])) && spans.every(({ first, last }) => first <= last && last < place) ? spans : null
+  return String(entries) === String(told['entries']) && spans.every(({ first, last }) => first <= last && last < place) ? spans : null
 }
 
 /** Of an entry that is verified beside: `key` where its body is gone, `statement` where its kind is one of KEEPING; null otherwise. */
@@ -224,5 +225,5 @@ function hashesTo({ hash, keys }: Deletion): boolean {
 /** Did the hold stand over an entry of this moment when the deletion at `place` was logged? */
 function stoodOver({ first, last, from, until }: LoggedHold, at: number, place: bigint): boolean {
   if (place < from || (until !== null && place > until)) return false
-  return (first === null || at >= momentOf(first)) && (last === null || at <= momentOf(last))
+  return (first === null || at >= microsecondsOf(first)) && (last === null || at <= microsecondsOf(last))
 }

@@ -4,7 +4,7 @@
  */
 import { type Json, sha256Hex } from '../digest.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { datasetOf, fitsLeaf, isKind, partiesOf } from './kinds.ts'
+import { datasetOf, fitsKey, fitsLeaf, isKind, partiesOf } from './kinds.ts'
 import { parseLeaf, SALT_BYTES } from './leaf.ts'
 import { type Join, nodeHash } from './merkle.ts'
 
@@ -17,7 +17,7 @@ export const LOG_FAULTS = {
   'kind': 'The kind is not the one that the leaf or the statement names.',
   'moment': 'The moment is not the one that the leaf names.',
   'commitment': 'What the entry says is not what its leaf commits to.',
-  'key': 'The key is not the one that the salt was made with.',
+  'key': 'The key is not the one that the salt was made with, or is that of another kind.',
   'parties': 'The parties are not those that the statement names.',
   'dataset': 'The dataset is not the one that the statement names.',
   'node-hash': 'The hash is not that of the leaves below.',
@@ -29,8 +29,12 @@ export const LOG_FAULTS = {
   'hold': 'The legal hold is not the one that its entries tell of.',
   'back-dated': 'The moment is more than a day before that of an earlier entry.',
   'guard': 'What keeps the log from changes is not what the migrations made.',
-  'subjects': 'The rows of the subjects are not those that the entry of the dataset commits to; sallyport accounting check names each.'
+  'subjects':
+    'The rows of the subjects, or the policies and registers beside them, are not those that entries commit to; sallyport accounting check names each.'
 } as const
+
+/** What an error about a log that does not fit says beside. */
+export const ON_MISFIT = { read: 'gateway/README.md, "A log that does not fit its checkpoint"' } as const
 
 export type LogFaultName = keyof typeof LOG_FAULTS
 export type LogTable =
@@ -96,7 +100,7 @@ export interface StoredEntry {
 const MILLENNIUM_MS = Date.UTC(2000, 0, 1)
 
 /** Microseconds, as PostgreSQL counts. */
-export function momentOf(at: string): number {
+export function microsecondsOf(at: string): number {
   return (Date.parse(at) - MILLENNIUM_MS) * 1000
 }
 
@@ -123,10 +127,11 @@ export function entryFault(row: StoredEntry, expected: bigint, expiry = Number.P
   const leaf = parseLeaf(entryIn(row))
   if (leaf === null) return found('log_entry', 'leaf')
   if (!fitsLeaf(leaf.kind, row.kind)) return found('log_entry', 'kind')
-  if (momentOf(leaf.at) !== row.at) return found('log_entry', 'moment')
-  if (row.body === null) return row.at < expiry ? null : found('log_body', 'missing')
-  const said = bodyFault(row.body, leaf.commitment, row)
-  return said === null ? null : found(said === 'key' || said === 'kind' ? 'log_entry' : 'log_body', said)
+  if (microsecondsOf(leaf.at) !== row.at) return found('log_entry', 'moment')
+  if (row.body === null && row.at >= expiry) return found('log_body', 'missing')
+  const said = row.body === null ? null : bodyFault(row.body, leaf.commitment, row)
+  if (said !== null) return found(said === 'key' || said === 'kind' ? 'log_entry' : 'log_body', said)
+  return fitsKey(keyIn(row), row.kind) ? null : found('log_entry', 'key')
 }
 
 /**
@@ -145,11 +150,21 @@ export function verifyingJoin(stored: ReadonlyMap<number, readonly (Buffer | und
   }
 }
 
+/** The members of a statement as text; none where it is not JSON of an object: whoever may write to the outbox can have committed to anything. */
+export function membersIn(text: string): { readonly [member: string]: Json } {
+  try {
+    const found = JSON.parse(text) as Json // what JSON.parse gives
+    return typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as { readonly [member: string]: Json }) : {} // as asked
+  } catch {
+    return {}
+  }
+}
+
 function bodyFault(body: StoredBody, commitment: string, { at, kind }: StoredEntry): LogFaultName | null {
   if (body.at !== at) return 'moment'
   if (body.salted.length === 0 || `sha256:${sha256Hex(body.salted)}` !== commitment) return 'commitment'
   if (body.keyed === null || sha256Hex(body.keyed) !== saltIn(body).toString('hex')) return 'key'
-  const statement = JSON.parse(statementIn(body)) as { readonly [member: string]: Json } // the log committed to it
+  const statement = membersIn(statementIn(body))
   if (statement['kind'] !== kind) return 'kind'
   // who may read a kind of a newer program is not known here
   if (isKind(kind) && body.parties !== JSON.stringify(partiesOf(statement))) return 'parties'

@@ -227,6 +227,12 @@ export const KINDS = {
     why: "An officer's words, and how much was suspended.",
     by: OFFICER_ACT
   },
+  'accounting-checked': {
+    says: "Every row of every dataset's subjects was opened and held against the log.",
+    readers: [],
+    why: "What an officer looked at is the house's own affair.",
+    by: OFFICER_ACT
+  },
   'incident-opened': {
     says: 'A disclosure was found impermissible: its subjects are to be told.',
     readers: ['source'],
@@ -279,6 +285,12 @@ export function openKind(kind: string): string {
 /** Is this what a leaf may say of an entry of this kind? Leaves older than OFFICER_ACT say the kind itself. */
 export function fitsLeaf(leafKind: string, kind: string): boolean {
   return leafKind === kind || (leafKind === OFFICER_ACT && (!isKind(kind) || openKind(kind) === OFFICER_ACT))
+}
+
+/** Is this a key of an entry of this kind? One that begins with a kind (`<kind>:<id>`) is of that kind: none takes the key of an act that is to come. */
+export function fitsKey(key: string, kind: string): boolean {
+  const word = key.slice(0, key.indexOf(':'))
+  return word === kind || !isKind(word)
 }
 
 /** Who may read what it says, beside officers and auditors. */

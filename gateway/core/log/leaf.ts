@@ -49,6 +49,11 @@ export interface Leaf {
   readonly commitment: string
 }
 
+/** Is this, under its salt, what the leaf commits to? A salt of another size opens nothing. */
+export function commitsTo({ commitment }: Leaf, salt: Uint8Array, text: string): boolean {
+  return salt.length === SALT_BYTES && commitmentOfText(salt, text) === commitment
+}
+
 /** As leafBytes writes it, all of it printable ASCII: no second spelling of an entry. */
 const LEAF = /^\{"at":"([ !#-[\]-~]+)","commitment":"(sha256:[0-9a-f]{64})","kind":"([ !#-[\]-~]+)","v":1\}$/
 

@@ -5,6 +5,8 @@
  */
 import { sha256 } from '../digest.ts'
 
+export const HASH_BYTES = 32
+
 /** A perfect subtree: the 2^level leaves from index × 2^level on. Its hash never changes once those leaves are there. */
 export interface NodeId {
   readonly level: number
@@ -62,10 +64,15 @@ export function spanNodes(start: bigint, end: bigint): NodeId[] {
 
 /** A range again, from a size and the hashes of rangeNodes(size). Throws RangeError when they do not fit. */
 export function rangeFrom(size: bigint, hashes: readonly Buffer[]): CompactRange {
-  if (size < 0n || hashes.length !== rangeNodes(size).length || hashes.some((hash) => hash.length !== 32)) {
+  if (size < 0n || hashes.length !== rangeNodes(size).length || hashes.some((hash) => hash.length !== HASH_BYTES)) {
     throw new RangeError('the hashes do not fit the size of the tree')
   }
   return { size, hashes }
+}
+
+/** Hashes that lie one behind the other, apart again; a last one that is cut short stays short, so that it fits nothing. */
+export function hashesIn(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / HASH_BYTES) }, (_, n) => bytes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES))
 }
 
 /** How two neighbouring subtrees become the one at `node`. */
@@ -112,9 +119,4 @@ export function joinSpan(hashes: readonly Buffer[]): Buffer {
   let joined = last
   for (let at = hashes.length - 2; at >= 0; at--) joined = nodeHash(hashes[at] as Buffer, joined) // in bounds by the loop
   return joined
-}
-
-/** The root of a list of leaf hashes (RFC 6962 §2.1). */
-export function rootOfLeaves(leaves: readonly Buffer[]): Buffer {
-  return rootOf(appendLeaves({ size: 0n, hashes: [] }, leaves).range)
 }

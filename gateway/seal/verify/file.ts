@@ -1,5 +1,5 @@
 /**
- * A file to be verified: which of the four kinds it is, and what its check found. Decides by its first bytes. Refuses files of no kind, and receipts,
+ * A file to be verified: which of the four kinds it is, and what its check found. Decides by its first bytes. Refuses files of no kind, saying so, and receipts,
  * manifests, accountings and lines larger than any the gateway writes; an export is read as a stream, however large.
  */
 import { createReadStream } from 'node:fs'
@@ -28,6 +28,8 @@ const RECEIPT = 'c2sp.org/tlog-proof@v1\n'
 const EXPORT = '{"export":'
 const ACCOUNTING = '{"accounting":'
 const NEWLINE = 10
+const NO_KIND = 'this file, which is no receipt, manifest, export or accounting'
+const PDF = 'this PDF; of an accounting, take out what is attached, accounting.json (pdfdetach -saveall FILE), and verify that'
 
 /** What the file proves. `entry`: for a receipt that brings none along, the path of the entry: its bytes, or a line of an export. */
 export async function checkFile(path: string, keys: Keys, entry: string | null): Promise<Checked<Found>> {
@@ -38,14 +40,23 @@ export async function checkFile(path: string, keys: Keys, entry: string | null):
     const checked = checkAccounting(text?.replace(/\n$/, '') ?? '', keys.log)
     return checked.ok ? proved({ what: 'accounting', ...checked.found }) : checked
   }
+  if (start.startsWith('%PDF')) return notProved('format', PDF)
+  if (!start.startsWith('{')) return notProved('format', NO_KIND)
   // An export's members may stand in any order: it is a first line among others, and a manifest is one line alone.
-  if (start.startsWith('{') && (start.startsWith(EXPORT) || !start.includes('"payload":'))) {
+  if (start.startsWith(EXPORT) || !start.includes('"payload":')) {
+    if (!(await namesExport(path))) return notProved('format', NO_KIND)
     const checked = await checkExport(linesOf(path), keys.log)
     return checked.ok ? proved({ what: 'export', ...checked.found }) : checked
   }
   const text = await wholeText(path, MAX_MANIFEST)
   const checked = checkManifest(text?.replace(/\n$/, '') ?? '', keys)
   return checked.ok ? proved({ what: 'manifest', ...checked.found }) : checked
+}
+
+/** Does the first line say that it is the head of an export, whatever else is wrong with it? */
+async function namesExport(path: string): Promise<boolean> {
+  for await (const line of linesOf(path)) return line.includes('"export":')
+  return false
 }
 
 async function checkReceiptFile(path: string, keys: Keys, entry: string | null): Promise<Checked<Found>> {

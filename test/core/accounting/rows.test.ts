@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { type DisclosedSubject, readRow, rowBytes, rowLeaf } from '../../../gateway/core/accounting/row.ts'
 import { proofIn, tileKey, tilesFor, treeOf } from '../../../gateway/core/accounting/tiles.ts'
-import { leafHash, rootOfLeaves } from '../../../gateway/core/log/merkle.ts'
+import { leafHash } from '../../../gateway/core/log/merkle.ts'
 import { verifyInclusion } from '../../../gateway/core/log/proofs.ts'
+import { rootOfLeaves } from '../../support/trees.ts'
 
 const SUBJECT: DisclosedSubject = {
   v: 1,

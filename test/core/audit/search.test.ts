@@ -1,5 +1,6 @@
 /** A search for AuditEvents, read with strict handling (FHIR R4 3.1.1): what is not offered or not of its type is refused, never left out. */
 import { expect } from 'chai'
+import { kindsWith } from '../../../gateway/core/audit/balp.ts'
 import { askedText, type Known, readAuditSearch } from '../../../gateway/core/audit/search.ts'
 import { codeOf } from '../../../gateway/core/errors.ts'
 
@@ -154,6 +155,30 @@ describe('core/audit: a search', () => {
     expect(told('date=2026-02')).to.equal('date=ge2026-02-01T00:00:00.000Z&date=lt2026-03-01T00:00:00.000Z')
     const long = Array.from({ length: 50 }, (_, n) => `urn:${'x'.repeat(190)}${n}|rest`).join(',')
     expect(askedText(read(`type=${long}&subtype=${long}`, 'body'), KNOWN)).to.equal('type=rest&subtype=rest')
+  })
+
+  it('_tag is the kind of entry (R4 3.1.1.4.3, of all resources): by itself or with its system; of no kind and another system it finds nothing', () => {
+    const kinds = (text: string): readonly string[] => {
+      const { kinds: found, failing } = kindsWith(read(text))
+      expect(failing).to.have.members(found)
+      return found
+    }
+    expect(kinds('_tag=dataset-released')).to.deep.equal(['dataset-released'])
+    expect(kinds('_tag=urn:sallyport:kind|file-delivered,dataset-released')).to.deep.equal(['dataset-released', 'file-delivered'])
+    for (const none of [
+      '_tag=nothing',
+      '_tag=urn:sallyport:code|dataset-released',
+      'subtype=dataset-released',
+      '_tag=dataset-released&action=D'
+    ])
+      expect(kinds(none), none).to.deep.equal([])
+    for (const wrong of ['_tag=', '_tag=a&_tag=b', "_tag=x' OR '1'='1", `_tag=${'a'.repeat(65)}`])
+      expect(refusal(wrong), wrong).to.equal('bad-request')
+    expect([refusal('tag=dataset-released'), refusal('_tag:not=log-read')]).to.deep.equal([
+      'unsupported-parameter',
+      'unsupported-parameter'
+    ])
+    expect(askedText(read('_tag=dataset-released,JOHNDOE'), KNOWN)).to.equal(`_tag=${encodeURIComponent('dataset-released,*')}`)
   })
 
   it('at the desk a patient is no parameter either, and the advice is another than by HTTP', () => {

@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { sha256 } from '../../../gateway/core/digest.ts'
-import { appendLeaves, leafHash, nodeHash, rangeFrom, rangeNodes, rootOf, rootOfLeaves } from '../../../gateway/core/log/merkle.ts'
+import { appendLeaves, leafHash, nodeHash, rangeFrom, rangeNodes, rootOf } from '../../../gateway/core/log/merkle.ts'
 import { consistencyPlan, inclusionPlan, nodeKey, proofFrom, verifyConsistency, verifyInclusion } from '../../../gateway/core/log/proofs.ts'
+import { rootOfLeaves } from '../../support/trees.ts'
 
 // The eight leaves and the roots after each, as in the tests of certificate-transparency (RFC 6962's authors).
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']
