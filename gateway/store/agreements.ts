@@ -1,4 +1,4 @@
-/** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (014_agreements.sql). */
+/** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (015_agreements.sql). */
 import type { AgreementState } from '../core/agreement/life.ts'
 import { type Db, rows, run } from './pool.ts'
 

@@ -50,7 +50,7 @@ describe('core/agreement/life', () => {
     })
 
   it('the trigger of the database lets a row change as this table does, and no other way', () => {
-    const sql = readFileSync(new URL('../../../schemas/sql/014_agreements.sql', import.meta.url), 'utf8')
+    const sql = readFileSync(new URL('../../../schemas/sql/015_agreements.sql', import.meta.url), 'utf8')
     const held = [...(/NOT IN \(([\s\S]*?)\) THEN/.exec(sql)?.[1] ?? '').matchAll(/\('([a-z]+)', '([a-z]+)'\)/g)].map(
       ([, from, to]) => `${from} ${to}`
     )

@@ -2,8 +2,6 @@
 -- Versions of agreements and what was signed of them. A version that was proposed is never another text, its state changes only as core/agreement/life.ts says
 -- (a test compares), and a signed word is never changed or taken back: the database refuses all else.
 
-ALTER TABLE policy DROP CONSTRAINT policy_kind_check, ADD CHECK (kind IN ('agreement', 'profile', 'party', 'officer', 'log'));
-ALTER TABLE loaded DROP CONSTRAINT loaded_what_check, ADD CHECK (what IN ('agreement', 'profile', 'party', 'officer', 'log', 'key'));
 
 CREATE TABLE agreement_version (
   hash text PRIMARY KEY REFERENCES policy,
