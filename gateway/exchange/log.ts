@@ -72,9 +72,10 @@ async function drain(pool: Pool, lock: (client: PoolClient) => Promise<logStore.
   return transaction(pool, async (client) => {
     const head = await lock(client)
     if (head === null) return null
-    const { taken, placed, leafHashes, unfit } = await logStore.placeWaiting(client, head.size, BATCH)
+    const { taken, placed, bodies, leafHashes, unfit } = await logStore.placeWaiting(client, head.size, BATCH)
     if (unfit !== null) throw new IntegrityError('log-altered', { outbox: unfit, row: 'not a leaf that opens', ...ON_MISFIT })
-    if (leafHashes.length !== placed * HASH_BYTES) throw new IntegrityError('not-recorded', { entries: String(placed) })
+    if (bodies !== placed || leafHashes.length !== placed * HASH_BYTES)
+      throw new IntegrityError('not-recorded', { entries: String(placed) })
     if (placed === 0) return taken
     const grown = appendLeaves(rangeOf(head), hashesIn(leafHashes))
     const nodes = grown.nodes.filter((node) => node.level > 0)

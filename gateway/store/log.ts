@@ -135,7 +135,9 @@ export interface Placed {
   /** how many waiting rows were taken, and how many of them were to be placed */
   readonly taken: number
   readonly placed: number
-  /** of those that were, with what they say, one behind the other */
+  /** of how many what they say is kept */
+  readonly bodies: number
+  /** of those that were, one behind the other. All are counted rather than joined: in one statement nothing is known of their number, and a join of a batch with itself is its square. */
   readonly leafHashes: Buffer
   /** the first row that does not fit: nothing of the batch may stand */
   readonly unfit: string | null
@@ -146,7 +148,7 @@ export interface Placed {
  * ids may commit out of order; what the log holds already (a retry) is dropped. MUST run under the head's lock, and be rolled back where a row is unfit.
  */
 export async function placeWaiting(db: Db, first: bigint, limit: number): Promise<Placed> {
-  const [row] = await rows<{ taken: number; placed: number; hashes: Buffer | null; unfit: string | null }>(
+  const [row] = await rows<{ taken: number; placed: number; bodies: number; hashes: Buffer | null; unfit: string | null }>(
     db,
     `WITH taken AS (DELETE FROM outbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM outbox ORDER BY id LIMIT $2)) RETURNING *),
      seen AS MATERIALIZED (SELECT t.*, (SELECT l.index FROM log_entry l WHERE l.key = t.key) AS stands FROM taken t),
@@ -156,12 +158,12 @@ export async function placeWaiting(db: Db, first: bigint, limit: number): Promis
      entries AS (INSERT INTO log_entry (index, key, kind, at, entry, leaf_hash)
        SELECT index, key, kind, at, entry, sha256('\\x00'::bytea || entry) FROM placed RETURNING index, leaf_hash)
      SELECT (SELECT count(*) FROM taken)::integer AS taken, (SELECT count(*) FROM placed)::integer AS placed,
-       (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries JOIN bodies USING (index)) AS hashes,
+       (SELECT count(*) FROM bodies)::integer AS bodies, (SELECT string_agg(leaf_hash, '' ORDER BY index) FROM entries) AS hashes,
        (SELECT min(t.id)::text FROM seen t WHERE (${FITS}) IS NOT TRUE) AS unfit`,
     [String(first), limit]
   )
-  const { taken = 0, placed = 0, unfit = null } = row ?? {}
-  return { taken, placed, leafHashes: row?.hashes ?? Buffer.alloc(0), unfit }
+  const { taken = 0, placed = 0, bodies = 0, unfit = null } = row ?? {}
+  return { taken, placed, bodies, leafHashes: row?.hashes ?? Buffer.alloc(0), unfit }
 }
 
 /** At most so many places are looked at; a log of so many entries wholly. */
