@@ -7,10 +7,14 @@ import { Command } from 'commander'
 import { type CaseResult, runAgreementCases } from '../config/agreement-cases.ts'
 import { isActive } from '../core/agreement/decide.ts'
 import { explainAgreement } from '../core/agreement/explain.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
+import { termsOf, warningOf } from '../core/agreement/reattestation.ts'
 import { PolicyError } from '../core/errors.ts'
 import { diffFiles } from './agreement/diff.ts'
+import { exportCommand } from './agreement/export.ts'
 import { addLife } from './agreement/life.ts'
 import { inspectFile } from './agreement/locate.ts'
+import { newCommand } from './agreement/new.ts'
 import { simulate } from './agreement/simulate.ts'
 import { EXIT } from './failures.ts'
 
@@ -26,10 +30,13 @@ function check(file: string, options: Options): void {
   const hash = found.agreement?.hash ?? null
   // its days alone: whether it was approved is not for its folder to say
   const today = found.agreement === null ? null : isActive({ ...found.agreement, state: 'active' }, new Date().toISOString())
+  // what a word attests, only the gateway knows: sallyport agreement history
+  const attest = found.agreement === null ? [] : certificateWarning(found.agreement, new Date().toISOString().slice(0, 10))
   const lines = [
     ...faults.map((fault) => `${fault.path === '' ? '(file)' : fault.path}: ${fault.message}`),
     ...failed.map(failedCase),
     faults.length === 0 ? `can be enforced as written: ${hash}` : `has ${count(faults.length, 'fault')}, and would not load`,
+    ...attest,
     ...(today === null ? [] : [`not in force today, and denied at every door: ${today}`]),
     `${count(cases.length, 'case')}, ${failed.length} failed`
   ]
@@ -37,6 +44,13 @@ function check(file: string, options: Options): void {
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${lines.join('\n')}\n`)
   if (faults.length > 0) process.exitCode = EXIT.usage
   else if (failed.length > 0) process.exitCode = EXIT.failure
+}
+
+function certificateWarning({ agreement, certificate }: HashedAgreement, day: string): string[] {
+  return termsOf(agreement, certificate, null).flatMap((term) => {
+    const ahead = term.what === 'certificate' ? warningOf(term, day) : null
+    return ahead === null ? [] : [`its certificate ends before ${term.due}, within ${ahead} days: nothing leaves then`]
+  })
 }
 
 function failedCase({ file, rule, expected, got }: CaseResult): string {
@@ -129,6 +143,8 @@ export function command(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', SIMULATE_HELP)
     .action(simulate)
+  agreement.addCommand(newCommand())
+  agreement.addCommand(exportCommand())
   addLife(agreement)
   return agreement
 }
