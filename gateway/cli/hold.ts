@@ -111,7 +111,7 @@ async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): 
   await atDesk(async ({ pool, policiesDir, account }) => {
     const told = { ...word, account, at: new Date() }
     if (verb === 'refuse') return refuseHeld(pool, dataset, told)
-    return releaseHeld(pool, dataset, told, await policiesNow(pool, loadPolicies(policiesDir)))
+    return releaseHeld(pool, dataset, told, await policiesNow(pool, loadPolicies(policiesDir), told.at))
   })
   process.stdout.write(verb === 'release' ? `${dataset} will be sealed and recorded.\n` : `${dataset} is refused.\n`)
 }

@@ -63,6 +63,7 @@ export const CODES = {
   'not-an-approver': 'Whoever signed may not do that.',
   'version-edited': 'That version was proposed or approved with another text, or a newer one was: raise the version.',
   'expiry-past': 'The expiry date of the agreement is past: it cannot come into force.',
+  'attestation-due': 'The agreement is not in force again before it is attested anew, or a new version has a certificate in force.',
   'agreements-conflict': 'The agreement cannot be in force beside another with the same recipient.',
   'policy-invalid': 'A policy file is not valid.',
   'policy-missing': 'The text of a policy is not in the database any more, though the log names it.',

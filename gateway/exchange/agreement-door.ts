@@ -11,6 +11,7 @@ import type { AgreementRoom } from './agreement-words.ts'
 import { actOn, speak, withTexts } from './agreements.ts'
 import type { AgreementsDoor, Caller, OwnAgreement } from './doors.ts'
 import type { House } from './house.ts'
+import { reattest } from './reattestation.ts'
 
 type Standing = Pick<House, 'pool' | 'now' | 'policies' | 'keysOf'>
 
@@ -25,9 +26,10 @@ export function openAgreements(house: Standing): AgreementsDoor {
     read: async (caller, id) => told(house, id, await ownVersions(house, caller, id)),
     speak: async (caller, id, jws) => {
       await ownVersions(house, caller, id)
-      if (claimOf(jws).agreement !== id) throw new RequestError('approval-of-another')
+      const { agreement, decision } = claimOf(jws)
+      if (agreement !== id) throw new RequestError('approval-of-another')
       try {
-        return await speak(room(), jws)
+        return await (decision === 'reattest' ? reattest(room(), jws) : speak(room(), jws))
       } catch (error) {
         throw error instanceof PolicyError ? new RequestError(error.code) : error
       }

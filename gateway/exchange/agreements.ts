@@ -18,6 +18,7 @@ import * as store from '../store/agreements.ts'
 import { keepPolicy, keptPolicies } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
 import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
+import { requireAttested } from './attested.ts'
 import { append } from './log.ts'
 
 /** A version with its text. */
@@ -33,7 +34,7 @@ export interface Outcome {
   readonly state: AgreementState
 }
 
-function outcomeOf({ agreement, hash }: Subject, state: AgreementState): Outcome {
+export function outcomeOf({ agreement, hash }: Subject, state: AgreementState): Outcome {
   return { agreement: agreement.id, version: agreement.version, hash, state }
 }
 
@@ -51,7 +52,7 @@ export async function withTexts(client: Parameters<typeof keptPolicies>[0], foun
 }
 
 /** An entry about a version, for both sides. */
-async function note(
+export async function note(
   client: PoolClient,
   kind: EntryKind & `agreement-${string}`,
   { agreement, hash }: Subject,
@@ -65,13 +66,13 @@ async function note(
 }
 
 /** The state after the act. RequestError out-of-state | not-an-approver. */
-function stepped(state: AgreementState, act: Act, who: Actor): AgreementState {
+export function stepped(state: AgreementState, act: Act, who: Actor): AgreementState {
   const step = nextState(state, act, who)
   if ('code' in step) throw new RequestError(step.code)
   return step.state
 }
 
-async function move(client: PoolClient, version: Subject, state: AgreementState, at: Date): Promise<void> {
+export async function move(client: PoolClient, version: Subject, state: AgreementState, at: Date): Promise<void> {
   if ((await store.setVersionState(client, version.hash, state, at)) !== 1) throw new RequestError('out-of-state')
 }
 
@@ -132,6 +133,7 @@ export async function speakIn(
   const fault = wordFault(version, given, word, { at: at.toISOString(), live, since: stoppedAt(others) })
   if (fault !== null) throw new RequestError(fault)
   const { as, decision, officer } = word.approval
+  if (decision === 'reattest') throw new RequestError('out-of-state')
   const state = stepped(row.state, decision, as)
   await store.insertApproval(client, rowOfWord(version.hash, word))
   const told = { as, officer, key: word.key, signed: word.approval.at }
@@ -234,7 +236,7 @@ const ACTS = {
 
 export type OfficersAct = keyof typeof ACTS
 
-/** On the version that speaks for the agreement. RequestError agreement-unknown | out-of-state | not-an-approver | bad-request. */
+/** On the version that speaks for the agreement. RequestError agreement-unknown | out-of-state | not-an-approver | attestation-due | bad-request. */
 export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, word: OfficersWord): Promise<Outcome> {
   if (word.officer.trim() === '' || word.reason.trim() === '')
     throw new RequestError('bad-request', 'Give a name and a reason: both stand in the log.')
@@ -247,7 +249,10 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     const [version] = await withTexts(client, [row])
     if (version === undefined) throw new RequestError('agreement-unknown')
     const at = room.now()
-    if (act === 'resume') await requireRoom(client, version)
+    if (act === 'resume') {
+      await requireRoom(client, version)
+      await requireAttested(client, room, version, at)
+    }
     const state = stepped(row.state, act, word.as)
     await move(client, version, state, at)
     await note(client, ACTS[act], version, at, { ...word })

@@ -116,6 +116,7 @@ export interface Observe {
   uploadKept(event: { submission: string; party: string; received: number; rejected: number; bytes: number; milliseconds: number }): void
   submissionClosed(event: { submission: string; party: string; agreements: number }): void
   agreementNotInForce(event: { agreement: string; code: Code }): void
+  agreementAttestationDue(event: { agreement: string; kind: string; days: number }): void
   policiesChanged(event: { agreements: number }): void
   stepDone(event: { kind: string; target: string; milliseconds: number }): void
   stepFailed(event: { kind: string; target: string; code: Code; attempts: number; error: unknown }): void

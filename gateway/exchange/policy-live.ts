@@ -8,6 +8,7 @@ import { isComplete } from '../core/agreement/approval.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { type AgreementState, speaking } from '../core/agreement/life.ts'
 import { type FolderPolicies, type HashedAgreement, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { overdue } from '../core/agreement/reattestation.ts'
 import { type Code, codeOf, RequestError, UpstreamError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
 import * as store from '../store/agreements.ts'
@@ -16,23 +17,34 @@ import { holdSession } from '../store/session.ts'
 import { type Draft, takeOver } from './agreement-folder.ts'
 import { type AgreementRoom, keptWords } from './agreement-words.ts'
 import { keepDays, type Version, withTexts } from './agreements.ts'
+import { termsNow, type VerifiedWords } from './attested.ts'
 import type { House } from './house.ts'
+import { keepAttested, type Timed } from './reattestation.ts'
 
-/** Texts by hash: those whose signatures were verified, or the code they failed with. A text never changes, so each is read once. */
-type Known = Map<string, { readonly agreement: Agreement; readonly fault: Code | null }>
+/** What was read and verified once, for it never changes: texts by hash, with the code that their signatures failed with, and words that attest. */
+interface Known {
+  readonly texts: Map<string, { readonly agreement: Agreement; readonly fault: Code | null }>
+  readonly words: VerifiedWords
+}
 
 interface Snapshot {
   readonly epoch: number
   readonly policies: Policies
   /** those the day may change */
-  readonly versions: readonly Version[]
+  readonly versions: readonly Timed[]
   readonly drafts: readonly Draft[]
+}
+
+/** What the day and the folder add to what is kept. */
+interface Seen {
+  readonly drafts: readonly Draft[]
+  readonly at: Date
 }
 
 /** States that stand on three approvals. */
 const APPROVED: ReadonlySet<AgreementState> = new Set(['approved', 'active', 'suspended'])
 
-async function learn(pool: Pool, known: Known, found: readonly store.VersionRow[]): Promise<void> {
+async function learn(pool: Pool, { texts: known }: Known, found: readonly store.VersionRow[]): Promise<void> {
   const fresh = found.filter(({ hash, state }) => !known.has(hash) && state !== 'superseded')
   if (fresh.length === 0) return
   const texts = await withTexts(pool, fresh)
@@ -65,27 +77,37 @@ function entryOf(version: Version, state: AgreementState, { profiles }: Policies
   return profile === undefined ? null : { agreement, hash, certificate: certificateOf(profile.profile), state }
 }
 
-async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, drafts: readonly Draft[]): Promise<Snapshot> {
-  const epoch = await store.policyEpoch(pool)
-  const found = (await store.listVersions(pool)).filter(({ origin, agreement }) => origin === 'live' || folder.agreements.has(agreement))
+/** With their texts and days. */
+async function timed(pool: Pool, folder: FolderPolicies, known: Known, found: readonly store.VersionRow[]): Promise<Timed[]> {
   await learn(pool, known, found)
   const read = await withTexts(
     pool,
-    found.filter(({ hash, state }) => state === 'proposed' && !known.has(hash))
+    found.filter(({ hash, state }) => state === 'proposed' && !known.texts.has(hash))
   )
   const unread = new Map(read.map((version) => [version.hash, version.agreement]))
   const versions = found.flatMap((row): Version[] => {
-    const agreement = known.get(row.hash)?.agreement ?? unread.get(row.hash)
+    const agreement = known.texts.get(row.hash)?.agreement ?? unread.get(row.hash)
     return agreement === undefined ? [] : [{ row, hash: row.hash, agreement }]
   })
+  const standing = versions.filter(({ row }) => row.state === 'active')
+  const terms = await termsNow(pool, standing, folder, known.words)
+  return versions.map((version) => ({ ...version, terms: terms.get(version.hash) ?? [] }))
+}
+
+async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { drafts, at }: Seen): Promise<Snapshot> {
+  const epoch = await store.policyEpoch(pool)
+  const found = (await store.listVersions(pool)).filter(({ origin, agreement }) => origin === 'live' || folder.agreements.has(agreement))
+  const versions = await timed(pool, folder, known, found)
   const agreements = new Map(folder.agreements)
   const faults = new Map(drafts.map((draft) => [draft.agreement, draft.code]))
   for (const [id, own] of Map.groupBy(versions, ({ row }) => row.agreement)) {
     const row = speaking(own.map((version) => version.row))
     const version = own.find((candidate) => candidate.row === row)
     if (version === undefined || row === null) continue
-    const fault = known.get(version.hash)?.fault ?? null
-    const entry = entryOf(version, fault === null ? row.state : 'draft', folder)
+    const fault = known.texts.get(version.hash)?.fault ?? null
+    // what is overdue is not in force meanwhile either, until it is suspended for all to see
+    const state = row.state === 'active' && overdue(version.terms, at.toISOString().slice(0, 10)) !== null ? 'suspended' : row.state
+    const entry = entryOf(version, fault === null ? state : 'draft', folder)
     if (fault !== null || entry === null) faults.set(id, fault ?? 'profile-mismatch')
     if (entry === null) agreements.delete(id)
     else agreements.set(id, entry)
@@ -99,8 +121,8 @@ async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, drafts
 }
 
 /** The policies as they are now, for whoever asks once: an officer's desk. */
-export async function policiesNow(pool: Pool, folder: FolderPolicies): Promise<Policies> {
-  return (await snapshot(pool, folder, new Map(), [])).policies
+export async function policiesNow(pool: Pool, folder: FolderPolicies, at: Date): Promise<Policies> {
+  return (await snapshot(pool, folder, { texts: new Map(), words: new Map() }, { drafts: [], at })).policies
 }
 
 export interface LivePolicies {
@@ -114,7 +136,7 @@ export interface LivePolicies {
 }
 
 type Standing = Pick<House, 'pool' | 'now' | 'keysOf'> & {
-  readonly observe: Pick<House['observe'], 'agreementNotInForce' | 'policiesChanged' | 'stepFailed'>
+  readonly observe: Pick<House['observe'], 'agreementNotInForce' | 'agreementAttestationDue' | 'policiesChanged' | 'stepFailed'>
 }
 
 const POLL_MS = 1000
@@ -124,7 +146,8 @@ const FRESH_MS = 3000
 class Live {
   readonly #house: Standing
   readonly #folder: FolderPolicies
-  readonly #known: Known = new Map()
+  readonly #known: Known = { texts: new Map(), words: new Map() }
+  readonly #warned = new Set<string>()
   readonly #drafts: readonly Draft[]
   #snapshot: Snapshot
   #confirmed = performance.now()
@@ -168,11 +191,11 @@ class Live {
   }
 
   async #lookOnce(): Promise<void> {
-    const { pool, observe } = this.#house
+    const { pool, observe, now } = this.#house
     const at = performance.now()
     if ((await store.policyEpoch(this.client ?? pool)) !== this.#snapshot.epoch) {
       const before = this.#snapshot
-      this.#snapshot = await snapshot(pool, this.#folder, this.#known, this.#drafts)
+      this.#snapshot = await snapshot(pool, this.#folder, this.#known, { drafts: this.#drafts, at: now() })
       for (const draft of this.#snapshot.drafts)
         if (!before.drafts.some(({ agreement, code }) => agreement === draft.agreement && code === draft.code))
           observe.agreementNotInForce(draft)
@@ -181,6 +204,7 @@ class Live {
     this.#confirmed = at
     // raises the epoch when it changes anything, so that every replica looks again
     await keepDays(this.#house, this.#snapshot.versions)
+    await keepAttested({ pool, now, observe, policies: this.#folder, warned: this.#warned }, this.#snapshot.versions)
   }
 
   /** A look that fails is told of; the next one tries again. */

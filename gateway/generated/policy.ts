@@ -339,11 +339,11 @@ export interface Agreement {
   ]
   limits?: Limits1
   /**
-   * Every so often the agreement is attested anew; not attested in time, it suspends itself.
+   * Every so often a privacy officer attests the agreement and the profile it names anew. Not attested in time, or past the last day of its certificate, it suspends itself.
    */
   reattestation?: {
     /**
-     * ISO 8601 duration, such as P1Y.
+     * ISO 8601 duration of a day at least, such as P1Y, from the last signed word of a privacy officer.
      */
     every: string
   }
@@ -784,9 +784,9 @@ export interface Approval {
    */
   as: 'proposer' | 'source' | 'recipient' | 'privacy-officer'
   /**
-   * A proposer proposes; the others approve or reject.
+   * A proposer proposes; the others approve or reject. A privacy officer attests anew what is in force, with the profile it names.
    */
-  decision: 'propose' | 'approve' | 'reject'
+  decision: 'propose' | 'approve' | 'reject' | 'reattest'
   /**
    * Who signs: the id of an officer of policies/officers, or name and office at the party.
    */

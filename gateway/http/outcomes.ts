@@ -58,6 +58,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'not-an-approver': [403, 'forbidden'],
   'version-edited': [409, 'conflict'],
   'expiry-past': [403, 'business-rule'],
+  'attestation-due': [403, 'business-rule'],
   'agreements-conflict': [409, 'business-rule'],
   'policy-invalid': [500, 'exception'],
   'policy-missing': [500, 'exception'],

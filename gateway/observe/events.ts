@@ -29,6 +29,7 @@ export const ATTRIBUTES = {
   replica: 'number',
   attempts: 'number',
   agreements: 'number',
+  days: 'number',
   size: 'number',
   progress: 'number',
   received: 'count',
@@ -79,6 +80,7 @@ export const EVENTS = {
     attributes: []
   },
   agreementNotInForce: { level: 'warn', says: 'an agreement is not in force', attributes: ['agreement', 'code'] },
+  agreementAttestationDue: { level: 'warn', says: 'an agreement must be attested anew', attributes: ['agreement', 'kind', 'days'] },
   policiesChanged: { level: 'info', says: 'the policies in force were read', attributes: ['agreements'] },
   integrityBroken: { level: 'error', says: 'something that must never be: stop and look', attributes: ['code', 'target'] },
   keysNotVacuumed: {

@@ -1,4 +1,4 @@
-/** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (015_agreements.sql). */
+/** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (015_agreements.sql, 020_reattestation.sql). */
 import type { AgreementState } from '../core/agreement/life.ts'
 import { type Db, rows, run } from './pool.ts'
 
@@ -82,6 +82,32 @@ export async function insertApproval(db: Db, row: ApprovalRow): Promise<number> 
 export async function listApprovals(db: Db, hashes: readonly string[]): Promise<ApprovalRow[]> {
   const text = 'SELECT hash, role, officer, key, jwk, jws FROM agreement_approval WHERE hash = ANY($1::text[]) ORDER BY hash, role'
   return rows<ApprovalRow>(db, text, [hashes])
+}
+
+/** How many rows: none where the same word stands already. */
+export async function insertAttestation(db: Db, { hash, officer, key, jwk, jws }: Omit<ApprovalRow, 'role'>): Promise<number> {
+  const text = 'INSERT INTO agreement_attestation (hash, officer, key, jwk, jws) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING'
+  return run(db, text, [hash, officer, key, jwk, jws])
+}
+
+/** What privacy officers signed of these versions: the approval, and each attestation since. */
+export async function listAttestations(db: Db, hashes: readonly string[]): Promise<Omit<ApprovalRow, 'role'>[]> {
+  return rows<Omit<ApprovalRow, 'role'>>(
+    db,
+    `SELECT hash, officer, key, jwk, jws FROM agreement_approval WHERE role = 'privacy-officer' AND hash = ANY($1::text[])
+     UNION ALL SELECT hash, officer, key, jwk, jws FROM agreement_attestation WHERE hash = ANY($1::text[])`,
+    [hashes]
+  )
+}
+
+/** How many rows: none where it was made already. */
+export async function insertWarning(
+  db: Db,
+  hash: string,
+  { what, due, days }: { readonly what: string; readonly due: string; readonly days: number }
+): Promise<number> {
+  const text = 'INSERT INTO agreement_warning (hash, what, due, days) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING'
+  return run(db, text, [hash, what, due, days])
 }
 
 /** What the log says of an agreement, in its order; what waits for its place last. */

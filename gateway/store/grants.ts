@@ -24,6 +24,8 @@ const GRANTED: Readonly<Record<string, string>> = {
   suspension: 'SELECT, INSERT, UPDATE',
   agreement_version: 'SELECT, INSERT, UPDATE',
   agreement_approval: 'SELECT, INSERT',
+  agreement_attestation: 'SELECT, INSERT',
+  agreement_warning: 'SELECT, INSERT',
   policy_epoch: 'SELECT, UPDATE'
 }
 

@@ -82,7 +82,8 @@ describe('exchange/agreements', function () {
     for (const as of SIDES) states.push((await speak(room(), said(id, as))).state)
     return states.join(' ')
   }
-  const stateOf = async (id: string): Promise<string | undefined> => (await policiesNow(pool, folder())).agreements.get(id)?.state
+  const stateOf = async (id: string): Promise<string | undefined> =>
+    (await policiesNow(pool, folder(), new Date())).agreements.get(id)?.state
   async function kinds(id: string): Promise<string[]> {
     return (await entriesIn(database().url)).filter((told) => told['agreement'] === id).map(({ kind }) => String(kind))
   }
@@ -146,7 +147,7 @@ describe('exchange/agreements', function () {
     write('life', { version: agreement.version, k: 4 })
     expect(await refusal(() => propose(room(), entry('life'), said('life', 'proposer')))).to.equal('version-edited')
     expect(await takeOver(room(), folder())).to.deep.include({ agreement: 'life', code: 'version-edited' })
-    expect((await policiesNow(pool, folder())).agreements.get('life')).to.include({ hash, state: 'active' })
+    expect((await policiesNow(pool, folder(), new Date())).agreements.get('life')).to.include({ hash, state: 'active' })
   })
 
   it('back-dated expiry: what is over cannot be proposed, nor approved when it is over by then', async () => {
@@ -267,6 +268,6 @@ describe('exchange/agreements', function () {
     expect(await stateOf('leaving')).to.equal('active')
     const without = folder()
     const agreements = new Map([...without.agreements].filter(([id]) => id !== 'leaving'))
-    expect((await policiesNow(pool, { ...without, agreements })).agreements.has('leaving')).to.equal(false)
+    expect((await policiesNow(pool, { ...without, agreements }, new Date())).agreements.has('leaving')).to.equal(false)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * `sallyport agreement sign|propose|approve|reject|suspend|resume|revoke|history`: what is done to an agreement, and by whom. Signs with a key of the speaker's
+ * `sallyport agreement sign|propose|approve|reject|reattest|suspend|resume|revoke|history`: what is done to an agreement, and by whom. Signs with a key of the speaker's
  * own, or takes what was signed elsewhere. Refuses what the gateway would refuse; what it does is in force on every replica within two seconds.
  */
 import { readFileSync } from 'node:fs'
@@ -25,6 +25,7 @@ Examples:
   npx sallyport agreement approve readmissions --as source --officer "Example Officer, Demo Hospital" --key demo-hospital-sig.jwk
   npx sallyport agreement approve readmissions --jws signed-by-the-insurer.jws
   npx sallyport agreement reject readmissions --as privacy-officer --officer demo-privacy-officer --key officer-sig.jwk
+  npx sallyport agreement reattest readmissions --officer demo-privacy-officer --key officer-sig.jwk
   npx sallyport agreement suspend readmissions --officer "Privacy Office" --reason "incident 7"
   npx sallyport agreement history readmissions --json
 Or lay the four files of \`sign\` into policies/agreements/<id>/approvals/ and start the gateway.
@@ -80,7 +81,7 @@ function wholeOf(file: string, policies: string | undefined): HashedAgreement {
 
 async function sign(
   file: string,
-  options: Signing & { readonly policies?: string; readonly decision?: 'approve' | 'reject' }
+  options: Signing & { readonly policies?: string; readonly decision?: 'approve' | 'reject' | 'reattest' }
 ): Promise<void> {
   const decision = options.as === 'proposer' ? 'propose' : (options.decision ?? 'approve')
   process.stdout.write(`${await wordOf(spokenOf(wholeOf(file, options.policies), decision), options)}\n`)
@@ -95,11 +96,17 @@ async function proposeFile(file: string, options: Signing): Promise<void> {
   tell(outcome, options)
 }
 
-async function decide(id: string, decision: 'approve' | 'reject', options: Signing): Promise<void> {
+/** The version in force or suspended is attested; what is approved is the newest. */
+function isSpokenOf({ state }: { readonly state: string }, decision: Approval['decision']): boolean {
+  return decision !== 'reattest' || state === 'active' || state === 'suspended'
+}
+
+async function decide(id: string, decision: 'approve' | 'reject' | 'reattest', options: Signing): Promise<void> {
   const { speak } = await import('../../exchange/agreements.ts')
+  const { reattest } = await import('../../exchange/reattestation.ts')
   const { versionsTold } = await import('../../exchange/agreement-history.ts')
   const outcome = await atDesk(async (desk) => {
-    const version = (await versionsTold(desk.pool, id)).at(-1)
+    const version = (await versionsTold(desk.pool, id)).findLast((told) => isSpokenOf(told, decision))
     if (version === undefined) throw new RequestError('agreement-unknown')
     const spoken = { agreement: id, version: version.version, hash: version.hash, decision }
     const { claimOf } = await import('../../seal/approval.ts')
@@ -107,7 +114,7 @@ async function decide(id: string, decision: 'approve' | 'reject', options: Signi
     const claim = claimOf(jws)
     if (claim.agreement !== id) throw new RequestError('approval-of-another')
     if (claim.decision !== decision) throw new RequestError('bad-request', 'What was signed is another decision.')
-    return speak(await roomOf(desk), jws)
+    return decision === 'reattest' ? reattest(await roomOf(desk), jws) : speak(await roomOf(desk), jws)
   })
   tell(outcome, options)
 }
@@ -127,7 +134,11 @@ async function act(
 
 async function history(id: string, options: { readonly json?: true }): Promise<void> {
   const { historyOf } = await import('../../exchange/agreement-history.ts')
-  const found = await atDesk(async (desk) => historyOf(await roomOf(desk), id, desk.account))
+  const { termsOfStanding } = await import('../../exchange/attested.ts')
+  const found = await atDesk(async (desk) => {
+    const room = await roomOf(desk)
+    return { ...(await historyOf(room, id, desk.account)), attest: await termsOfStanding(room, id) }
+  })
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(found)}\n`)
     return
@@ -137,7 +148,8 @@ async function history(id: string, options: { readonly json?: true }): Promise<v
     ...signed.map(({ as, officer, decision, at, key }) => `  ${at}  ${decision} as ${as}: ${officer} (key ${key})`)
   ])
   const told = found.entries.map((entry) => `${entry['at']}  ${entry['kind']}  version ${entry['version']}${reasonOf(entry)}`)
-  process.stdout.write(`${[...lines, '', ...told].join('\n')}\n`)
+  const due = found.attest.map(({ what, due, lapsed }) => `${what}: attested anew before ${due}, or it is ${lapsed}`)
+  process.stdout.write(`${[...lines, '', ...due, ...told].join('\n')}\n`)
 }
 
 function reasonOf({ officer, reason }: { readonly [member: string]: unknown }): string {
@@ -166,7 +178,7 @@ export function addLife(agreement: Command): void {
   const file = ['<file>', 'an agreement.json, or the folder it is in'] as const
   withSignature(agreement.command('sign').argument(...file), ['proposer', ...APPROVERS])
     .description('sign a proposal, approval or rejection and print it; needs no gateway')
-    .addOption(new Option('--decision <word>', 'what is said of it').choices(['approve', 'reject']))
+    .addOption(new Option('--decision <word>', 'what is said of it').choices(['approve', 'reject', 'reattest']))
     .option('--policies <dir>', 'the folder with parties/ and profiles/ (otherwise two folders above the agreement)')
     .action(sign)
   withSignature(agreement.command('propose').argument(...file), [])
@@ -178,6 +190,10 @@ export function addLife(agreement: Command): void {
       .description(`${decision} the version that is proposed`)
       .option('--json', 'print JSON')
       .action((id: string, options: Signing) => decide(id, decision, options))
+  withSignature(agreement.command('reattest').argument('<id>'), [])
+    .description('attest the version in force anew, and the profile it names, as a privacy officer')
+    .option('--json', 'print JSON')
+    .action((id: string, options: Signing) => decide(id, 'reattest', { ...options, as: 'privacy-officer' }))
   for (const [what, says] of ACTS)
     withWord(agreement.command(what).argument('<id>').description(says))
       .option('--json', 'print JSON')

@@ -14,7 +14,11 @@ export function evidenced({ evidence, reattestation }: Agreement): string[] {
       ({ kind, id, digest, date, expires }) =>
         `${KINDS[kind]} ${id} (${digest}) was signed on ${date} and ${expires === null ? 'has no end' : `ends before ${expires}`}; outside these days nothing is taken in and nothing leaves.`
     ),
-    ...(reattestation === undefined ? [] : [`It is attested anew every ${reattestation.every}; where it is not, it suspends itself.`])
+    ...(reattestation === undefined
+      ? []
+      : [
+          `A privacy officer attests it, and the profile it names, anew every ${reattestation.every}; the day it is not, or its certificate has ended, it suspends itself, after warnings 60, 30 and 7 days before.`
+        ])
   ]
 }
 

@@ -56,6 +56,7 @@ export function phaseFaults(agreement: Agreement, judge: (agreement: Agreement) 
 }
 
 const START = new Date(0)
+const DAY_MS = 86_400_000
 
 function isNoTime(duration: string): boolean {
   return before(START, duration).getTime() === 0
@@ -66,7 +67,11 @@ export function spanFaults({ limits, reattestation }: Agreement): Fault[] {
     ['/limits/period', limits?.period],
     ['/reattestation/every', reattestation?.every]
   ] as const
-  return spans.flatMap(([path, span]) => (span !== undefined && isNoTime(span) ? [{ path, message: 'must be longer than no time' }] : []))
+  const short = reattestation !== undefined && !isNoTime(reattestation.every) && before(START, reattestation.every).getTime() > -DAY_MS
+  return [
+    ...spans.flatMap(([path, span]) => (span !== undefined && isNoTime(span) ? [{ path, message: 'must be longer than no time' }] : [])),
+    ...(short ? [{ path: '/reattestation/every', message: 'must be a day at least: it is attested by days' }] : [])
+  ]
 }
 
 export function evidenceFaults({ evidence }: Agreement): Fault[] {

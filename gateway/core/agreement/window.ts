@@ -57,6 +57,11 @@ export function before(at: Date, duration: string): Date {
   return new Date(addDuration(at.getTime(), { months: -months, days: -days, seconds: -seconds }))
 }
 
+/** The moment so long after `at`; of months, in doubt the earlier day. */
+export function later(at: Date, duration: string): Date {
+  return new Date(addDuration(at.getTime(), readDuration(duration)))
+}
+
 /** Calendar arithmetic in UTC; the 31st plus a month is the last day of the next. */
 function addDuration(from: number, { months, days, seconds }: Duration): number {
   const start = new Date(from)

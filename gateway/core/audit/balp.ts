@@ -74,6 +74,8 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'agreement-activated': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-suspended': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-resumed': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'agreement-attestation-due': row('house', 'E', CODE.securityAlert, [CODE.securityConfiguration]),
+  'agreement-reattested': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-revoked': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-expired': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'key-changed': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),

@@ -176,6 +176,16 @@ export const KINDS = {
     readers: ['source', 'recipient'],
     why: 'Both sides signed it, and live by it.'
   },
+  'agreement-attestation-due': {
+    says: 'An agreement, or the certificate it stands on, must be attested anew within 60, 30 or 7 days.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
+  'agreement-reattested': {
+    says: 'A privacy officer attested an agreement and its profile anew.',
+    readers: ['source', 'recipient'],
+    why: 'Both sides signed it, and live by it.'
+  },
   'agreement-revoked': {
     says: 'An agreement was revoked, for good.',
     readers: ['source', 'recipient'],

@@ -53,7 +53,7 @@ const ROWS: readonly (readonly [changes: Partial<Agreement>, heading: string, du
     'enforced by the gateway',
     ['The business associate agreement Test BAA 1', 'has no end']
   ],
-  [{ reattestation: { every: 'P1Y' } }, 'On what it stands', 'enforced by the gateway', ['attested anew every P1Y']],
+  [{ reattestation: { every: 'P1Y' } }, 'On what it stands', 'enforced by the gateway', ['anew every P1Y', 'suspends itself']],
   [
     { responsible: [{ for: 'source', name: 'Example Officer', contact: '1 Example Street' }] },
     'Who answers for it',

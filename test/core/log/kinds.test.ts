@@ -43,6 +43,8 @@ describe('core/log/kinds', () => {
       'agreement-activated',
       'agreement-suspended',
       'agreement-resumed',
+      'agreement-attestation-due',
+      'agreement-reattested',
       'agreement-revoked',
       'agreement-expired',
       'dispute-opened',
