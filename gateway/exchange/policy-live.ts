@@ -94,6 +94,11 @@ async function timed(pool: Pool, folder: FolderPolicies, known: Known, found: re
   return versions.map((version) => ({ ...version, terms: terms.get(version.hash) ?? [] }))
 }
 
+/** What is overdue is not in force meanwhile either, until it is suspended for all to see. */
+function stateOn({ row: { state }, terms }: Timed, at: Date): AgreementState {
+  return state === 'active' && overdue(terms, at.toISOString().slice(0, 10)) !== null ? 'suspended' : state
+}
+
 async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { drafts, at }: Seen): Promise<Snapshot> {
   const epoch = await store.policyEpoch(pool)
   const found = (await store.listVersions(pool)).filter(({ origin, agreement }) => origin === 'live' || folder.agreements.has(agreement))
@@ -105,9 +110,7 @@ async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { draf
     const version = own.find((candidate) => candidate.row === row)
     if (version === undefined || row === null) continue
     const fault = known.texts.get(version.hash)?.fault ?? null
-    // what is overdue is not in force meanwhile either, until it is suspended for all to see
-    const state = row.state === 'active' && overdue(version.terms, at.toISOString().slice(0, 10)) !== null ? 'suspended' : row.state
-    const entry = entryOf(version, fault === null ? state : 'draft', folder)
+    const entry = entryOf(version, fault === null ? stateOn(version, at) : 'draft', folder)
     if (fault !== null || entry === null) faults.set(id, fault ?? 'profile-mismatch')
     if (entry === null) agreements.delete(id)
     else agreements.set(id, entry)

@@ -46,7 +46,7 @@ function dayAfter(day: string, every: string): string {
 
 /** The term that suspends the agreement on this day; null: none. */
 export function overdue(terms: readonly Term[], day: string): Term | null {
-  return terms.find(({ due, lapsed }) => then === 'suspended' && day >= due) ?? null
+  return terms.find(({ due, lapsed }) => lapsed === 'suspended' && day >= due) ?? null
 }
 
 /** The nearest warning that is due: one of before it was attested is none, nor is one of a term that is over. */
