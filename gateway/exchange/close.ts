@@ -18,6 +18,7 @@ import { destroyKey } from './destroy.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
+import { takeRoster } from './submitted-roster.ts'
 import { rejectedOf } from './tallies.ts'
 
 /** Closes the caller's submission, once. */
@@ -31,6 +32,7 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
     await submissions.closeSubmission(client, id)
     const received = files.reduce((sum, file) => sum + file.received, 0)
     const joined = await joinDisclosures(house, client, caller, row)
+    for (const roster of submittedRosters(joined)) await takeRoster(house, client, row, roster)
     const at = house.now().toISOString()
     const rejected = rejectedOf(files)
     await append(client, `submission-received:${id}`, {
@@ -48,6 +50,11 @@ export async function closeSubmission(house: House, caller: Caller, id: string):
   if (closed === null) return
   house.observe.submissionClosed({ submission: id, party: caller.party, agreements: closed.agreements })
   await removeStored(house.folder, 'uploads', closed.gone)
+}
+
+/** The Groups that decide whose records these agreements reach. */
+function submittedRosters(joined: readonly HashedAgreement[]): ReadonlySet<string> {
+  return new Set(joined.flatMap(({ agreement: { roster } }) => (roster !== undefined && 'submitted' in roster ? [roster.submitted] : [])))
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Rosters: whose records an agreement may release, where it says so. Decides who is on one: by the list its source gave for a Group, or by a Coverage among the
- * records. A list is replaced as a whole, in one transaction with its entry, which names the party and a count, never a patient. Refuses nobody's records.
+ * Rosters: whose records an agreement may release, where it says so. Decides who is on one: by the list its source gave for a Group, by the Group of each
+ * submission, or by a Coverage among the records. A list is replaced as a whole, in one transaction with its entry, which names the party and a count, never a patient. Refuses nobody's records.
  */
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
@@ -11,7 +11,7 @@ import type { Identity } from '../core/fhir/resource.ts'
 import type { Agreement } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { type Db, transaction } from '../store/pool.ts'
-import { addMembers, emptyRoster, membersAmong, type RosterName } from '../store/rosters.ts'
+import { addMembers, emptyRoster, membersAmong, type RosterName, submittedAmong } from '../store/rosters.ts'
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
 import { append } from './log.ts'
@@ -72,6 +72,24 @@ export async function leftRoster(db: Db, agreement: Agreement, released: readonl
   return names !== null && released.some(({ consents }) => !consents.some((name) => names.has(name)))
 }
 
+/** By which names who is on the Group of which submission; null: the agreement asks for none. */
+async function submittedNames(db: Db, { roster }: Agreement, subjects: readonly Named[]): Promise<ReadonlySet<string> | null> {
+  if (roster === undefined || !('submitted' in roster)) return null
+  const names = subjects.flatMap(({ consents }) => consents)
+  const on = new Set<string>()
+  for (let from = 0; from < names.length; from += BATCH) {
+    const keys = names.slice(from, from + BATCH).map((name) => Buffer.from(name, 'hex'))
+    for (const { key, submission } of await submittedAmong(db, roster.submitted, keys)) on.add(`${submission} ${key.toString('hex')}`)
+  }
+  return on
+}
+
+/** By each submission that brought records of the group: one that does not name the patient lets none of them out. */
+function isSubmitted(on: ReadonlySet<string>, { records, replaced }: Group, consents: readonly string[]): boolean {
+  const submissions = new Set([...records.values(), ...replaced].map(({ from }) => from.submission))
+  return [...submissions].every((submission) => consents.some((name) => on.has(`${submission} ${name}`)))
+}
+
 /** The function answers whose records are off the roster; `at`: the moment of release. Records about no patient are on every roster. */
 export async function rosterReader(
   db: Db,
@@ -80,10 +98,12 @@ export async function rosterReader(
   subjects: readonly Named[]
 ): Promise<(group: Group, consents: readonly string[]) => Code | null> {
   const names = await rosterNames(db, agreement, subjects)
+  const submitted = await submittedNames(db, agreement, subjects)
   const { roster } = agreement
   const covers = roster !== undefined && 'coverage' in roster ? covering(roster.coverage, at.slice(0, 10)) : null
-  const isOn = ({ records }: Group, consents: readonly string[]): boolean =>
+  const isOn = (group: Group, consents: readonly string[]): boolean =>
     (names === null || consents.some((name) => names.has(name))) &&
-    (covers === null || [...records.values()].some((kept) => kept.identity.type === 'Coverage' && covers(readKept(kept))))
+    (submitted === null || isSubmitted(submitted, group, consents)) &&
+    (covers === null || [...group.records.values()].some((kept) => kept.identity.type === 'Coverage' && covers(readKept(kept))))
   return (group, consents) => (group.subject === null || isOn(group, consents) ? null : 'not-on-roster')
 }

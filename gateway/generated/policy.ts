@@ -267,6 +267,12 @@ export interface Agreement {
       }
     | {
         /**
+         * Id of the FHIR Group among the records of each submission: its members, on the day the submission is closed, are who may leave of that submission.
+         */
+        submitted: string
+      }
+    | {
+        /**
          * On it is who has an active Coverage among what the source sent that is in force on the day of release.
          */
         coverage: {

@@ -29,3 +29,18 @@ export async function listRosters(db: Db): Promise<(RosterName & { members: numb
 export async function holdRosters(db: Db): Promise<void> {
   await run(db, 'LOCK TABLE roster_member IN SHARE MODE')
 }
+
+/** Whom the Group of a submission names. */
+export async function addSubmitted(db: Db, submission: string, roster: string, keys: readonly Buffer[]): Promise<number> {
+  const sql = 'INSERT INTO submitted_member (submission, roster, key) SELECT $1, $2, unnest($3::bytea[]) ON CONFLICT DO NOTHING'
+  return run(db, sql, [submission, roster, keys])
+}
+
+/** Which of these keys the Groups of that id name, and in which submission. */
+export async function submittedAmong(db: Db, roster: string, keys: readonly Buffer[]): Promise<{ key: Buffer; submission: string }[]> {
+  return rows(db, 'SELECT key, submission FROM submitted_member WHERE roster = $1 AND key = ANY($2::bytea[])', [roster, keys])
+}
+
+export async function dropSubmitted(db: Db, submission: string): Promise<number> {
+  return run(db, 'DELETE FROM submitted_member WHERE submission = $1', [submission])
+}

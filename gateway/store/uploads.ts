@@ -116,6 +116,11 @@ export async function uploadsOfDisclosure(db: Db, disclosure: string): Promise<(
   )
 }
 
+/** Of a submission, in the order they were sent. */
+export async function keptIndexes(db: Db, submission: string): Promise<{ id: string; index: Buffer }[]> {
+  return rows(db, "SELECT id, index FROM upload WHERE submission = $1 AND state = 'kept' ORDER BY ordinal", [submission])
+}
+
 export async function uploadIds(db: Db, submission: string): Promise<string[]> {
   return (await rows<{ id: string }>(db, 'SELECT id FROM upload WHERE submission = $1', [submission])).map((row) => row.id)
 }

@@ -37,6 +37,8 @@ function codes(set: ValueSet): string {
 function rostered(roster: NonNullable<Agreement['roster']>): string {
   if ('group' in roster)
     return `Only records of members of the Group ${roster.group} leave, as its source loaded it; who is not on it is left out whole.`
+  if ('submitted' in roster)
+    return `Of each submission only records of patients leave whom its own Group ${roster.submitted} names as members on the day it is closed; who is not on it is left out whole, and without such a Group everybody is.`
   const { payor, types } = roster.coverage
   const of = types === undefined ? '' : ` and is of type ${codes(types)}`
   return `Only records of patients leave who on the day of release have an active Coverage whose payor is ${payor}${of}, among what was sent.`

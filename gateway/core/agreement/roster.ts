@@ -1,9 +1,11 @@
 /**
  * Whose records an agreement reaches, where it has a roster: by the Coverage that came with the records. Decides on the day of release, by the dates as they are
- * written; in doubt (a partial date, no status) a coverage is not in force. A roster by a Group is a list, asked of the database by name (exchange/roster.ts).
+ * written; in doubt (a partial date, no status) a coverage is not in force. A roster by a Group is a list, asked of the database by name (exchange/roster.ts); whom a
+ * Group names that came with a submission is decided here, and a member in doubt is none.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Json } from '../digest.ts'
+import { parseReference, type Referred } from '../fhir/identity.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { codesIn, isOneOf } from './codes.ts'
 import { earliest, latest } from './scope.ts'
@@ -19,6 +21,32 @@ export function covering({ payor, types }: CoverageRule, day: string): (coverage
     listOf(coverage['payor']).some((one) => memberOf(one, 'reference') === payor) &&
     isIn(coverage['period'], day) &&
     (codes === null || isOneOf({ coding: listOf(memberOf(coverage['type'], 'coding')) }, codes))
+}
+
+/** Whom a Group names on a day (YYYY-MM-DD). Nobody: it is not of people one by one, not active, or says by `exclude` who is none of them. */
+export function membersNamed(group: Resource, day: string, ownBases: readonly string[]): readonly Referred[] {
+  const excludes = listOf(group['characteristic']).some((one) => memberOf(one, 'exclude') !== false)
+  if (group.resourceType !== 'Group' || group['type'] !== 'person' || group['actual'] !== true || group['active'] === false || excludes)
+    return []
+  return listOf(group['member']).flatMap((member) => {
+    const named = isMember(member, day) ? patientNamed(memberOf(member, 'entity'), ownBases) : null
+    return named === null ? [] : [named]
+  })
+}
+
+/** One that an extension says was dropped (Da Vinci Member Attribution: changeType) is none. */
+function isMember(member: Json, day: string): boolean {
+  const inactive = memberOf(member, 'inactive')
+  const dropped = listOf(memberOf(member, 'extension')).some((one) => String(memberOf(one, 'valueCode')).startsWith('drop'))
+  return (inactive === undefined || inactive === false) && !dropped && isIn(memberOf(member, 'period'), day)
+}
+
+/** By reference alone: what is named by a business identifier, by a query or by a name of a Bundle is found by nobody. */
+function patientNamed(entity: Json | undefined, ownBases: readonly string[]): Referred | null {
+  const [reference, type] = [memberOf(entity, 'reference'), memberOf(entity, 'type')]
+  if (typeof reference !== 'string' || reference.includes('?') || (type !== undefined && type !== 'Patient')) return null
+  const named = parseReference(reference, ownBases)
+  return named?.type === 'Patient' ? named : null
 }
 
 /** A side that is not there is open. */

@@ -16,6 +16,8 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'Medication',
   'HealthcareService',
   'Endpoint',
+  // a roster: many patients', so none's; no profile lets one out
+  'Group',
   'InsurancePlan',
   'OrganizationAffiliation',
   'Substance'

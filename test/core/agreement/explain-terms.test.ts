@@ -24,6 +24,7 @@ const ROWS: readonly (readonly [changes: Partial<Agreement>, heading: string, du
     'enforced by the gateway',
     ['A Condition leaves only if its code has one of these codes: 44054006 of http://snomed.info/sct.']
   ],
+  [{ roster: { submitted: 'members' } }, 'What may leave', 'enforced by the gateway', ['its own Group members']],
   [{ roster: { group: 'members' } }, 'What may leave', 'enforced by the gateway', ['members of the Group members']],
   [
     { roster: { coverage: { payor: 'Organization/p' } } },

@@ -1,0 +1,122 @@
+/**
+ * A roster that comes with a submission, on a real database: the Group among the records decides for the dataset of that submission, as it stood when it was closed; a
+ * Group of others, two that differ, none, and a huge one.
+ */
+import { expect } from 'chai'
+import { after, before } from 'mocha'
+import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
+import { query } from '../support/house.ts'
+import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { bundle, ndjson, ward } from '../support/records.ts'
+
+type Line = ReturnType<typeof ward>[number]
+
+interface Ended {
+  readonly state: string
+  readonly released: number
+  readonly withheld: Readonly<Record<string, number>>
+}
+
+const NOBODY = { state: 'empty', released: 0, withheld: { 'not-on-roster': 12 } }
+
+function groupOf(members: readonly string[], more: object = {}): Line {
+  const member = members.map((id) => ({ entity: { reference: `Patient/${id}` } }))
+  return { resourceType: 'Group', id: 'members', type: 'person', actual: true, active: true, member, ...more } as Line
+}
+
+function ids(prefix: string, many: number): string[] {
+  return Array.from({ length: many }, (_, n) => `${prefix}${n}`)
+}
+
+describe('exchange/submitted-roster', function () {
+  this.timeout(120_000)
+  const database = useDatabase()
+  let site: Site
+  let inside: Inside
+  before(async () => {
+    site = makeSite(database(), { 'demo-safe-harbor': { ...AT_ONCE, roster: { submitted: 'members' } }, 'demo-transport-only': null })
+    inside = await openInside(site, database().url)
+  })
+  after(async () => {
+    await inside.stop()
+    site.remove()
+  })
+
+  const send = (lines: readonly Line[]): Promise<string> => inside.send('demo-safe-harbor', ndjson(lines))
+  async function endOf(submission: string): Promise<Ended | null> {
+    const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+    if (disclosure === undefined || !['ready', 'refused', 'held', 'empty'].includes(disclosure.state)) return null
+    return { state: disclosure.state, released: disclosure.released, withheld: disclosure.withheld }
+  }
+  async function released(lines: readonly Line[]): Promise<Ended> {
+    const submission = await send(lines)
+    return inside.release(() => endOf(submission))
+  }
+
+  it('its members leave, the others are left out whole; wherever in the submission it stands', async () => {
+    expect(await released([...ward('a', 6), groupOf(ids('a', 4))])).to.deep.equal({
+      state: 'ready',
+      released: 8,
+      withheld: { 'not-on-roster': 4, 'type-not-agreed': 1 }
+    })
+  })
+
+  it('11,000 members decide as four do; 100,000 are more than a record may be here, so it is refused and nobody is on it', async () => {
+    const group = groupOf([...ids('other-', 11_000), ...ids('b', 4)])
+    expect(await released([group, ...ward('b', 6)])).to.deep.include({ state: 'ready', released: 8 })
+    expect(await released([groupOf(ids('o', 100_000)), ...ward('o', 6)])).to.deep.equal(NOBODY)
+  })
+
+  for (const [what, prefix, lines] of [
+    ['no Group at all', 'c', []],
+    ['a Group of another id', 'd', [groupOf(ids('d', 6), { id: 'others' })]],
+    ['two of the id that differ', 'e', [groupOf(ids('e', 6)), groupOf(ids('e', 5))]],
+    ['one that is of another server, as its Bundle says', 'f', [foreign(groupOf(ids('f', 6)))]],
+    ['one whose members are named by names of a Bundle', 'g', [groupOf([], { member: ids('g', 6).map(byName) })]],
+    ['one that is not active', 'h', [groupOf(ids('h', 6), { active: false })]]
+  ] as const)
+    it(`${what}: nobody is on it`, async () => {
+      const found = await released([...lines, ...ward(prefix, 6)])
+      expect({ ...found, withheld: found.withheld['not-on-roster'] }).to.deep.equal({ ...NOBODY, withheld: 12 })
+    })
+
+  function byName(id: string): object {
+    return { entity: { reference: `urn:uuid:${id}` } }
+  }
+  function foreign(group: Line): Line {
+    const { entry, ...rest } = bundle([group]) as Line & { entry: { resource: Line }[] }
+    return { ...rest, entry: entry.map((one) => ({ ...one, fullUrl: 'https://other.example/fhir/Group/members' })) } as unknown as Line
+  }
+
+  it('swapped in mid-job: what a later submission names lets nobody of an earlier one in or out', async () => {
+    const first = await send([groupOf(ids('s', 6)), ...ward('s', 6)])
+    const second: string[] = []
+    const begin = (kind: string): void => {
+      if (kind === 'bucket' && second.length === 0) second.push('sent')
+    }
+    const found = await inside.release(async () => {
+      if (second[0] === 'sent') second[0] = await send([groupOf(['nobody']), ...ward('t', 6)])
+      return endOf(first)
+    }, begin)
+    expect(found).to.deep.include({ state: 'ready', released: 12 })
+    const later = second[0] ?? (await send([groupOf(['nobody']), ...ward('t', 6)]))
+    expect((await inside.release(() => endOf(later))).withheld['not-on-roster']).to.equal(12)
+  })
+
+  it('of two submissions in one dataset each decides for what it brought: a patient whom one of them does not name stays in', async () => {
+    const one = await send([groupOf(ids('u', 6)), ...ward('u', 6)])
+    await send([groupOf(ids('u', 5)), ...ward('u', 6)])
+    const found = await inside.release(() => endOf(one))
+    expect(found.state).to.equal('ready')
+    expect(found.released).to.equal(10)
+    expect(found.withheld['not-on-roster']).to.equal(2)
+  })
+
+  it('its rows name nobody, and are gone once the key of the submission is', async () => {
+    const left = async (): Promise<number> => (await query(database().url, 'SELECT 1 FROM submitted_member')).length
+    const open = await send([groupOf(ids('v', 6)), ...ward('v', 6)])
+    expect(await left()).to.be.greaterThan(5)
+    await inside.release(async () => ((await endOf(open)) !== null && (await left()) === 0 ? true : null))
+  })
+})
