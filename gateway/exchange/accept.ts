@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
-import { decideSubmission } from '../core/agreement/decide.ts'
+import { decideSubmission, sendsFor } from '../core/agreement/decide.ts'
 import { hmac } from '../core/digest.ts'
 import { codeOf, RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
@@ -33,9 +33,14 @@ export function openSubmissions(house: House): Submissions {
   const running = new Set<string>()
   return {
     open: (caller, agreement, key) => open(house, caller, agreement, key),
-    upload: (caller, submission, request) =>
-      house.traced(submission, 'upload', {}, () => upload(house, running, caller, submission, request)),
-    close: (caller, submission) => house.traced(submission, 'close', {}, () => close(house, caller, submission)),
+    upload: async (caller, submission, request) => {
+      const owner = await ownerOf(house, caller, submission)
+      return house.traced(submission, 'upload', {}, () => upload(house, running, owner, submission, request))
+    },
+    close: async (caller, submission) => {
+      const owner = await ownerOf(house, caller, submission)
+      return house.traced(submission, 'close', {}, () => close(house, owner, submission))
+    },
     view: async (caller, submission) => submissionView(house.pool, await own(house, caller, submission)),
     issues: (caller, submission) => issues(house, caller, submission)
   }
@@ -43,8 +48,19 @@ export function openSubmissions(house: House): Submissions {
 
 async function own(house: House, caller: Caller, id: string): Promise<submissions.SubmissionRow> {
   const row = isOwnId(id) ? await submissions.findSubmission(house.pool, id, caller.party) : null
-  if (row === null) throw new RequestError('not-found')
+  if (row === null || !(row.party === caller.party || mayStillSend(house, caller, row))) throw new RequestError('not-found')
   return row
+}
+
+/** As the agreement reads now: who was taken out of it sees no more of what was sent in the source's name. */
+function mayStillSend({ policies }: House, { party }: Caller, row: submissions.SubmissionRow): boolean {
+  const entries = row.agreements.map((id) => policies.agreements.get(id))
+  return entries.every((entry) => entry !== undefined && entry.agreement.source === row.party && sendsFor(party, entry))
+}
+
+/** Whose the submission is: what is sent in a party's name is done as by that party, to the last. */
+async function ownerOf(house: House, caller: Caller, id: string): Promise<Caller> {
+  return { ...caller, party: (await own(house, caller, id)).party }
 }
 
 /** HMAC of a sender's word (file name, Idempotency-Key): the word itself may hold PHI and is never kept. */
@@ -61,16 +77,20 @@ async function open(house: House, caller: Caller, agreement: string | null, idem
   const id = randomUUID()
   const agreements = decision.granted.map((granted) => granted.agreement.id)
   const [rules, policies] = [[...decision.rules], [...decision.policies]]
+  const party = decision.granted[0]?.agreement.source ?? caller.party
+  const sentBy = party === caller.party ? null : caller.party
   const row = await transaction(house.pool, async (client) => {
     const opened = await submissions.insertSubmission(client, {
       id,
-      party: caller.party,
+      party,
+      sentBy,
       agreements,
       sealedKey: wrapLocal(house.ring.wrapping, ['submission', id], newKey()),
       keyMac: idempotencyKey === null ? null : wordMac(house, 'submission key', caller.party, idempotencyKey)
     })
-    const told = { v: 1, kind: 'submission-opened', at: house.now().toISOString(), submission: id, party: caller.party } as const
-    if (opened.id === id) await append(client, `submission-opened:${id}`, { ...told, agreements, rules, policies })
+    const told = { v: 1, kind: 'submission-opened', at: house.now().toISOString(), submission: id, party } as const
+    const by = sentBy === null ? {} : { sentBy }
+    if (opened.id === id) await append(client, `submission-opened:${id}`, { ...told, ...by, agreements, rules, policies })
     return opened
   })
   // The same key answers the same submission; asked for another agreement it is a mistake, and the records would go elsewhere.

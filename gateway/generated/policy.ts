@@ -354,6 +354,13 @@ export interface Agreement {
     every: string
   }
   /**
+   * Parties that act for the source: beside it they may send in its name (an accountable care organisation for its practices). What they send is the source's: its records, patients, consents and accountings.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  senders?: [string, ...string[]]
+  /**
    * For whom the recipient acts beside itself (an accountable care organisation for its practices), in words.
    *
    * @minItems 1

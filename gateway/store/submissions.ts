@@ -4,6 +4,8 @@ import { type Db, rows, run } from './pool.ts'
 export interface SubmissionRow {
   readonly id: string
   readonly party: string
+  /** who opened it in the party's name; null: the party itself */
+  readonly sent_by: string | null
   readonly agreements: readonly string[]
   readonly state: 'open' | 'closed' | 'destroyed'
   readonly sealed_key: Buffer | null
@@ -14,19 +16,20 @@ export interface SubmissionRow {
 /** Inserts, or answers the one the same party opened under the same key. */
 export async function insertSubmission(
   db: Db,
-  row: { id: string; party: string; agreements: readonly string[]; sealedKey: Buffer; keyMac: Buffer | null }
+  row: { id: string; party: string; sentBy: string | null; agreements: readonly string[]; sealedKey: Buffer; keyMac: Buffer | null }
 ): Promise<SubmissionRow> {
   const inserted = await rows<SubmissionRow>(
     db,
-    `INSERT INTO submission (id, party, agreements, sealed_key, key_mac) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO submission (id, party, agreements, sealed_key, key_mac, sent_by) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (party, key_mac) WHERE key_mac IS NOT NULL DO UPDATE SET key_mac = EXCLUDED.key_mac RETURNING *`,
-    [row.id, row.party, row.agreements, row.sealedKey, row.keyMac]
+    [row.id, row.party, row.agreements, row.sealedKey, row.keyMac, row.sentBy]
   )
   return inserted[0] as SubmissionRow // RETURNING of an upsert always gives its row
 }
 
+/** One of the party's, or one that it opened in another's name. */
 export async function findSubmission(db: Db, id: string, party: string): Promise<SubmissionRow | null> {
-  return (await rows<SubmissionRow>(db, 'SELECT * FROM submission WHERE id = $1 AND party = $2', [id, party]))[0] ?? null
+  return (await rows<SubmissionRow>(db, 'SELECT * FROM submission WHERE id = $1 AND (party = $2 OR sent_by = $2)', [id, party]))[0] ?? null
 }
 
 /** Open submissions to which nothing was sent since `before`. */

@@ -9,18 +9,20 @@ import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import type { FolderPolicies } from '../../gateway/core/agreement/policies.ts'
 import { codeOf } from '../../gateway/core/errors.ts'
+import { openAgreements } from '../../gateway/exchange/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement-folder.ts'
 import type { AgreementRoom } from '../../gateway/exchange/agreement-words.ts'
 import { actOn, speak, withTexts } from '../../gateway/exchange/agreements.ts'
 import { termsNow, termsOfStanding } from '../../gateway/exchange/attested.ts'
+import type { Caller } from '../../gateway/exchange/doors.ts'
 import { policiesNow } from '../../gateway/exchange/policy-live.ts'
 import { keepAttested, reattest } from '../../gateway/exchange/reattestation.ts'
 import type { Approval } from '../../gateway/generated/policy.ts'
 import { listVersions } from '../../gateway/store/agreements.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn } from '../support/entries.ts'
-import { makeSite, type Site, wordOn } from '../support/gateway.ts'
-import { asDraft, query, writeAgreement } from '../support/house.ts'
+import { makeSite, type Site, signingKey, wordOn } from '../support/gateway.ts'
+import { asDraft, officer, query, writeAgreement } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
 
 const DAY = 86_400_000
@@ -152,6 +154,26 @@ describe('exchange/reattestation', function () {
       forged
     ])
     expect(await refusal(() => actOn(room(), ID, 'resume', WORD))).to.equal('attestation-due')
+  })
+
+  it('posted at the door of a side it counts the same, for its own agreements only', async () => {
+    const door = openAgreements({ ...room(), policies: folder })
+    const caller = (party: string): Caller => ({ party, role: 'insurer', scopes: [] })
+    expect(await refusal(() => door.speak(caller('demo-research'), ID, anew()))).to.equal('agreement-unknown')
+    expect(await refusal(() => door.speak(caller('demo-insurer'), ID, anew({ as: 'recipient' })))).to.not.equal('done')
+    expect((await door.speak(caller('demo-insurer'), ID, anew())).state).to.equal('suspended')
+    expect((await actOn(room(), ID, 'resume', WORD)).state).to.equal('active')
+  })
+
+  it('sallyport agreement reattest signs and counts; history says by when it is due next', async () => {
+    const key = signingKey(site, 'demo-privacy-officer')
+    const signing = ['--officer', 'demo-privacy-officer', '--key', key]
+    const done = await officer(site, ['agreement', 'reattest', ID, ...signing])
+    expect([done.code, done.out]).to.satisfy(([code, out]: [number, string]) => code === 0 && out.includes('is active'), done.err)
+    const told = await officer(site, ['agreement', 'history', ID])
+    expect(told.out).to.match(/agreement: attested anew before \d{4}-\d\d-\d\d, or it is suspended/)
+    expect(told.out).to.match(/agreement-reattested/)
+    expect((await officer(site, ['agreement', 'reattest', 'nothing', ...signing])).err).to.include('agreement-unknown')
   })
 
   it('the database refuses what no program may do: a word changed, taken back, or given for what has ended; a warning taken back', async () => {

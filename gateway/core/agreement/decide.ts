@@ -39,7 +39,7 @@ function lapse({ agreement, certificate, state }: HashedAgreement, at: string): 
 
 /**
  * May this party send now, and which agreements does its submission serve? `agreement` null asks for all of which it is the source and that
- * are in force; a named one must be. Codes: agreement-unknown, agreement-inactive, agreement-expired.
+ * are in force; a named one must be, and may name the party among those who send in its source's name. Codes: agreement-unknown, agreement-inactive, agreement-expired.
  */
 export function decideSubmission(
   party: string,
@@ -47,14 +47,19 @@ export function decideSubmission(
   agreements: ReadonlyMap<string, HashedAgreement>,
   at: string
 ): Decision<readonly HashedAgreement[]> {
-  const asked = (agreement === null ? [...agreements.values()] : [agreements.get(agreement)]).filter(
-    (entry) => entry?.agreement.source === party
-  )
+  const named = agreement === null ? undefined : agreements.get(agreement)
+  if (named !== undefined && sendsFor(party, named)) return decideAmong([named], 'senders', at)
+  const asked = (agreement === null ? [...agreements.values()] : [named]).filter((entry) => entry?.agreement.source === party)
   return decideAmong(
     asked.filter((entry) => entry !== undefined),
     'source',
     at
   )
+}
+
+/** Does the agreement name this party among those who may send in its source's name? */
+export function sendsFor(party: string, { agreement: { source, senders } }: Pick<HashedAgreement, 'agreement'>): boolean {
+  return party !== source && senders !== undefined && senders.includes(party)
 }
 
 /** May this party fetch what this agreement released? Asked at kick-off and again before each file. */
@@ -74,7 +79,11 @@ export function decideExport(
 const UNKNOWN: Reason = { code: 'agreement-unknown', rule: 'deny-by-default' }
 
 /** Which of a party's own agreements are in force; when none is, the reason of each. */
-function decideAmong(own: readonly HashedAgreement[], role: 'source' | 'recipient', at: string): Decision<readonly HashedAgreement[]> {
+function decideAmong(
+  own: readonly HashedAgreement[],
+  role: 'source' | 'senders' | 'recipient',
+  at: string
+): Decision<readonly HashedAgreement[]> {
   const policies = own.map((entry) => entry.hash)
   const granted: HashedAgreement[] = []
   const reasons: Reason[] = []

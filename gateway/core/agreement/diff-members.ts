@@ -102,6 +102,13 @@ export const MEMBERS: Table = {
     if (before === undefined) return [narrows('It must be attested anew.')]
     return [isShorter(after.every, before.every) ? narrows('It is attested anew more often.') : widens('It is attested anew less often.')]
   },
+  senders: (before, after) =>
+    addedAndLost(
+      before ?? [],
+      after ?? [],
+      (id) => widens(`${id} may send in the name of the source, too.`),
+      (id) => narrows(`${id} may send in the name of the source no more.`)
+    ),
   actsFor: (before, after) =>
     addedAndLost(
       before ?? [],

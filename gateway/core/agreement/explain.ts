@@ -35,6 +35,7 @@ export function explainAgreement(
 ): Section[] {
   const rows: readonly (readonly [heading: string, duty: Duty | null, sentences: readonly string[]])[] = [
     ['Who and why', null, whoAndWhy(agreement, around)],
+    ['Who may send', ENFORCED, sending(agreement, around)],
     ['Who answers for it', PROMISED, answering(agreement)],
     ['Which rule it follows', null, ruleFollowed(agreement, certificate)],
     ['When it is in force', ENFORCED, inForce(agreement)],
@@ -75,6 +76,14 @@ function whoAndWhy(agreement: Agreement, around: Around): string[] {
     holds.length === 0
       ? 'It is attested that the recipient holds no identified records of the same people (contractual only).'
       : `The recipient already holds identified records of the same people: ${series(holds)}.`
+  ]
+}
+
+function sending({ senders }: Agreement, around: Around): string[] {
+  if (senders === undefined) return []
+  const names = series(senders.map((id) => named(id, around)))
+  return [
+    `Beside the source ${names} may send in its name: the records, their patients, their consents and accountings are the source's all the same.`
   ]
 }
 

@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
     ...partyFaults('source', 'hospital', agreement, around),
     ...partyFaults('recipient', 'insurer', agreement, around)
   ],
+  sendersAreKnown,
   purposeIsKnown,
   (agreement, { nearest }) => elementFaults(agreement.resources, nearest),
   (agreement, { nearest }) => typeFaults('/recipientHolds', agreement.recipientHolds, nearest),
@@ -59,6 +60,15 @@ function faultsAmong(...findings: readonly Finding[]): Fault[] {
 function isRealDate(text: string): boolean {
   const at = Date.parse(`${text}T00:00:00Z`)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
+}
+
+function sendersAreKnown({ source, senders }: Agreement, { parties }: Around): Fault[] {
+  return (senders ?? []).flatMap((id, n) =>
+    faultsAmong(
+      [parties.get(id)?.role !== 'hospital', `/senders/${n}`, 'must be a known party of the role hospital, who may send'],
+      [id === source, `/senders/${n}`, 'is the source, which sends in its own name']
+    )
+  )
 }
 
 function datesAreReal(agreement: Agreement): Fault[] {

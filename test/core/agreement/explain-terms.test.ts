@@ -61,6 +61,7 @@ const ROWS: readonly (readonly [changes: Partial<Agreement>, heading: string, du
     'contractual only',
     ['For the source answers Example Officer (1 Example Street).']
   ],
+  [{ senders: ['acme-aco'] }, 'Who may send', 'enforced by the gateway', ['Beside the source acme-aco', 'may send in its name']],
   [{ actsFor: ['Example Practice One'] }, 'Who answers for it', 'contractual only', ['acts for: Example Practice One.']],
   [
     { duties: [{ of: 'recipient', text: 'Keeps it in one room.' }] },
@@ -108,6 +109,7 @@ describe('core/agreement/explain: what narrows it, and what is promised', () => 
   it('of what is not there nothing is said', () => {
     const headings = sections({}).map(({ heading }) => heading)
     for (const heading of [
+      'Who may send',
       'Who answers for it',
       'On what it stands',
       'In which phases it reads otherwise',

@@ -20,6 +20,9 @@ const ROWS: readonly (readonly [string, Partial<Agreement>, string, RegExp])[] =
   ['the source must be a hospital', { source: 'demo-research' }, '/source', /role is hospital/],
   ['the recipient must be known', { recipient: 'demo-insurrer' }, '/recipient', /nearest is demo-insurer/],
   ['the recipient must be an insurer', { recipient: 'demo-hospital' }, '/recipient', /role is insurer/],
+  ['who sends for the source must be known', { senders: ['acme-aco'] }, '/senders/0', /known party/],
+  ['who sends for the source must be one who may send', { senders: ['demo-insurer'] }, '/senders/0', /role hospital/],
+  ['the source sends in its own name', { senders: ['demo-hospital'] }, '/senders/0', /is the source/],
   ['the purpose must be of HL7 v3 PurposeOfUse', { purposeOfUse: 'HPAYMNT' }, '/purposeOfUse', /nearest is HPAYMT/],
   [
     'a resource type must be of FHIR R4',

@@ -1,0 +1,126 @@
+/**
+ * One party that sends for another (an accountable care organisation for its practices), as an agreement names it: what it sends is the other's, to the last; nobody
+ * else may, and who is named no more sees nothing of it.
+ */
+import { Readable } from 'node:stream'
+import { expect } from 'chai'
+import { after, before } from 'mocha'
+import { codeOf } from '../../gateway/core/errors.ts'
+import type { Caller } from '../../gateway/exchange/doors.ts'
+import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
+import { addParty, asDraft, query, writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { ward } from '../support/records.ts'
+
+const AS_ACO: Caller = { ...AS_HOSPITAL, party: 'acme-aco' }
+const AS_OTHER: Caller = { ...AS_HOSPITAL, party: 'other-hospital' }
+const ID = 'practice'
+
+describe('exchange: one party sends for another', function () {
+  this.timeout(120_000)
+  const database = useDatabase()
+  let site: Site
+  let inside: Inside
+  before(async () => {
+    site = makeSite(database(), { 'demo-transport-only': null })
+    asDraft(site, 'demo-safe-harbor')
+    addParty(addParty(site, 'acme-aco', 'hospital'), 'other-hospital', 'hospital')
+    writeAgreement(site, ID, { version: 1, senders: ['acme-aco'], k: 2, ...AT_ONCE })
+    inside = await openInside(site, database().url)
+  })
+  after(async () => {
+    await inside?.stop()
+    site?.remove()
+  })
+
+  const text = ward('a', 3)
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('')
+  const file = { name: 'data.ndjson', gzip: false, idempotencyKey: null } as const
+  const body = (): Readable => Readable.from([Buffer.from(text)])
+
+  async function refusal(act: () => Promise<unknown>): Promise<string> {
+    try {
+      await act()
+      return 'done'
+    } catch (error) {
+      return codeOf(error)
+    }
+  }
+  async function statement(kind: string, submission: string): Promise<Readonly<Record<string, unknown>>> {
+    const found = await query<{ statement: string }>(
+      database().url,
+      `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
+      [kind]
+    )
+    const said = found.map((row) => JSON.parse(row.statement) as Readonly<Record<string, unknown>>)
+    const one = said.find((entry) => entry['submission'] === submission)
+    if (one === undefined) throw new Error('no such entry')
+    return one
+  }
+  async function patients(): Promise<number> {
+    const [row] = await query<{ count: string }>(database().url, 'SELECT count(*) FROM crosswalk')
+    return Number(row?.count)
+  }
+  function ended(submission: string): () => Promise<string | null> {
+    return async () => {
+      const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+      return disclosure !== undefined && ['ready', 'refused', 'held', 'empty'].includes(disclosure.state) ? disclosure.state : null
+    }
+  }
+  async function sendAsAco(): Promise<string> {
+    const { id } = await inside.submissions.open(AS_ACO, ID, 'one-key')
+    await inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
+    await inside.submissions.close(AS_ACO, id)
+    return id
+  }
+
+  it('what it sends is the same as if the source had sent it: the same patients, the same source, and the entry says who sent', async () => {
+    const own = await inside.send(ID, text)
+    expect(await inside.release(ended(own))).to.equal('ready')
+    const known = await patients()
+    expect(known).to.be.above(0)
+    const acting = await sendAsAco()
+    expect(await inside.release(ended(acting)), 'the source sees it as its own').to.equal('ready')
+    expect(await patients(), 'nobody became another').to.equal(known)
+    expect(await statement('submission-opened', acting)).to.include({ party: 'demo-hospital', sentBy: 'acme-aco' })
+    expect(await statement('submission-opened', own))
+      .to.include({ party: 'demo-hospital' })
+      .and.not.have.property('sentBy')
+    expect((await inside.submissions.view(AS_ACO, acting)).id).to.equal(acting)
+    const [{ party }] = (await query<{ party: string }>(database().url, 'SELECT DISTINCT party FROM subject_key')) as [{ party: string }]
+    expect(party, 'in the accountings of the source').to.equal('demo-hospital')
+  })
+
+  it('only what it opened itself, only under an agreement that names it, and never by leaving the agreement out', async () => {
+    const own = await inside.send(ID, text)
+    expect(await refusal(() => inside.submissions.view(AS_ACO, own)), "the source's own").to.equal('not-found')
+    expect(await refusal(() => inside.submissions.upload(AS_ACO, own, { ...file, body: body() }))).to.equal('not-found')
+    expect(await refusal(() => inside.submissions.open(AS_ACO, null, null))).to.equal('agreement-unknown')
+    expect(await refusal(() => inside.submissions.open(AS_ACO, 'demo-safe-harbor', null))).to.equal('agreement-unknown')
+    expect(await refusal(() => inside.submissions.open(AS_OTHER, ID, null))).to.equal('agreement-unknown')
+    const { id } = await inside.submissions.open(AS_ACO, ID, null)
+    for (const act of ['view', 'close'] as const)
+      expect(await refusal(() => inside.submissions[act](AS_OTHER, id)), act).to.equal('not-found')
+  })
+
+  it('its words for a submission are its own: the same Idempotency-Key of the source opens another', async () => {
+    const [first, again, other] = [
+      await inside.submissions.open(AS_ACO, ID, 'two'),
+      await inside.submissions.open(AS_ACO, ID, 'two'),
+      await inside.submissions.open(AS_HOSPITAL, ID, 'two')
+    ]
+    expect([again.id === first.id, other.id === first.id]).to.deep.equal([true, false])
+  })
+
+  it('named no more by a newer version, it sends nothing more and sees nothing of what it sent', async () => {
+    const { id } = await inside.submissions.open(AS_ACO, ID, null)
+    writeAgreement(site, ID, { version: 2, k: 2, ...AT_ONCE })
+    await inside.readPolicies()
+    expect(await refusal(() => inside.submissions.open(AS_ACO, ID, null))).to.equal('agreement-unknown')
+    expect(await refusal(() => inside.submissions.upload(AS_ACO, id, { ...file, body: body() }))).to.equal('not-found')
+    expect(await refusal(() => inside.submissions.close(AS_ACO, id))).to.equal('not-found')
+    expect((await inside.submissions.view(AS_HOSPITAL, id)).id, 'the source still does').to.equal(id)
+  })
+})
