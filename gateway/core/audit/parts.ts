@@ -172,7 +172,7 @@ function decisionEntities(scene: Scene): Part[] {
 }
 
 function actor({ statement }: Scene): string | null {
-  return textOf(statement, 'party', 'recipient', 'source')
+  return textOf(statement, 'sentBy', 'party', 'recipient', 'source')
 }
 
 const FORMS: Readonly<Record<Form, (scene: Scene) => Parts>> = {

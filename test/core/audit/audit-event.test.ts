@@ -62,6 +62,12 @@ describe('core/audit: an entry as a FHIR AuditEvent', () => {
     })
   }
 
+  it('who sent in the name of another is the one who acted', () => {
+    const event = auditEvent(entry('submission-opened', { ...SAID, sentBy: 'acme-aco' }), ORIGIN, null)
+    expectValid(event)
+    expect(JSON.stringify(event['agent'])).to.include('acme-aco')
+  })
+
   it('each BALP profile the gateway offers is claimed by some kind: disclosures at both ends, decisions, reads, queries, access tokens', () => {
     const claimed = KIND_NAMES.flatMap((kind) => [AUDIT[kind].profile, AUDIT[kind].ofPatient])
     for (const profile of Object.values(PROFILE)) {
