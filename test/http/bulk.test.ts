@@ -183,6 +183,16 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
     expect(gateway.exchange.kickedOff.at(-1)?.types).to.deep.equal(['Patient'])
   })
 
+  for (const probe of [
+    '_elements=Patient.id',
+    '_typeFilter=Patient%3Fgender%3Dfemale',
+    'patient=Patient/1',
+    'includeAssociatedData=LatestProvenanceResources'
+  ])
+    it(`no query asks about what may not be seen: ${probe.split('=')[0]} is refused`, async () => {
+      expect(await code(await ask('GET', `/fhir/Group/clear-one/$export?${probe}`, { headers: ASYNC }))).to.equal('unsupported-parameter')
+    })
+
   it('faulty kick-offs are refused: no Prefer, bad instant, unknown type, format, body', async () => {
     const base = '/fhir/Group/clear-one/$export'
     expect(await code(await ask('GET', base))).to.equal('bad-request')

@@ -1,0 +1,48 @@
+/** A patient who says no while a dataset is on its way: real database, files and threads. Whatever step was done, nothing of the patient leaves. */
+import { expect } from 'chai'
+import { EVERYTHING } from '../../gateway/core/consent/rule.ts'
+import { changeConsent, saidBy } from '../../gateway/exchange/opt-outs.ts'
+import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
+import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { ndjson, ward } from '../support/records.ts'
+
+async function saysNo(site: Site, { pool }: Inside, id: string): Promise<void> {
+  const ring = readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+  const party = 'demo-hospital'
+  const said = [saidBy(ring, { party, base: '', type: 'Patient', id }, EVERYTHING)]
+  await changeConsent(pool, ring, said, { party, change: 'opt-out', account: 'test', at: new Date(), parties: new Set([party]) })
+}
+
+for (const step of ['bucket', 'gate'] as const) {
+  describe('exchange: an opt-out in mid-job', function () {
+    this.timeout(60_000)
+    const database = useDatabase()
+
+    it(`opted-out: said once the step ${step} is done, it holds for that very dataset`, async () => {
+      const site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null })
+      const inside = await openInside(site, database().url)
+      const saying: Promise<void>[] = []
+      try {
+        const submission = await inside.send('demo-safe-harbor', ndjson(ward('m', 8)))
+        const ended = await inside.release(
+          async () => {
+            const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+            return disclosure?.state === 'ready' ? disclosure : null
+          },
+          (kind) => {
+            if (kind === step && saying.length === 0) saying.push(saysNo(site, inside, 'm0'))
+          }
+        )
+        await Promise.all(saying)
+        expect(saying).to.have.length(1)
+        // as its source is told; a recipient is not (told-to-recipient.test.ts)
+        expect({ released: ended.released, withheld: ended.withheld }).to.deep.equal({ released: 14, withheld: { 'opted-out': 2 } })
+      } finally {
+        await inside.stop()
+        site.remove()
+      }
+    })
+  })
+}
