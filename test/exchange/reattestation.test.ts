@@ -2,6 +2,7 @@
  * Agreements that must be attested anew, on a real database and by a clock the test moves: warned of once each, suspended on the day, in force again only after a privacy
  * officer's word and the act that resumes; each attack on that word by the code that refuses it.
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
@@ -23,7 +24,9 @@ import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn } from '../support/entries.ts'
 import { makeSite, type Site, signingKey, wordOn } from '../support/gateway.ts'
 import { asDraft, officer, query, writeAgreement } from '../support/house.ts'
+import { CERTIFICATE } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
+import { safeHarbor } from '../support/profile.ts'
 
 const DAY = 86_400_000
 const WORD = { as: 'privacy-officer', officer: 'Test Privacy Office', reason: 'a test' } as const
@@ -55,9 +58,9 @@ describe('exchange/reattestation', function () {
     return { pool, policies: folder, now, keysOf: async (party) => folder.parties.get(party)?.jwks ?? null }
   }
   /** Goes to so many days after the approval and does what is due; `warned` as after a restart. */
-  async function on(days: number, warned = new Set<string>()): Promise<number> {
+  async function on(days: number, warned = new Set<string>(), id = ID): Promise<number> {
     clock.ahead = days * DAY
-    const versions = await withTexts(pool, await listVersions(pool, ID))
+    const versions = await withTexts(pool, await listVersions(pool, id))
     const terms = await termsNow(pool, versions, folder, new Map())
     const timed = versions.map((version) => ({ ...version, terms: terms.get(version.hash) ?? [] }))
     const observe = {
@@ -194,4 +197,52 @@ describe('exchange/reattestation', function () {
     }
     expect(await refusal(() => reattest(room(), anew()))).to.equal('out-of-state')
   })
+
+  it('an expert certificate not renewed in time suspends it too, after the same warnings; then a newer version stands once the old one is revoked', async () => {
+    const id = 'certified'
+    clock.ahead = 0
+    told.length = 0
+    certified(id, 1, 40)
+    expect((await takeOver(room(), folder)).map(({ agreement }) => agreement)).to.not.include(id)
+    const suspended: number[] = []
+    for (const days of [0, 9, 10, 33, 39, 40]) suspended.push(await on(days, new Set(), id))
+    expect(suspended).to.deep.equal([0, 0, 0, 0, 0, 1])
+    expect(told).to.deep.equal(['certificate 60', 'certificate 30', 'certificate 7'])
+    const at = now().toISOString()
+    await reattest(room(), wordOn(site, id, 'privacy-officer', { decision: 'reattest', at }))
+    expect(await refusal(() => actOn(room(), id, 'resume', WORD)), 'no word of ours is an expert').to.equal('attestation-due')
+    await actOn(room(), id, 'revoke', WORD)
+    clock.ahead += 1000
+    certified(id, 2, 400)
+    // signed by the clock of this test
+    for (const as of ['proposer', 'source', 'recipient', 'privacy-officer'] as const)
+      writeFileSync(
+        join(site.folder, 'policies', 'agreements', id, 'approvals', `${as}.jws`),
+        wordOn(site, id, as, { at: now().toISOString() })
+      )
+    folder = loadPolicies(join(site.folder, 'policies'))
+    await takeOver(room(), folder)
+    expect((await policiesNow(pool, folder, now())).agreements.get(id)?.state).to.equal('active')
+  })
+
+  /** Writes it with a certificate that ends in so many days, and reads the folder anew. */
+  function certified(id: string, version: number, days: number): void {
+    const place = join(site.folder, 'policies', 'profiles', 'test-expert')
+    mkdirSync(place, { recursive: true })
+    const [issued, expires] = [-100, days].map((ahead) => new Date(Date.now() + ahead * DAY).toISOString().slice(0, 10))
+    const certificate = { ...CERTIFICATE, threshold: { k: 2, risk: 0.5 }, every: 'PT1S', issued, expires }
+    const profile = { ...safeHarbor(), name: 'test-expert', version, mode: 'expert-determination', certificate }
+    writeFileSync(join(place, 'profile.json'), JSON.stringify(profile))
+    writeAgreement(site, id, {
+      version,
+      expires: '2099-01-01',
+      reattestation: { every: 'P1Y' },
+      mode: 'expert-determination',
+      noActualKnowledge: null,
+      profile: { name: 'test-expert', version },
+      k: 2,
+      releaseWindow: { every: 'PT1S', attestation: null }
+    })
+    folder = loadPolicies(join(site.folder, 'policies'))
+  }
 })
