@@ -8,7 +8,6 @@ import { removeStored } from '../store/directory.ts'
 import { type DisclosureRow, findDisclosure, submissionIds } from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { deleteBuckets, dropShards, forgetShardFiles } from '../store/results.ts'
-import { dropSubmitted } from '../store/rosters.ts'
 import { destroySubmission } from '../store/submissions.ts'
 import { uploadIds } from '../store/uploads.ts'
 import { dropLedgerBefore, isBeingRecut, isWhollyFetched } from '../store/withdrawals.ts'
@@ -31,7 +30,6 @@ export async function destroyKey(
 ): Promise<string[]> {
   const party = await destroySubmission(client, submission)
   if (party === null) return []
-  await dropSubmitted(client, submission)
   const told = { v: 1, kind: 'submission-destroyed', at: house.now().toISOString(), submission, party, reason } as const
   await append(client, `submission-destroyed:${submission}`, told)
   return uploadIds(client, submission)

@@ -40,7 +40,3 @@ export async function addSubmitted(db: Db, submission: string, roster: string, k
 export async function submittedAmong(db: Db, roster: string, keys: readonly Buffer[]): Promise<{ key: Buffer; submission: string }[]> {
   return rows(db, 'SELECT key, submission FROM submitted_member WHERE roster = $1 AND key = ANY($2::bytea[])', [roster, keys])
 }
-
-export async function dropSubmitted(db: Db, submission: string): Promise<number> {
-  return run(db, 'DELETE FROM submitted_member WHERE submission = $1', [submission])
-}

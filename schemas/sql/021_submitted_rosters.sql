@@ -1,5 +1,6 @@
 -- Up Migration
--- Rosters that came with a submission: whom its Group named when it was closed, by an HMAC of who they are. Never changed; gone with the submission's key.
+-- Rosters that came with a submission: whom its Group named when it was closed, by an HMAC of who they are. Never changed: a
+-- replay of the dataset asks again. The key of the submission may be gone by then.
 
 CREATE TABLE submitted_member (
   roster text NOT NULL,
@@ -7,4 +8,3 @@ CREATE TABLE submitted_member (
   submission uuid NOT NULL REFERENCES submission ON DELETE CASCADE,
   PRIMARY KEY (roster, key, submission)
 );
-CREATE INDEX submitted_member_submission ON submitted_member (submission);
