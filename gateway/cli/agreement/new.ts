@@ -29,21 +29,22 @@ interface New {
 
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-function must(holds: boolean, message: string): void {
-  if (!holds) throw new RequestError('bad-request', message)
-}
-
-function askedOf(id: string, options: New, { parties }: Pick<Policies, 'parties'>): void {
-  must(ID.test(id), 'An id is of small letters, digits and -, at most 63.')
-  must(parties.get(options.source)?.role === 'hospital', 'There is no such hospital among the parties (--source).')
-  must(parties.get(options.recipient)?.role === 'insurer', 'There is no such insurer among the parties (--recipient).')
-  must(PURPOSES.has(options.purpose), 'There is no such purpose in HL7 v3 PurposeOfUse (--purpose), such as HPAYMT or HOPERAT.')
+/** Why nothing is written; null: something is. */
+function faultIn(id: string, { source, recipient, purpose }: New, { parties }: Pick<Policies, 'parties'>): string | null {
+  const rows: readonly (readonly [fails: boolean, message: string])[] = [
+    [!ID.test(id), 'An id is of small letters, digits and -, at most 63.'],
+    [parties.get(source)?.role !== 'hospital', 'There is no such hospital among the parties (--source).'],
+    [parties.get(recipient)?.role !== 'insurer', 'There is no such insurer among the parties (--recipient).'],
+    [!PURPOSES.has(purpose), 'There is no such purpose in HL7 v3 PurposeOfUse (--purpose), such as HPAYMT or HOPERAT.']
+  ]
+  return rows.find(([fails]) => fails)?.[1] ?? null
 }
 
 function create(id: string, options: New): void {
   const { faults, policies: around } = inspectSurroundings(resolve(options.policies))
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
-  askedOf(id, options, around)
+  const fault = faultIn(id, options, around)
+  if (fault !== null) throw new RequestError('bad-request', fault)
   const { source, recipient, purpose, mode, out } = options
   const { agreement, left } = draftOf({ id, source, recipient, purposeOfUse: purpose, mode, at: new Date().toISOString() }, around)
   const text = `${JSON.stringify(agreement, null, 2)}\n`
@@ -53,7 +54,7 @@ function create(id: string, options: New): void {
 }
 
 export function save(out: string, text: string): void {
-  must(!existsSync(out), 'The file is there already.')
+  if (existsSync(out)) throw new RequestError('bad-request', 'The file is there already.')
   mkdirSync(dirname(resolve(out)), { recursive: true })
   writeFileSync(out, text, { flag: 'wx' })
 }
