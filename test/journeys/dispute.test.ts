@@ -23,7 +23,14 @@ describe('disputes over what was released', function () {
   const quality = { references: { min: 0.5, below: 'warn' }, duplicates: { max: 1, below: 'warn' } } as const
   const house = useGateway({
     'demo-transport-only': null,
-    [AGREEMENT]: { ...AT_ONCE, k: 2, suppressionLimit: 0.5, quality, dispute: { contact: 'Test Office', days: 10 } }
+    [AGREEMENT]: {
+      ...AT_ONCE,
+      k: 2,
+      suppressionLimit: 0.5,
+      quality,
+      dispute: { contact: 'Test Office', days: 10 },
+      roster: { submitted: 'members' }
+    }
   })
 
   // of one alone nobody is released; a copy and a line that is none are counted by reason
@@ -33,7 +40,11 @@ describe('disputes over what was released', function () {
     ...ward('a', 1),
     '{"resourceType":"Nothing"}'
   ]
-  const second = ward('b', 4, 1)
+  // all but the last of the second file stand in the Group of the submission: a replay asks the roster as it was closed
+  const member = ['alone', 'b0', 'b1', 'b2', ...Array.from({ length: 9 }, (_, n) => `a${n}`)].map((id) => ({
+    entity: { reference: `Patient/${id}` }
+  }))
+  const second = [...ward('b', 4, 1), JSON.stringify({ resourceType: 'Group', id: 'members', type: 'person', actual: true, member })]
   const bodies = { 'one.ndjson': ndjson(first), 'two.ndjson': ndjson(second) }
   let dataset = ''
   let dispute = ''
