@@ -33,9 +33,9 @@ export interface PublicRow extends RowBase {
   readonly answer: (asked: Asked) => Promise<void>
 }
 
-/** Answered to a party or officer of that role ('any': of each) whose token carries the permission. */
+/** Answered to a party or officer of that role ('party': hospital or insurer; 'any': officers, too) whose token carries the permission. */
 export interface PartyRow extends RowBase {
-  readonly access: Caller['role'] | 'any'
+  readonly access: Caller['role'] | 'party' | 'any'
   readonly permission: Permission
   readonly answer: (asked: AskedByParty) => Promise<void>
 }
@@ -63,7 +63,7 @@ function any(method: Method, path: string, answer: PartyRow['answer'], body: Row
 }
 
 function side(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'any', permission: 'agree', body, answer }
+  return { method, path, access: 'party', permission: 'agree', body, answer }
 }
 
 export const TOKEN_PATH = '/oauth/token'

@@ -162,6 +162,7 @@ describe('config/policies', () => {
     })
     const withOfficers = (files: Readonly<Record<string, object>>, party: object | null = null): string[] =>
       onCopy((dir) => {
+        rmSync(join(dir, 'officers'), { recursive: true })
         mkdirSync(join(dir, 'officers'))
         for (const [name, members] of Object.entries(files)) writeFileSync(join(dir, 'officers', name), JSON.stringify(members))
         if (party !== null) spoil(dir, HOSPITAL, '"keys": []', `"keys": ${JSON.stringify(party)}`)
@@ -169,7 +170,10 @@ describe('config/policies', () => {
       })
 
     it('a house need have none: no folder is no fault', () => {
-      expect(loadPolicies(POLICIES).officers.size).to.equal(0)
+      onCopy((dir) => {
+        rmSync(join(dir, 'officers'), { recursive: true })
+        expect(loadPolicies(dir).officers.size).to.equal(0)
+      })
     })
 
     it('each has a file of the id, keys and what he or she may', () => {

@@ -108,7 +108,7 @@ describe('exchange/changes and exchange/runs', function () {
       may: ['proposer'],
       jwks: { keys: [...jwks.keys] }
     } as unknown as Officer // of its shape: made by the gateway's own hand
-    const having = (one: Officer): Policies => ({ ...policies, officers: new Map([[one.id, one]]) })
+    const having = (one: Officer): Policies => ({ ...policies, officers: new Map([...policies.officers, [one.id, one]]) })
     for (const changed of [having(officer), having({ ...officer, may: ['proposer', 'accountings'] }), policies])
       expect(await start(changed)).to.equal(1)
     const told = await entriesIn(url, 'policy-changed')

@@ -40,7 +40,7 @@ describe('http: what is written about it', () => {
         ([method, operation]) => `${operation.tags[0]} ${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`
       )
     )
-    const onPage = [...page.matchAll(/^\| (public|hospital|insurer|officer|any) \| (\w+) \| `([^`]+)` \|$/gm)].map(
+    const onPage = [...page.matchAll(/^\| (public|hospital|insurer|officer|party|any) \| (\w+) \| `([^`]+)` \|$/gm)].map(
       (match) => `${match[1]} ${match[2]} ${plain(match[3] ?? '')}`
     )
     expect(documented.sort()).to.deep.equal(routes)

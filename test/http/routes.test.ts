@@ -48,8 +48,15 @@ describe('http: the route table', () => {
   for (const row of ROUTES) {
     if (row.access === 'public') continue
     const name = `${row.method} ${row.path}`
-    const party = { hospital: 'demo-hospital', insurer: 'demo-insurer', officer: 'demo-officer', any: 'demo-insurer' }[row.access]
-    const wrong = ['demo-hospital', 'demo-insurer', 'demo-officer'].filter((holder) => holder !== party)
+    const party = {
+      hospital: 'demo-hospital',
+      insurer: 'demo-insurer',
+      officer: 'demo-officer',
+      party: 'demo-insurer',
+      any: 'demo-insurer'
+    }[row.access]
+    const wrong =
+      row.access === 'party' ? ['demo-officer'] : ['demo-hospital', 'demo-insurer', 'demo-officer'].filter((holder) => holder !== party)
 
     it(`${name}: no, expired, wrong-audience and mangled tokens are 401 (RFC 6750 §3.1)`, async () => {
       expect(await ask(row, null)).to.deep.include({ status: 401, code: 'token-missing', challenge: 'Bearer realm="sallyport"' })
@@ -74,7 +81,7 @@ describe('http: the route table', () => {
         ['demo-officer', ['sallyport/accountings', 'system/*.rs']],
         ['demo-officer', []]
       ] as const) {
-        if (row.access === 'any')
+        if (row.access === 'any' || row.access === 'party')
           expect(await ask(row, await gateway.token(holder, scopes)), holder).to.deep.include({ status: 403, code: 'scope-missing' })
       }
     })

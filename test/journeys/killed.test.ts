@@ -172,8 +172,12 @@ describe('kill -9', function () {
     } finally {
       await pool.end()
     }
-    const named = await query<{ file: string }>(database().url, 'SELECT file::text FROM shard WHERE file IS NOT NULL ORDER BY 1')
-    expect([files('uploads'), files('buckets')]).to.deep.equal([[], []])
-    expect(files('shards')).to.deep.equal(named.map(({ file }) => file))
+    const named = async (table: 'shard' | 'bucket_result'): Promise<string[]> =>
+      (await query<{ file: string }>(database().url, `SELECT file::text FROM ${table} WHERE file IS NOT NULL ORDER BY 1`)).map(
+        ({ file }) => file
+      )
+    expect(files('uploads')).to.deep.equal([])
+    expect(files('buckets'), 'what nobody received may be cut again').to.deep.equal(await named('bucket_result'))
+    expect(files('shards')).to.deep.equal(await named('shard'))
   })
 })

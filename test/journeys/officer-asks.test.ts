@@ -31,7 +31,7 @@ function expectShape(schema: string, value: unknown): void {
 describe('an officer who signs in', function () {
   this.timeout(120_000)
   const house = useGateway({ 'demo-safe-harbor': { ...AT_ONCE, k: 3 }, 'demo-transport-only': null }, {}, (site) =>
-    addOfficer(addOfficer(site, 'demo-officer', ['accountings']), 'demo-author', ['proposer'])
+    addOfficer(addOfficer(site, 'demo-officer', ['accountings']), 'demo-proposer', ['proposer'])
   )
   let dataset: string
   let token: string
@@ -126,9 +126,9 @@ describe('an officer who signs in', function () {
       expect((await ask('/accountings', { ...REQUEST, ...changes })).status, JSON.stringify(changes)).to.equal(400)
     for (const party of ['demo-hospital', 'demo-insurer'])
       expect((await ask('/accountings', REQUEST, await new Party(gateway, site, party).token())).status, party).to.equal(403)
-    expect((await signIn('demo-author')).code).not.to.equal(0)
+    expect((await signIn('demo-proposer')).code).not.to.equal(0)
     const told = await until(async () => {
-      const found = (await entries('token-refused')).filter(({ party }) => party === 'demo-author')
+      const found = (await entries('token-refused')).filter(({ party }) => party === 'demo-proposer')
       return found.length > 0 ? found : null
     }, 10)
     expect(told[0]).to.include({ reason: 'invalid_scope', proved: true })
