@@ -17,6 +17,9 @@ interface KindRow {
   readonly by?: typeof OFFICER_ACT
 }
 
+/** Of what both sides of an agreement stand by. */
+const SIGNED = { readers: ['source', 'recipient'], why: 'Both sides signed it, and live by it.' } as const
+
 export const KINDS = {
   'submission-opened': {
     says: 'A hospital was permitted to send, by the rules that decided.',
@@ -146,46 +149,14 @@ export const KINDS = {
     readers: ['party', 'source', 'recipient'],
     why: "Who signed an agreement, and whose entry a party's is."
   },
-  'agreement-proposed': {
-    says: 'A version of an agreement was proposed.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-approved': {
-    says: 'A side of an agreement, or a privacy officer, signed the approval of a version.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-rejected': {
-    says: 'One of them rejected it: that version has ended.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-activated': {
-    says: 'A version of an agreement came into force, in place of the one before.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-suspended': {
-    says: 'An agreement was suspended: nothing comes in or goes out under it.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-resumed': {
-    says: 'A suspended agreement is in force again.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-revoked': {
-    says: 'An agreement was revoked, for good.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
-  'agreement-expired': {
-    says: 'An agreement reached its expiry date.',
-    readers: ['source', 'recipient'],
-    why: 'Both sides signed it, and live by it.'
-  },
+  'agreement-proposed': { says: 'A version of an agreement was proposed.', ...SIGNED },
+  'agreement-approved': { says: 'A side of an agreement, or a privacy officer, signed the approval of a version.', ...SIGNED },
+  'agreement-rejected': { says: 'One of them rejected it: that version has ended.', ...SIGNED },
+  'agreement-activated': { says: 'A version of an agreement came into force, in place of the one before.', ...SIGNED },
+  'agreement-suspended': { says: 'An agreement was suspended: nothing comes in or goes out under it.', ...SIGNED },
+  'agreement-resumed': { says: 'A suspended agreement is in force again.', ...SIGNED },
+  'agreement-revoked': { says: 'An agreement was revoked, for good.', ...SIGNED },
+  'agreement-expired': { says: 'An agreement reached its expiry date.', ...SIGNED },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.', readers: [], why: "Of the gateway's own keys." },
   'log-read': {
     says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.',
