@@ -6,6 +6,7 @@
 import { type Json, lengthPrefixed } from '../core/digest.ts'
 import type { Code } from '../core/errors.ts'
 import type { Resource } from '../core/fhir/resource.ts'
+import type { ToldShortfall } from '../core/log/statement.ts'
 import { type AtDoor, type Figures, figuresOf, gravest, type Promised, type Shortfall, shortfalls } from '../core/quality/figures.ts'
 import { compileQuality, type Looked, measureSubject } from '../core/quality/measure.ts'
 import { addName, addNames, type Names, noNames } from '../core/quality/names.ts'
@@ -187,16 +188,6 @@ export async function keepJudged(
   { submissions }: Quality
 ): Promise<void> {
   for (const one of submissions) await keepQuality(db, { disclosure: disclosure.id, agreement: disclosure.agreement, ...one })
-}
-
-/** A promise as entries and statements tell of it: rounded, and whether it was kept. */
-export interface ToldShortfall {
-  readonly submission: string
-  readonly measure: string
-  readonly of: string | null
-  readonly figure: number
-  readonly limit: number
-  readonly below: string
 }
 
 /** A member for an entry; none where every promise was kept. */

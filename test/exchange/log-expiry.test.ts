@@ -1,30 +1,15 @@
 /** What may be gone of the log, held against those who own its tables: holds and deletions go by their entries, age by the youngest moment. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { IntegrityError } from '../../gateway/core/errors.ts'
-import { append, sequence } from '../../gateway/exchange/log.ts'
+import { sequence } from '../../gateway/exchange/log.ts'
 import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log-retention.ts'
 import { asOwner } from '../support/logged.ts'
-import { addEntries, growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
+import { addDelivery, addEntries, firstFault, growTo, refusedAs, useLog } from '../support/sealed-log.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
 const WORD = { officer: 'Test Privacy Office', reason: 'a test', at: NOW }
 const SIX = { years: 6, policy: 'sha256:six' }
-
-async function fault(rooms: SealedLog): Promise<string> {
-  const found = (await fsck(rooms, { now: NOW })).fault
-  return found === null ? 'whole' : `${found.table} ${found.index}: ${found.fault}`
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.catch((thrown: unknown) => thrown)
-  return error instanceof IntegrityError ? error.code : 'done'
-}
-
-function deliver(rooms: SealedLog, key: string): Promise<Buffer> {
-  return append(rooms.pool, key, { v: 1, kind: 'file-delivered', at: NOW.toISOString(), recipient: 'demo-insurer' })
-}
 
 describe('exchange/log: what may be gone', () => {
   const log = useLog()
@@ -67,31 +52,31 @@ describe('exchange/log: what may be gone', () => {
         ]
       ] as const)
         await while_(change, undo, async () => {
-          expect(await fault(log()), change).to.equal(`legal_hold ${id}: ${name}`)
-          expect(await refusal(expire()), change).to.equal('log-altered')
+          expect(await firstFault(log(), NOW), change).to.equal(`legal_hold ${id}: ${name}`)
+          expect(await refusedAs(expire()), change).to.equal('log-altered')
         })
     }
     const other = randomUUID()
     await while_(
       `INSERT INTO legal_hold (id, first, last, reason, officer) VALUES ('${other}', '-infinity', 'infinity', 'x', 'x')`,
       `DELETE FROM legal_hold WHERE id = '${other}'`,
-      async () => expect(await fault(log())).to.equal(`legal_hold ${other}: stray`)
+      async () => expect(await firstFault(log(), NOW)).to.equal(`legal_hold ${other}: stray`)
     )
-    expect(await fault(log())).to.equal('whole')
+    expect(await firstFault(log(), NOW)).to.equal('whole')
   })
 
   it('an entry of a hold that says something else, with a row to match, is refused before anything is deleted', async () => {
     const swap = (from: string, to: string): string =>
       `UPDATE log_body SET statement = replace(statement, '${from}', '${to}') WHERE statement LIKE '%hold-placed%'; UPDATE legal_hold SET last = '${to}'`
     await while_(swap('2018-07-01', '2018-05-02'), swap('2018-05-02', '2018-07-01'), async () => {
-      expect(await refusal(expire())).to.equal('log-altered')
-      expect(await fault(log())).to.match(/^log_body \d+: commitment$/)
+      expect(await refusedAs(expire())).to.equal('log-altered')
+      expect(await firstFault(log(), NOW)).to.match(/^log_body \d+: commitment$/)
     })
   })
 
   it('what was old enough and not held is expired; the rest is there; the entry counts, names the places and hashes the keys', async () => {
     expect(await expire()).to.equal(8)
-    expect(await fault(log()), 'told of by an entry that waits').to.equal('whole')
+    expect(await firstFault(log(), NOW), 'told of by an entry that waits').to.equal('whole')
     await sequence(log())
     const report = await fsck(log(), { now: NOW })
     expect(report).to.deep.include({ expired: 8n, fault: null })
@@ -101,7 +86,7 @@ describe('exchange/log: what may be gone', () => {
 
   it('the key of what expired is still proved: another one is named by the entry of the deletion', async () => {
     await while_("UPDATE log_entry SET key = 'x' WHERE index = 2", "UPDATE log_entry SET key = 'test:2' WHERE index = 2", async () =>
-      expect(await fault(log())).to.match(/^log_body \d+: expiry$/)
+      expect(await firstFault(log(), NOW)).to.match(/^log_body \d+: expiry$/)
     )
   })
 
@@ -110,7 +95,7 @@ describe('exchange/log: what may be gone', () => {
       await while_(
         `CREATE TABLE away AS SELECT * FROM log_body WHERE index = ${index}; DELETE FROM log_body WHERE index = ${index}`,
         'INSERT INTO log_body SELECT * FROM away; DROP TABLE away',
-        async () => expect(await fault(log())).to.equal(`log_body ${index}: missing`)
+        async () => expect(await firstFault(log(), NOW)).to.equal(`log_body ${index}: missing`)
       )
     }
   })
@@ -129,7 +114,7 @@ describe('exchange/log: what may be gone', () => {
         `INSERT INTO outbox (key, kind, statement, seed, salt, entry, at) VALUES ('by hand', 'bodies-expired', '${text}', '', '', '', now());
          CREATE TABLE away AS SELECT * FROM log_body WHERE index = ${index}; DELETE FROM log_body WHERE index = ${index}`,
         "DELETE FROM outbox WHERE key = 'by hand'; INSERT INTO log_body SELECT * FROM away; DROP TABLE away",
-        async () => expect(await fault(log())).to.equal(`log_body ${index}: missing`)
+        async () => expect(await firstFault(log(), NOW)).to.equal(`log_body ${index}: missing`)
       )
     })
 
@@ -157,7 +142,7 @@ describe('exchange/log: what may be gone', () => {
     await while_(
       "UPDATE log_entry SET at = '2019-03-02' WHERE index >= 12; UPDATE log_body SET at = '2019-03-02' WHERE index >= 12",
       "UPDATE log_entry e SET at = (convert_from(entry, 'UTF8')::json->>'at')::timestamptz WHERE index >= 12; UPDATE log_body b SET at = e.at FROM log_entry e WHERE e.index = b.index",
-      async () => expect(await refusal(expire())).to.equal('log-altered')
+      async () => expect(await refusedAs(expire())).to.equal('log-altered')
     )
   })
 })
@@ -167,16 +152,16 @@ describe('exchange/log: moments and feeds', () => {
 
   it('an entry more than a day before one that stands earlier is named, and is no older than that for retention', async () => {
     await growTo(log(), [5])
-    await deliver(log(), 'a day')
+    await addDelivery(log(), 'a day', NOW)
     await addEntries(log().pool, 5, 6, '2026-11-21T00:00:01Z', 'slow')
     await sequence(log())
-    expect(await fault(log()), 'clocks and outboxes lag').to.equal('whole')
+    expect(await firstFault(log(), NOW), 'clocks and outboxes lag').to.equal('whole')
     await addEntries(log().pool, 5, 6, '1999-01-01T00:00:00Z', 'back')
     await sequence(log())
-    expect(await fault(log())).to.equal('log_entry 7: back-dated')
+    expect(await firstFault(log(), NOW)).to.equal('log_entry 7: back-dated')
     expect(await expireBodies({ ...log(), now: () => NOW }, SIX)).to.equal(0)
     await log().pool.query("DELETE FROM log_body WHERE at < '2000-01-01'")
-    expect(await fault(log())).to.equal('log_body 7: missing')
+    expect(await firstFault(log(), NOW)).to.equal('log_body 7: missing')
   })
 })
 
@@ -186,8 +171,8 @@ describe('exchange/log: a feed beyond the log', () => {
   it('a feed that is said to have confirmed what was never logged is named', async () => {
     await growTo(log(), [5])
     await asOwner(log().pool, "INSERT INTO event_feed (name, next) VALUES ('syslog', 5)")
-    expect(await fault(log())).to.equal('whole')
+    expect(await firstFault(log(), NOW)).to.equal('whole')
     await asOwner(log().pool, 'UPDATE event_feed SET next = 6')
-    expect(await fault(log())).to.equal('event_feed syslog: stray')
+    expect(await firstFault(log(), NOW)).to.equal('event_feed syslog: stray')
   })
 })

@@ -1,28 +1,12 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { IntegrityError } from '../../gateway/core/errors.ts'
-import { append, requireLog, sequence } from '../../gateway/exchange/log.ts'
-import { fsck } from '../../gateway/exchange/log-fsck.ts'
+import { requireLog, sequence } from '../../gateway/exchange/log.ts'
 import { GUARDS, readGuards } from '../../gateway/store/guards.ts'
 import { asOwner } from '../support/logged.ts'
-import { addEntries, growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
+import { addDelivery, addEntries, firstFault, growTo, refusedAs, useLog } from '../support/sealed-log.ts'
 
 const NOW = new Date('2026-11-22T00:00:00Z')
-
-async function fault(rooms: SealedLog): Promise<string> {
-  const found = (await fsck(rooms, { now: NOW })).fault
-  return found === null ? 'whole' : `${found.table} ${found.index}: ${found.fault}`
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.catch((thrown: unknown) => thrown)
-  return error instanceof IntegrityError ? error.code : 'done'
-}
-
-function deliver(rooms: SealedLog, key: string): Promise<Buffer> {
-  return append(rooms.pool, key, { v: 1, kind: 'file-delivered', at: NOW.toISOString(), recipient: 'demo-insurer' })
-}
 
 describe('exchange/log: an entry that was kept out', () => {
   const log = useLog()
@@ -32,7 +16,7 @@ describe('exchange/log: an entry that was kept out', () => {
     const error = await asOwner(log().pool, 'UPDATE log_body SET seed = NULL WHERE index = 3').catch((thrown: unknown) => thrown)
     expect(error).to.have.property('code', '23502')
     await asOwner(log().pool, 'ALTER TABLE log_body ALTER COLUMN seed DROP NOT NULL; UPDATE log_body SET seed = NULL WHERE index = 3')
-    expect(await fault(log())).to.equal('log_entry 3: key')
+    expect(await firstFault(log(), NOW)).to.equal('log_entry 3: key')
   })
 
   it('a trigger that swallows an entry: nothing goes on without it: not-recorded', async () => {
@@ -40,17 +24,17 @@ describe('exchange/log: an entry that was kept out', () => {
       log().pool,
       `CREATE FUNCTION eat() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER eat BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION eat()`
     )
-    expect(await refusal(deliver(log(), 'file-delivered:eaten'))).to.equal('not-recorded')
+    expect(await refusedAs(addDelivery(log(), 'file-delivered:eaten', NOW))).to.equal('not-recorded')
     await asOwner(log().pool, 'DROP TRIGGER eat ON outbox')
-    await deliver(log(), 'file-delivered:twice')
-    expect(await refusal(deliver(log(), 'file-delivered:twice')), 'a retry is there already').to.equal('done')
+    await addDelivery(log(), 'file-delivered:twice', NOW)
+    expect(await refusedAs(addDelivery(log(), 'file-delivered:twice', NOW)), 'a retry is there already').to.equal('done')
   })
 
   for (const table of ['log_entry', 'log_body', 'log_node'])
     it(`a trigger that swallows a row of ${table} while entries are given their places: nothing is placed: not-recorded`, async () => {
-      await deliver(log(), `file-delivered:${table}`)
+      await addDelivery(log(), `file-delivered:${table}`, NOW)
       await asOwner(log().pool, `CREATE TRIGGER eat BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION eat()`)
-      expect(await refusal(sequence(log()))).to.equal('not-recorded')
+      expect(await refusedAs(sequence(log()))).to.equal('not-recorded')
       await asOwner(log().pool, `DROP TRIGGER eat ON ${table}`)
     })
 })
@@ -61,18 +45,18 @@ describe('exchange/log: a log that was gutted', () => {
   it('entries that are gone under nodes and head that stand: it is not started on, and not signed: log-altered', async () => {
     await growTo(log(), [40])
     await asOwner(log().pool, 'CREATE TABLE taken AS SELECT * FROM log_entry; DELETE FROM log_entry WHERE index BETWEEN 20 AND 39')
-    expect(await refusal(requireLog(log()))).to.equal('log-altered')
+    expect(await refusedAs(requireLog(log()))).to.equal('log-altered')
     await asOwner(log().pool, 'INSERT INTO log_entry SELECT * FROM taken WHERE index BETWEEN 20 AND 38')
-    expect(await refusal(requireLog(log())), 'the last one').to.equal('log-altered')
+    expect(await refusedAs(requireLog(log())), 'the last one').to.equal('log-altered')
     await asOwner(log().pool, 'INSERT INTO log_entry SELECT * FROM taken WHERE index = 39; DELETE FROM log_entry WHERE index = 3')
-    expect(await refusal(requireLog(log())), 'one in the middle').to.equal('log-altered')
+    expect(await refusedAs(requireLog(log())), 'one in the middle').to.equal('log-altered')
     await asOwner(log().pool, 'INSERT INTO log_entry SELECT * FROM taken WHERE index = 3')
     expect(await requireLog(log())).to.equal(40n)
   })
 
   it('a newest entry that is another than its place was made of is not started on', async () => {
     await asOwner(log().pool, "UPDATE log_entry SET entry = 'x' WHERE index = 37")
-    expect(await refusal(requireLog(log()))).to.equal('log-altered')
+    expect(await refusedAs(requireLog(log()))).to.equal('log-altered')
     await asOwner(log().pool, 'UPDATE log_entry e SET entry = t.entry FROM taken t WHERE t.index = e.index AND e.index = 37')
   })
 
@@ -83,7 +67,7 @@ describe('exchange/log: a log that was gutted', () => {
     // as if the gateway had been held up between placing and signing
     const room = `${log().folder}/checkpoints`
     await asOwner(log().pool, 'DELETE FROM checkpoint WHERE size = 50; DELETE FROM log_entry WHERE index = 45')
-    expect(await refusal(sequence({ ...log(), folder: `${room}/none` }))).to.equal('log-altered')
+    expect(await refusedAs(sequence({ ...log(), folder: `${room}/none` }))).to.equal('log-altered')
   })
 })
 
@@ -96,20 +80,20 @@ describe('exchange/log: checkpoints that were taken away', () => {
     const [file = ''] = readdirSync(room)
     renameSync(join(room, file), join(room, `${file}.untold`))
     await asOwner(log().pool, 'DELETE FROM checkpoint WHERE size = 8')
-    expect(await fault(log())).to.equal('whole')
+    expect(await firstFault(log(), NOW)).to.equal('whole')
     expect(await requireLog(log())).to.equal(8n)
     expect(await sequence(log())).to.equal(8n)
     expect(readdirSync(room)).to.deep.equal([file])
-    expect(await fault(log())).to.equal('whole')
+    expect(await firstFault(log(), NOW)).to.equal('whole')
   })
 
   it('rows of checkpoints that are gone are not signed anew in silence: the one in the folder has none', async () => {
     await growTo(log(), [10, 20])
     await asOwner(log().pool, 'DELETE FROM checkpoint')
-    expect(await fault(log())).to.equal('checkpoint 20: missing')
-    expect(await refusal(requireLog(log()))).to.equal('log-altered')
+    expect(await firstFault(log(), NOW)).to.equal('checkpoint 20: missing')
+    expect(await refusedAs(requireLog(log()))).to.equal('log-altered')
     await addEntries(log().pool, 20, 21)
-    expect(await refusal(sequence(log()))).to.equal('log-altered')
+    expect(await refusedAs(sequence(log()))).to.equal('log-altered')
   })
 })
 
@@ -168,10 +152,10 @@ describe('exchange/log: guards', () => {
   for (const [change, undo, found] of ATTACKS)
     it(`${found}: fsck names it, and nothing is started on it (${change.slice(0, 60)}…)`, async () => {
       await log().pool.query(change)
-      expect(await fault(log())).to.equal(`guard ${found}`)
-      expect(await refusal(requireLog(log()))).to.equal('log-unguarded')
+      expect(await firstFault(log(), NOW)).to.equal(`guard ${found}`)
+      expect(await refusedAs(requireLog(log()))).to.equal('log-unguarded')
       await log().pool.query(undo)
-      expect(await fault(log())).to.equal('whole')
+      expect(await firstFault(log(), NOW)).to.equal('whole')
       await requireLog(log())
     })
 })

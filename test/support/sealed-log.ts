@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
+import { IntegrityError } from '../../gateway/core/errors.ts'
 import type { Rooms } from '../../gateway/exchange/house.ts'
 import { append, sequence } from '../../gateway/exchange/log.ts'
+import { fsck } from '../../gateway/exchange/log-fsck.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool, transaction } from '../../gateway/store/pool.ts'
@@ -67,4 +69,21 @@ export async function growTo(rooms: SealedLog, sizes: readonly number[]): Promis
     await sequence(rooms)
     row = { size }
   }
+}
+
+/** The first fault of the log at this moment, in words, or 'whole'. */
+export async function firstFault(rooms: SealedLog, now: Date): Promise<string> {
+  const found = (await fsck(rooms, { now })).fault
+  return found === null ? 'whole' : `${found.table} ${found.index}: ${found.fault}`
+}
+
+/** The code with which this is refused, or 'done'. */
+export async function refusedAs(work: Promise<unknown>): Promise<string> {
+  const error = await work.catch((thrown: unknown) => thrown)
+  return error instanceof IntegrityError ? error.code : 'done'
+}
+
+/** Adds an entry of a delivery at this moment. */
+export function addDelivery({ pool }: SealedLog, key: string, at: Date): Promise<Buffer> {
+  return append(pool, key, { v: 1, kind: 'file-delivered', at: at.toISOString(), recipient: 'demo-insurer' })
 }

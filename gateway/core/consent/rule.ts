@@ -1,7 +1,7 @@
 /**
  * What a patient, or the law on its behalf, says no to: one rule of the list. Decides of a disclosure how far a rule reaches it: not at all, every record of
  * the patient, or some; which, is looked at record by record (records.ts). Every member that a rule names must fit; null is whatever it is. A rule only
- * ever denies: any that matches wins, and none lifts another.
+ * denies; it never permits. One that matches is enough, whatever the others say.
  */
 import { type PurposeFit, purposeFit } from './purposes.ts'
 

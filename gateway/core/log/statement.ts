@@ -22,6 +22,16 @@ export interface ShardRow {
 
 type Counts = Readonly<Record<string, number>>
 
+/** A promise of the agreement that was not kept, as entries and statements tell of it. */
+export interface ToldShortfall {
+  readonly submission: string
+  readonly measure: string
+  readonly of: string | null
+  readonly figure: number
+  readonly limit: number
+  readonly below: string
+}
+
 /** A policy as it was: its id or name, its version, and the hash of its canonical form ('sha256:…'). */
 interface PolicyName {
   readonly version: number
@@ -66,14 +76,7 @@ export interface DatasetStatement {
   /** root of the tree of `subjects.released` rows, one a subject (core/accounting/row.ts), 'sha256:…'; null where no record leaves; older ones lack it */
   readonly subjectsRoot?: string | null
   /** where the agreement promises quality: which promises were not kept, by submission; figures to three places */
-  readonly quality?: readonly {
-    readonly submission: string
-    readonly measure: string
-    readonly of: string | null
-    readonly figure: number
-    readonly limit: number
-    readonly below: string
-  }[]
+  readonly quality?: readonly ToldShortfall[]
   /** hash of the data dictionary, 'sha256:…' */
   readonly dictionary: string
   readonly shards: readonly ShardRow[]

@@ -2,50 +2,16 @@
 import { expect } from 'chai'
 import type { Resource } from '../../../gateway/core/fhir/resource.ts'
 import { qualityFaults } from '../../../gateway/core/quality/faults.ts'
-import { type Figures, figuresOf, gravest, type Promised, shortfalls } from '../../../gateway/core/quality/figures.ts'
-import { compileQuality, measureSubject } from '../../../gateway/core/quality/measure.ts'
-import { addName, type Names, noNames } from '../../../gateway/core/quality/names.ts'
+import { type Figures, figuresOf, gravest, shortfalls } from '../../../gateway/core/quality/figures.ts'
+import { addName, noNames } from '../../../gateway/core/quality/names.ts'
 import { nameOf } from '../../../gateway/core/quality/references.ts'
-import { newTally, type Tally } from '../../../gateway/core/quality/tally.ts'
+import { newTally } from '../../../gateway/core/quality/tally.ts'
 import { explainQuality, tellShortfall } from '../../../gateway/core/quality/told.ts'
 import { arrowOf, barsOf } from '../../../gateway/core/quality/trend.ts'
+import { ALL, figures, observation, on, PATIENT, tallied } from '../../support/quality.ts'
 
-const TYPES = ['Patient', 'Observation', 'Encounter', 'Condition']
-const ALL: Promised = {
-  validity: { min: 0.9, below: 'refuse' },
-  completeness: { 'Observation.code': { min: 1, below: 'hold' }, 'Observation.value[x]': { min: 0.5, below: 'warn' } },
-  timeliness: { median: { max: 2, below: 'warn' }, p95: { max: 10, below: 'hold' } },
-  duplicates: { max: 0.1, below: 'hold' },
-  references: { min: 0.8, below: 'warn' },
-  plausibility: { min: 0.9, below: 'hold' }
-}
-/** 2026-01-31 */
-const ARRIVED = 20_484
-const PATIENT: Resource = { resourceType: 'Patient', id: 'p', birthDate: '1960-05-04' }
-
-function tallied(records: readonly Resource[], promised: Promised = ALL): Tally {
-  const tally = newTally(Object.keys(promised.completeness ?? {}).length)
-  const came = new Set(records.map(({ resourceType, id }) => `\n${resourceType}\n${id}`))
-  const measure = measureSubject({ looked: compileQuality(TYPES, promised), party: 'h', ownBases: ['https://own.example/fhir'], came })
-  for (const resource of records)
-    measure.see({
-      identity: { party: 'h', base: '', type: resource.resourceType, id: resource.id ?? '' },
-      resource,
-      arrived: ARRIVED,
-      tally
-    })
-  measure.end()
-  return tally
-}
-
-function figures(records: readonly Resource[], shared: Names = noNames()): Figures {
-  return figuresOf(tallied(records), { received: records.length, rejected: 0 }, ALL, shared)
-}
-
-const observation = (id: string, more: object = {}): Resource => ({ resourceType: 'Observation', id, status: 'final', ...more })
 const measurement = (id: string, code: string, value: number, unit: string): Resource =>
   observation(id, { code: { coding: [{ system: 'http://loinc.org', code }] }, valueQuantity: { value, code: unit } })
-const on = (id: string, effectiveDateTime: string): Resource => observation(id, { effectiveDateTime })
 
 describe('Quality of data: the figures, worked by hand', () => {
   it('validity: 97 of 100 records validate', () => {
