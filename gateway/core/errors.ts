@@ -86,6 +86,7 @@ export const CODES = {
   'category-violence': 'The record is about violence or abuse, which the agreement does not grant.',
   'category-restricted': 'The record was labelled as restricted or sensitive, which the agreement does not grant.',
   'category-any': 'The records are of sensitive categories that the agreement does not grant.',
+  'agreement-changed': 'Another version of the agreement came into force while the dataset was made, and less may leave under it.',
   'phase-ended': 'A phase of the agreement ended while the dataset was made, and less may leave in the next.',
   'limit-reached': 'The agreement lets no more leave in this period.',
   'superseded': 'A later copy of the same record was sent.',

@@ -1,8 +1,8 @@
 /**
  * What a dataset that is made may still not go beyond when it is recorded: the roster as it is by then, the limits of its agreement with what was released before,
- * and the phase that has begun meanwhile. Decides inside the transaction that records it. Refuses it whole: no part of it is cut out here.
+ * and the version or phase that has begun meanwhile. Decides inside the transaction that records it. Refuses it whole: no part of it is cut out here.
  */
-import { diffTerms } from '../core/agreement/diff.ts'
+import { letsMoreLeave } from '../core/agreement/diff.ts'
 import { countsSince, passedLimit } from '../core/agreement/limits.ts'
 import { termsAt } from '../core/agreement/phases.ts'
 import type { Code } from '../core/errors.ts'
@@ -15,15 +15,18 @@ import type { House } from './house.ts'
 import { type MadeUnder, momentOf, signedAgreement } from './policy-documents.ts'
 import { leftRoster } from './roster.ts'
 
+type Made = MadeUnder & Pick<DisclosureRow, 'agreement'>
+
 /**
- * 'phase-ended' where another phase has begun since the moment the dataset is made for, in which less may leave: what was made under the earlier terms goes on
- * only where the later ones let all of it leave.
+ * 'agreement-changed' where another version of the agreement is in force by now under which less may leave, 'phase-ended' where it is another phase: what was made
+ * under the earlier terms goes on only where the later ones let all of it leave.
  */
-export async function phaseLapse(house: Pick<House, 'pool' | 'now'>, disclosure: MadeUnder): Promise<Code | null> {
-  const agreement = await signedAgreement(house.pool, disclosure)
-  const [then, now] = [termsAt(agreement, momentOf(disclosure)), termsAt(agreement, house.now().toISOString())]
-  if (then.phase === now.phase) return null
-  return diffTerms(now.agreement, then.agreement).some(([direction]) => direction === 'widens') ? 'phase-ended' : null
+export async function termsLapse(house: Pick<House, 'pool' | 'now' | 'policies'>, disclosure: Made): Promise<Code | null> {
+  const signed = await signedAgreement(house.pool, disclosure)
+  const current = house.policies.agreements.get(disclosure.agreement)?.agreement ?? signed
+  const [then, now] = [termsAt(signed, momentOf(disclosure)), termsAt(current, house.now().toISOString())]
+  if (!letsMoreLeave(then.agreement, now.agreement)) return null
+  return current.version === signed.version ? 'phase-ended' : 'agreement-changed'
 }
 
 /** In the recording transaction, when no other dataset of the agreement can be recorded. `agreement`: in the phase of the dataset. */

@@ -1,7 +1,7 @@
 /**
  * RELEASE, the record: one transaction holds the statement, its outbox row, the rows of its subjects and the ledger of released subjects, so that nothing
  * is released that is not recorded. Decides the statement. Refuses, with an entry, when the agreement or the certificate it was made under is
- * no longer in force; waits while the agreement is suspended; sends the dataset back to the gate when somebody opted out meanwhile.
+ * no longer in force, or lets less leave by now; waits while the agreement is suspended; sends the dataset back to the gate when somebody opted out meanwhile.
  */
 import type { PoolClient } from 'pg'
 import { certificateOf } from '../core/agreement/certificate.ts'
@@ -27,7 +27,7 @@ import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { undelete } from '../store/withdrawals.ts'
 import { addWork, finishWork } from '../store/work.ts'
-import { passedBounds, phaseLapse } from './bounds.ts'
+import { passedBounds, termsLapse } from './bounds.ts'
 import { type Named, optedOutAmong, termsOf } from './consent.ts'
 import { toldToRecipient } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
@@ -171,7 +171,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     return
   }
   if (house.policies.agreements.get(disclosure.agreement)?.state === 'suspended') throw notNow()
-  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure)) ?? (await phaseLapse(house, disclosure))
+  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure)) ?? (await termsLapse(house, disclosure))
   const told = await statementOf(house, disclosure)
   const { released, ledger, consents } = await releasedSubjects(house, disclosure)
   const tree = code === null ? await treeOf(house, disclosure, told, released) : null
@@ -186,7 +186,8 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
       return []
     }
     // what is in force is held until the commit: suspended or ended before it, nothing is released
-    if ((await holdStanding(client, disclosure.agreement)) !== 'active') throw notNow()
+    const standing = await holdStanding(client, disclosure.agreement)
+    if (standing?.state !== 'active' || standing.hash !== house.policies.agreements.get(disclosure.agreement)?.hash) throw notNow()
     // from here no opt-out commits before the record does: it is in force before or after, never between
     await holdOptOuts(client)
     if ((await optedOutAmong(client, house.ring, terms, consents)).size > 0) return judgeAgain(client, disclosure.id)

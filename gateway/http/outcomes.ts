@@ -80,6 +80,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'category-violence': [403, 'suppressed'],
   'category-restricted': [403, 'suppressed'],
   'category-any': [403, 'suppressed'],
+  'agreement-changed': [403, 'business-rule'],
   'phase-ended': [403, 'business-rule'],
   'limit-reached': [403, 'business-rule'],
   'superseded': [409, 'duplicate'],

@@ -67,10 +67,13 @@ export async function setVersionState(db: Db, hash: string, state: AgreementStat
 /** SQL: the agreements that are suspended. */
 export const SUSPENDED = "SELECT v.agreement FROM agreement_version v WHERE v.state = 'suspended'"
 
-/** How the agreement stands, and stays until the caller's transaction ends; null: neither in force nor suspended. */
-export async function holdStanding(db: Db, agreement: string): Promise<'active' | 'suspended' | null> {
-  const text = "SELECT state FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
-  return (await rows<{ state: 'active' | 'suspended' }>(db, text, [agreement]))[0]?.state ?? null
+/** The version that is in force or suspended, and stays so until the caller's transaction ends; null: there is none. */
+export async function holdStanding(
+  db: Db,
+  agreement: string
+): Promise<{ readonly state: 'active' | 'suspended'; readonly hash: string } | null> {
+  const text = "SELECT state, hash FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
+  return (await rows<{ state: 'active' | 'suspended'; hash: string }>(db, text, [agreement]))[0] ?? null
 }
 
 export async function insertApproval(db: Db, row: ApprovalRow): Promise<number> {

@@ -27,6 +27,12 @@ export function diff(before: Agreement, after: Agreement): AgreementDiff {
   return { direction: has('widens') ? 'widens' : has('narrows') ? 'narrows' : 'neither', changes }
 }
 
+/** Could something leave by the one that the other withholds, on a day both are in force? Each as it reads in its phase of that day; what cannot be told could. */
+export function letsMoreLeave(one: Agreement, than: Agreement): boolean {
+  const said = [...overall(than, one).map(({ direction }) => direction), ...diffTerms(than, one).map(([direction]) => direction)]
+  return said.includes('widens')
+}
+
 /** Members that hold on every day, and those nobody told this file of. */
 function overall(before: Agreement, after: Agreement): Change[] {
   const members = new Set([...Object.keys(before), ...Object.keys(after)])

@@ -1,0 +1,67 @@
+/**
+ * Another version of the agreement comes into force while a dataset is on its way: what the new one withholds does not leave by the old. Real database, files and
+ * threads; the dataset is held where its shards are made until the new version stands.
+ */
+import { expect } from 'chai'
+import { AT_ONCE, makeSite } from '../support/gateway.ts'
+import { writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, openInside } from '../support/inside.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { ndjson, ward } from '../support/records.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
+
+interface Ended {
+  readonly state: string
+  readonly released: number
+  readonly withheld: Readonly<Record<string, number>>
+}
+
+const ENDED = new Set(['ready', 'refused', 'held', 'empty'])
+
+const VERSIONS: readonly { readonly says: string; readonly changes: Readonly<Record<string, unknown>>; readonly expected: Ended }[] = [
+  {
+    says: 'refused where the one in force by now lets less leave',
+    changes: { resources: { Patient: ['gender'] } },
+    expected: { state: 'refused', released: 0, withheld: { 'agreement-changed': 6 } }
+  },
+  {
+    says: 'refused where groups must be larger by now',
+    changes: { k: 5 },
+    expected: { state: 'refused', released: 0, withheld: { 'agreement-changed': 6 } }
+  },
+  {
+    says: 'recorded where nothing less leaves by the new one',
+    changes: { dispute: { contact: 'disputes@hospital.example', days: 30 } },
+    expected: { state: 'ready', released: 6, withheld: {} }
+  }
+]
+
+for (const { says, changes, expected } of VERSIONS) {
+  describe('exchange: a version that comes into force while a dataset is on its way', function () {
+    this.timeout(40_000)
+    const database = useDatabase()
+
+    it(says, async () => {
+      const site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null })
+      const inside = await openInside(site, database().url)
+      await prepareStops(database().url)
+      try {
+        const submission = await inside.send('demo-safe-harbor', ndjson(ward('v', 3)))
+        const stopped = await stopAt(database().url, { table: 'shard', event: 'UPDATE', when: 'NEW.file IS NOT NULL' }, 'in the middle')
+        const found = inside.release<Ended>(async () => {
+          const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+          if (disclosure === undefined || !ENDED.has(disclosure.state)) return null
+          return { state: disclosure.state, released: disclosure.released, withheld: disclosure.withheld }
+        })
+        await stopped.reached()
+        writeAgreement(site, 'demo-safe-harbor', { ...AT_ONCE, ...changes })
+        await inside.readPolicies()
+        await stopped.release()
+        expect(await found).to.deep.equal(expected)
+      } finally {
+        await inside.stop()
+        site.remove()
+      }
+    })
+  })
+}
