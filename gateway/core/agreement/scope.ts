@@ -1,8 +1,8 @@
 /**
  * Which records an agreement reaches: those of a type it names whose date lies in its date window, that have the codes it asks for and are of no sensitive
  * category but those it grants. Deny by default, and every filter can only deny. An event counts by the day it began, a
- * state (Condition, Coverage …) if it lasted into the window. A date is the calendar date as the record writes it, in the record's own time
- * zone; a partial date (2020, 2020-05) counts only if all of it fits. Whatever cannot be placed in time stays out.
+ * state (Condition, Coverage …) if it lasted into the window, and with an end only if it ended before the window does. A date is the calendar date as the
+ * record writes it, in the record's own time zone; a partial date (2020, 2020-05) counts only if all of it fits. Whatever cannot be placed in time stays out.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Json } from '../digest.ts'
@@ -53,7 +53,8 @@ function windowed(type: string, from: string, to: string): Reader {
     const end = ends === undefined ? start : firstDate(resource, ends)
     if (start === null && end === null) return 'outside-date-window'
     const begins = ends === undefined ? earliest(start ?? '') : earliest(end ?? '~')
-    return begins >= from && latest(start ?? '') < to ? null : 'outside-date-window'
+    // who only wrote an end may mean a beginning of any day up to it
+    return begins >= from && latest(start ?? end ?? '~') < to ? null : 'outside-date-window'
   }
 }
 

@@ -47,6 +47,11 @@ describe('core/agreement/scope', () => {
     ['2021-01-01', undefined, 'outside-date-window'],
     ['2020-12-31', '2024-01-01', null],
     [undefined, '2020-05-05', null],
+    [undefined, '2020-12-31', null],
+    [undefined, '2020-12', null],
+    [undefined, '2021-01-01', 'outside-date-window'],
+    [undefined, '2030-01-01', 'outside-date-window'],
+    [undefined, '2021', 'outside-date-window'],
     [undefined, undefined, 'outside-date-window'],
     ['2019-01-01', '2020', 'outside-date-window']
   ] as const) {
@@ -59,6 +64,14 @@ describe('core/agreement/scope', () => {
       expect(answer(resource)).to.equal(expected)
     })
   }
+
+  it('a state with an end only is in an open beginning if it surely ended in time, and in an open end if it lasted into it', () => {
+    const ended = (day: string): Resource => ({ resourceType: 'Coverage', period: { end: day } })
+    expect(answer(ended('2030-01-01'), { from: null, to: '2021-01-01' })).to.equal('outside-date-window')
+    expect(answer(ended('1999'), { from: null, to: '2021-01-01' })).to.equal(null)
+    expect(answer(ended('2030-01-01'), { from: '2020-03-01', to: null })).to.equal(null)
+    expect(answer(ended('2020-02-29'), { from: '2020-03-01', to: null })).to.equal('outside-date-window')
+  })
 
   it('an event that spans the edge counts by the day it began', () => {
     expect(answer({ resourceType: 'Encounter', period: { start: '2020-02-28', end: '2020-03-04' } })).to.equal('outside-date-window')
