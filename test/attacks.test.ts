@@ -221,8 +221,8 @@ const TABLE: readonly Row[] = [
     shown: [['journeys/decisions.test.ts', 'under a code of its category from eleven on; fewer are not told apart']]
   },
   {
-    attack: 'a narrower version in mid-job',
-    by: 'under which less may leave',
+    attack: 'a phase that starts in mid-submission',
+    by: 'or a version, under which less may leave',
     stage: 'exchange/bounds.ts',
     code: 'agreement-changed',
     shown: [['exchange/version-changed.test.ts', 'refused where the one in force by now lets less leave']]

@@ -10,7 +10,7 @@ import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
 import { sharedFaults } from '../core/agreement/officer-faults.ts'
 import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
-import { type FolderPolicies, type HashedAgreement, type HashedProfile, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { type FolderPolicies, type HashedAgreement, type HashedProfile, type Policies, profileOf } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Agreement, Officer, Party } from '../generated/policy.ts'
@@ -67,7 +67,7 @@ export function inspectAgreement(
   const misplaced =
     document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
   const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
-  const profile = around.profiles.get(profileKey(document.profile))?.profile
+  const profile = profileOf(around, document)?.profile
   const certificate = profile === undefined ? null : certificateOf(profile)
   return { agreement: { agreement: document, hash: hashOf(document), certificate, state: 'draft' }, faults }
 }

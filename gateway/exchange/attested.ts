@@ -4,7 +4,7 @@
  */
 import type { Subject } from '../core/agreement/approval.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
-import { type Policies, profileKey } from '../core/agreement/policies.ts'
+import { type Policies, profileOf } from '../core/agreement/policies.ts'
 import { overdue, type Term, termsOf } from '../core/agreement/reattestation.ts'
 import { RequestError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -54,7 +54,7 @@ export async function termsNow(
   const attested = await attestedAt(db, asked, verified)
   return new Map(
     versions.map(({ agreement, hash }) => {
-      const profile = profiles.get(profileKey(agreement.profile))?.profile
+      const profile = profileOf({ profiles }, agreement)?.profile
       return [hash, termsOf(agreement, profile === undefined ? null : certificateOf(profile), attested.get(hash) ?? null)]
     })
   )

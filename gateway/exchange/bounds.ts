@@ -15,15 +15,12 @@ import type { House } from './house.ts'
 import { type MadeUnder, momentOf, signedAgreement } from './policy-documents.ts'
 import { leftRoster } from './roster.ts'
 
-type Made = MadeUnder & Pick<DisclosureRow, 'agreement'>
-
 /**
  * 'agreement-changed' where another version of the agreement is in force by now under which less may leave, 'phase-ended' where it is another phase: what was made
- * under the earlier terms goes on only where the later ones let all of it leave.
+ * under the earlier terms goes on only where the later ones let all of it leave. `current`: the text in force, with all its phases.
  */
-export async function termsLapse(house: Pick<House, 'pool' | 'now' | 'policies'>, disclosure: Made): Promise<Code | null> {
+export async function termsLapse(house: Pick<House, 'pool' | 'now'>, disclosure: MadeUnder, current: Agreement): Promise<Code | null> {
   const signed = await signedAgreement(house.pool, disclosure)
-  const current = house.policies.agreements.get(disclosure.agreement)?.agreement ?? signed
   const [then, now] = [termsAt(signed, momentOf(disclosure)), termsAt(current, house.now().toISOString())]
   if (!letsMoreLeave(then.agreement, now.agreement)) return null
   return current.version === signed.version ? 'phase-ended' : 'agreement-changed'

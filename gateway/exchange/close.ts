@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
-import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
+import { type HashedAgreement, profileOf } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
 import { PolicyError, RequestError } from '../core/errors.ts'
 import { newKey, wrapLocal } from '../seal/local.ts'
@@ -81,7 +81,7 @@ async function joinDisclosures(
       await append(client, `submission-refused:${row.id}:${id}`, { ...told, submission: row.id, agreement: id })
       continue
     }
-    const profile = house.policies.profiles.get(profileKey(entry.agreement.profile))
+    const profile = profileOf(house.policies, entry.agreement)
     if (profile === undefined) throw new PolicyError('profile-mismatch')
     const now = house.now()
     const last = await lastRelease(client, id)

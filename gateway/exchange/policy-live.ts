@@ -7,7 +7,7 @@ import type { Pool, PoolClient } from 'pg'
 import { isComplete } from '../core/agreement/approval.ts'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { type AgreementState, speaking } from '../core/agreement/life.ts'
-import { type FolderPolicies, type HashedAgreement, type Policies, profileKey } from '../core/agreement/policies.ts'
+import { type FolderPolicies, type HashedAgreement, type Policies, profileOf } from '../core/agreement/policies.ts'
 import { overdue } from '../core/agreement/reattestation.ts'
 import { type Code, codeOf, RequestError, UpstreamError } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -73,7 +73,7 @@ async function faultOf(version: Version, kept: readonly store.ApprovalRow[]): Pr
 
 function entryOf(version: Version, state: AgreementState, { profiles }: Policies): HashedAgreement | null {
   const { agreement, hash } = version
-  const profile = profiles.get(profileKey(agreement.profile))
+  const profile = profileOf({ profiles }, agreement)
   return profile === undefined ? null : { agreement, hash, certificate: certificateOf(profile.profile), state }
 }
 

@@ -4,7 +4,7 @@
  */
 import { wordFault } from '../core/agreement/approval.ts'
 import type { Policies } from '../core/agreement/policies.ts'
-import { profileKey } from '../core/agreement/policies.ts'
+import { profileOf } from '../core/agreement/policies.ts'
 import { overdue, type Term, warningOf } from '../core/agreement/reattestation.ts'
 import { RequestError } from '../core/errors.ts'
 import { claimOf } from '../seal/approval.ts'
@@ -39,7 +39,7 @@ export async function reattest(room: AgreementRoom, jws: string): Promise<Outcom
     if (fault !== null) throw new RequestError(fault)
     if (version.row.state !== 'active' && version.row.state !== 'suspended') throw new RequestError('out-of-state')
     if ((await store.insertAttestation(client, rowOfWord(version.hash, word))) !== 1) throw new RequestError('approval-replayed')
-    const profile = room.policies.profiles.get(profileKey(version.agreement.profile))?.hash ?? null
+    const profile = profileOf(room.policies, version.agreement)?.hash ?? null
     await note(client, 'agreement-reattested', version, at, { as, officer, key: word.key, signed, profile })
     return outcomeOf(version, version.row.state)
   })

@@ -5,8 +5,9 @@
  */
 import type { PoolClient } from 'pg'
 import { certificateOf } from '../core/agreement/certificate.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { sha256 } from '../core/digest.ts'
-import { IntegrityError, UpstreamError } from '../core/errors.ts'
+import { type Code, IntegrityError, UpstreamError } from '../core/errors.ts'
 import type { DatasetStatement, ShardRow as StatedShard } from '../core/log/statement.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { holdStanding } from '../store/agreements.ts'
@@ -163,6 +164,10 @@ async function keepRecorded(client: PoolClient, disclosure: DisclosureRow, { sta
   await addDestroy(client, disclosure.id)
 }
 
+async function lapseUnder(house: House, disclosure: DisclosureRow, current: HashedAgreement | undefined): Promise<Code | null> {
+  return current === undefined ? 'agreement-unknown' : termsLapse(house, disclosure, current.agreement)
+}
+
 /** Commits the statement with its entry, or the refusal with its. */
 export async function record(house: House, ref: WorkRef): Promise<void> {
   const disclosure = await findDisclosure(house.pool, ref.disclosure)
@@ -170,8 +175,10 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     await finishWork(house.pool, ref.work, ref.replica)
     return
   }
-  if (house.policies.agreements.get(disclosure.agreement)?.state === 'suspended') throw notNow()
-  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure)) ?? (await termsLapse(house, disclosure))
+  // read once: what is judged here is what must stand when it is recorded
+  const current = house.policies.agreements.get(disclosure.agreement)
+  if (current?.state === 'suspended') throw notNow()
+  const code = refusal(house, disclosure) ?? (await certificateLapse(house, disclosure)) ?? (await lapseUnder(house, disclosure, current))
   const told = await statementOf(house, disclosure)
   const { released, ledger, consents } = await releasedSubjects(house, disclosure)
   const tree = code === null ? await treeOf(house, disclosure, told, released) : null
@@ -187,7 +194,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     }
     // what is in force is held until the commit: suspended or ended before it, nothing is released
     const standing = await holdStanding(client, disclosure.agreement)
-    if (standing?.state !== 'active' || standing.hash !== house.policies.agreements.get(disclosure.agreement)?.hash) throw notNow()
+    if (standing?.state !== 'active' || standing.hash !== current?.hash) throw notNow()
     // from here no opt-out commits before the record does: it is in force before or after, never between
     await holdOptOuts(client)
     if ((await optedOutAmong(client, house.ring, terms, consents)).size > 0) return judgeAgain(client, disclosure.id)

@@ -4,7 +4,7 @@
  * same agreement may have started since this one was told to wait. Refuses, with its entry, what no agreement in force covers any more.
  */
 import type { PoolClient } from 'pg'
-import { type HashedAgreement, profileKey } from '../core/agreement/policies.ts'
+import { type HashedAgreement, profileOf } from '../core/agreement/policies.ts'
 import { nextRelease } from '../core/agreement/window.ts'
 import { codeOf } from '../core/errors.ts'
 import { type DisclosureRow, dueDisclosure, lastRelease, moveDisclosure, postpone, setGate, startReleasing } from '../store/disclosures.ts'
@@ -55,7 +55,7 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
   }
   const code = refusal(house, disclosure)
   const entry = house.policies.agreements.get(disclosure.agreement)
-  const profile = entry === undefined ? undefined : house.policies.profiles.get(profileKey(entry.agreement.profile))
+  const profile = entry === undefined ? undefined : profileOf(house.policies, entry.agreement)
   if (code !== null || entry === undefined || profile === undefined) {
     await refuse(house, client, disclosure.id, code ?? 'agreement-unknown')
     house.observe.datasetRefused({ dataset: disclosure.id, agreement: disclosure.agreement, code: code ?? 'agreement-unknown' })

@@ -66,11 +66,15 @@ export interface Agreement {
     to: string | null
   }
   /**
-   * The de-identification profile every record passes through.
+   * The de-identification profile every record passes through: by name, and by the hash of its text, so that whoever approves the agreement approves this text and no other.
    */
   profile: {
     name: string
     version: number
+    /**
+     * As `sallyport profile check` tells it.
+     */
+    hash: string
   }
   /**
    * The least number of released subjects who must look alike.

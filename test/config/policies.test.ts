@@ -6,7 +6,7 @@ import { loadPolicies } from '../../gateway/config/policies.ts'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
 import { PolicyError } from '../../gateway/core/errors.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
-import { agreementWith, DATA_USE, hashed, onCopy, POLICIES, spoil } from '../support/policies.ts'
+import { agreementWith, DATA_USE, hashed, onCopy, POLICIES, shippedProfile, spoil } from '../support/policies.ts'
 
 const SEALED = 'agreements/demo-safe-harbor/agreement.json'
 const HOSPITAL = 'parties/demo-hospital.json'
@@ -129,7 +129,7 @@ describe('config/policies', () => {
           mode: 'limited-data-set',
           noActualKnowledge: null,
           purposeOfUse: 'HRESCH',
-          profile: { name: 'limited-data-set', version: 1 }
+          profile: shippedProfile('limited-data-set')
         }
         const agreement = { ...agreementWith(), ...limited, dataUseAgreement: { ...DATA_USE, terms: rest } }
         writeFileSync(join(dir, SEALED), JSON.stringify(agreement))

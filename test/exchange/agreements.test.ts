@@ -21,6 +21,7 @@ import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn } from '../support/entries.ts'
 import { makeSite, type Site, wordOn } from '../support/gateway.ts'
 import { asDraft, query, writeAgreement } from '../support/house.ts'
+import { shippedProfile } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
 
 const WORD = { as: 'privacy-officer', officer: 'Test Privacy Office', reason: 'a test' } as const
@@ -220,7 +221,7 @@ describe('exchange/agreements', function () {
     const groups = (k: number): Partial<Agreement> => ({
       mode: 'expert-determination',
       noActualKnowledge: null,
-      profile: { name: 'expert-determination', version: 1 },
+      profile: shippedProfile('expert-determination'),
       k
     })
     draft('apart', groups(3))

@@ -11,7 +11,7 @@ import type { ExportStatus } from '../../gateway/exchange/doors.ts'
 import { makeSite, type Site } from '../support/gateway.ts'
 import { asDraft, query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, AS_INSURER, type Inside, openInside } from '../support/inside.ts'
-import { CERTIFICATE } from '../support/policies.ts'
+import { CERTIFICATE, profileIn } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { safeHarbor } from '../support/profile.ts'
 import { ward } from '../support/records.ts'
@@ -31,7 +31,7 @@ function furnish(site: Site, version: number, expires: string): void {
     version,
     mode: 'expert-determination',
     noActualKnowledge: null,
-    profile: { name: 'test-expert', version },
+    profile: profileIn(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'test-expert', version),
     k: 2,
     releaseWindow: { every: 'PT1S', attestation: null }
   })

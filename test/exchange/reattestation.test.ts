@@ -24,7 +24,7 @@ import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn } from '../support/entries.ts'
 import { makeSite, type Site, signingKey, wordOn } from '../support/gateway.ts'
 import { asDraft, officer, query, writeAgreement } from '../support/house.ts'
-import { CERTIFICATE } from '../support/policies.ts'
+import { CERTIFICATE, profileIn } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { safeHarbor } from '../support/profile.ts'
 
@@ -239,7 +239,7 @@ describe('exchange/reattestation', function () {
       reattestation: { every: 'P1Y' },
       mode: 'expert-determination',
       noActualKnowledge: null,
-      profile: { name: 'test-expert', version },
+      profile: profileIn(join(site.folder, 'policies'), 'test-expert', version),
       k: 2,
       releaseWindow: { every: 'PT1S', attestation: null }
     })

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
-import { makeSite, startProcess } from '../support/gateway.ts'
+import { makeSite, nameProfiles, startProcess } from '../support/gateway.ts'
 import { faultsOf, query, useGateway } from '../support/house.ts'
 import { miscounted, Party } from '../support/journey.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -159,6 +159,7 @@ describe('expert determination: a certificate that is over', function () {
     const path = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'profiles', 'expert-determination', 'profile.json')
     const profile = JSON.parse(readFileSync(path, 'utf8')) as { certificate: object }
     writeFileSync(path, JSON.stringify({ ...profile, certificate: { ...profile.certificate, expires: '2026-02-01' } }))
+    nameProfiles(site)
     const gateway = await startProcess(site)
     try {
       const hospital = new Party(gateway, site, 'demo-hospital')

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RiskRule } from '../../gateway/core/deidentify/profile/profile.ts'
-import type { Site } from './gateway.ts'
+import { nameProfiles, type Site } from './gateway.ts'
 
 export const EXPERT = 'demo-expert-determination'
 /** Every other agreement of the demo's hospital: null, not there. */
@@ -21,7 +21,7 @@ export function certifiedOften(site: Site, declare: (risk: RiskRule) => RiskRule
   const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile
   const changed = { ...profile, certificate: { ...profile.certificate, every: 'PT1S' }, risk: declare(profile.risk) }
   writeFileSync(path, JSON.stringify(changed))
-  return site
+  return nameProfiles(site)
 }
 
 /** The same, and notes hold invented values in place of what identified; documents hold brackets, as shipped. */
@@ -30,5 +30,5 @@ export function inventingNotes(site: Site): Site {
   const profile = JSON.parse(readFileSync(path, 'utf8')) as Profile
   const elements = { ...profile.elements, 'Annotation.text': { ...profile.elements['Annotation.text'], cover: 'surrogate' } }
   writeFileSync(path, JSON.stringify({ ...profile, elements }))
-  return site
+  return nameProfiles(site)
 }

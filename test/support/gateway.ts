@@ -15,7 +15,7 @@ import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { type Pins, pinsOf } from '../../gateway/seal/manifest.ts'
 import { CLI, FLAGS, SETTINGS } from '../../scripts/launch.js'
 import { signAssertion } from './assertion.ts'
-import { attestedAnew } from './policies.ts'
+import { attestedAnew, profileIn } from './policies.ts'
 import type { TestDatabase } from './postgres.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -129,6 +129,18 @@ export function approve(site: Pick<Site, 'folder'>, id: string): void {
   mkdirSync(place, { recursive: true })
   for (const as of ['proposer', 'source', 'recipient', 'privacy-officer'] as const)
     writeFileSync(join(place, `${as}.jws`), wordOn(site, id, as))
+}
+
+/** After a profile of a site was changed: its agreements name the text that is there now, signed anew. */
+export function nameProfiles(site: Site): Site {
+  const policies = site.env['SALLYPORT_POLICIES_DIR'] ?? ''
+  for (const id of readdirSync(join(policies, 'agreements'))) {
+    const path = join(policies, 'agreements', id, 'agreement.json')
+    const agreement = JSON.parse(readFileSync(path, 'utf8')) as Agreement
+    writeJson(path, { ...agreement, profile: profileIn(policies, agreement.profile.name, agreement.profile.version) })
+    approve(site, id)
+  }
+  return site
 }
 
 /** Edits that let an agreement release as often as a test likes. */

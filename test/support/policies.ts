@@ -1,13 +1,14 @@
 /** The shipped policies for tests: an agreement with changes, what stands around it, and a copy of the folder that a test may spoil. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadPolicies } from '../../gateway/config/policies.ts'
-import { nearest } from '../../gateway/config/policy-file.ts'
+import { createPolicyReaders, nearest } from '../../gateway/config/policy-file.ts'
+import { inspectProfiles } from '../../gateway/config/profiles.ts'
 import type { Around } from '../../gateway/core/agreement/faults.ts'
 import type { AgreementState } from '../../gateway/core/agreement/life.ts'
-import type { HashedAgreement, HashedProfile } from '../../gateway/core/agreement/policies.ts'
+import { type HashedAgreement, type HashedProfile, profileKey } from '../../gateway/core/agreement/policies.ts'
 import type { Certificate } from '../../gateway/core/deidentify/profile/profile.ts'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
@@ -57,6 +58,24 @@ export const DATA_USE: NonNullable<Agreement['dataUseAgreement']> = {
   }
 }
 
+/** As an agreement names it: of the folder `dir`, the shipped one where none is given. */
+export function profileIn(dir: string, name: string, version: number): Agreement['profile'] {
+  const files = readdirSync(join(dir, 'profiles')).map((profile) => `profiles/${profile}/profile.json`)
+  const { profiles } = inspectProfiles(dir, files, createPolicyReaders().profile)
+  const found = profiles.get(profileKey({ name, version }))
+  if (found === undefined) throw new Error(`no profile ${name}@${version}`)
+  return { name, version, hash: found.hash }
+}
+
+export function shippedProfile(name: string): Agreement['profile'] {
+  return profileIn(POLICIES, name, 1)
+}
+
+/** The profile of a mode among `aroundWith()`: its hash is that of Safe Harbor's text, which it was made of. */
+export function testProfile(mode: Agreement['mode']): Agreement['profile'] {
+  return { ...shippedProfile('safe-harbor'), name: `test-${mode}` }
+}
+
 /** What each mode asks of the sealed demo agreement, so that it loads among `aroundWith()`. */
 const OF_MODE: { readonly [mode in Agreement['mode']]: Partial<Agreement> } = {
   'safe-harbor': {},
@@ -67,7 +86,7 @@ const OF_MODE: { readonly [mode in Agreement['mode']]: Partial<Agreement> } = {
 
 /** An agreement of a mode, with changes. Its profile is one of `aroundWith()`. */
 export function agreementOf(mode: Agreement['mode'], changes: Partial<Agreement> = {}): Agreement {
-  const profile = mode === 'safe-harbor' ? {} : { profile: { name: `test-${mode}`, version: 1 } }
+  const profile = mode === 'safe-harbor' ? {} : { profile: testProfile(mode) }
   return agreementWith({ mode, ...profile, ...OF_MODE[mode], ...changes })
 }
 

@@ -8,7 +8,7 @@ import { certificateOf } from '../../core/agreement/certificate.ts'
 import { consentOf } from '../../core/agreement/fhir/consent.ts'
 import { contractOf, type Signed } from '../../core/agreement/fhir/contract.ts'
 import type { Around, Exported } from '../../core/agreement/fhir/words.ts'
-import { profileKey } from '../../core/agreement/policies.ts'
+import { profileOf } from '../../core/agreement/policies.ts'
 import { PolicyError } from '../../core/errors.ts'
 import { atDesk } from '../desk.ts'
 import { inspectFile } from './locate.ts'
@@ -47,7 +47,7 @@ async function standing(id: string, policies: string | undefined): Promise<Found
     const { policies: around, faults } = inspectSurroundings(policies ?? policiesDir)
     if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
     const found = await inForceHere(pool, id)
-    const profile = around.profiles.get(profileKey(found.agreement.profile))?.profile
+    const profile = profileOf(around, found.agreement)?.profile
     const entry = { ...found, certificate: profile === undefined ? null : certificateOf(profile) }
     return { entry, around, signed: await signaturesOf(pool, { agreement: id, hash: found.hash }, { account, at: new Date() }) }
   })

@@ -6,7 +6,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { loadWords } from '../../config/words.ts'
 import { certificateOf } from '../../core/agreement/certificate.ts'
 import { isActive } from '../../core/agreement/decide.ts'
-import { type HashedAgreement, type Policies, profileKey } from '../../core/agreement/policies.ts'
+import { type HashedAgreement, type Policies, profileOf } from '../../core/agreement/policies.ts'
 import type { SourceText } from '../../core/deidentify/subject.ts'
 import { PolicyError, RequestError } from '../../core/errors.ts'
 import { readBody } from '../../exchange/body.ts'
@@ -43,7 +43,7 @@ async function askedOf({ pool, policiesDir }: Desk, { agreement: named, policies
   const { policies: around, faults } = inspectSurroundings(policies ?? policiesDir)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
   const { agreement, hash, state } = await inForceHere(pool, named)
-  const profile = around.profiles.get(profileKey(agreement.profile))?.profile
+  const profile = profileOf(around, agreement)?.profile
   return { entry: { agreement, hash, state, certificate: profile === undefined ? null : certificateOf(profile) }, around }
 }
 
@@ -71,7 +71,7 @@ export async function simulate(file: string, options: Simulating): Promise<void>
   const { looked, rejected, lapse } = await atDesk(async (desk) => {
     const { entry, around } = await askedOf(desk, options)
     const { agreement } = entry
-    const profile = around.profiles.get(profileKey(agreement.profile))?.profile
+    const profile = profileOf(around, agreement)?.profile
     if (profile === undefined) throw new RequestError('profile-mismatch')
     const at = new Date().toISOString()
     const simulation = { pool: desk.pool, ring: desk.ring, parties: around.parties, entry, profile, at, loadWords }

@@ -27,17 +27,35 @@ export function diff(before: Agreement, after: Agreement): AgreementDiff {
   return { direction: has('widens') ? 'widens' : has('narrows') ? 'narrows' : 'neither', changes }
 }
 
+/** Members that say nothing of what is in a dataset, or to whom it goes: a change of these alone stops none that is being made. */
+const BESIDE: ReadonlySet<string> = new Set([
+  'actsFor',
+  'duties',
+  'evidence',
+  'reattestation',
+  'retention',
+  'senders'
+] satisfies (keyof Agreement)[])
+
 /** Could something leave by the one that the other withholds, on a day both are in force? Each as it reads in its phase of that day; what cannot be told could. */
 export function letsMoreLeave(one: Agreement, than: Agreement): boolean {
-  const said = [...overall(than, one).map(({ direction }) => direction), ...diffTerms(than, one).map(([direction]) => direction)]
-  return said.includes('widens')
+  const said = [
+    ...lastingMembers(than, one)
+      .filter((member) => !BESIDE.has(member))
+      .flatMap((member) => compared(member, than, one)),
+    ...diffTerms(than, one)
+  ]
+  return said.some(([direction]) => direction === 'widens')
 }
 
 /** Members that hold on every day, and those nobody told this file of. */
-function overall(before: Agreement, after: Agreement): Change[] {
+function lastingMembers(before: Agreement, after: Agreement): string[] {
   const members = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...members]
-    .filter((member) => !DAYS.has(member) && !(BY_DAY as readonly string[]).includes(member))
+  return [...members].filter((member) => !DAYS.has(member) && !(BY_DAY as readonly string[]).includes(member))
+}
+
+function overall(before: Agreement, after: Agreement): Change[] {
+  return lastingMembers(before, after)
     .flatMap((member) => compared(member, before, after))
     .map(([direction, sentence]) => ({ direction, sentence, days: null }))
 }

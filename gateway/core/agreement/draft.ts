@@ -21,6 +21,8 @@ export interface Draft {
 
 const LEAST_CELL = 11
 const YEAR = 'P1Y'
+/** Of no text: `agreement check` says that there is no such profile. */
+const NO_TEXT = `sha256:${'0'.repeat(64)}`
 
 /** 45 CFR 164.514: the rule that each mode is. */
 export const RULE_OF: Readonly<Record<Mode, string>> = {
@@ -41,8 +43,8 @@ const ATTESTED: Readonly<Record<Mode, readonly (readonly [path: string, what: st
 
 export function draftOf(asked: Asked, around: Pick<Policies, 'parties' | 'profiles'>): Draft {
   const { at, id, mode, source, recipient, purposeOfUse } = asked
-  const found = profileOf(mode, around)
-  const certificate = found === null ? null : certificateOf(found)
+  const found = newestOf(mode, around)
+  const certificate = found === null ? null : certificateOf(found.profile)
   const effective = at.slice(0, 10)
   const key = encryptionKeyOf(recipient, around)
   const agreement: Agreement = {
@@ -58,7 +60,7 @@ export function draftOf(asked: Asked, around: Pick<Policies, 'parties' | 'profil
     resources: { Patient: ['gender'], Encounter: ['status', 'class', 'subject', 'period'] },
     dateWindow: { from: effective, to: null },
     categories: { granted: [] },
-    profile: { name: found?.name ?? mode, version: found?.version ?? 1 },
+    profile: { name: found?.profile.name ?? mode, version: found?.profile.version ?? 1, hash: found?.hash ?? NO_TEXT },
     k: Math.max(LEAST_CELL, certificate?.threshold.k ?? 0),
     belowK: ['generalize', 'suppress'],
     suppressionLimit: 0,
@@ -91,9 +93,9 @@ function toRead(key: string | null): Draft['left'] {
 }
 
 /** The newest of that mode. */
-function profileOf(mode: Mode, { profiles }: Pick<Policies, 'profiles'>): HashedProfile['profile'] | null {
-  const all = [...profiles.values()].map(({ profile }) => profile).filter((profile) => profile.mode === mode)
-  return all.sort((a, b) => b.version - a.version)[0] ?? null
+function newestOf(mode: Mode, { profiles }: Pick<Policies, 'profiles'>): HashedProfile | null {
+  const all = [...profiles.values()].filter(({ profile }) => profile.mode === mode)
+  return all.sort((a, b) => b.profile.version - a.profile.version)[0] ?? null
 }
 
 /** kid; null: its keys are fetched from elsewhere, or it has none. */

@@ -1,7 +1,7 @@
 /** What an agreement asks of groups of look-alikes, in sentences, and what becomes of patients who do not stand in such. Decides nothing: the risk gate does. */
 import type { Agreement } from '../../generated/policy.ts'
 import type { RiskRule } from '../deidentify/profile/profile.ts'
-import { type Policies, profileKey } from './policies.ts'
+import { type Policies, profileOf } from './policies.ts'
 
 export function lookAlike(agreement: Agreement, { profiles }: Pick<Policies, 'profiles'>): string[] {
   const { mode, k, belowK, profile, risk } = agreement
@@ -9,7 +9,7 @@ export function lookAlike(agreement: Agreement, { profiles }: Pick<Policies, 'pr
     return [
       `Every number released is of at least ${k} people: a smaller cell is left out, and so is what would let it be found by subtraction.`
     ]
-  const text = profiles.get(profileKey(profile))?.profile
+  const text = profileOf({ profiles }, { profile })?.profile
   const declared = text !== undefined && 'risk' in text ? text.risk : undefined
   const coarser = Object.entries(text !== undefined && 'generalized' in text ? (text.generalized ?? {}) : {})
   const isAlone = belowK.includes('generalize') && declared === undefined

@@ -10,7 +10,7 @@ import { answering, evidenced, measured, promised } from './explain-duties.ts'
 import { lookAlike } from './explain-groups.ts'
 import { ruleFollowed } from './explain-mode.ts'
 import { filters, limited, phased, sensitive } from './explain-terms.ts'
-import { type HashedAgreement, type Policies, profileKey } from './policies.ts'
+import { type HashedAgreement, type Policies, profileOf } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
 
 /** Who sees to what a section says: the gateway does, or the parties promised it. A sentence that is otherwise says so itself. */
@@ -118,7 +118,7 @@ function whatLeaves(agreement: Agreement, around: Around): string[] {
 
 /** What the agreement names and its profile never lets out. */
 function removedAnyway({ resources, profile }: Agreement, { profiles }: Around): string[] {
-  const found = profiles.get(profileKey(profile))?.profile
+  const found = profileOf({ profiles }, { profile })?.profile
   if (found === undefined || found.mode === 'aggregate-only') return []
   const reach = elementAllowed(resources)
   const gone = Object.entries(resources).flatMap(([type, elements]) => {
@@ -143,7 +143,7 @@ function windowSentence({ from, to }: Agreement['dateWindow'], what: 'may leave'
 }
 
 function deIdentified({ mode, profile }: Agreement, { profiles }: Around): string[] {
-  const found = profiles.get(profileKey(profile))
+  const found = profileOf({ profiles }, { profile })
   const passed =
     mode === 'aggregate-only' ? 'The indicators are computed as the profile says:' : 'Every record is de-identified by the profile'
   const first = `${passed} ${profile.name}, version ${profile.version}`

@@ -9,7 +9,7 @@ import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
 import { elementFaults, type Nearest, typeFaults } from './element-faults.ts'
 import { matchFaults } from './held.ts'
 import { modeFaults } from './mode-faults.ts'
-import { type Policies, profileKey } from './policies.ts'
+import { type Policies, profileKey, profileOf } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
 import { evidenceFaults, filterFaults, indicatorFaults, phaseFaults, spanFaults } from './term-faults.ts'
 
@@ -143,7 +143,15 @@ function windowCanBeEnforced({ resources, dateWindow: { from, to } }: Agreement)
 
 function profileIsKnown({ profile }: Agreement, { profiles, nearest }: Around): Fault[] {
   const key = profileKey(profile)
-  return faultsAmong([!profiles.has(key), '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`])
+  const found = profiles.get(key)
+  return faultsAmong(
+    [found === undefined, '/profile', `there is no profile ${key}${suggestion(nearest(key, profiles.keys()))}`],
+    [
+      found !== undefined && found.hash !== profile.hash,
+      '/profile/hash',
+      `is not that of profile ${key}, which is ${found?.hash}: have a version of the agreement approved that names it, or take the old text back`
+    ]
+  )
 }
 
 function transportOnlyIsSigned({ sealedForm, transportOnlySignedBy: signed }: Agreement): Fault[] {
@@ -182,7 +190,7 @@ function fallbackIsInOrder({ belowK, suppressionLimit }: Agreement): Fault[] {
 
 /** What is asked of groups can be asked only of what the profile declares. */
 function riskIsDeclared({ risk, profile }: Agreement, { profiles }: Around): Fault[] {
-  const found = profiles.get(profileKey(profile))?.profile
+  const found = profileOf({ profiles }, { profile })?.profile
   if (risk === undefined || found === undefined) return []
   const declared = 'risk' in found ? found.risk : undefined
   const diversity = risk.l !== undefined || risk.entropyL !== undefined || risk.t !== undefined

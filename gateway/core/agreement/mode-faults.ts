@@ -6,7 +6,7 @@ import type { Agreement } from '../../generated/policy.ts'
 import { canRead, READ } from '../aggregate/faults.ts'
 import type { Fault } from '../errors.ts'
 import { certificateOf } from './certificate.ts'
-import { type HashedProfile, type Policies, profileKey } from './policies.ts'
+import { type HashedProfile, type Policies, profileOf } from './policies.ts'
 import { LIMITED_DATA_SET_PURPOSES } from './purposes.ts'
 import { isFinerThanYear, isShorter } from './window.ts'
 
@@ -125,7 +125,7 @@ const ROWS: readonly Row[] = [
 
 /** What ends with a day (a certificate, a data use agreement) is no fault: decide.ts denies from that day on, and every other agreement goes on. */
 export function modeFaults(agreement: Agreement, { profiles }: Pick<Policies, 'profiles'>): Fault[] {
-  const read: Read = { agreement, profile: profiles.get(profileKey(agreement.profile))?.profile ?? null }
+  const read: Read = { agreement, profile: profileOf({ profiles }, agreement)?.profile ?? null }
   const rows = ROWS.filter((row) => row.of.includes(agreement.mode) && row.broken(read))
   return rows.map(({ path, message }) => ({ path, message }))
 }

@@ -45,3 +45,9 @@ export interface FolderPolicies extends Policies {
 export function profileKey(profile: { readonly name: string; readonly version: number }): string {
   return `${profile.name}@${profile.version}`
 }
+
+/** The profile that an agreement names, of the very text it names; undefined where there is none, or another text under its name. */
+export function profileOf({ profiles }: Pick<Policies, 'profiles'>, { profile }: Pick<Agreement, 'profile'>): HashedProfile | undefined {
+  const found = profiles.get(profileKey(profile))
+  return found?.hash === profile.hash ? found : undefined
+}

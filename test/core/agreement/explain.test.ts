@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { explainAgreement } from '../../../gateway/core/agreement/explain.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
-import { agreementWith, CERTIFICATE, DATA_USE, hashed, shippedAround } from '../../support/policies.ts'
+import { agreementWith, CERTIFICATE, DATA_USE, hashed, shippedAround, shippedProfile } from '../../support/policies.ts'
 
 const around = shippedAround()
 
@@ -25,7 +25,7 @@ const CHANGES: { readonly [Field in keyof Agreement]: Agreement[Field] } = {
   expires: '2031-01-01',
   resources: { Patient: ['gender'] },
   dateWindow: { from: '2020-01-01', to: '2021-01-01' },
-  profile: { name: 'safe-harbor', version: 2 },
+  profile: { name: 'safe-harbor', version: 2, hash: `sha256:${'a'.repeat(64)}` },
   k: 11,
   belowK: ['suppress'],
   suppressionLimit: 0.01,
@@ -95,7 +95,7 @@ describe('core/agreement/explain', () => {
   it('what is asked of groups beside k is told, and what becomes of patients who do not stand in such', () => {
     const declared = agreementWith({
       mode: 'expert-determination',
-      profile: { name: 'expert-determination', version: 1 },
+      profile: shippedProfile('expert-determination'),
       risk: { l: 2, entropyL: 1.5, t: 0.4, maxProsecutorRisk: 0.1, population: 7000 },
       belowK: ['generalize', 'suppress', 'refuse']
     })

@@ -5,6 +5,7 @@ import type { Agreement, PublicJwk } from '../../../gateway/generated/policy.ts'
 import { agreementWith, DATA_USE, shippedAround } from '../../support/policies.ts'
 
 const around = shippedAround()
+const NO_TEXT = `sha256:${'a'.repeat(64)}`
 const patient = { Patient: ['gender'] }
 const finer = { every: 'P30D', attestation: null }
 const holdsClaims = { recipientHolds: ['Claim'] }
@@ -66,9 +67,15 @@ const ROWS: readonly (readonly [string, Partial<Agreement>, string, RegExp])[] =
   ],
   [
     'the profile must be there in that version',
-    { profile: { name: 'safe-harbor', version: 9 } },
+    { profile: { name: 'safe-harbor', version: 9, hash: NO_TEXT } },
     '/profile',
     /safe-harbor@9; the nearest is safe-harbor@1/
+  ],
+  [
+    'a profile is its text, whatever its name',
+    { profile: { name: 'safe-harbor', version: 1, hash: NO_TEXT } },
+    '/profile/hash',
+    /is not that of profile/
   ],
   ['Safe Harbor (C): finer than a year needs an attestation', { releaseWindow: finer }, '/releaseWindow/every', /attestation/],
   [

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { agreementFaults } from '../../../gateway/core/agreement/faults.ts'
 import { LIMITED_DATA_SET_PURPOSES, PURPOSES } from '../../../gateway/core/agreement/purposes.ts'
 import type { Agreement } from '../../../gateway/generated/policy.ts'
-import { agreementOf, aroundWith, CERTIFICATE, DATA_USE } from '../../support/policies.ts'
+import { agreementOf, aroundWith, CERTIFICATE, DATA_USE, testProfile } from '../../support/policies.ts'
 
 type Mode = Agreement['mode']
 
@@ -69,7 +69,7 @@ const ROWS: readonly (readonly [string, Mode, Partial<Agreement>, string, RegExp
     /must be null/
   ],
   ['CMS cell size: cells of 1 to 10 are not published', 'aggregate-only', { k: 10 }, '/k', /11 or more/],
-  ['a mode is that of the profile', 'aggregate-only', { profile: { name: 'test-limited-data-set', version: 1 } }, '/mode', /not the mode/]
+  ['a mode is that of the profile', 'aggregate-only', { profile: testProfile('limited-data-set') }, '/mode', /not the mode/]
 ]
 
 describe('core/agreement/mode-faults', () => {
