@@ -25,7 +25,7 @@ import type { SpareBytes } from './growing.ts'
 import type { BucketTask, Rooms, WorkRef } from './house.ts'
 import { readKept } from './kept.ts'
 import { basesOf, leftOf } from './objections.ts'
-import { isTooLarge, type Lines, type Output, type Permitted, withhold } from './output.ts'
+import { isTooLarge, type Lines, type Output, type Permitted, withhold, withholdEach } from './output.ts'
 import { type Enforced, type EnforcedRecords, enforced, type PolicyCache } from './policy-cache.ts'
 import { momentOf } from './policy-documents.ts'
 import { beginQuality, type GroupQuality, groupQuality, sealQuality } from './quality.ts'
@@ -97,7 +97,11 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
     return
   }
   crossed.quality.end()
-  for (const { code } of result.withheld) withhold(output, code, 1)
+  withholdEach(
+    output,
+    group,
+    result.withheld.map(({ code }) => code)
+  )
   for (const [place, times] of result.refusedTexts) output.refusedTexts[place] = (output.refusedTexts[place] ?? 0) + times
   // Who does not leave must not pad a group of those who do.
   if (result.released.length === 0) return
@@ -140,6 +144,7 @@ export async function releaseGroups(
     spare: bench.spare,
     received: 0,
     optedOut: 0,
+    sensitive: {},
     quality,
     largest
   }
@@ -250,8 +255,8 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
     ...(row.source === undefined ? {} : { source: row.source })
   }))
   const sealed = sealSubjects(key, disclosure.id, bucket, { types, subjects })
-  const { received, withheld, refusedTexts, optedOut } = output
-  const counts = { received, withheld, optedOut, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
+  const { received, withheld, refusedTexts, optedOut, sensitive } = output
+  const counts = { received, withheld, optedOut, sensitive, ...(Object.keys(refusedTexts).length === 0 ? {} : { refusedTexts }) }
   const quality = sealQuality(key, disclosure.id, bucket, output.quality)
   await commit(bench, ref, { disclosure: disclosure.id, bucket, file, index, counts, subjects: sealed, quality })
 }

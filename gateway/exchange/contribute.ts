@@ -5,7 +5,7 @@
 
 import { type Contribution, contributionOf } from '../core/aggregate/contribution.ts'
 import { isCategoryCode } from '../core/agreement/categories/categories.ts'
-import { isTooLarge, type Output, type Permitted, withhold } from './output.ts'
+import { isTooLarge, type Output, type Permitted, withhold, withholdEach } from './output.ts'
 import type { EnforcedCounting } from './policy-cache.ts'
 import type { GroupQuality } from './quality.ts'
 
@@ -21,11 +21,9 @@ export function contributeGroup(
   }
   const judged = [...group.records.values()].map((kept) => quality.read(kept)).map((record) => ({ record, code: scope(record) }))
   quality.end()
-  let reached = 0
-  for (const { code } of judged) {
-    if (code === null) reached += 1
-    else withhold(output, code, 1)
-  }
+  const codes = judged.flatMap(({ code }) => code ?? [])
+  withholdEach(output, group, codes)
+  const reached = judged.length - codes.length
   // a stay that may not be known of is no readmission either
   const records = judged.filter(({ code }) => code === null || !isCategoryCode(code)).map(({ record }) => record)
   if (reached === 0) return

@@ -47,17 +47,16 @@ function tally(
 }
 
 /**
- * Counts by sensitive category below the floor tell of a person: they become one count of all, and that too, if it is small, one of records that could not be released.
+ * Records of a sensitive category are told of where they are of eleven people or more, however many there are. Those of fewer become one count of all, and that too, if
+ * its people are few, one of records that could not be released. `people`: subjects by the codes that keep records of theirs back, as a bucket counts them.
  */
-function aboveFloor(withheld: Readonly<Record<string, number>>): Record<string, number> {
+export function aboveFloor(withheld: Readonly<Record<string, number>>, people: Readonly<Record<string, number>>): Record<string, number> {
+  const peopleOf = (asked: readonly string[]): number =>
+    Object.entries(people).reduce((sum, [codes, n]) => (codes.split(' ').some((code) => asked.includes(code)) ? sum + n : sum), 0)
+  const few = Object.keys(withheld).filter((code) => isCategoryCode(code) && peopleOf([code]) < FLOOR)
+  const together: Code = peopleOf(few) >= FLOOR ? 'category-any' : 'not-releasable'
   const told: Record<string, number> = {}
-  let few = 0
-  for (const [code, n] of Object.entries(withheld)) {
-    if (isCategoryCode(code) && n < FLOOR) few += n
-    else addTo(told, code, n)
-  }
-  const together: Code = few >= FLOOR ? 'category-any' : 'not-releasable'
-  if (few > 0) addTo(told, together, few)
+  for (const [code, n] of Object.entries(withheld)) addTo(told, few.includes(code) ? together : code, n)
   return told
 }
 
@@ -92,10 +91,12 @@ export async function countsOf(
   const uploads = await uploadsOfDisclosure(db, disclosure)
   const rejected = rejectedOf(uploads)
   const { byType, keptBack } = tally(judged, levels, out)
+  const sensitive: Record<string, number> = {}
   for (const { bucket } of judged) {
     for (const [code, n] of Object.entries(bucket.counts.withheld)) addTo(keptBack, code, n)
+    for (const [codes, n] of Object.entries(bucket.counts.sensitive ?? {})) addTo(sensitive, codes, n)
   }
-  const withheld = aboveFloor(keptBack)
+  const withheld = aboveFloor(keptBack, sensitive)
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
   const counts = { received, released: total(byType), held: 0, withheld, rejected, byType, optedOut: optedOutIn(judged, out) }
   // Every record the door took is somewhere, exactly once; a dataset whose counts do not add up is not released.

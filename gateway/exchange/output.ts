@@ -2,6 +2,7 @@
  * What a bucket gives while it grows: lines to be released, subjects, and counts of what is withheld. Decides that a group too large to be held at once
  * is withheld whole.
  */
+import { isCategoryCode } from '../core/agreement/categories/categories.ts'
 import type { Code } from '../core/errors.ts'
 import type { Group } from './gather.ts'
 import type { GrowingBytes, SpareBytes } from './growing.ts'
@@ -24,6 +25,8 @@ export interface Output {
   received: number
   /** subjects of whom all or some stay back because they said so */
   optedOut: number
+  /** subjects with records that stay back for their sensitive categories, by the codes of these: 'category-genetic category-hiv' */
+  readonly sensitive: Record<string, number>
   readonly quality: BucketQuality
   /** bytes of the largest subject that is taken in */
   readonly largest: number
@@ -31,6 +34,13 @@ export interface Output {
 
 export function withhold(output: Output, code: Code, records: number): void {
   if (records > 0) output.withheld[code] = (output.withheld[code] ?? 0) + records
+}
+
+/** Records of one group, each for a reason of its own. Of shared records nobody is counted: whose they are is not known. */
+export function withholdEach(output: Output, { subject }: Group, codes: readonly Code[]): void {
+  for (const code of codes) withhold(output, code, 1)
+  const categories = [...new Set(codes.filter(isCategoryCode))].sort().join(' ')
+  if (subject !== null && categories !== '') output.sensitive[categories] = (output.sensitive[categories] ?? 0) + 1
 }
 
 /** A group that nobody objects to, and the name of its subject in the crosswalk. */

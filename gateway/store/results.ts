@@ -10,12 +10,22 @@ export interface Segment {
   readonly plainBytes: number
 }
 
+interface BucketCounts {
+  readonly received: number
+  readonly withheld: Record<string, number>
+  /** subjects of whom all or some stay back because they said so */
+  readonly optedOut?: number
+  /** subjects with records that stay back for their sensitive categories, by the codes of these */
+  readonly sensitive?: Record<string, number>
+  readonly refusedTexts?: Record<string, number>
+}
+
 export interface BucketRow {
   readonly disclosure: string
   readonly bucket: number
   readonly file: string
   readonly index: Segment[]
-  readonly counts: { received: number; withheld: Record<string, number>; optedOut?: number; refusedTexts?: Record<string, number> }
+  readonly counts: BucketCounts
   readonly subjects: Buffer
   readonly levels: Buffer | null
   /** sealed counts of the quality of its records; absent where there are none */
