@@ -1,11 +1,12 @@
 /**
  * Who says no to what, as each step of a release asks it again: who is out of a disclosure by now, and which records of those who say no to some of them stay
- * back. A rule that came after the records were cut, and is about some of them, keeps the subject back whole: what its lines were is no longer seen in them.
+ * back. A rule that came after the records were cut, or whose period began or ended since, and is about some of them, keeps the subject back whole: what its
+ * lines were is no longer seen in them.
  */
 
 import { consentFor, optOutKey } from '../core/consent/consent.ts'
-import { keptBackBy } from '../core/consent/records.ts'
-import { EVERYTHING, type Rule, type Terms } from '../core/consent/rule.ts'
+import { type Held, keptBackBy, type Roles } from '../core/consent/records.ts'
+import { EVERYTHING, periodsAt, type Rule, type Terms } from '../core/consent/rule.ts'
 import { canonicalJson, hmac, type Json } from '../core/digest.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { Agreement } from '../generated/policy.ts'
@@ -38,13 +39,19 @@ export function openScope(ring: KeyRing, { key, rule, scope }: OptOutScope): Rul
   return JSON.parse(unwrapLocal(ring.wrapping, scopePlace(key, rule), scope).toString('utf8')) as Rule // sealed by opt-outs.ts only
 }
 
-/** What a disclosure is, as rules ask about it now. */
+/** What a disclosure is, as rules ask about it. `at`: now, for a word holds from its commit, whenever the dataset began. */
 export function termsOf(
   { recipient }: { readonly recipient: string },
   { purposeOfUse }: Pick<Agreement, 'purposeOfUse'>,
-  parties: ReadonlyMap<string, unknown>
+  parties: ReadonlyMap<string, unknown>,
+  at: string
 ): Terms {
-  return { recipient, purpose: purposeOfUse, at: new Date().toISOString(), parties: new Set(parties.keys()) }
+  return { recipient, purpose: purposeOfUse, at, parties: new Set(parties.keys()) }
+}
+
+/** Names a rule as it was applied: on a day on which one of its periods has begun or ended since, it is another. */
+function appliedAs({ id, rule }: Standing, { at }: Terms): string {
+  return `${id}${periodsAt(rule, at)}`
 }
 
 /**
@@ -91,7 +98,7 @@ export async function standingUnder(db: Db, ring: KeyRing, names: readonly strin
 /** A subject as it stands in a dataset that is being made. */
 export interface Named {
   readonly consents: readonly string[]
-  /** ids of the rules by which some of its records were left out */
+  /** the rules by which some of its records were left out, as they were applied */
   readonly applied?: readonly string[]
 }
 
@@ -106,8 +113,8 @@ export async function optedOutAmong(db: Db, ring: KeyRing, terms: Terms, subject
   if (standing.size === 0) return out
   for (const { consents, applied = [] } of subjects)
     for (const name of consents) {
-      const reaches = (standing.get(name) ?? []).map(({ id, rule }) => ({ id, reach: consentFor([rule], terms) }))
-      if (reaches.some(({ id, reach }) => reach === 'everything' || (reach === 'some' && !applied.includes(id)))) out.add(name)
+      const reaches = (standing.get(name) ?? []).map((one) => ({ as: appliedAs(one, terms), reach: consentFor([one.rule], terms) }))
+      if (reaches.some(({ as, reach }) => reach === 'everything' || (reach === 'some' && !applied.includes(as)))) out.add(name)
     }
   return out
 }
@@ -119,18 +126,28 @@ export interface Permission {
   readonly applied: readonly string[]
 }
 
+/** The records of a group, read. */
+export function heldOf({ records }: Pick<Group, 'records'>): Held[] {
+  return [...records.values()].map((kept) => ({ identity: kept.identity, resource: readKept(kept) }))
+}
+
+/** How the sender's records name things, and the PractitionerRoles that are known of it. */
+export interface Naming {
+  readonly ownBases: readonly string[]
+  readonly roles: Roles
+}
+
 /** null: all of it stays back. Whatever goes wrong in looking, went wrong on PHI: then it is all of it, too. */
-export function permitted(group: Group, standing: readonly Standing[], terms: Terms, ownBases: readonly string[]): Permission | null {
+export function permitted(group: Group, standing: readonly Standing[], terms: Terms, { ownBases, roles }: Naming): Permission | null {
   const rules = standing.map(({ rule }) => rule)
   const reach = consentFor(rules, terms)
   if (reach === 'everything') return null
   if (reach === 'nothing') return { group, keptBack: 0, applied: [] }
   try {
     const entries = [...group.records]
-    const held = entries.map(([, kept]) => ({ identity: kept.identity, resource: readKept(kept) }))
-    const back = keptBackBy(rules, terms, held, ownBases)
+    const back = keptBackBy(rules, terms, heldOf(group), ownBases, roles)
     const records = new Map(entries.filter((_, n) => !back.has(n)))
-    return { group: { ...group, records }, keptBack: back.size, applied: standing.map(({ id }) => id) }
+    return { group: { ...group, records }, keptBack: back.size, applied: standing.map((one) => appliedAs(one, terms)) }
   } catch {
     return null
   }

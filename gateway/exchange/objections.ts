@@ -2,6 +2,7 @@
  * RELEASE, who objects: what each patient's word, and the agreement's roster, leave of the groups of a bucket. Decides that the word comes first: whoever said no
  * is told as that. Fails closed: of a group that could not be looked at nothing is left.
  */
+import { asksProvider } from '../core/consent/rule.ts'
 import type { Code } from '../core/errors.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'
@@ -9,6 +10,7 @@ import { consentNames, idsOf, type Permission, permitted, standingUnder, termsOf
 import type { Group } from './gather.ts'
 import type { Rooms } from './house.ts'
 import { momentOf } from './policy-documents.ts'
+import { knownRoles } from './roles.ts'
 import { rosterReader } from './roster.ts'
 import { spreadConsents } from './submitted-consents.ts'
 
@@ -36,7 +38,12 @@ export function basesOf(parties: ReadonlyMap<string, Party>, { party }: Group): 
 const NOTHING = { keptBack: 0, applied: [] }
 
 /** In the order of the groups. */
-export async function leftOf(room: Room, disclosure: DisclosureRow, agreement: Agreement, groups: readonly Group[]): Promise<Left[]> {
+export async function leftOf(
+  room: Room,
+  disclosure: DisclosureRow,
+  agreement: Agreement,
+  { groups, now }: { readonly groups: readonly Group[]; readonly now: string }
+): Promise<Left[]> {
   const named = groups.map((group) => {
     const ids = idsOf(group)
     return { group, ids, consents: consentNames(room.ring, group.subject, ids) }
@@ -44,12 +51,18 @@ export async function leftOf(room: Room, disclosure: DisclosureRow, agreement: A
   await spreadConsents(room, room.parties, named)
   const names = named.flatMap(({ consents }) => consents)
   const standing = await standingUnder(room.pool, room.ring, names)
-  const terms = termsOf(disclosure, agreement, room.parties)
+  const terms = termsOf(disclosure, agreement, room.parties, now)
+  const asking = named.filter(({ consents }) => consents.some((name) => (standing.get(name) ?? []).some(({ rule }) => asksProvider(rule))))
+  const roles = await knownRoles(
+    room,
+    disclosure.id,
+    asking.map(({ group }) => group)
+  )
   const offRoster = await rosterReader(room.pool, agreement, momentOf(disclosure), named)
   return named.map((one) => {
     const { group, consents } = one
     const against = consents.flatMap((name) => standing.get(name) ?? [])
-    const left = permitted(group, against, terms, basesOf(room.parties, group))
+    const left = permitted(group, against, terms, { ownBases: basesOf(room.parties, group), roles: roles.get(group.party) ?? new Map() })
     if (left === null) return { ...one, code: 'opted-out', left: { group, ...NOTHING } }
     const code = offRoster(group, consents)
     return { ...one, code, left: code === null ? left : { group, ...NOTHING } }

@@ -13,7 +13,7 @@ import { inScope } from '../core/agreement/scope.ts'
 import type { Decision } from '../core/decision.ts'
 import { compileProfile } from '../core/deidentify/compile/compile.ts'
 import { isRecordProfile, type Profile, type RecordProfile } from '../core/deidentify/profile/profile.ts'
-import { releaseSubject } from '../core/deidentify/subject.ts'
+import { releaseSubject, type SourceText } from '../core/deidentify/subject.ts'
 import type { Code } from '../core/errors.ts'
 import type { Resource } from '../core/fhir/resource.ts'
 import type { Words } from '../core/scrub/words/words.ts'
@@ -23,6 +23,7 @@ import { consentNames, idsOf, permitted, standingUnder, termsOf } from './consen
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
 import { append } from './log.ts'
+import { runPasses, type Waiting } from './passes.ts'
 import { rosterReader } from './roster.ts'
 
 export interface Simulation {
@@ -48,18 +49,60 @@ export interface Looked {
   readonly fields: readonly Field[]
 }
 
+/** What became of all that was presented. */
+export interface Simulated {
+  readonly looked: readonly Looked[]
+  /** by code */
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+const MIB = 1024 * 1024
+const LIMITS = { recordBytes: 10 * MIB, bundleBytes: 16 * MIB, depth: 64, memoryBytes: 64 * MIB }
+
+/** Looks at all that is presented; the entry is committed when it resolves. RequestError for a body that cannot be read at all. */
+export async function simulateAll(simulation: Simulation, account: string, chunks: AsyncIterable<Uint8Array>): Promise<Simulated> {
+  const { parties, entry } = simulation
+  const { source } = entry.agreement
+  const look = simulator(simulation)
+  const looked: Looked[] = []
+  const { rejected } = await runPasses({ ownBases: parties.get(source)?.fhirBases ?? [], limits: LIMITS }, chunks, async (_, group) => {
+    looked.push(...(await look(groupOf(group, source))))
+  })
+  await recordSimulation(simulation, account, looked)
+  return { looked, rejected }
+}
+
+/** As a bucket has them; the records are the source's. */
+function groupOf({ subject, records, replaced }: Waiting, party: string): Group {
+  const kept = ({ identity, read }: SourceText): Group['replaced'][number] => ({
+    identity: { ...identity, party },
+    from: { submission: '', arrived: 0 },
+    text: Buffer.from(JSON.stringify(read())),
+    exact: false
+  })
+  const all = new Map([...records].map(([name, source]) => [name, kept(source)] as const))
+  return {
+    subject: subject === null ? null : { ...subject, party },
+    party,
+    records: all,
+    replaced: replaced.map(kept),
+    superseded: 0,
+    again: new Map()
+  }
+}
+
 /** The function looks at all records of one subject. */
-export function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> {
+function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> {
   const { pool, ring, parties, entry, at } = simulation
   const { agreement } = termsAt(entry.agreement, at)
   const ownBases = parties.get(agreement.source)?.fhirBases ?? []
-  const terms = termsOf(agreement, agreement, parties)
+  const terms = termsOf(agreement, agreement, parties, at)
   const look = looker(simulation, agreement, ownBases)
   return async (group) => {
     const consents = consentNames(ring, group.subject, idsOf(group))
     const standing = await standingUnder(pool, ring, consents)
     const against = consents.flatMap((name) => standing.get(name) ?? [])
-    const left = permitted(group, against, terms, ownBases)
+    const left = permitted(group, against, terms, { ownBases, roles: new Map() })
     const off = (await rosterReader(pool, agreement, at, [{ consents }]))(group, consents)
     return look(group, left?.group ?? { ...group, records: new Map() }, off)
   }
@@ -135,7 +178,7 @@ function releaser({ agreement, profile, at, loadWords, ownBases }: Releasing): (
 }
 
 /** The entry of a look; MUST be committed before anything is shown. */
-export async function recordSimulation(
+async function recordSimulation(
   { pool, entry, at }: Pick<Simulation, 'pool' | 'entry' | 'at'>,
   account: string,
   looked: readonly Looked[]

@@ -89,13 +89,23 @@ describe('what patients say no to', function () {
     expect(disclosure?.withheld).to.deep.equal({ 'opted-out': 2 })
   })
 
-  it('45 CFR 164.522(a)(1)(vi): an encounter paid out of pocket, and what refers to it, stays back from that plan', async () => {
-    const visit = encounter('self0-e', 'self0')
+  it('by provider: in a role too, where the role came with the records; of a role that is not known nothing leaves', async () => {
+    const by = (id: string, role: string): Line => ({ ...condition(id, 'role0'), asserter: { reference: `PractitionerRole/${role}` } })
+    const role = (id: string, whose: string): Line => ({ resourceType: 'PractitionerRole', id, practitioner: { reference: whose } })
+    await load([{ patient: 'role0', provider: 'Practitioner/p7' }])
+    const roles = [role('r7', 'Practitioner/p7'), role('r8', 'Practitioner/p8')]
+    const disclosure = await released([...roles, ...ward('role', 6), by('role0-7', 'r7'), by('role0-8', 'r8'), by('role0-9', 'r9')])
+    expect(disclosure?.withheld['opted-out'], 'by r7, and by r9, who may be anybody').to.equal(2)
+  })
+
+  it('45 CFR 164.522(a)(1)(vi): an encounter paid out of pocket, what refers to it and what that refers to stays back from that plan', async () => {
+    const visit = { ...encounter('self0-e', 'self0'), diagnosis: [{ condition: { reference: 'Condition/self0-d' } }] }
+    const found = condition('self0-d', 'self0')
     const during = { ...condition('self0-k', 'self0'), encounter: { reference: 'Encounter/self0-e' } }
     await load([{ patient: 'self0', recipient: 'demo-insurer', selfPay: ['Encounter/self0-e'] }])
     await load([{ patient: 'self1', recipient: 'demo-research', selfPay: ['Encounter/self1-e'] }])
-    const disclosure = await released([...ward('self', 6), visit, during, encounter('self1-e', 'self1')])
-    expect(disclosure?.withheld).to.deep.equal({ 'opted-out': 2 })
+    const disclosure = await released([...ward('self', 6), visit, during, found, encounter('self1-e', 'self1')])
+    expect(disclosure?.withheld).to.deep.equal({ 'opted-out': 3 })
   })
 
   it('a Consent among the records is in force when its upload is taken, on what comes with it and on what comes later', async () => {

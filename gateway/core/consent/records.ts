@@ -1,23 +1,27 @@
 /**
  * Which records of a patient its rules keep back, where a rule is about some of them: of a category, by a provider, of an encounter that was paid for, of a
- * class or a label. Decides by what each record says of itself, and by its encounter. Of a record in which anything refers to one that self-pay keeps back,
- * it is kept back as well: a claim tells of the encounter it is for.
+ * class or a label. Decides by what each record says of itself, and by its encounter; of what was paid for, by how records hang together (self-pay.ts). A record
+ * by a PractitionerRole is by whomever that role is of; whose it is and is not known, it may be anybody's: then it is kept back.
  */
 
 import { CATEGORIES } from '../agreement/categories/categories.ts'
 import { withheldCategory } from '../agreement/categories/sensitive.ts'
 import { CLINICAL_DATES } from '../agreement/clinical-dates.ts'
 import type { Json } from '../digest.ts'
-import { parseReference, referenceTo } from '../fhir/identity.ts'
+import { parseReference, type Referred, referenceTo } from '../fhir/identity.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
 import { firstDay, lastDay } from './days.ts'
 import { categoryLabel, UNLABELLED } from './labels.ts'
-import { type RecordFacts, type Rule, reachOf, type Terms, verdictOf } from './rule.ts'
+import { isBy, type RecordFacts, type Rule, reachOf, SOMEBODY, type Terms, verdictOf } from './rule.ts'
+import { type Linked, paidFor } from './self-pay.ts'
 
 export interface Held {
   readonly identity: Identity
   readonly resource: Resource
 }
+
+/** What each PractitionerRole that is known refers to, by every name that references give it. */
+export type Roles = ReadonlyMap<string, ReadonlySet<string>>
 
 const CATEGORY_READERS = [...CATEGORIES.keys()].map(
   (category) => [categoryLabel(category), withheldCategory([...CATEGORIES.keys()].filter((other) => other !== category))] as const
@@ -85,18 +89,78 @@ function daysOf(resource: Resource): readonly [string, string] | null {
   return [firsts[0] ?? '', table.ends !== undefined && ends.length === 0 ? '~' : (lasts.at(-1) ?? '~')]
 }
 
-function factsOf({ identity, resource }: Held, ownBases: readonly string[]): RecordFacts & { readonly references: Set<string> } {
+/** The encounters that a record says it is of: `encounter`, `context`, a claim's by item. */
+function homesOf(value: Json | undefined, named: (reference: string) => readonly string[]): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.flatMap((item) => homesOf(item, named))
+  return Object.entries(value).flatMap(([member, inside]) => {
+    const here = member === 'encounter' || member === 'context' ? referencesIn(inside) : []
+    return [...here.flatMap(named).filter((name) => /(^|\/)Encounter\//.test(name)), ...homesOf(inside, named)]
+  })
+}
+
+function referencesIn(value: Json | undefined): string[] {
+  const all: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value]
+  return all.flatMap((one) => {
+    const { reference } = Object(one) as { reference?: unknown } // looked at here
+    return typeof reference === 'string' ? [reference] : []
+  })
+}
+
+interface Facts extends RecordFacts, Linked {
+  readonly references: Set<string>
+}
+
+const ROLE = /(^|\/)PractitionerRole[/?]/
+
+/** What it refers to, and what the roles among that refer to. */
+function withRoles(refers: ReadonlySet<string>, roles: Roles): Set<string> {
+  const all = new Set(refers)
+  for (const name of refers) {
+    if (!ROLE.test(name)) continue
+    for (const reference of roles.get(name) ?? [SOMEBODY]) all.add(reference)
+  }
+  return all
+}
+
+/** Every name by which references may name it. */
+function namesOf({ identity: { base, type, id }, resource }: Held): Set<string> {
+  const ids = [id, ...(resource.id === undefined ? [] : [resource.id])]
+  return new Set(ids.flatMap((one) => [referenceTo({ base, type, id: one }), referenceTo({ base: '', type, id: one })]))
+}
+
+/** What PractitionerRoles refer to, by their names. */
+export function rolesOf(held: readonly Held[], ownBases: readonly string[]): Map<string, ReadonlySet<string>> {
+  const roles = new Map<string, ReadonlySet<string>>()
+  for (const one of held) {
+    const into: Gathered = { references: new Set(), codings: new Set(), labels: new Set() }
+    gather(one.resource, one.identity.base, ownBases, into)
+    for (const name of namesOf(one)) roles.set(name, into.references)
+  }
+  return roles
+}
+
+/** The PractitionerRoles that records name. */
+export function rolesNamed(records: readonly Held[], ownBases: readonly string[]): Referred[] {
+  const into: Gathered = { references: new Set(), codings: new Set(), labels: new Set() }
+  for (const { identity, resource } of records) gather(resource, identity.base, ownBases, into)
+  return [...into.references]
+    .filter((name) => ROLE.test(name) && !name.includes('?'))
+    .flatMap((name) => parseReference(name, ownBases) ?? [])
+}
+
+function factsOf(held: Held, ownBases: readonly string[], roles: Roles): Facts {
+  const { identity, resource } = held
   const into: Gathered = { references: new Set(), codings: new Set(), labels: new Set() }
   gather(resource, identity.base, ownBases, into)
   for (const [label, isOf] of CATEGORY_READERS) if (isOf(resource) !== null) into.labels.add(label)
   if (!into.labels.has('labelled')) into.labels.add(UNLABELLED)
-  const { base, type, id } = identity
-  const ids = [id, ...(resource.id === undefined ? [] : [resource.id])]
-  const names = new Set(ids.flatMap((one) => [referenceTo({ base, type, id: one }), referenceTo({ base: '', type, id: one })]))
   return {
-    type,
-    names,
-    references: into.references,
+    type: identity.type,
+    names: namesOf(held),
+    refers: into.references,
+    homes: new Set(homesOf(resource, (reference) => namesFor(identity.base, reference, ownBases))),
+    references: withRoles(into.references, roles),
     codings: into.codings,
     labels: into.labels,
     own: ownCodings(resource),
@@ -105,8 +169,8 @@ function factsOf({ identity, resource }: Held, ownBases: readonly string[]): Rec
 }
 
 /** Facts of all records of a patient; what happened in an encounter has also to do with whom that refers to. */
-function allFacts(records: readonly Held[], ownBases: readonly string[]): RecordFacts[] {
-  const facts = records.map((record) => factsOf(record, ownBases))
+function allFacts(records: readonly Held[], ownBases: readonly string[], roles: Roles): Facts[] {
+  const facts = records.map((record) => factsOf(record, ownBases, roles))
   const encounters = facts
     .filter(({ type }) => type === 'Encounter')
     .map(({ names, references }) => ({ names, references: [...references] }))
@@ -118,44 +182,29 @@ function allFacts(records: readonly Held[], ownBases: readonly string[]): Record
   return facts
 }
 
-/** Those named, and whatever refers to one of those, and so on. */
-function closure(facts: readonly RecordFacts[], items: readonly string[]): Set<number> {
-  const names = new Set(items)
-  const found = new Set<number>()
-  for (let before = -1; before < found.size; ) {
-    before = found.size
-    facts.forEach((one, n) => {
-      if (found.has(n) || one.type === 'Patient') return
-      if (![...one.names, ...one.references].some((name) => names.has(name))) return
-      found.add(n)
-      for (const name of one.names) names.add(name)
-    })
-  }
-  return found
-}
-
-function keptBack(rule: Rule, terms: Terms, facts: readonly RecordFacts[]): Set<number> {
-  if (rule.kind === 'self-pay') return closure(facts, rule.items)
+function keptBack(rule: Rule, terms: Terms, facts: readonly Facts[]): Set<number> {
+  if (rule.kind === 'self-pay') return paidFor(facts, rule.items)
   const denied = (one: RecordFacts): boolean => {
     if (rule.kind === 'consent') return verdictOf(rule, terms, one) === 'deny'
     const { category, provider } = rule
-    const of = provider === null || one.references.has(provider) || one.names.has(provider)
+    const of = provider === null || isBy(one.references, provider) || one.names.has(provider)
     return of && (category === null || one.labels.has(categoryLabel(category)))
   }
   return new Set(facts.flatMap((one, n) => (denied(one) ? [n] : [])))
 }
 
-/** The places of the records that stay back under any of the rules. */
+/** The places of the records that stay back under any of the rules. `roles`: those that are known. */
 export function keptBackBy(
   rules: readonly Rule[],
   terms: Terms,
   records: readonly Held[],
-  ownBases: readonly string[]
+  ownBases: readonly string[],
+  roles: Roles = new Map()
 ): ReadonlySet<number> {
   const reaches = rules.map((rule) => ({ rule, reach: reachOf(rule, terms) }))
   if (reaches.some(({ reach }) => reach === 'everything')) return new Set(records.keys())
   const about = reaches.filter(({ reach }) => reach === 'some')
   if (about.length === 0) return new Set()
-  const facts = allFacts(records, ownBases)
+  const facts = allFacts(records, ownBases, roles)
   return new Set(about.flatMap(({ rule }) => [...keptBack(rule, terms, facts)]))
 }

@@ -33,7 +33,7 @@ export interface SelfPayRule {
   readonly kind: 'self-pay'
   /** party id of the health plan */
   readonly recipient: string
-  /** 'Encounter/9', 'Claim/7' …: it, and whatever refers to it */
+  /** 'Encounter/9', 'Claim/7' …: it, what refers to it, and what those refer to (self-pay.ts) */
   readonly items: readonly string[]
 }
 
@@ -163,6 +163,25 @@ function some(asked: readonly string[] | null, there: ReadonlySet<string>): Matc
   return asked === null || asked.some((one) => there.has(one)) ? 'yes' : 'no'
 }
 
+/** Among references: a provider who cannot be told. */
+export const SOMEBODY = '?'
+
+/** A role that is not known may be anybody's; a rule about a role itself asks for that one. */
+export function isBy(references: ReadonlySet<string>, provider: string): boolean {
+  return references.has(provider) || (references.has(SOMEBODY) && !/(^|\/)PractitionerRole[/?]/.test(provider))
+}
+
+function providerMatch({ providers, type }: Provision, { references }: RecordFacts): Match {
+  if (providers === null) return 'yes'
+  return providers.some((one) => (type === 'deny' ? isBy(references, one) : references.has(one))) ? 'yes' : 'no'
+}
+
+/** Does it ask whose records they are? */
+export function asksProvider(rule: Rule): boolean {
+  const asks = ({ providers, nested }: Provision): boolean => providers !== null || nested.some(asks)
+  return rule.kind === 'list' ? rule.provider !== null : rule.kind === 'consent' && rule.provision !== null && asks(rule.provision)
+}
+
 function dataMatch({ data, type }: Provision, { names, references }: RecordFacts): Match {
   if (data === null) return 'yes'
   // what is permitted is the thing itself; what is denied is all that has to do with it
@@ -173,16 +192,23 @@ function dataMatch({ data, type }: Provision, { names, references }: RecordFacts
 }
 
 function recordMatch(provision: Provision, facts: RecordFacts): Match {
-  const { types, codes, labels, providers, dataPeriod, type } = provision
+  const { types, codes, labels, dataPeriod, type } = provision
   const asked: Match[] = [
     types === null || types.includes(facts.type) ? 'yes' : 'no',
     some(codes, type === 'deny' ? facts.codings : facts.own),
     some(labels, facts.labels),
-    some(providers, facts.references),
+    providerMatch(provision, facts),
     dataMatch(provision, facts),
     dataPeriod === null ? 'yes' : within(facts.days, dataPeriod, provision)
   ]
   return asked.every((match) => match === 'yes') ? 'yes' : 'no'
+}
+
+/** Which of a rule's periods a moment lies in: what was decided by the rule holds only while this stays the same. '' where it names none. */
+export function periodsAt(rule: Rule, at: string): string {
+  const inside = (provision: Provision): string =>
+    (provision.period === null ? '' : `,${periodMatch(provision, at)}`) + provision.nested.map(inside).join('')
+  return rule.kind !== 'consent' || rule.provision === null ? '' : inside(rule.provision)
 }
 
 /** The decision of a provision that matches, its exceptions looked at first; null where it does not. Among exceptions a denial wins. */
