@@ -7,12 +7,9 @@ import { loadWords } from '../../config/words.ts'
 import { certificateOf } from '../../core/agreement/certificate.ts'
 import { isActive } from '../../core/agreement/decide.ts'
 import { type HashedAgreement, type Policies, profileOf } from '../../core/agreement/policies.ts'
-import type { SourceText } from '../../core/deidentify/subject.ts'
 import { PolicyError, RequestError } from '../../core/errors.ts'
 import { readBody } from '../../exchange/body.ts'
-import type { Group } from '../../exchange/gather.ts'
 import type { Looked } from '../../exchange/simulate.ts'
-import { runPasses, type Waiting } from '../deidentify/run.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { EXIT } from '../failures.ts'
 import { inspectFile } from './locate.ts'
@@ -22,9 +19,6 @@ export interface Simulating {
   readonly policies?: string
   readonly json?: true
 }
-
-const MIB = 1024 * 1024
-const LIMITS = { recordBytes: 10 * MIB, bundleBytes: 16 * MIB, depth: 64, memoryBytes: 64 * MIB }
 
 interface Asked {
   readonly entry: HashedAgreement
@@ -47,43 +41,16 @@ async function askedOf({ pool, policiesDir }: Desk, { agreement: named, policies
   return { entry: { agreement, hash, state, certificate: profile === undefined ? null : certificateOf(profile) }, around }
 }
 
-/** As a bucket has them; the records are the source's. */
-function groupOf({ subject, records, replaced }: Waiting, party: string): Group {
-  const kept = ({ identity, read }: SourceText): Group['replaced'][number] => ({
-    identity: { ...identity, party },
-    from: { submission: '', arrived: 0 },
-    text: Buffer.from(JSON.stringify(read())),
-    exact: false
-  })
-  const all = new Map([...records].map(([name, source]) => [name, kept(source)] as const))
-  return {
-    subject: subject === null ? null : { ...subject, party },
-    party,
-    records: all,
-    replaced: replaced.map(kept),
-    superseded: 0,
-    again: new Map()
-  }
-}
-
 export async function simulate(file: string, options: Simulating): Promise<void> {
-  const { recordSimulation, simulator } = await import('../../exchange/simulate.ts')
+  const { simulateAll } = await import('../../exchange/simulate.ts')
   const { looked, rejected, lapse } = await atDesk(async (desk) => {
     const { entry, around } = await askedOf(desk, options)
-    const { agreement } = entry
-    const profile = profileOf(around, agreement)?.profile
+    const profile = profileOf(around, entry.agreement)?.profile
     if (profile === undefined) throw new RequestError('profile-mismatch')
     const at = new Date().toISOString()
     const simulation = { pool: desk.pool, ring: desk.ring, parties: around.parties, entry, profile, at, loadWords }
-    const look = simulator(simulation)
-    const looked: Looked[] = []
-    const ownBases = around.parties.get(agreement.source)?.fhirBases ?? []
     const body = await readBody(createReadStream(file), { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
-    const { rejected } = await runPasses({ ownBases, limits: LIMITS }, body.chunks, async (_, group) => {
-      looked.push(...(await look(groupOf(group, agreement.source))))
-    })
-    await recordSimulation(simulation, desk.account, looked)
-    return { looked, rejected, lapse: isActive(entry, at) }
+    return { ...(await simulateAll(simulation, desk.account, body.chunks)), lapse: isActive(entry, at) }
   })
   process.stdout.write(
     options.json === true

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { aggregate } from '../../core/aggregate/aggregate.ts'
 import { type Contribution, contributionOf } from '../../core/aggregate/contribution.ts'
+import { type Outcome, runPasses, withhold } from '../../exchange/passes.ts'
 import type { AggregateProfile } from '../../generated/policy.ts'
-import { type Outcome, type Run, runPasses, withhold } from './run.ts'
+import type { Run } from './run.ts'
 
 interface Counting extends Omit<Run, 'engine'> {
   readonly profile: AggregateProfile

@@ -1,29 +1,16 @@
 /**
- * Two passes over a feed without a server: read, validate and group by subject; then derive and de-identify subject by subject. The same engine as
- * the gateway's, with secrets made for this run, so that two runs cannot be linked. No agreement, consent or risk gate: the caller is told so.
+ * A feed de-identified without a server: the two passes of the exchange, and in the second the same engine as the gateway's, with secrets made for this run, so that
+ * two runs cannot be linked. No agreement, consent or risk gate: the caller is told so.
  */
-import { randomBytes } from 'node:crypto'
 import type { Engine } from '../../core/deidentify/compile/compile.ts'
 import type { FoundText } from '../../core/deidentify/found-texts.ts'
-import { releaseLines, type SourceText } from '../../core/deidentify/subject.ts'
+import { releaseLines } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
-import type { Code } from '../../core/errors.ts'
-import { type CutLimits, createCutter, type Part } from '../../core/fhir/cut.ts'
-import { isExact, parseExact } from '../../core/fhir/exact.ts'
-import { type KeptRecord, namesOf, type PartReader, type ReadLimits, readPart } from '../../core/fhir/part.ts'
-import type { Identity, Resource } from '../../core/fhir/resource.ts'
-import { Spool } from './spool.ts'
+import { type Outcome, type Passing, runPasses, type Source, type Waiting, withhold } from '../../exchange/passes.ts'
 
-export interface RunLimits extends ReadLimits, CutLimits {
-  /** bytes of records that may wait in memory */
-  readonly memoryBytes: number
-}
-
-export interface Run {
+export interface Run extends Passing {
   readonly engine: Engine
   readonly at: string
-  readonly ownBases: readonly string[]
-  readonly limits: RunLimits
   /** Takes lines that leave; resolves when more may come. */
   readonly write: (lines: string) => Promise<void>
   /** Takes what was covered in one text; where nobody asks, nothing is told. */
@@ -36,49 +23,6 @@ export interface FoundRow extends Pick<FoundText, 'text' | 'findings'> {
   readonly path: string
 }
 
-/** received = released + withheld + rejected. */
-export interface Outcome {
-  received: number
-  released: number
-  readonly withheld: Record<string, number>
-  readonly rejected: Record<string, number>
-  /** Where, by which code; never what. The first thousand. */
-  readonly issues: {
-    readonly line: number
-    readonly path: string
-    readonly code: Code
-  }[]
-  readonly byType: Record<string, number>
-  /** Texts and attachments that did not leave, by `path reason`. */
-  readonly refusedTexts: Record<string, number>
-  subjects: number
-  /** Subjects of each risk class at level 0. */
-  readonly classes: Map<string, number>
-  spilled: boolean
-  /** Aggregate-only: what was made out of records that stay, and how many of its numbers of stays and readmissions are told. */
-  readonly counted?: { readonly reports: number; readonly told: number; readonly hidden: number }
-}
-
-const PARTY = 'local'
-const MOST_ISSUES = 1000
-
-/** Where a record was read. */
-interface Source extends SourceText {
-  readonly line: number
-  readonly within: string
-}
-
-/** The records of one subject, or the shared ones: of a record sent twice the last counts. */
-export interface Waiting {
-  readonly subject: Identity | null
-  readonly records: Map<string, Source>
-  /** copies of its Patient that later ones replaced */
-  readonly replaced: SourceText[]
-}
-
-/** What is done with a group in the second pass; `secret` is of this run. */
-export type EachGroup = (key: string, group: Waiting, secret: Uint8Array, outcome: Outcome) => Promise<void>
-
 /** Throws RequestError for a body that cannot be read at all. */
 export function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outcome> {
   return runPasses(order, chunks, async (key, group, secret, outcome) => {
@@ -86,128 +30,6 @@ export function run(order: Run, chunks: AsyncIterable<Uint8Array>): Promise<Outc
     await order.write(lines)
     for (const row of found) await order.tell?.(row)
   })
-}
-
-/** The two passes, whatever is done in the second. Throws RequestError for a body that cannot be read at all. */
-export async function runPasses(
-  order: Pick<Run, 'ownBases' | 'limits'>,
-  chunks: AsyncIterable<Uint8Array>,
-  each: EachGroup
-): Promise<Outcome> {
-  const outcome: Outcome = {
-    received: 0,
-    released: 0,
-    withheld: {},
-    rejected: {},
-    issues: [],
-    byType: {},
-    refusedTexts: {},
-    subjects: 0,
-    classes: new Map(),
-    spilled: false
-  }
-  const spool = new Spool(order.limits.memoryBytes)
-  try {
-    await readAll(order, chunks, spool, outcome)
-    const secret = randomBytes(32)
-    for await (const lines of spool.buckets()) await groupBucket(lines, outcome, (key, group) => each(key, group, secret, outcome))
-    outcome.spilled = spool.spilled
-  } finally {
-    await spool.close()
-  }
-  return outcome
-}
-
-/** Pass one. Entries of a Bundle too large for one go wait until all its names are known. */
-async function readAll(
-  order: Pick<Run, 'ownBases' | 'limits'>,
-  chunks: AsyncIterable<Uint8Array>,
-  spool: Spool,
-  outcome: Outcome
-): Promise<void> {
-  const { limits } = order
-  const cutter = createCutter(limits)
-  const entries: Part[] = []
-  const names = new Map<string, string>()
-  const take = async (parts: readonly Part[]): Promise<void> => {
-    for (const part of parts) {
-      for (const reject of part.rejects) refuse(outcome, reject.line, '', reject.code)
-      if (part.kind === 'lines') await readOne(order, part, names, spool, outcome)
-      else {
-        for (const [name, type] of namesOf(part, limits)) names.set(name, type)
-        entries.push(part)
-      }
-    }
-  }
-  for await (const chunk of chunks) await take(cutter.push(chunk))
-  await take(cutter.end())
-  for (const part of entries) await readOne(order, part, names, spool, outcome)
-}
-
-async function readOne(
-  order: Pick<Run, 'ownBases' | 'limits'>,
-  part: Part,
-  names: ReadonlyMap<string, string>,
-  spool: Spool,
-  outcome: Outcome
-): Promise<void> {
-  const kept: KeptRecord[] = []
-  const reader: PartReader = {
-    keep: (record) => kept.push(record),
-    refuse: ({ line, path, code }) => refuse(outcome, line, path, code)
-  }
-  readPart(part, order.limits, { party: PARTY, ownBases: order.ownBases }, (name) => names.get(name), reader)
-  for (const record of kept) {
-    outcome.received++
-    const subject = record.belonging.of === 'subject' ? record.belonging.subject : null
-    const { base, type, id } = record.identity
-    // raw line ends stand only between the tokens of a JSON text, never inside a string
-    const text = record.text.replaceAll(/[\r\n]+/g, ' ')
-    await spool.add(
-      subjectKey(subject),
-      `${JSON.stringify([subjectKey(subject), subject?.base ?? '', subject?.id ?? '', base, type, id, record.line, record.within])}\t${text}`
-    )
-  }
-}
-
-function refuse(outcome: Outcome, line: number, path: string, code: Code): void {
-  outcome.received++
-  outcome.rejected[code] = (outcome.rejected[code] ?? 0) + 1
-  if (outcome.issues.length < MOST_ISSUES) outcome.issues.push({ line, path, code })
-}
-
-function subjectKey(subject: Identity | null): string {
-  return subject === null ? '' : JSON.stringify([subject.base, subject.id])
-}
-
-/** What stands before a record that waits: its subject's key, base and id, its own base, type and id, its line and where in it. */
-type Waits = [key: string, subjectBase: string, subjectId: string, base: string, type: string, id: string, line: number, within: string]
-
-/** Pass two. */
-async function groupBucket(
-  lines: readonly string[],
-  outcome: Outcome,
-  each: (key: string, group: Waiting) => Promise<void>
-): Promise<void> {
-  const groups = new Map<string, Waiting>()
-  for (const line of lines) {
-    const tab = line.indexOf('\t')
-    const [key, subjectBase, subjectId, base, type, id, at, within]: Waits = JSON.parse(line.slice(0, tab))
-    const identity = { party: PARTY, base, type, id }
-    const subject = key === '' ? null : { party: PARTY, base: subjectBase, type: 'Patient', id: subjectId }
-    const group: Waiting = groups.get(key) ?? { subject, records: new Map<string, Source>(), replaced: [] }
-    groups.set(key, group)
-    const name = JSON.stringify([base, type, id])
-    const before = group.records.get(name)
-    if (before !== undefined) {
-      group.records.delete(name)
-      if (type === 'Patient') group.replaced.push(before)
-      withhold(outcome, 'superseded')
-    }
-    const text = line.slice(tab + 1)
-    group.records.set(name, { identity, line: at, within, read: () => (isExact(text) ? parseExact(text) : JSON.parse(text)) as Resource }) // validated when it was taken in
-  }
-  for (const [key, group] of groups) await each(key, group)
 }
 
 interface ReleasedGroup {
@@ -249,8 +71,4 @@ function releaseGroup(order: Run, secret: Uint8Array, key: string, group: Waitin
 function rowOf({ path, text, findings }: FoundText, source: Source | undefined): FoundRow {
   const { line = 0, within = '' } = source ?? {}
   return { line, path: within === '' ? path : `${within}: ${path}`, text, findings }
-}
-
-export function withhold(outcome: Outcome, code: Code): void {
-  outcome.withheld[code] = (outcome.withheld[code] ?? 0) + 1
 }

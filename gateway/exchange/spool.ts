@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lengthPrefixed } from '../../core/digest.ts'
-import { openSegment, sealSegment } from '../../seal/segment.ts'
+import { lengthPrefixed } from '../core/digest.ts'
+import { openSegment, sealSegment } from '../seal/segment.ts'
 
 const BUCKETS = 128
 
