@@ -1,5 +1,5 @@
 /**
- * From a coding to the sensitive category it is of: the tables by code system, each under every name the system goes by. Decides; a code whose system is not said is
+ * From a coding to the sensitive category it is of: the tables by code system, however that is spelt. Decides; a code whose system is not said is
  * looked for in every clinical table, for in doubt it is sensitive. A system that is not here has no table.
  */
 import type { Json } from '../../digest.ts'
@@ -7,12 +7,13 @@ import type { Category } from './categories.ts'
 import { DRUGS, LOINC, RXNORM, SNOMED } from './codes.ts'
 import { icdCategory } from './icd.ts'
 import { ACT_CODES, CONFIDENTIALITY } from './labels.ts'
+import { systemOf } from './systems.ts'
 
 type Find = (code: string, display: Json | undefined) => Category | null
 
 /** `system` undefined: not said. */
 export function categoryOf(system: Json | undefined, code: string, display: Json | undefined): Category | null {
-  if (typeof system === 'string') return BY_SYSTEM.get(system)?.(code, display) ?? null
+  if (typeof system === 'string') return BY_SYSTEM.get(systemOf(system))?.(code, display) ?? null
   if (system !== undefined) return null
   return icdCategory(code) ?? snomed(code, display) ?? loinc(code, display) ?? rxnorm(code, display)
 }
@@ -43,30 +44,15 @@ const drug: Find = (_, display) => {
 
 const rxnorm: Find = (code, display) => ingredients(code, display) ?? drug(code, display)
 
-const SYSTEMS: readonly (readonly [find: Find, names: readonly string[]])[] = [
-  [
-    icdCategory,
-    [
-      'http://hl7.org/fhir/sid/icd-10-cm',
-      'http://hl7.org/fhir/sid/icd-10',
-      'http://hl7.org/fhir/sid/icd-10-us',
-      'http://www.cms.gov/Medicare/Coding/ICD10',
-      'urn:oid:2.16.840.1.113883.6.90',
-      'urn:oid:2.16.840.1.113883.6.3'
-    ]
-  ],
-  [snomed, ['http://snomed.info/sct', 'urn:oid:2.16.840.1.113883.6.96']],
-  [loinc, ['http://loinc.org', 'https://loinc.org', 'urn:oid:2.16.840.1.113883.6.1']],
-  [rxnorm, ['http://www.nlm.nih.gov/research/umls/rxnorm', 'urn:oid:2.16.840.1.113883.6.88']],
-  [drug, ['http://hl7.org/fhir/sid/ndc', 'urn:oid:2.16.840.1.113883.6.69', 'http://www.whocc.no/atc']],
-  [
-    exactly(ACT_CODES),
-    ['http://terminology.hl7.org/CodeSystem/v3-ActCode', 'http://hl7.org/fhir/v3/ActCode', 'urn:oid:2.16.840.1.113883.5.4']
-  ],
-  [
-    exactly(CONFIDENTIALITY),
-    ['http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'http://hl7.org/fhir/v3/Confidentiality', 'urn:oid:2.16.840.1.113883.5.25']
-  ]
-]
-
-const BY_SYSTEM: ReadonlyMap<string, Find> = new Map(SYSTEMS.flatMap(([find, names]) => names.map((name) => [name, find] as const)))
+const BY_SYSTEM: ReadonlyMap<string, Find> = new Map([
+  ['icd-10-cm', icdCategory],
+  ['icd-10', icdCategory],
+  ['icd-10-pcs', icdCategory],
+  ['snomed', snomed],
+  ['loinc', loinc],
+  ['rxnorm', rxnorm],
+  ['ndc', drug],
+  ['atc', drug],
+  ['v3-ActCode', exactly(ACT_CODES)],
+  ['v3-Confidentiality', exactly(CONFIDENTIALITY)]
+])
