@@ -33,12 +33,18 @@ describe('sallyport agreement diff', () => {
       const wider = diff(here, changed)
       expect(wider.status).to.equal(1)
       expect(wider.stdout).to.include('Widens\n  How many patients must look alike (k): 2, not 3. (from 2020-01-01 to 2040-01-01)')
+      const back = diff(changed, here)
+      expect(back.status, 'groups that are made coarser may let out who was alone').to.equal(1)
+      expect(back.stdout).to.include('Narrows\n  How many patients must look alike (k): 3, not 2.')
+      spoil(dir, `${SEALED}/agreement.json`, '"k": 2', '"k": 3')
+      spoil(dir, `${SEALED}/agreement.json`, '"expires": "2040-01-01"', '"expires": "2040-01-02"')
+      expect(diff(here, changed).status).to.equal(1)
       const narrower = diff(changed, here, '--json')
       expect(narrower.status).to.equal(0)
       const report = JSON.parse(narrower.stdout)
       expect(report.direction).to.equal('narrows')
       expect(report.changes).to.deep.equal([
-        { direction: 'narrows', sentence: 'How many patients must look alike (k): 3, not 2.', days: [['2020-01-01', '2040-01-01']] }
+        { direction: 'narrows', sentence: 'It is in force no more.', days: [['2040-01-01', '2040-01-02']] }
       ])
       expect(report.old.hash).not.to.equal(report.new.hash)
     })

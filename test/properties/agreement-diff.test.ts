@@ -7,10 +7,11 @@ import { termsAt } from '../../gateway/core/agreement/phases.ts'
 import { inScope } from '../../gateway/core/agreement/scope.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { elementAllowed } from '../../gateway/core/minimum-necessary/elements.ts'
+import { gate } from '../../gateway/core/risk/release/gate.ts'
 import type { Agreement } from '../../gateway/generated/policy.ts'
 import { agreementWith, DATA_USE, hashed } from '../support/policies.ts'
 
-const MODEL = agreementWith()
+const MODEL = agreementWith({ belowK: ['suppress'], suppressionLimit: 1 })
 const CODES = ['F10.20', 'B20', 'I10', 'E11.9']
 const SYSTEM = 'http://hl7.org/fhir/sid/icd-10-cm'
 const TYPES = ['Condition', 'Encounter', 'Patient'] as const
@@ -108,6 +109,34 @@ function isMore(before: Leaves | null, after: Leaves | null): boolean {
   )
 }
 
+interface Person {
+  readonly full: string
+  readonly coarse: string
+  readonly listed: boolean
+}
+
+const people = fc.array(
+  fc.record<Person>({ full: fc.constantFrom('a', 'b', 'c'), coarse: fc.constantFrom('d', 'e'), listed: fc.boolean() }),
+  {
+    minLength: 2,
+    maxLength: 9
+  }
+)
+const rules = fc.record({
+  k: fc.integer({ min: 1, max: 4 }),
+  belowK: fc.constantFrom(['suppress'], ['generalize', 'suppress'], ['suppress', 'refuse']),
+  suppressionLimit: fc.constantFrom(0.25, 0.5, 1)
+}) as unknown as fc.Arbitrary<Pick<Agreement, 'k' | 'belowK' | 'suppressionLimit'>>
+const changedRules = fc.constantFrom('k', 'belowK', 'suppressionLimit', 'all')
+
+/** Places of those the gate lets out of a dataset under the agreement, without an officer. */
+function leaving(all: readonly Person[], { k, belowK, suppressionLimit, roster }: Agreement): number[] {
+  const there = [...all.entries()].filter(([, { listed }]) => roster === undefined || listed)
+  const classes = there.map(([, { full, coarse }]) => [`${full} ${coarse}`, coarse] as const)
+  const { levels, verdict } = gate({ classes, earlier: [new Map(), new Map()], known: null, k, belowK, suppressionLimit })
+  return verdict === 'release' ? there.filter((_, n) => (levels[n] ?? 2) < 2).map(([n]) => n) : []
+}
+
 describe('properties: agreement diff', () => {
   it('where more of any record leaves at any moment, diff said widens', () => {
     const seen = { more: 0, notWider: 0 }
@@ -126,6 +155,25 @@ describe('properties: agreement diff', () => {
     )
     // the property says nothing unless both happen
     expect(Math.min(seen.more, seen.notWider)).to.be.greaterThan(100)
+  })
+
+  it('where the gate lets out a patient it left out before, by other numbers or without others, diff said widens', () => {
+    const seen = { more: 0, notWider: 0 }
+    fc.assert(
+      fc.property(people, rules, rules, fc.boolean(), changedRules, (all, one, other, listed, which) => {
+        const before: Agreement = { ...MODEL, ...one }
+        const numbers = which === 'all' ? other : { [which]: other[which] }
+        const after: Agreement = { ...before, ...numbers, ...(listed ? { roster: { group: 'members' } } : {}) }
+        const was = leaving(all, before)
+        const more = leaving(all, after).some((n) => !was.includes(n))
+        const isWider = diff(before, after).direction === 'widens'
+        seen.more += Number(more)
+        seen.notWider += Number(!isWider)
+        return isWider || !more
+      }),
+      { numRuns: 20_000 }
+    )
+    expect(Math.min(seen.more, seen.notWider)).to.be.greaterThan(500)
   })
 
   it('what one way widens does not only narrow the other way, and the same is neither', () => {

@@ -1,6 +1,7 @@
 /**
  * What more and what less leaves under another version of an agreement: for every change whether it widens, narrows or does neither. Decides day by day, so that a
- * phase, an end or evidence that runs out is compared with what is in force then. Sound: where any record leaves on any day that did not, it says widens.
+ * phase, an end or evidence that runs out is compared with what is in force then. Sound: where any record leaves on any day that did not, it says widens, for its own sake or because
+ * the gate groups others.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import { canonicalJson, type Json } from '../digest.ts'
@@ -22,9 +23,35 @@ export interface AgreementDiff {
 }
 
 export function diff(before: Agreement, after: Agreement): AgreementDiff {
-  const changes = [...overall(before, after), ...byDay(before, after)]
+  const said = [...overall(before, after), ...byDay(before, after)]
+  const others = said.some(({ direction }) => direction === 'narrows') && regroups(before, after) ? [OTHERS] : []
+  const changes = [...said, ...others]
   const has = (direction: Direction): boolean => changes.some((change) => change.direction === direction)
   return { direction: has('widens') ? 'widens' : has('narrows') ? 'narrows' : 'neither', changes }
+}
+
+const OTHERS: Change = {
+  direction: 'widens',
+  sentence: 'Groups are of other patients, or of other traits: who was left out because too few looked alike may leave now.',
+  days: null
+}
+
+/** Who is in a dataset, and by what the gate groups them. */
+const PEOPLE = ['resources', 'dateWindow', 'categories', 'codeFilters', 'roster', 'limits', 'phases'] as const
+const GROUPS = ['k', 'belowK', 'suppressionLimit', 'risk', 'phases'] as const
+
+/**
+ * May what leaves less of somebody let somebody else out? Where nothing is made coarser, nothing is refused or held, and no trait is gone, fewer people and
+ * larger groups can only leave more out (core/risk/release/gate.ts).
+ */
+function regroups(before: Agreement, after: Agreement): boolean {
+  const both = [before, after]
+  const differs = (...members: readonly string[]): boolean =>
+    members.some((member) => canonicalJson(memberOf(before, member) ?? null) !== canonicalJson(memberOf(after, member) ?? null))
+  const coarser = both.some(({ belowK, risk }) => belowK.includes('generalize') || risk !== undefined)
+  const bounded = both.some(({ belowK, suppressionLimit }) => belowK.includes('refuse') || suppressionLimit < 1)
+  const traits = both.map(({ resources }) => canonicalJson(resources['Patient'] ?? null))
+  return traits[0] !== traits[1] || (differs(...GROUPS) && coarser) || (differs(...PEOPLE) && (coarser || bounded))
 }
 
 /** Members that say nothing of what is in a dataset, or to whom it goes: a change of these alone stops none that is being made. */

@@ -8,7 +8,10 @@ import { agreementWith, DATA_USE } from '../../support/policies.ts'
 
 const MODEL = agreementWith({
   resources: { Patient: ['gender', 'address.state'], Condition: ['clinicalStatus', 'code'] },
-  categories: { granted: ['hiv'] }
+  categories: { granted: ['hiv'] },
+  // where nothing is made coarser, refused or held, less of one lets no other out
+  belowK: ['suppress'],
+  suppressionLimit: 1
 })
 
 function changed(changes: Partial<Agreement>, from: Partial<Agreement> = {}): AgreementDiff {
@@ -29,13 +32,14 @@ const ROWS: readonly Row[] = [
   ['another version', 'neither', { version: 2 }],
   ['other words for the law', 'neither', { legalReference: 'Another contract' }],
   ['another type', 'widens', { resources: { ...MODEL.resources, Observation: ['status'] } }],
-  ['a type less', 'narrows', { resources: { Patient: ['gender'] } }],
+  ['a type less', 'narrows', { resources: { Patient: ['gender', 'address.state'] } }],
+  ['a trait less: groups are larger', 'widens', { resources: { ...MODEL.resources, Patient: ['gender'] } }],
   ['all of an element of which a part left', 'widens', { resources: { ...MODEL.resources, Patient: ['gender', 'address'] } }],
   [
     'a part of an element of which all left',
     'narrows',
-    { resources: { Patient: ['gender'] } },
-    { resources: { Patient: ['gender', 'address'] } }
+    { resources: { Patient: ['gender'], Encounter: ['period.start'] } },
+    { resources: { Patient: ['gender'], Encounter: ['period'] } }
   ],
   ['one element for another', 'widens', { resources: { ...MODEL.resources, Patient: ['gender', 'birthDate'] } }],
   [
@@ -53,6 +57,13 @@ const ROWS: readonly Row[] = [
   ['a code less', 'narrows', { codeFilters: SET(['1']) }, { codeFilters: SET(['1', '2']) }],
   ['smaller groups', 'widens', { k: 2 }, { k: 3 }],
   ['larger groups', 'narrows', { k: 4 }, { k: 3 }],
+  ['larger groups, where what is alone is made coarser: others are, too', 'widens', { k: 4 }, { k: 3, belowK: ['generalize', 'suppress'] }],
+  [
+    'a window that begins, where a dataset with too many left out is held',
+    'widens',
+    { dateWindow: { from: '2019-01-01', to: null } },
+    { suppressionLimit: 0.2 }
+  ],
   ['a roster', 'narrows', { roster: { group: 'members' } }],
   ['another roster', 'widens', { roster: { group: 'others' } }, { roster: { group: 'members' } }],
   ['a limit', 'narrows', { limits: { period: 'P1Y', records: 5 } }],
@@ -62,7 +73,7 @@ const ROWS: readonly Row[] = [
   ['a day less', 'narrows', { expires: '2039-12-31' }, { expires: '2040-01-01' }],
   ['a phase that lets the same leave', 'neither', { phases: [PHASE] }],
   ['a phase that lets more leave', 'widens', { phases: [{ ...PHASE, resources: { ...MODEL.resources, Encounter: ['status', 'class'] } }] }],
-  ['a phase that lets less leave', 'narrows', { phases: [{ ...PHASE, resources: { Patient: ['gender'] } }] }],
+  ['a phase that lets less leave', 'narrows', { phases: [{ ...PHASE, resources: { Patient: ['gender', 'address.state'] } }] }],
   [
     'a narrow phase that begins a day later',
     'widens',
