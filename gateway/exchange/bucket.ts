@@ -133,7 +133,7 @@ export async function releaseGroups(
   bench: Bench,
   disclosure: DisclosureRow,
   policies: Enforced,
-  { groups, largest }: { readonly groups: readonly Group[]; readonly largest: number }
+  { groups, largest, now }: { readonly groups: readonly Group[]; readonly largest: number; readonly now: string }
 ): Promise<Output> {
   const quality = beginQuality(policies.agreement)
   const output: Output = {
@@ -150,7 +150,7 @@ export async function releaseGroups(
   }
   const scope = crossingScope(disclosure)
   const permitted: Permitted[] = []
-  for (const { group, ids, consents, code, left } of await leftOf(bench, disclosure, policies.agreement, groups)) {
+  for (const { group, ids, consents, code, left } of await leftOf(bench, disclosure, policies.agreement, { groups, now })) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
     if (code === 'opted-out' || left.keptBack > 0) output.optedOut += 1
@@ -229,7 +229,7 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
   if (disclosure.recut_of !== null) return recutBucket(bench, task, disclosure, (row) => commit(bench, ref, row))
   const policies = await enforced(bench.cache, bench.pool, disclosure)
   const groups = await gatherBucket(bench, disclosure.id, bucket)
-  const output = await releaseGroups(bench, disclosure, policies, { groups, largest })
+  const output = await releaseGroups(bench, disclosure, policies, { groups, largest, now: ref.now })
   const key = datasetKeys(bench.ring, disclosure).segments
   const file = randomUUID()
   const draft = await Draft.begin(bench.folder, 'buckets', file)

@@ -168,7 +168,7 @@ async function remake(bench: Bench, remaking: Remaking, read: ReadInputs): Promi
   const made = new Remade(levels, await listShards(bench.pool, disclosure.id), gone)
   for (const [bucket, groups] of [...read.buckets].sort(([a], [b]) => a - b)) {
     const known = await linked(bench, disclosure, [...groups.values()])
-    const output = await releaseGroups(bench, disclosure, policies, { groups: [...groups.values()], largest: LARGEST })
+    const output = await releaseGroups(bench, disclosure, policies, { groups: [...groups.values()], largest: LARGEST, now: remaking.at.toISOString() })
     addTallies(made.tallies, output.quality.tallies, policies.agreement)
     for (const [code, n] of Object.entries(output.withheld)) made.withhold(code, n)
     for (const subject of output.subjects) made.count(subject, known)

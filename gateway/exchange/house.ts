@@ -70,6 +70,8 @@ export interface WorkRef {
   readonly disclosure: string
   readonly work: number
   readonly replica: number
+  /** when it was begun, by the house's clock: what patients say is asked as of then */
+  readonly now: string
 }
 
 /** A bucket to release; of `largest` bytes is the largest subject that is taken in, others are withheld. */

@@ -97,7 +97,7 @@ export async function judge(
   const out = await optedOutAmong(
     bench.pool,
     bench.ring,
-    termsOf(disclosure, agreement, bench.parties),
+    termsOf(disclosure, agreement, bench.parties, ref.now),
     judged.flatMap(({ rows }) => rows.subjects)
   )
   const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))

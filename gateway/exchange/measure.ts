@@ -47,7 +47,7 @@ export async function measure(
   const out = await optedOutAmong(
     bench.pool,
     bench.ring,
-    termsOf(disclosure, policies.agreement, bench.parties),
+    termsOf(disclosure, policies.agreement, bench.parties, ref.now),
     judged.flatMap(({ rows }) => rows.subjects)
   )
   const levels = judged.map(({ rows }) => Uint8Array.from(rows.subjects, (row) => (row.consents.some((name) => out.has(name)) ? OUT : IN)))

@@ -184,7 +184,7 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
   const tree = code === null ? await treeOf(house, disclosure, told, released) : null
   const statement: DatasetStatement = { ...told, subjectsRoot: tree?.root ?? null }
   const { agreement } = await policyDocuments(house.pool, disclosure)
-  const terms = termsOf(disclosure, agreement, house.policies.parties)
+  const terms = termsOf(disclosure, agreement, house.policies.parties, house.now().toISOString())
   const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return []

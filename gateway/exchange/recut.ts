@@ -47,9 +47,9 @@ function linesLeft(plain: Buffer, { types, subjects }: BucketSubjects, type: str
 }
 
 /** Places in the index of those who are out of the dataset by now. */
-async function outOf(bench: Bench, disclosure: DisclosureRow, { subjects }: BucketSubjects): Promise<Set<number>> {
+async function outOf(bench: Bench, disclosure: DisclosureRow, { subjects }: BucketSubjects, now: string): Promise<Set<number>> {
   const { agreement } = await enforced(bench.cache, bench.pool, disclosure)
-  const out = await optedOutAmong(bench.pool, bench.ring, termsOf(disclosure, agreement, bench.parties), subjects)
+  const out = await optedOutAmong(bench.pool, bench.ring, termsOf(disclosure, agreement, bench.parties, now), subjects)
   return new Set(subjects.flatMap(({ consents }, n) => (consents.some((name) => out.has(name)) ? [n] : [])))
 }
 
@@ -96,7 +96,7 @@ function countsWithout(bucket: BucketRow, { subjects }: BucketSubjects, out: Rea
 }
 
 /** Cuts one bucket again and commits its row, or leaves nothing. */
-export async function recutBucket(bench: Bench, { bucket: number }: BucketTask, to: DisclosureRow, commit: Commit): Promise<void> {
+export async function recutBucket(bench: Bench, { bucket: number, now }: BucketTask, to: DisclosureRow, commit: Commit): Promise<void> {
   const from = await findDisclosure(bench.pool, to.recut_of ?? '')
   const [bucket] = from === null ? [] : await listBuckets(bench.pool, from.id, number, number)
   if (from === null || bucket === undefined) throw new IntegrityError('internal', { dataset: to.id, bucket: 'nothing to cut' })
@@ -105,7 +105,7 @@ export async function recutBucket(bench: Bench, { bucket: number }: BucketTask, 
     to: { id: to.id, key: datasetKeys(bench.ring, to).segments }
   }
   const rows = openSubjects(keys.from.key, from.id, number, bucket.subjects)
-  const out = await outOf(bench, to, rows)
+  const out = await outOf(bench, to, rows, now)
   const file = randomUUID()
   const draft = await Draft.begin(bench.folder, 'buckets', file)
   let index: Segment[]

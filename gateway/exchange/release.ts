@@ -91,7 +91,7 @@ async function fail(house: House, work: Work, error: unknown): Promise<void> {
 async function perform(house: House, work: Work): Promise<void> {
   const started = performance.now()
   try {
-    const ref = { disclosure: work.target, work: work.id, replica: house.replica }
+    const ref = { disclosure: work.target, work: work.id, replica: house.replica, now: house.now().toISOString() }
     // A dataset of several submissions is traced with the first of them.
     const [submission = work.target] = await submissionIds(house.pool, work.target)
     await house.traced(submission, STAGES[work.kind], { kind: work.kind }, () => STEPS[work.kind](house, ref, work.part))

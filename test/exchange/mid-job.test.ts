@@ -46,3 +46,50 @@ for (const step of ['bucket', 'gate'] as const) {
     })
   })
 }
+
+const V3 = 'http://terminology.hl7.org/CodeSystem/'
+
+/** Says no to Conditions from a day on; before it, all may leave. */
+function consentFrom(start: string, of: string): object {
+  return {
+    resourceType: 'Consent',
+    id: 'later',
+    status: 'active',
+    scope: { coding: [{ system: `${V3}consentscope`, code: 'patient-privacy' }] },
+    category: [{ coding: [{ system: `${V3}v3-ActCode`, code: 'INFAO' }] }],
+    patient: { reference: `Patient/${of}` },
+    policyRule: { coding: [{ system: `${V3}v3-ActCode`, code: 'OPTIN' }] },
+    provision: { type: 'deny', period: { start }, class: [{ system: 'http://hl7.org/fhir/resource-types', code: 'Condition' }] }
+  }
+}
+
+describe('exchange: a Consent whose day comes in mid-job', function () {
+  this.timeout(60_000)
+  const database = useDatabase()
+
+  it('is asked as of the moment of the record, not of the bucket: what it denies is in the lines by then, so the patient is out whole', async () => {
+    const site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null })
+    const inside = await openInside(site, database().url)
+    const begins = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
+    try {
+      const lines = [...ward('m', 8), consentFrom(begins, 'm0')] as Parameters<typeof ndjson>[0]
+      const submission = await inside.send('demo-safe-harbor', ndjson(lines))
+      const ended = await inside.release(
+        async () => {
+          const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+          return disclosure?.state === 'ready' ? disclosure : null
+        },
+        (kind) => {
+          if (kind === 'gate') inside.setClock(new Date(`${begins}T12:00:00Z`))
+        }
+      )
+      expect({ released: ended.released, withheld: ended.withheld }).to.deep.equal({
+        released: 14,
+        withheld: { 'opted-out': 2, 'type-not-agreed': 1 }
+      })
+    } finally {
+      await inside.stop()
+      site.remove()
+    }
+  })
+})
