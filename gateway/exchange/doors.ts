@@ -100,6 +100,9 @@ export interface Loaded {
   readonly changed: number
   /** datasets that were withdrawn */
   readonly withdrawn: number
+  /** lines that could not be taken */
+  readonly refused: number
+  /** the first of these */
   readonly faults: readonly LineFault[]
 }
 

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { compileConsent } from '../core/consent/compile.ts'
 import { optOutKey, type Said } from '../core/consent/consent.ts'
-import type { OptOutLine } from '../core/consent/lines.ts'
+import { isName, type OptOutLine } from '../core/consent/lines.ts'
 import { EVERYTHING, type Rule } from '../core/consent/rule.ts'
 import { canonicalJson, hmac, type Json } from '../core/digest.ts'
 import { codeOf, RequestError } from '../core/errors.ts'
@@ -26,11 +26,12 @@ import { withdrawFor } from './withdraw.ts'
 const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
 const NO_RULE = Buffer.alloc(0)
 
-/** `123`, `Patient/123`, `https://other.example/fhir/Patient/123` or `urn:uuid:…` of a Bundle, as the records of that party name it. RequestError bad-request. */
+/** `123`, `Patient/123`, `https://other.example/fhir/Patient/123` or `urn:uuid:…` of a Bundle, as the records of that party name it. RequestError bad-request: not `Patient?identifier=…` either. */
 export function patientOf(party: string, text: string, ownBases: readonly string[]): Identity {
   // read by the same rules as the records: an opt-out that names a patient in another way than they do would stop nothing
   const named = nameOf(PLAIN_ID.test(text) ? `Patient/${text}` : text, 'Patient', ownBases)
-  if (named === null) throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference.')
+  if (named === null || !isName(text))
+    throw new RequestError('bad-request', 'A patient is named by id, Patient/id or an absolute reference, and not by a query.')
   return { party, base: named.base, type: 'Patient', id: named.id }
 }
 
@@ -159,7 +160,7 @@ function saidOn(ring: KeyRing, { id, fhirBases }: ListOwner, line: OptOutLine): 
   const sender = { party: id, ownBases: fhirBases }
   const identity = identityOf(line.consent, line.text, null, sender)
   const whose = belonging(line.consent, identity, fhirBases)
-  if (whose.of !== 'subject') throw new RequestError('no-subject')
+  if (whose.of !== 'subject' || !isName(labelOf(whose.subject))) throw new RequestError('no-subject')
   return saidByConsent(ring, identity, whose.subject, line.consent)
 }
 
@@ -184,7 +185,7 @@ export async function loadConsents(
       faults.push({ line: line.line, code: codeOf(error) })
     }
   }
-  return { named: lines.length, ...(await changeConsent(pool, ring, said, { ...change, party: owner.id })), faults }
+  return { named: lines.length, ...(await changeConsent(pool, ring, said, { ...change, party: owner.id })), refused: faults.length, faults }
 }
 
 /** What stands in the list, for an officer's eyes. */

@@ -6,6 +6,7 @@
 
 import type { Said } from '../core/consent/consent.ts'
 import { readLines } from '../core/consent/lines.ts'
+import { RequestError } from '../core/errors.ts'
 import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
@@ -16,15 +17,32 @@ import type { Group } from './gather.ts'
 import type { House, Rooms } from './house.ts'
 import { changeConsent, consentPlace, labelOf, loadConsents, saidByConsent } from './opt-outs.ts'
 
-/** The hospital's door for lists on this house. */
+/** Of a request: its patients are held from release until the whole of it is committed. */
+const MOST_LINES = 100_000
+/** So many are told one by one. */
+const TOLD_FAULTS = 100
+
+/** RequestError too-large. */
+function requireFew(text: string): void {
+  let lines = 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    lines += at < text.length - 1 ? 1 : 0
+    if (lines > MOST_LINES) throw new RequestError('too-large', `A request has at most ${MOST_LINES} lines: send more of them.`)
+  }
+}
+
+/** The hospital's door for lists on this house. RequestError too-large, before anything is read of it. */
 export function openConsents(house: House): ConsentsDoor {
   return {
     async load({ party }: Caller, change, text) {
+      requireFew(text)
       const { parties } = house.policies
       const ownBases = parties.get(party)?.fhirBases ?? []
       const recipients = new Set([...parties.values()].filter(({ role }) => role === 'insurer').map(({ id }) => id))
       const about = { change, account: `party ${party}`, at: house.now(), parties: new Set(parties.keys()) }
-      return loadConsents(house.pool, house.ring, { id: party, fhirBases: ownBases }, readLines(text, { recipients, ownBases }), about)
+      const lines = readLines(text, { recipients, ownBases })
+      const loaded = await loadConsents(house.pool, house.ring, { id: party, fhirBases: ownBases }, lines, about)
+      return { ...loaded, faults: loaded.faults.slice(0, TOLD_FAULTS) }
     }
   }
 }

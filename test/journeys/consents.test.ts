@@ -9,6 +9,14 @@ import { type Disclosure, Party } from '../support/journey.ts'
 import { condition, ndjson, patient, ward } from '../support/records.ts'
 
 type Line = Readonly<Record<string, unknown>>
+
+interface Loaded {
+  readonly changed: number
+  readonly withdrawn: number
+  readonly refused: number
+  readonly faults: readonly object[]
+}
+
 const V3 = 'http://terminology.hl7.org/CodeSystem/'
 
 function consent(id: string, of: string, provision: object, members: object = {}): Line {
@@ -52,14 +60,11 @@ describe('what patients say no to', function () {
     return (await party.ended(id, states)).agreements[0]
   }
 
-  async function load(
-    lines: readonly (Line | string)[],
-    change = 'opt-out'
-  ): Promise<{ changed: number; withdrawn: number; faults: object[] }> {
+  async function load(lines: readonly (Line | string)[], change = 'opt-out'): Promise<Loaded> {
     const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n')
     const answer = await hospital().ask('POST', `/consents?change=${change}`, body, { 'content-type': 'application/fhir+ndjson' })
     expect(answer.status, answer.text).to.equal(200)
-    return JSON.parse(answer.text) as { changed: number; withdrawn: number; faults: object[] }
+    return JSON.parse(answer.text) as Loaded
   }
 
   it('by recipient and purpose: only what matches both is kept back; each dimension alone that does not match changes nothing', async () => {
@@ -159,6 +164,38 @@ describe('what patients say no to', function () {
     expect((await ask('/consents?change=delete', '1')).status).to.equal(400)
     expect((await ask('/consents?party=other', '1')).status).to.equal(400)
     expect((await new Party(gateway, site, 'demo-insurer').ask('POST', '/consents', '1', type)).status).to.equal(403)
+  })
+
+  it('at the door: a patient named by a query, by characters that cannot be printed, or twice in a line is a fault, and nothing changes', async () => {
+    const named = (patientId: string): Line => ({ patient: patientId })
+    const done = await load([
+      named('Patient?identifier=urn:mrn|4711'),
+      named('Patient?\u001b]0;x\u0007'),
+      named('https://other.example/\u009b2J/Patient/1'),
+      named('https://other.example/\u202e/Patient/1'),
+      '{"patient":"1","patient":"2"}',
+      consent('query-c', 'Patient?identifier=urn:mrn|4711', { type: 'deny' }),
+      consent('mark-c', 'https://other.example/\u0085/Patient/1', { type: 'deny' })
+    ])
+    const codes = ['bad-request', 'bad-request', 'bad-request', 'bad-request', 'duplicate-key', 'no-subject', 'no-subject']
+    expect(done).to.deep.include({ changed: 0, refused: 7, faults: codes.map((code, n) => ({ line: n + 1, code })) })
+    const ran = await officer(house().site, [
+      'consent',
+      'opt-out',
+      '--party',
+      'demo-hospital',
+      '--patient',
+      'Patient?identifier=urn:mrn|4711'
+    ])
+    expect([ran.code === 0, ran.err.trim()]).to.deep.equal([false, 'line 1: bad-request'])
+  })
+
+  it('at the door: 100,000 lines at most, of which the first hundred faults are told', async () => {
+    const type = { 'content-type': 'application/fhir+ndjson' }
+    expect((await hospital().ask('POST', '/consents', '!\n'.repeat(100_001), type)).status).to.equal(413)
+    const done = await load(['!\n'.repeat(100_000).trimEnd()])
+    expect(done).to.include({ changed: 0, refused: 100_000 })
+    expect(done.faults).to.have.length(100)
   })
 
   it('a rule about some records that comes after they were cut keeps the patient back whole, and its dataset is cut again', async () => {

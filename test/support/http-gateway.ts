@@ -167,7 +167,9 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     createApp({
       submissions: exchange.submissions,
       exports: exchange.exports,
-      consents: { load: async (_caller, _change, text) => ({ named: text.split('\n').length, changed: 0, withdrawn: 0, faults: [] }) },
+      consents: {
+        load: async (_caller, _change, text) => ({ named: text.split('\n').length, changed: 0, withdrawn: 0, refused: 0, faults: [] })
+      },
       agreements: {
         list: async () => [],
         read: async () => unknownAgreement(),

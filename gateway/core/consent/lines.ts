@@ -1,12 +1,14 @@
 /**
  * The opt-out list as NDJSON: each line a patient's id, an object with a scope, or a FHIR Consent. Decides what a line says. Refuses, by line number and code
- * and never by value, what is not JSON, an unknown member, a purpose or category that is none, and self-pay without its plan.
+ * and never by value, what is not JSON or could be read in two ways, an unknown member, a purpose or category that is none, self-pay without its plan, and names
+ * that no record has: of characters that cannot be printed, or of a query.
  */
 import { CATEGORIES } from '../agreement/categories/categories.ts'
 import { PURPOSES } from '../agreement/purposes.ts'
 import type { Code } from '../errors.ts'
 import { parseReference, referenceTo } from '../fhir/identity.ts'
 import type { Resource } from '../fhir/resource.ts'
+import { countKeys, screen } from '../fhir/screen.ts'
 import { EVERYTHING, type ListRule, type Rule } from './rule.ts'
 
 export type OptOutLine =
@@ -29,11 +31,24 @@ export interface ListWords {
 const LONGEST = 1024 * 1024
 const MEMBERS = new Set(['patient', 'recipient', 'purpose', 'category', 'provider', 'selfPay'])
 const MOST_ITEMS = 1000
+/** As of a record. */
+const DEEPEST = 64
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u
 
 type Members = { readonly [member: string]: unknown }
 
+/** `Patient?identifier=…` finds a record on a server; here it would be a name that no record has, and stop nothing. */
+export function isQuery(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('?')
+}
+
+/** May it name a patient? What it names is for the party's bases to say. */
+export function isName(text: string): boolean {
+  return !isQuery(text) && !UNPRINTABLE.test(text)
+}
+
 function referenceOf(value: unknown, { ownBases }: ListWords): string | null {
-  const named = typeof value === 'string' ? parseReference(value, ownBases) : null
+  const named = typeof value === 'string' && !UNPRINTABLE.test(value) ? parseReference(value, ownBases) : null
   return named === null ? null : referenceTo(named)
 }
 
@@ -48,7 +63,7 @@ function selfPay(row: Members, words: ListWords): Rule | null {
   if (typeof recipient !== 'string' || !words.recipients.has(recipient)) return null
   if ([row['purpose'], row['category'], row['provider']].some((member) => member !== undefined)) return null
   if (!Array.isArray(items) || items.length === 0 || items.length > MOST_ITEMS) return null
-  const named = items.map((item) => referenceOf(item, words))
+  const named = items.map((item) => (isQuery(item) ? null : referenceOf(item, words)))
   return named.includes(null) ? null : { kind: 'self-pay', recipient, items: [...new Set(named.filter((item) => item !== null))].sort() }
 }
 
@@ -65,13 +80,23 @@ export function ruleOf(row: Members, words: ListWords): Rule | null {
   return rule
 }
 
-function objectOn(text: string, line: number, words: ListWords): OptOutLine | BadLine {
-  let row: unknown
+/** A member named twice, of which JSON.parse keeps the last, would say less than was written. */
+function parsed(text: string): { readonly row: unknown } | Code {
+  const bytes = Buffer.from(text, 'utf8')
+  const screened = screen(bytes, 0, bytes.length, DEEPEST)
+  if (screened.tooDeep) return 'too-deep'
   try {
-    row = JSON.parse(text)
+    const row: unknown = JSON.parse(text)
+    return countKeys(row) === screened.keys ? { row } : 'duplicate-key'
   } catch {
-    return { line, code: 'not-json' }
+    return 'not-json'
   }
+}
+
+function objectOn(text: string, line: number, words: ListWords): OptOutLine | BadLine {
+  const found = parsed(text)
+  if (typeof found === 'string') return { line, code: found }
+  const { row } = found
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { line, code: 'not-json' }
   const members = row as Members // an object, as checked
   if (members['resourceType'] !== undefined)

@@ -118,7 +118,8 @@ export function belonging(resource: Resource, identity: Identity, ownBases: read
   const found: Identity[] = []
   const take = (reference: string): void => {
     const named = parseReference(reference, ownBases)
-    if (named === null || named.type !== 'Patient') return
+    // whom a query would find nobody here knows: no opt-out would reach a patient of that name
+    if (named === null || named.type !== 'Patient' || named.id.includes('?')) return
     const base = named.base === '' && !isAbsolute(reference) ? identity.base : named.base
     if (!found.some((other) => other.id === named.id && other.base === base)) found.push({ party: identity.party, ...named, base })
   }

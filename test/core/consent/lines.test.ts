@@ -54,6 +54,21 @@ describe('core/consent/lines', () => {
     ['a patient that is no text', '{"patient":{"id":"1"}}', 'bad-request'],
     ['another resource than a Consent', '{"resourceType":"Patient","id":"1"}', 'not-fhir'],
     ['a line of more than a MiB', 'x'.repeat(1024 * 1024 + 1), 'line-too-long'],
+    ['a patient named twice', '{"patient":"1","patient":"2"}', 'duplicate-key'],
+    ['a recipient named twice', '{"patient":"1","recipient":"demo-insurer","recipient":"demo-insurer"}', 'duplicate-key'],
+    [
+      'a Consent of two provisions',
+      '{"resourceType":"Consent","provision":{"type":"deny"},"provision":{"type":"permit"}}',
+      'duplicate-key'
+    ],
+    ['a Consent that nests beyond all meaning', `{"resourceType":"Consent","a":${'['.repeat(100)}${']'.repeat(100)}}`, 'too-deep'],
+    ['a hundred thousand brackets', '['.repeat(100_000).replace('[', '{"a":['), 'too-deep'],
+    [
+      'what was paid for named by a query',
+      '{"patient":"1","recipient":"demo-insurer","selfPay":["Encounter?identifier=a|1"]}',
+      'bad-request'
+    ],
+    ['a provider with a control character', '{"patient":"1","provider":"Practitioner?identifier=\\u001b]0;x"}', 'bad-request'],
     ['__proto__', '{"patient":"1","__proto__":{"category":"hiv"}}', 'bad-request']
   ] as const)
     it(`refused, and the line after it is taken: ${what}`, () => {
