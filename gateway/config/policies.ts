@@ -66,10 +66,21 @@ export function inspectAgreement(
   const { document } = read
   const misplaced =
     document.id === basename(dirname(path)) ? [] : [{ path: '/id', message: 'must be the name of the folder the agreement is in' }]
-  const faults = [...misplaced, ...agreementFaults(document, { ...around, nearest })]
+  const judged = judgeAgreement(document, around)
+  return { agreement: judged.agreement, faults: [...misplaced, ...judged.faults] }
+}
+
+/** A text whose shape is right, by its rules among what it refers to. */
+export function judgeAgreement(
+  document: Agreement,
+  around: Pick<Policies, 'parties' | 'profiles'>
+): { readonly agreement: HashedAgreement; readonly faults: readonly Fault[] } {
   const profile = profileOf(around, document)?.profile
   const certificate = profile === undefined ? null : certificateOf(profile)
-  return { agreement: { agreement: document, hash: hashOf(document), certificate, state: 'draft' }, faults }
+  return {
+    agreement: { agreement: document, hash: hashOf(document), certificate, state: 'draft' },
+    faults: agreementFaults(document, { ...around, nearest })
+  }
 }
 
 function loadParties(dir: string, read: Reader<Party>, faults: Fault[]): ReadonlyMap<string, Party> {

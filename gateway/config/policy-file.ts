@@ -18,6 +18,8 @@ export type Reader<Document> = (path: string) => Read<Document>
 
 export interface PolicyReaders {
   readonly agreement: Reader<Agreement>
+  /** of what `parseText` read */
+  readonly agreementValue: (document: unknown) => Read<Agreement>
   readonly agreementCase: Reader<AgreementCase>
   readonly log: Reader<LogPolicy>
   readonly officer: Reader<Officer>
@@ -32,8 +34,10 @@ const DEPTH = 32
 /** Compiles the schemas (some 50 ms): once per load. */
 export function createPolicyReaders(): PolicyReaders {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, discriminator: true })
+  const agreementValue = judgeOf<Agreement>(ajv, 'agreement.json')
   return {
-    agreement: readerOf(ajv, 'agreement.json'),
+    agreement: fileReader(agreementValue),
+    agreementValue,
     agreementCase: readerOf(ajv, 'case.json'),
     log: readerOf(ajv, 'log.json'),
     officer: readerOf(ajv, 'officer.json'),
@@ -44,13 +48,22 @@ export function createPolicyReaders(): PolicyReaders {
 }
 
 function readerOf<Document>(ajv: Ajv, schema: string): Reader<Document> {
+  return fileReader(judgeOf(ajv, schema))
+}
+
+function judgeOf<Document>(ajv: Ajv, schema: string): (document: unknown) => Read<Document> {
   const validate = ajv.compile<Document>(JSON.parse(readFileSync(new URL(schema, SCHEMAS), 'utf8')))
-  return (path) => {
-    const parsed = parse(path)
-    if ('faults' in parsed) return parsed
-    const { document } = parsed
+  return (document) => {
     if (isDenyList(document)) return broken(DENY_LIST)
     return validate(document) ? { document } : { faults: (validate.errors ?? []).flatMap(faultOf) }
+  }
+}
+
+function fileReader<Document>(judge: (document: unknown) => Read<Document>): Reader<Document> {
+  return (path) => {
+    const bytes = bytesOf(path)
+    const parsed = bytes === null ? broken('cannot be read') : parseText(bytes)
+    return 'faults' in parsed ? parsed : judge(parsed.document)
   }
 }
 
@@ -62,9 +75,8 @@ function isDenyList(document: unknown): boolean {
   return typeof document === 'object' && document !== null && Object.keys(document).some((key) => key.toLowerCase() === 'fhirpathrules')
 }
 
-function parse(path: string): Read<unknown> {
-  const bytes = bytesOf(path)
-  if (bytes === null) return broken('cannot be read')
+/** A JSON text that reads in one way only. */
+export function parseText(bytes: Buffer): Read<unknown> {
   if (!isUtf8(bytes)) return broken('is not UTF-8')
   const screened = screen(bytes, 0, bytes.length, DEPTH)
   if (screened.tooDeep) return broken(`is nested more than ${DEPTH} deep`)

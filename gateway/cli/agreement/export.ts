@@ -40,7 +40,7 @@ function draftAt(file: string, policies: string | undefined): Found {
 }
 
 async function standing(id: string, policies: string | undefined): Promise<Found> {
-  const { inForceHere } = await import('./in-force.ts')
+  const { inForceHere } = await import('../../exchange/in-force.ts')
   const { inspectSurroundings } = await import('../../config/policies.ts')
   const { signaturesOf } = await import('../../exchange/agreement-signatures.ts')
   return atDesk(async ({ pool, policiesDir, account }) => {

@@ -6,9 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { inspectSurroundings } from '../../config/policies.ts'
-import { draftOf, type Mode, RULE_OF } from '../../core/agreement/draft.ts'
-import type { Policies } from '../../core/agreement/policies.ts'
-import { PURPOSES } from '../../core/agreement/purposes.ts'
+import { draftFault, draftOf, type Mode, RULE_OF } from '../../core/agreement/draft.ts'
 import { PolicyError, RequestError } from '../../core/errors.ts'
 
 const EXAMPLES = `
@@ -27,26 +25,14 @@ interface New {
   readonly policies: string
 }
 
-const ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-
-/** Why nothing is written; null: something is. */
-function faultIn(id: string, { source, recipient, purpose }: New, { parties }: Pick<Policies, 'parties'>): string | null {
-  const rows: readonly (readonly [fails: boolean, message: string])[] = [
-    [!ID.test(id), 'An id is of small letters, digits and -, at most 63.'],
-    [parties.get(source)?.role !== 'hospital', 'There is no such hospital among the parties (--source).'],
-    [parties.get(recipient)?.role !== 'insurer', 'There is no such insurer among the parties (--recipient).'],
-    [!PURPOSES.has(purpose), 'There is no such purpose in HL7 v3 PurposeOfUse (--purpose), such as HPAYMT or HOPERAT.']
-  ]
-  return rows.find(([fails]) => fails)?.[1] ?? null
-}
-
 function create(id: string, options: New): void {
   const { faults, policies: around } = inspectSurroundings(resolve(options.policies))
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
-  const fault = faultIn(id, options, around)
-  if (fault !== null) throw new RequestError('bad-request', fault)
   const { source, recipient, purpose, mode, out } = options
-  const { agreement, left } = draftOf({ id, source, recipient, purposeOfUse: purpose, mode, at: new Date().toISOString() }, around)
+  const asked = { id, source, recipient, purposeOfUse: purpose, mode, at: new Date().toISOString() }
+  const fault = draftFault(asked, around)
+  if (fault !== null) throw new RequestError('bad-request', fault)
+  const { agreement, left } = draftOf(asked, around)
   const text = `${JSON.stringify(agreement, null, 2)}\n`
   if (out === undefined) process.stdout.write(text)
   else save(out, text)

@@ -32,7 +32,7 @@ async function askedOf({ pool, policiesDir }: Desk, { agreement: named, policies
     if (agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
     return { entry: { ...agreement, state: 'active' }, around }
   }
-  const { inForceHere } = await import('./in-force.ts')
+  const { inForceHere } = await import('../../exchange/in-force.ts')
   const { inspectSurroundings } = await import('../../config/policies.ts')
   const { policies: around, faults } = inspectSurroundings(policies ?? policiesDir)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)

@@ -5,6 +5,7 @@
 import type { Agreement } from '../../generated/policy.ts'
 import { certificateOf } from './certificate.ts'
 import type { HashedProfile, Policies } from './policies.ts'
+import { PURPOSES } from './purposes.ts'
 
 export type Mode = Agreement['mode']
 
@@ -39,6 +40,19 @@ const ATTESTED: Readonly<Record<Mode, readonly (readonly [path: string, what: st
   'limited-data-set': [['/dataUseAgreement', 'id, days and every term of the data use agreement: 164.514(e)(4)(ii)']],
   'expert-determination': [],
   'aggregate-only': []
+}
+
+const ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Why no text is made; null: one is. */
+export function draftFault({ id, source, recipient, purposeOfUse }: Asked, { parties }: Pick<Policies, 'parties'>): string | null {
+  const rows: readonly (readonly [fails: boolean, message: string])[] = [
+    [!ID.test(id), 'An id is of small letters, digits and -, at most 63.'],
+    [parties.get(source)?.role !== 'hospital', 'There is no such hospital among the parties (source).'],
+    [parties.get(recipient)?.role !== 'insurer', 'There is no such insurer among the parties (recipient).'],
+    [!PURPOSES.has(purposeOfUse), 'There is no such purpose in HL7 v3 PurposeOfUse, such as HPAYMT or HOPERAT.']
+  ]
+  return rows.find(([fails]) => fails)?.[1] ?? null
 }
 
 export function draftOf(asked: Asked, around: Pick<Policies, 'parties' | 'profiles'>): Draft {

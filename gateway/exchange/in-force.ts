@@ -1,10 +1,10 @@
 /** The version of an agreement that is in force at this gateway, or suspended. Refuses an agreement of which none is. */
 import type { Pool } from 'pg'
-import type { HashedAgreement } from '../../core/agreement/policies.ts'
-import { RequestError } from '../../core/errors.ts'
-import type { Agreement } from '../../generated/policy.ts'
-import { listVersions } from '../../store/agreements.ts'
-import { findPolicy } from '../../store/policies.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
+import { RequestError } from '../core/errors.ts'
+import type { Agreement } from '../generated/policy.ts'
+import { listVersions } from '../store/agreements.ts'
+import { findPolicy } from '../store/policies.ts'
 
 export type Compared = Pick<HashedAgreement, 'agreement' | 'hash'>
 
