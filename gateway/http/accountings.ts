@@ -2,9 +2,8 @@
  * Officers over HTTP: POST /accountings, and the lists of suspensions and incidents. Patients are named in a body only, never in an address. Refuses
  * parameters, other media types, and a second accounting while an officer's first is being made.
  */
-import { RequestError } from '../core/errors.ts'
 import { type AskedByParty, onlyKnown, sendJson } from './asked.ts'
-import { mediaType, readSmall } from './body.ts'
+import { readObject } from './body.ts'
 import { ThrottledError } from './outcomes.ts'
 
 const BODY_BYTES = 16 * 1024
@@ -12,8 +11,7 @@ const BODY_BYTES = 16 * 1024
 export async function answerAccounting(asked: AskedByParty): Promise<void> {
   const { req, res, query, house, deps, caller } = asked
   onlyKnown(query, [])
-  if (mediaType(req) !== 'application/json') throw new RequestError('unsupported-media-type', 'Send the request as application/json.')
-  const request = house.readAccounting(await readSmall(req, res, BODY_BYTES, deps.limits.stallSeconds))
+  const request = house.readAccounting(await readObject(req, res, BODY_BYTES, deps.limits.stallSeconds))
   // held until it is made, not until the caller hangs up: it goes on all the same
   const place = `${caller.party} accountings`
   if (!house.underWay.enter(place, 1)) throw new ThrottledError(1)

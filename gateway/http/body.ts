@@ -1,10 +1,11 @@
 /**
- * Bodies: small ones read whole under a bound, large ones streamed through a meter that counts, watches progress and refuses what is too
+ * Bodies: small ones read whole under a bound, and where they are JSON, in one way only; large ones streamed through a meter that counts, watches progress and refuses what is too
  * large, too slow or cut short. node:http's own requestTimeout would cut a healthy upload of an hour, so it is off.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Transform, type TransformCallback } from 'node:stream'
 import { RequestError } from '../core/errors.ts'
+import { countKeys, screen } from '../core/fhir/screen.ts'
 import type { HttpLimits } from './deps.ts'
 
 type BodyLimits = Pick<HttpLimits, 'uploadBytes' | 'stallSeconds' | 'bytesPerSecond'>
@@ -126,6 +127,36 @@ export async function readSmall(req: IncomingMessage, res: ServerResponse, bytes
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch {
     throw new RequestError('not-utf8')
+  }
+}
+
+/** Levels of objects and lists in a small body. */
+const DEPTH = 4
+
+/** A small JSON body whole: an object that reads in one way only. RequestError also unsupported-media-type, empty-body, not-json, too-deep, duplicate-key, bad-request. */
+export async function readObject(
+  req: IncomingMessage,
+  res: ServerResponse,
+  bytes: number,
+  stallSeconds: number
+): Promise<{ readonly [member: string]: unknown }> {
+  if (mediaType(req) !== 'application/json') throw new RequestError('unsupported-media-type', 'Set Content-Type: application/json.')
+  const text = await readSmall(req, res, bytes, stallSeconds)
+  if (text.trim() === '') throw new RequestError('empty-body', 'Send a JSON object.')
+  const encoded = Buffer.from(text, 'utf8')
+  const screened = screen(encoded, 0, encoded.length, DEPTH)
+  if (screened.tooDeep) throw new RequestError('too-deep')
+  const body = jsonIn(text)
+  if (countKeys(body) !== screened.keys) throw new RequestError('duplicate-key')
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new RequestError('bad-request', 'Send a JSON object.')
+  return body as { readonly [member: string]: unknown } // an object that is no array
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RequestError('not-json')
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { RequestError } from '../core/errors.ts'
 import { type AskedByParty, onlyKnown, sendJson } from './asked.ts'
-import { mediaType, readSmall } from './body.ts'
+import { readObject } from './body.ts'
 import { pathId } from './paths.ts'
 
 /** 4000 characters, each written as an escape. */
@@ -13,23 +13,11 @@ const WORD_BYTES = 32 * 1024
 /** The texts of these members, and no others. */
 async function textsOf<Name extends string>(asked: AskedByParty, names: readonly Name[]): Promise<Readonly<Record<Name, string>>> {
   onlyKnown(asked.query, [])
-  if (mediaType(asked.req) !== 'application/json') throw new RequestError('unsupported-media-type', 'Set Content-Type: application/json.')
-  const body = parsed(await readSmall(asked.req, asked.res, WORD_BYTES, asked.deps.limits.stallSeconds))
+  const body = await readObject(asked.req, asked.res, WORD_BYTES, asked.deps.limits.stallSeconds)
   const known = Object.keys(body).every((name) => (names as readonly string[]).includes(name))
   if (!known || names.some((name) => typeof body[name] !== 'string'))
     throw new RequestError('bad-request', `Send a JSON object of texts: ${names.join(', ')}.`)
   return body as Readonly<Record<Name, string>> // as was just looked at
-}
-
-function parsed(text: string): { readonly [member: string]: unknown } {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    throw new RequestError('not-json')
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new RequestError('bad-request', 'Send a JSON object.')
-  return body as { readonly [member: string]: unknown } // an object that is no array
 }
 
 /** GET /disputes: those of the caller, newest first. */

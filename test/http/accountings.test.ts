@@ -157,8 +157,8 @@ describe('http: POST /accountings', () => {
   })
 
   for (const [rule, body, status, code] of [
-    ['an empty body', '', 400, 'bad-request'],
-    ['what is not JSON', `{"patients": ["${SECRET}"`, 400, 'bad-request'],
+    ['an empty body', '', 400, 'empty-body'],
+    ['what is not JSON', `{"patients": ["${SECRET}"`, 400, 'not-json'],
     ['a list', [REQUEST], 400, 'bad-request'],
     ['null', 'null', 400, 'bad-request'],
     ['a number', '4711', 400, 'bad-request'],

@@ -1,4 +1,4 @@
-/** What the door of disputes refuses before anybody is asked: other media, other members, too much, what is none of theirs. */
+/** What the door of disputes refuses before anybody is asked: other media, other members, what reads in two ways, too much, what is none of theirs. */
 import { expect } from 'chai'
 import { after, before } from 'mocha'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
@@ -15,6 +15,18 @@ describe('http: disputes', () => {
   for (const [rule, path, type, body, expected] of [
     ['an opening that is no JSON', '/disputes', 'text/plain', '{}', '415 unsupported-media-type'],
     ['a text that is no JSON', '/disputes', JSON_MEDIA, 'I object', '400 not-json'],
+    ['no body', '/disputes', JSON_MEDIA, '', '400 empty-body'],
+    ['a text that ends before it should', '/disputes', JSON_MEDIA, '{"dataset":"a","about":"count","text":"x"', '400 not-json'],
+    ['a member named twice', '/disputes', JSON_MEDIA, '{"dataset":"a","about":"count","text":"x","text":"y"}', '400 duplicate-key'],
+    [
+      'a member named twice, once with an escape',
+      '/disputes/a/statements',
+      JSON_MEDIA,
+      '{"text":"x","t\\u0065xt":"y"}',
+      '400 duplicate-key'
+    ],
+    ['a nest', '/disputes', JSON_MEDIA, '['.repeat(5000) + ']'.repeat(5000), '400 too-deep'],
+    ['a name that reaches a prototype', '/disputes/a/statements', JSON_MEDIA, '{"__proto__":{"text":"x"}}', '400 bad-request'],
     ['null', '/disputes', JSON_MEDIA, 'null', '400 bad-request'],
     ['a list', '/disputes', JSON_MEDIA, '[]', '400 bad-request'],
     ['no text', '/disputes', JSON_MEDIA, '{"dataset":"a","about":"count"}', '400 bad-request'],
