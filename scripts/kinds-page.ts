@@ -14,9 +14,13 @@ function sources(): ReadonlyMap<string, string> {
     readdirSync(`${GATEWAY}${room}`, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${room}/${name}`)
+      .filter((file) => !TABLES_OF_CODES.has(file))
   )
   return new Map(files.sort().map((file) => [file, readFileSync(`${GATEWAY}${file}`, 'utf8').replace(LOOKED_UP, '')]))
 }
+
+/** Tables of error codes, some of which have the name of a kind. */
+const TABLES_OF_CODES: ReadonlySet<string> = new Set(['http/outcomes.ts', 'cli/failures.ts'])
 
 /** Where entries are looked up, not made. */
 const LOOKED_UP = /proven(?:Told|Among)\([\w.()]+, '[a-z-]+'/g
@@ -50,7 +54,7 @@ never a person. This page is written by \`node scripts/kinds-page.ts\`, and a te
 - **Addresses are HMACs**, keys are thumbprints, officers are the name they give (\`--officer\`) and the account of the operating system; who signs in is the name and id of the policy file, and of a token or refusal the id stands as \`party\`: no officer's id is a party's.
 - **A gateway that ends without a word** is told of by another, or by the next to start, once it was not seen for a minute.
 - **Who may read it** stands in the table: those parties that the statement names under these members (\`party\`, \`source\`, \`recipient\`), and nobody else. Auditors and officers read all.
-- **What anyone may see is the leaf**: a moment, a kind and a commitment. What officers do (•) stands there as \`officer-act\`, whatever it is: that an accounting was suspended or a legal hold placed would be a tip-off. The kind itself is in the statement, and in the database to search by; fsck holds one against the other. Leaves older than that say the kind.
+- **What anyone may see is the leaf**: a moment, a kind and a commitment. What officers do, and what tells by its moment that a patient said no or that a dataset did not leave (•), stands there as \`officer-act\`, whatever it is: that an accounting was suspended or a legal hold placed would be a tip-off. The kind itself is in the statement, and in the database to search by; fsck holds one against the other. Leaves older than that say the kind.
 - **What expires** (\`core/log/expiry.ts\`) is only what entries say, after the years of the policy (seven at least; the database refuses less than six). The entry of a deletion counts it, names its places and hashes the keys of what went, so that fsck can tell it from what was taken away; what proves a deletion or a hold never expires. Holds go by their entries, whatever their rows are. Age goes by the youngest moment up to an entry: a back-dated one is no older.
 
 What \`log fsck\` proves: every row of \`log_entry\`, \`log_body\`, \`log_node\`, \`log_head\`, \`checkpoint\`, \`legal_hold\`, \`incident\` (its dataset and moment) and \`suspension\`; every row of the subjects of datasets whose statement has not expired, with the key it is sealed under, whose party's it is, and the other names that lead to it, in both directions; that the text of each agreement, profile and party that entries name is in \`policy\` and hashes to its name; the kept checkpoint, and the guards of these tables (\`store/guards.ts\`). What nothing proves, and why:

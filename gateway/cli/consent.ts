@@ -4,7 +4,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { RequestError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import type { Party } from '../generated/policy.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
@@ -88,11 +90,13 @@ async function list(options: { party?: string; json?: true }): Promise<void> {
   const rows = await atDesk(({ pool, ring, account }) =>
     readAtDesk(pool, { account, at: new Date(), what: 'opt-outs' }, (db) => optOuts(db, ring, options.party ?? null))
   )
-  if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (options.json) process.stdout.write(`${asciiJson(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('Nobody has opted out.\n')
   else
     for (const row of rows)
-      process.stdout.write(`${row.party}  ${row.patient ?? 'a forgotten patient'}  since ${row.since}  ${ruleWords(row.rule)}\n`)
+      process.stdout.write(
+        `${printable(`${row.party}  ${row.patient ?? 'a forgotten patient'}  since ${row.since}  ${ruleWords(row.rule)}`)}\n`
+      )
 }
 
 export function command(): Command {

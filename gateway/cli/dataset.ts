@@ -1,5 +1,6 @@
 /** `sallyport dataset list|show|recall`: what was released, to whom, why and under which rule, and taking it back. Counts and states only. */
 import { Command } from 'commander'
+import { printable } from '../core/printable.ts'
 import type { ListedDataset, ShownDataset } from '../exchange/dataset-list.ts'
 import { atDesk } from './desk.ts'
 import { withWord } from './hold.ts'
@@ -70,7 +71,7 @@ async function show(dataset: string, options: { json?: true }): Promise<void> {
   const { showDataset } = await import('../exchange/dataset-list.ts')
   const shown = await atDesk((desk) => showDataset(desk, dataset, { account: desk.account, at: new Date() }))
   if (options.json) process.stdout.write(`${JSON.stringify(shown)}\n`)
-  else for (const [name, value] of factsOf(shown)) process.stdout.write(`${name.padEnd(12)}  ${value}\n`)
+  else for (const [name, value] of factsOf(shown)) process.stdout.write(`${printable(`${name.padEnd(12)}  ${value}`)}\n`)
 }
 
 async function recallDataset(dataset: string, word: { officer: string; reason: string }): Promise<void> {

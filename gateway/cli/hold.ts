@@ -1,5 +1,6 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
+import { requireWord } from '../core/printable.ts'
 import type { Shortfall } from '../core/quality/figures.ts'
 import { tellShortfall } from '../core/quality/told.ts'
 import type { RiskTold, Telling } from '../core/risk/release/told.ts'
@@ -116,9 +117,10 @@ async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): 
   process.stdout.write(verb === 'release' ? `${dataset} will be sealed and recorded.\n` : `${dataset} is refused.\n`)
 }
 
-/** --officer and --reason: both stand in the log. */
+/** --officer and --reason: both stand in the log. RequestError bad-request, before anything is done. */
 export function withWord(command: Command): Command {
   return command
+    .hook('preAction', (_, acting) => requireWord(acting.opts<Word>()))
     .requiredOption('--officer <name>', 'who decides: stands in the log')
     .requiredOption('--reason <text>', 'why: stands in the log')
 }

@@ -3,6 +3,8 @@
  * owner can read; to the terminal only where that is asked for by name.
  */
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
+import { printable } from '../core/printable.ts'
 import type { Incident } from '../exchange/incident.ts'
 import { atDesk } from './desk.ts'
 import { withWord } from './hold.ts'
@@ -34,7 +36,7 @@ function textOf({ statement, subjects, expired }: Incident): string {
     `Subjects: ${subjects.length}, of ${statement.source}.`,
     ...(expired === 0 ? [] : [`Of ${expired} more it is no longer known who they are.`])
   ]
-  return `${[...head, '', ...rows.sort()].join('\n')}\n`
+  return `${[...head, '', ...rows.sort()].map(printable).join('\n')}\n`
 }
 
 async function open(dataset: string, { officer, reason, out, json }: Options): Promise<void> {
@@ -55,11 +57,11 @@ async function open(dataset: string, { officer, reason, out, json }: Options): P
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listIncidents } = await import('../exchange/incident.ts')
   const listed = await atDesk((desk) => listIncidents(desk, desk.account, new Date()))
-  if (json === true) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  if (json === true) process.stdout.write(`${asciiJson(listed)}\n`)
   else if (listed.length === 0) process.stdout.write('There are no incidents.\n')
   else
     for (const { dataset, at, source, recipient, subjects, officer, reason } of listed)
-      process.stdout.write(`${dataset}  ${at}  ${source} to ${recipient}  ${subjects} subjects  ${officer}: ${reason}\n`)
+      process.stdout.write(`${printable(`${dataset}  ${at}  ${source} to ${recipient}  ${subjects} subjects  ${officer}: ${reason}`)}\n`)
 }
 
 export function command(): Command {

@@ -1,5 +1,7 @@
 /** `sallyport legal-hold place|lift|list`: what was logged between two moments is not deleted while the hold stands. Each is an entry. */
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
+import { printable } from '../core/printable.ts'
 import { atDesk } from './desk.ts'
 import { withWord } from './hold.ts'
 import { momentOf } from './moment.ts'
@@ -44,12 +46,12 @@ async function list(options: { json?: true }): Promise<void> {
     placed: placed_at.toISOString(),
     lifted: lifted_at?.toISOString() ?? null
   }))
-  if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (options.json) process.stdout.write(`${asciiJson(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('There is no legal hold.\n')
   else
     for (const { hold, from, until, lifted, officer, reason } of rows)
       process.stdout.write(
-        `${hold}  ${from ?? 'the beginning'} to ${until ?? 'no end'}  ${lifted === null ? 'in force' : `lifted ${lifted}`}  ${officer}: ${reason}\n`
+        `${printable(`${hold}  ${from ?? 'the beginning'} to ${until ?? 'no end'}  ${lifted === null ? 'in force' : `lifted ${lifted}`}  ${officer}: ${reason}`)}\n`
       )
 }
 

@@ -1,5 +1,6 @@
 /** `sallyport quality`: the figures of each submission, how they went over the last ones, and what the agreement promises. Numbers only. */
 import { Command, InvalidArgumentError } from 'commander'
+import { printable } from '../core/printable.ts'
 import type { Figures, Promised } from '../core/quality/figures.ts'
 import type { JudgedRow } from '../store/quality.ts'
 import { atDesk } from './desk.ts'
@@ -84,7 +85,7 @@ async function pageOf(agreement: string, rows: readonly JudgedRow[]): Promise<st
   const short = (latest?.shortfalls ?? []).map((one) => `  ! ${tellShortfall(one)}`)
   const accepted = latest?.accepted_by === null || latest === undefined ? [] : [`  released nevertheless by ${latest.accepted_by}`]
   const head = `${agreement}: ${rows.length} submissions, the last ${latest?.submission ?? ''} of ${latest?.at.toISOString() ?? ''}, ${latest?.figures.received ?? 0} records`
-  return [head, ...table, ...rules, ...short, ...accepted].map((line) => `${line}\n`).join('')
+  return [head, ...table, ...rules, ...short, ...accepted].map((line) => `${printable(line)}\n`).join('')
 }
 
 async function show({ agreement, last, json }: Options): Promise<void> {

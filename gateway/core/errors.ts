@@ -61,6 +61,7 @@ export const CODES = {
     'The approval is of another time: of the future, too old, or of before the version was proposed or an earlier one ended.',
   'self-approval': 'One person or key has spoken of this version already: nobody approves what he or she proposed, and three approve.',
   'not-an-approver': 'Whoever signed may not do that.',
+  'agreement-of-others': 'Earlier versions under this id were between other parties: another agreement needs another id.',
   'version-edited': 'That version was proposed or approved with another text, or a newer one was: raise the version.',
   'expiry-past': 'The expiry date of the agreement is past: it cannot come into force.',
   'attestation-due': 'The agreement is not in force again before it is attested anew, or a new version has a certificate in force.',

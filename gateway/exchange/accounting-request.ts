@@ -1,6 +1,6 @@
 /**
- * What officers ask when they ask for an accounting, a suspension or an incident, and on what it stands. Decides which patients are meant. Refuses whoever gives no
- * name or reason, days that are none, and hospitals that never were a party.
+ * What officers ask when they ask for an accounting, a suspension or an incident, and on what it stands. Decides which patients are meant. Refuses
+ * days that are none, and hospitals that never were a party.
  */
 import type { Accounting } from '../core/accounting/accounting.ts'
 import { RequestError } from '../core/errors.ts'
@@ -30,10 +30,6 @@ export interface AccountingRequest extends AccountingWord {
   /** the day the patient asked, YYYY-MM-DD */
   readonly received: string
   readonly scope: Accounting['scope']
-}
-
-export function requireWord({ officer, reason }: Pick<AccountingWord, 'officer' | 'reason'>): void {
-  if (officer.trim() === '' || reason.trim() === '') throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
 }
 
 /** A day of the calendar. RequestError bad-request. */

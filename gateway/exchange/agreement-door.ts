@@ -6,6 +6,7 @@ import { speaking } from '../core/agreement/life.ts'
 import { PolicyError, RequestError } from '../core/errors.ts'
 import { claimOf } from '../seal/approval.ts'
 import { listVersions, type VersionRow } from '../store/agreements.ts'
+import type { Db } from '../store/pool.ts'
 import { versionsTold } from './agreement-history.ts'
 import type { AgreementRoom } from './agreement-words.ts'
 import { actOn, speak, withTexts } from './agreements.ts'
@@ -21,13 +22,13 @@ export function openAgreements(house: Standing): AgreementsDoor {
   return {
     list: async (caller) => {
       const rows = (await listVersions(house.pool)).filter((row) => isOf(row, caller))
-      return Promise.all([...Map.groupBy(rows, ({ agreement }) => agreement)].map(([id, own]) => told(house, id, own)))
+      return Promise.all([...Map.groupBy(rows, ({ agreement }) => agreement)].map(([id, own]) => ownAgreement(house.pool, id, own)))
     },
-    read: async (caller, id) => told(house, id, await ownVersions(house, caller, id)),
+    read: async (caller, id) => ownAgreement(house.pool, id, await ownVersions(house, caller, id)),
     speak: async (caller, id, jws) => {
-      await ownVersions(house, caller, id)
-      const { agreement, decision } = claimOf(jws)
-      if (agreement !== id) throw new RequestError('approval-of-another')
+      const own = await ownVersions(house, caller, id)
+      const { agreement, version, decision } = claimOf(jws)
+      if (agreement !== id || own.every((row) => row.version !== version)) throw new RequestError('approval-of-another')
       try {
         return await (decision === 'reattest' ? reattest(room(), jws) : speak(room(), jws))
       } catch (error) {
@@ -36,7 +37,7 @@ export function openAgreements(house: Standing): AgreementsDoor {
     },
     suspend: async (caller, id, word) => {
       const [row] = await ownVersions(house, caller, id)
-      return actOn(room(), id, 'suspend', { ...word, as: row?.source === caller.party ? 'source' : 'recipient' })
+      return actOn(room(), id, 'suspend', { ...word, party: caller.party, as: row?.source === caller.party ? 'source' : 'recipient' })
     }
   }
 }
@@ -51,9 +52,10 @@ async function ownVersions({ pool }: Standing, caller: Caller, id: string): Prom
   return own
 }
 
-async function told({ pool }: Standing, agreement: string, own: readonly VersionRow[]): Promise<OwnAgreement> {
-  const texts = new Map((await withTexts(pool, own)).map((version) => [version.hash, version.agreement]))
-  const versions = (await versionsTold(pool, agreement)).flatMap((version) => {
+/** These versions of it, as whoever may see them is told. */
+export async function ownAgreement(db: Db, agreement: string, own: readonly VersionRow[]): Promise<OwnAgreement> {
+  const texts = new Map((await withTexts(db, own)).map((version) => [version.hash, version.agreement]))
+  const versions = (await versionsTold(db, agreement)).flatMap((version) => {
     const document = texts.get(version.hash)
     return document === undefined ? [] : [{ ...version, document }]
   })

@@ -12,6 +12,7 @@ import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { type Code, IntegrityError, PolicyError, RequestError } from '../core/errors.ts'
 import type { EntryKind } from '../core/log/kinds.ts'
+import { requireWord } from '../core/printable.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { claimOf } from '../seal/approval.ts'
 import * as store from '../store/agreements.ts'
@@ -94,6 +95,8 @@ export async function proposeIn(
   const { agreement, hash } = entry
   const before = await store.listVersions(client, agreement.id)
   if (before.some((row) => row.hash === hash)) throw new RequestError('out-of-state')
+  if (before.some((row) => row.source !== agreement.source || row.recipient !== agreement.recipient))
+    throw new RequestError('agreement-of-others')
   if (before.some(({ version }) => version >= agreement.version)) throw new RequestError('version-edited')
   const word = await verifiedWord(room, jws, agreement)
   if (word.approval.as !== 'proposer') throw new RequestError('not-an-approver')
@@ -219,11 +222,13 @@ async function expire(client: PoolClient, version: Version, at: Date): Promise<A
   return state
 }
 
-/** Who suspends, resumes or revokes, and why; all of it stands in the log. */
+/** Who suspends, resumes or revokes, and why; all of it stands in the log, and the other side does not read it. */
 export interface OfficersWord {
   readonly as: Exclude<Actor, 'proposer' | 'gateway'>
   readonly officer: string
   readonly reason: string
+  /** the side that speaks, by whom versions between others are not touched; without it an officer of the house does */
+  readonly party?: string
   /** of the operating system, at the desk */
   readonly account?: string
 }
@@ -238,11 +243,10 @@ export type OfficersAct = keyof typeof ACTS
 
 /** On the version that speaks for the agreement. RequestError agreement-unknown | out-of-state | not-an-approver | attestation-due | bad-request. */
 export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, word: OfficersWord): Promise<Outcome> {
-  if (word.officer.trim() === '' || word.reason.trim() === '')
-    throw new RequestError('bad-request', 'Give a name and a reason: both stand in the log.')
+  requireWord(word)
   return transaction(room.pool, async (client) => {
     await store.lockAgreements(client)
-    const rows = await store.listVersions(client, id)
+    const rows = (await store.listVersions(client, id)).filter((row) => isOf(row, word.party))
     const can = rows.filter(({ state }) => !('code' in nextState(state, act, word.as)))
     const row = can.findLast(({ state }) => state === 'active' || state === 'suspended') ?? can.at(-1)
     if (row === undefined) throw new RequestError(rows.length === 0 ? 'agreement-unknown' : refusedBy(rows, act, word.as))
@@ -255,9 +259,14 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     }
     const state = stepped(row.state, act, word.as)
     await move(client, version, state, at)
-    await note(client, ACTS[act], version, at, { ...word })
+    await note(client, ACTS[act], version, at, { as: word.as })
+    await note(client, 'agreement-reason', version, at, { act, ...word })
     return outcomeOf(version, state)
   })
+}
+
+function isOf({ source, recipient }: store.VersionRow, party: string | undefined): boolean {
+  return party === undefined || source === party || recipient === party
 }
 
 function refusedBy(rows: readonly store.VersionRow[], act: Act, who: Actor): Code {

@@ -1,11 +1,13 @@
 /**
  * What a collector of events outside (a SIEM) is sent: every entry of the log, in its order, from where it last confirmed; of one that was altered, that it
- * was. Decides nothing of the way there.
+ * was. Decides that why an agreement was stopped or a dispute closed stays in the house; nothing of the way there.
  * Refuses to go back, and to a replica whose claim was lost.
  */
 import { syslogFrame } from '../core/audit/syslog.ts'
 import { UpstreamError } from '../core/errors.ts'
-import { advanceFeed, claimFeed, entriesFrom } from '../store/audit.ts'
+import { membersIn } from '../core/log/fsck.ts'
+import type { EntryKind } from '../core/log/kinds.ts'
+import { advanceFeed, claimFeed, entriesFrom, type LoggedRow } from '../store/audit.ts'
 import { eventOf, toOperator } from './audit-entries.ts'
 import type { House } from './house.ts'
 
@@ -27,6 +29,17 @@ export interface EventFeed {
 
 const NAME = 'syslog'
 
+/** Entries of officers' words, and the members that are these. */
+const REASONS: ReadonlySet<string> = new Set<EntryKind>(['agreement-reason', 'dispute-reason'])
+const WORDS: ReadonlySet<string> = new Set(['officer', 'reason', 'account'])
+
+/** The row as it goes out: it is judged by what is stored. */
+function outside(row: LoggedRow): LoggedRow {
+  if (!REASONS.has(row.kind) || row.statement === null) return row
+  const told = Object.entries(membersIn(row.statement)).filter(([name]) => !WORDS.has(name))
+  return { ...row, statement: JSON.stringify(Object.fromEntries(told)) }
+}
+
 export function openEventFeed(house: Pick<House, 'pool' | 'ring' | 'replica' | 'now' | 'observe'>, version: string): EventFeed {
   const { pool, ring } = house
   const { origin } = ring.log.current
@@ -35,7 +48,7 @@ export function openEventFeed(house: Pick<House, 'pool' | 'ring' | 'replica' | '
     async read(next, limit) {
       const entries = await entriesFrom(pool, next, limit)
       const now = house.now()
-      const frames = entries.map((row) => syslogFrame(eventOf(row, origin, now, toOperator(house)), { origin, version }))
+      const frames = entries.map((row) => syslogFrame(eventOf(outside(row), origin, now, toOperator(house)), { origin, version }))
       return { frames, next: next + entries.length }
     },
     async confirm(next) {

@@ -56,6 +56,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'approval-clock': [403, 'security'],
   'self-approval': [403, 'security'],
   'not-an-approver': [403, 'forbidden'],
+  'agreement-of-others': [409, 'conflict'],
   'version-edited': [409, 'conflict'],
   'expiry-past': [403, 'business-rule'],
   'attestation-due': [403, 'business-rule'],

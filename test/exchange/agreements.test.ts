@@ -5,88 +5,23 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { after, before } from 'mocha'
-import type { Pool } from 'pg'
-import { loadPolicies } from '../../gateway/config/policies.ts'
-import type { FolderPolicies, HashedAgreement } from '../../gateway/core/agreement/policies.ts'
-import { codeOf } from '../../gateway/core/errors.ts'
 import { takeOver } from '../../gateway/exchange/agreement-folder.ts'
 import { versionsTold } from '../../gateway/exchange/agreement-history.ts'
-import type { AgreementRoom } from '../../gateway/exchange/agreement-words.ts'
 import { actOn, keepDays, propose, speak, withTexts } from '../../gateway/exchange/agreements.ts'
 import { policiesNow } from '../../gateway/exchange/policy-live.ts'
-import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
+import type { Agreement } from '../../gateway/generated/policy.ts'
 import { listVersions } from '../../gateway/store/agreements.ts'
-import { openPool } from '../../gateway/store/pool.ts'
+import { refusal, useAgreements, WORD } from '../support/agreements.ts'
 import { entriesIn } from '../support/entries.ts'
-import { makeSite, type Site, wordOn } from '../support/gateway.ts'
-import { asDraft, query, writeAgreement } from '../support/house.ts'
+import { asDraft, query } from '../support/house.ts'
 import { shippedProfile } from '../support/policies.ts'
-import { useDatabase } from '../support/postgres.ts'
-
-const WORD = { as: 'privacy-officer', officer: 'Test Privacy Office', reason: 'a test' } as const
-const SIDES = ['source', 'recipient', 'privacy-officer'] as const
 
 describe('exchange/agreements', function () {
   this.timeout(60_000)
-  const database = useDatabase()
-  const clock = { ahead: 0 }
-  let site: Site
-  let pool: Pool
-  before(() => {
-    site = makeSite(database(), { 'demo-transport-only': null })
-    asDraft(site, 'demo-safe-harbor')
-    pool = openPool(database().url, 4)
-  })
-  after(async () => {
-    await pool.end()
-    site.remove()
-  })
+  const { url, pool, site, clock, folder, reread, write, draft, room, entry, said, approveAll, stateOf } = useAgreements()
 
-  const read: { last: FolderPolicies | null } = { last: null }
-  /** As it was read since it was last written. */
-  function folder(): FolderPolicies {
-    read.last ??= loadPolicies(join(site.folder, 'policies'))
-    return read.last
-  }
-  function write(id: string, members: Partial<Agreement>): void {
-    writeAgreement(site, id, members)
-    read.last = null
-  }
-  function room(): AgreementRoom {
-    const policies = folder()
-    const now = (): Date => new Date(Date.now() + clock.ahead)
-    return { pool, policies, now, keysOf: async (party) => policies.parties.get(party)?.jwks ?? null }
-  }
-  function entry(id: string): HashedAgreement {
-    const found = folder().agreements.get(id)
-    if (found === undefined) throw new Error('no such agreement')
-    return found
-  }
-  async function refusal(act: () => Promise<unknown>): Promise<string> {
-    try {
-      await act()
-      return 'done'
-    } catch (error) {
-      return codeOf(error)
-    }
-  }
-  /** Writes a text and takes its signatures away: nothing is in force by the folder. */
-  function draft(id: string, members: Partial<Agreement> = {}): void {
-    write(id, members)
-    asDraft(site, id)
-  }
-  const said = (id: string, as: Approval['as'], changes: Partial<Approval> = {}): string => wordOn(site, id, as, changes)
-  async function approveAll(id: string): Promise<string> {
-    await propose(room(), entry(id), said(id, 'proposer'))
-    const states: string[] = []
-    for (const as of SIDES) states.push((await speak(room(), said(id, as))).state)
-    return states.join(' ')
-  }
-  const stateOf = async (id: string): Promise<string | undefined> =>
-    (await policiesNow(pool, folder(), new Date())).agreements.get(id)?.state
   async function kinds(id: string): Promise<string[]> {
-    return (await entriesIn(database().url)).filter((told) => told['agreement'] === id).map(({ kind }) => String(kind))
+    return (await entriesIn(url())).filter((told) => told['agreement'] === id).map(({ kind }) => String(kind))
   }
 
   it('proposed, approved by three, active with the third; both sides may read each entry; the version names its signers', async () => {
@@ -95,10 +30,10 @@ describe('exchange/agreements', function () {
     expect(await approveAll('life')).to.equal('proposed proposed active')
     expect(await stateOf('life')).to.equal('active')
     expect(await kinds('life')).to.deep.equal(['agreement-proposed', ...Array(3).fill('agreement-approved'), 'agreement-activated'])
-    const told = (await entriesIn(database().url)).find((one) => one['agreement'] === 'life' && one.kind === 'agreement-activated')
+    const told = (await entriesIn(url())).find((one) => one['agreement'] === 'life' && one.kind === 'agreement-activated')
     expect(told).to.deep.include({ version: 1, policy: entry('life').hash, supersedes: null })
     expect(told?.readers).to.deep.equal(['demo-hospital', 'demo-insurer'])
-    const [version] = await versionsTold(pool, 'life')
+    const [version] = await versionsTold(pool(), 'life')
     expect(version?.signed.map(({ as }) => as).sort()).to.deep.equal(['privacy-officer', 'proposer', 'recipient', 'source'])
   })
 
@@ -133,9 +68,9 @@ describe('exchange/agreements', function () {
 
   /** A word in the capacity `as`, signed with the key of `who`, whose kid it bears. */
   function swapped(id: string, as: 'recipient', who: string): string {
-    const place = join(site.folder, 'signing', 'demo-insurer.jwk')
+    const place = join(site().folder, 'signing', 'demo-insurer.jwk')
     const kept = readFileSync(place, 'utf8')
-    writeFileSync(place, readFileSync(join(site.folder, 'signing', `${who}.jwk`), 'utf8'))
+    writeFileSync(place, readFileSync(join(site().folder, 'signing', `${who}.jwk`), 'utf8'))
     try {
       return said(id, as)
     } finally {
@@ -148,7 +83,7 @@ describe('exchange/agreements', function () {
     write('life', { version: agreement.version, k: 4 })
     expect(await refusal(() => propose(room(), entry('life'), said('life', 'proposer')))).to.equal('version-edited')
     expect(await takeOver(room(), folder())).to.deep.include({ agreement: 'life', code: 'version-edited' })
-    expect((await policiesNow(pool, folder(), new Date())).agreements.get('life')).to.include({ hash, state: 'active' })
+    expect((await policiesNow(pool(), folder(), new Date())).agreements.get('life')).to.include({ hash, state: 'active' })
   })
 
   it('back-dated expiry: what is over cannot be proposed, nor approved when it is over by then', async () => {
@@ -159,7 +94,7 @@ describe('exchange/agreements', function () {
   it('a newer version, approved, takes the place of the one before; a rejected one ends, and its number with it', async () => {
     draft('life', { k: 5 })
     expect(await approveAll('life')).to.match(/active$/)
-    expect((await versionsTold(pool, 'life')).map(({ state }) => state)).to.deep.equal(['superseded', 'active'])
+    expect((await versionsTold(pool(), 'life')).map(({ state }) => state)).to.deep.equal(['superseded', 'active'])
     draft('life', { k: 6 })
     await propose(room(), entry('life'), said('life', 'proposer'))
     expect((await speak(room(), said('life', 'recipient', { decision: 'reject' }))).state).to.equal('revoked')
@@ -178,12 +113,12 @@ describe('exchange/agreements', function () {
     expect(await stateOf('paused')).to.equal('suspended')
     write('paused', { k: 5 })
     await takeOver(room(), folder())
-    expect((await versionsTold(pool, 'paused')).map(({ state }) => state)).to.deep.equal(['suspended', 'approved'])
+    expect((await versionsTold(pool(), 'paused')).map(({ state }) => state)).to.deep.equal(['suspended', 'approved'])
     expect(await stateOf('paused')).to.equal('suspended')
     await actOn(room(), 'paused', 'resume', WORD)
-    const versions = await withTexts(pool, await listVersions(pool, 'paused'))
+    const versions = await withTexts(pool(), await listVersions(pool(), 'paused'))
     expect(await keepDays(room(), versions)).to.equal(1)
-    expect((await versionsTold(pool, 'paused')).map(({ state }) => state)).to.deep.equal(['superseded', 'active'])
+    expect((await versionsTold(pool(), 'paused')).map(({ state }) => state)).to.deep.equal(['superseded', 'active'])
   })
 
   it('revoked, for good: signatures of before bring no newer version into force, only new ones do', async () => {
@@ -196,8 +131,8 @@ describe('exchange/agreements', function () {
     expect(await stateOf('ended')).to.equal('revoked')
     for (const act of ['resume', 'suspend', 'revoke'] as const)
       expect(await refusal(() => actOn(room(), 'ended', act, WORD)), act).to.equal('out-of-state')
-    asDraft(site, 'ended')
-    read.last = null
+    asDraft(site(), 'ended')
+    reread()
     expect(await approveAll('ended')).to.match(/active$/)
   })
 
@@ -205,7 +140,7 @@ describe('exchange/agreements', function () {
     const day = (n: number): string => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
     draft('dated', { effective: day(2), expires: day(4) })
     expect(await approveAll('dated')).to.match(/approved$/)
-    const versions = async () => withTexts(pool, await listVersions(pool, 'dated'))
+    const versions = async () => withTexts(pool(), await listVersions(pool(), 'dated'))
     expect(await keepDays(room(), await versions())).to.equal(0)
     clock.ahead = 2 * 86_400_000
     expect(await keepDays(room(), await versions())).to.equal(1)
@@ -232,7 +167,6 @@ describe('exchange/agreements', function () {
   })
 
   it('the database refuses what no program may do: another text, a state out of order, a signature changed, added late or taken back', async () => {
-    const { url } = database()
     const { hash } = entry('attacked')
     for (const sql of [
       `UPDATE agreement_version SET hash = 'x' WHERE hash = '${hash}'`,
@@ -245,7 +179,7 @@ describe('exchange/agreements', function () {
       `INSERT INTO agreement_approval SELECT v.hash, 'source', 'x', 'x', '{}', 'x' FROM agreement_version v WHERE v.state = 'active'`,
       `INSERT INTO agreement_version SELECT hash, agreement, 99, source, recipient, origin, 'active', since FROM agreement_version`
     ]) {
-      const outcome = await query(url, sql).then(
+      const outcome = await query(url(), sql).then(
         () => 'done',
         (error: Error) => error.message
       )
@@ -254,12 +188,11 @@ describe('exchange/agreements', function () {
   })
 
   it('a row forged past the triggers is not believed: without signatures that verify it is a draft', async () => {
-    const { url } = database()
     draft('forged')
     await propose(room(), entry('forged'), said('forged', 'proposer'))
-    await query(url, 'ALTER TABLE agreement_version DISABLE TRIGGER agreement_version_life')
-    await query(url, "UPDATE agreement_version SET state = 'active' WHERE agreement = 'forged'")
-    await query(url, 'ALTER TABLE agreement_version ENABLE TRIGGER agreement_version_life')
+    await query(url(), 'ALTER TABLE agreement_version DISABLE TRIGGER agreement_version_life')
+    await query(url(), "UPDATE agreement_version SET state = 'active' WHERE agreement = 'forged'")
+    await query(url(), 'ALTER TABLE agreement_version ENABLE TRIGGER agreement_version_life')
     expect(await stateOf('forged')).to.equal('draft')
   })
 
@@ -269,6 +202,6 @@ describe('exchange/agreements', function () {
     expect(await stateOf('leaving')).to.equal('active')
     const without = folder()
     const agreements = new Map([...without.agreements].filter(([id]) => id !== 'leaving'))
-    expect((await policiesNow(pool, { ...without, agreements }, new Date())).agreements.has('leaving')).to.equal(false)
+    expect((await policiesNow(pool(), { ...without, agreements }, new Date())).agreements.has('leaving')).to.equal(false)
   })
 })

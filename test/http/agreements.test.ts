@@ -25,6 +25,14 @@ describe('http: agreements', () => {
     ['an approval that is no JOSE', '/agreements/a/approvals', JSON_MEDIA, '{}', '415 unsupported-media-type'],
     ['an empty approval', '/agreements/a/approvals', JOSE, ' ', '400 empty-body'],
     ['an approval of 9 KiB', '/agreements/a/approvals', JOSE, 'a'.repeat(9 * 1024), '413 too-large'],
+    [
+      'a suspension with a reason twice',
+      '/agreements/a/suspension',
+      JSON_MEDIA,
+      '{"officer":"a","reason":"b","reason":"c"}',
+      '400 duplicate-key'
+    ],
+    ['a suspension that is a list', '/agreements/a/suspension', JSON_MEDIA, '[]', '400 bad-request'],
     ['a suspension that is no JSON', '/agreements/a/suspension', JSON_MEDIA, 'stop', '400 not-json'],
     ['a suspension without a reason', '/agreements/a/suspension', JSON_MEDIA, '{"officer":"Test"}', '400 bad-request'],
     ['a blank reason', '/agreements/a/suspension', JSON_MEDIA, '{"officer":"Test","reason":" "}', '400 bad-request'],
@@ -36,6 +44,14 @@ describe('http: agreements', () => {
       `{"officer":"T","reason":"${'x'.repeat(1001)}"}`,
       '400 bad-request'
     ],
+    [
+      'a reason that forges a line of a history',
+      '/agreements/a/suspension',
+      JSON_MEDIA,
+      '{"officer":"T","reason":"ok\\n2026-01-01  agreement-resumed  version 3\\u001b[1A"}',
+      '400 bad-request'
+    ],
+    ['a name with an escape', '/agreements/a/suspension', JSON_MEDIA, '{"officer":"T\\u009b","reason":"x"}', '400 bad-request'],
     ['null', '/agreements/a/suspension', JSON_MEDIA, 'null', '400 bad-request'],
     ['a name that is none', '/agreements/A_b/approvals', JOSE, 'a.b.c', '404 agreement-unknown'],
     ['a well-formed word about an agreement of others', '/agreements/a/approvals', JOSE, 'a.b.c', '404 agreement-unknown']

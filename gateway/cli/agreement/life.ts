@@ -8,7 +8,9 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { APPROVERS } from '../../core/agreement/approval.ts'
 import type { HashedAgreement } from '../../core/agreement/policies.ts'
+import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, PolicyError, RequestError } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
 import type { AgreementRoom } from '../../exchange/agreement-words.ts'
 import type { OfficersAct, Outcome } from '../../exchange/agreements.ts'
 import type { Approval } from '../../generated/policy.ts'
@@ -140,7 +142,7 @@ async function history(id: string, options: { readonly json?: true }): Promise<v
     return { ...(await historyOf(room, id, desk.account)), attest: await termsOfStanding(room, id) }
   })
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(found)}\n`)
+    process.stdout.write(`${asciiJson(found)}\n`)
     return
   }
   const lines = found.versions.flatMap(({ version, hash, state, since, signed }) => [
@@ -149,7 +151,7 @@ async function history(id: string, options: { readonly json?: true }): Promise<v
   ])
   const told = found.entries.map((entry) => `${entry['at']}  ${entry['kind']}  version ${entry['version']}${reasonOf(entry)}`)
   const due = found.attest.map(({ what, due, lapsed }) => `${what}: attested anew before ${due}, or it is ${lapsed}`)
-  process.stdout.write(`${[...lines, '', ...due, ...told].join('\n')}\n`)
+  process.stdout.write(`${[...lines, '', ...due, ...told].map(printable).join('\n')}\n`)
 }
 
 function reasonOf({ officer, reason }: { readonly [member: string]: unknown }): string {

@@ -3,6 +3,7 @@
  * only as printable characters: what is not proved yet must not drive a terminal.
  */
 import { type Checked, PROOF_FAULTS } from '../../core/log/proof-fault.ts'
+import { printable } from '../../core/printable.ts'
 import type { Found } from '../../seal/verify/file.ts'
 
 export const VERIFY_EXIT = { proved: 0, notProved: 1, usage: 2 } as const
@@ -41,7 +42,7 @@ function factsOf(found: Found): Facts {
 }
 
 function accountingOf({ source, at, required, voluntary }: Extract<Found, { what: 'accounting' }>): Facts {
-  return { source: printable(source), made: printable(at), required, voluntary }
+  return { source: shown(source), made: shown(at), required, voluntary }
 }
 
 function bodiesOf({ proved, expired, withheld }: Extract<Found, { what: 'export' }>['bodies']): Facts {
@@ -51,11 +52,11 @@ function bodiesOf({ proved, expired, withheld }: Extract<Found, { what: 'export'
 const NAMES = ['kind', 'at', 'dataset', 'source', 'recipient', 'purposeOfUse', 'mode']
 
 function namesOf(statement: Readonly<Record<string, unknown>>): Facts {
-  return Object.fromEntries(NAMES.flatMap((name) => (typeof statement[name] === 'string' ? [[name, printable(statement[name])]] : [])))
+  return Object.fromEntries(NAMES.flatMap((name) => (typeof statement[name] === 'string' ? [[name, shown(statement[name])]] : [])))
 }
 
-function printable(text: string): string {
-  return text.replace(/[^ -~]/g, '?').slice(0, 300)
+function shown(text: string): string {
+  return printable(text.slice(0, 300))
 }
 
 const SENTENCES: Readonly<Record<Found['what'], (facts: Facts) => string>> = {

@@ -4,6 +4,7 @@
  */
 import { IntegrityError, OperatorHint } from '../../core/errors.ts'
 import { areConsistent, parseConsistency, standingOf } from '../../core/log/consistency.ts'
+import { printable } from '../../core/printable.ts'
 import type { NoteVerifier } from '../../seal/note.ts'
 import { placeOf } from '../client/seen.ts'
 import { type Gateway, type Sight, shownBy, sightsIn } from './sources.ts'
@@ -111,7 +112,7 @@ export function comparedWords({ newest, apart }: Compared): Words & { readonly a
   }
   const { code, one, other, proof } = apart
   const alarm = new IntegrityError(code, { one: `${one.checkpoint.size} entries`, other: `${other.checkpoint.size} entries` })
-  const noted = [one, other].map(({ source, note }) => `from ${printable(source)}:\n${printable(note)}`)
+  const noted = [one, other].map(({ source, note }) => `from ${printable(source)}:\n${note.split('\n').map(printable).join('\n')}`)
   const facts = { state: 'alarm', code, message: alarm.message, one: told(one), other: told(other), proof }
   return { text: [HEADS[code], ...noted].join('\n'), facts, alarm }
 }
@@ -124,9 +125,4 @@ const HEADS: Readonly<Record<Apart['code'], string>> = {
 
 function told({ source, note, checkpoint }: Sight): Readonly<Record<string, string>> {
   return { source, note, ...placeOf(checkpoint) }
-}
-
-/** What comes from a file must not drive a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\P{C}\n]/gu, '?')
 }

@@ -77,6 +77,7 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'agreement-attestation-due': row('house', 'E', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-reattested': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-revoked': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'agreement-reason': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-expired': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'key-changed': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'log-read': row('query', 'E', CODE.rest, [CODE.searchType, CODE.auditLogUsed], ASKED),
@@ -94,8 +95,9 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'incident-opened': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
   'dispute-opened': row('desk', 'C', CODE.securityAlert, [CODE.amend]),
   'dispute-statement': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
-  'dispute-replayed': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
-  'dispute-closed': row('desk', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-replayed': row('house', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-closed': row('house', 'U', CODE.securityAlert, [CODE.amend]),
+  'dispute-reason': row('desk', 'C', CODE.securityAlert, [CODE.amend]),
   'subjects-shredded': row('house', 'D', CODE.destroy, [])
 }
 

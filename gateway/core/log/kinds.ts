@@ -13,12 +13,21 @@ interface KindRow {
   readonly readers: readonly ('party' | 'source' | 'recipient')[]
   /** why they, and nobody else */
   readonly why: string
-  /** an act at the officers' desk: open leaves do not say which, for that an accounting was suspended or a hold placed would be a tip-off */
+  /**
+   * open leaves do not say which it was: what officers do, for that an accounting was suspended or a hold placed would be a tip-off; and what tells by its moment that a
+   * patient said no, or of a dataset that did not leave, where one of few parties would know whose it is
+   */
   readonly by?: typeof OFFICER_ACT
 }
 
 /** Of what both sides of an agreement stand by. */
 const SIGNED = { readers: ['source', 'recipient'], why: 'Both sides signed it, and live by it.' } as const
+
+const DISPUTED = {
+  readers: ['source', 'recipient'],
+  why: 'Both are parties of it; over a dataset that never left, the source alone: then no recipient is named.',
+  by: OFFICER_ACT
+} as const
 
 export const KINDS = {
   'submission-opened': {
@@ -41,13 +50,20 @@ export const KINDS = {
   'dataset-held': {
     says: 'A dataset waits for an officer.',
     readers: ['source'],
-    why: "Nothing has left: counts of it are the source's own affair."
+    why: "Nothing has left: counts of it are the source's own affair.",
+    by: OFFICER_ACT
   },
-  'dataset-refused': { says: 'A dataset was refused.', readers: ['source'], why: "Nothing has left, and why is the source's own affair." },
+  'dataset-refused': {
+    says: 'A dataset was refused.',
+    readers: ['source'],
+    why: "Nothing has left, and why is the source's own affair.",
+    by: OFFICER_ACT
+  },
   'dataset-empty': {
     says: 'Nothing was left to release.',
     readers: ['source'],
-    why: "Nothing has left: counts of it are the source's own affair."
+    why: "Nothing has left: counts of it are the source's own affair.",
+    by: OFFICER_ACT
   },
   'hold-released': {
     says: 'An officer released a held dataset.',
@@ -70,12 +86,14 @@ export const KINDS = {
   'dataset-withdrawn': {
     says: 'A dataset was withdrawn: a patient said no. It was cut again without the patient, where it could be.',
     readers: ['source'],
-    why: 'That a patient said no is not for the recipient to know.'
+    why: 'That a patient said no is not for the recipient to know.',
+    by: OFFICER_ACT
   },
   'deletions-named': {
     says: 'A recipient was told which surrogates to delete.',
     readers: ['source', 'recipient'],
-    why: 'What was told, counted.'
+    why: 'What was told, counted.',
+    by: OFFICER_ACT
   },
   'dataset-expired': {
     says: 'A dataset was deleted after the days of its agreement.',
@@ -142,7 +160,8 @@ export const KINDS = {
   'disclosure-permitted': {
     says: 'A release began: it was permitted, by the rules that decided.',
     readers: ['source'],
-    why: 'Nothing has left; of a dataset that is held the recipient would learn by it.'
+    why: 'Nothing has left; of a dataset that is held the recipient would learn by it.',
+    by: OFFICER_ACT
   },
   'policy-changed': {
     says: 'An agreement, profile, party, officer or the policy of the log was added, changed or removed.',
@@ -161,6 +180,12 @@ export const KINDS = {
   },
   'agreement-reattested': { says: 'A privacy officer attested an agreement and its profile anew.', ...SIGNED },
   'agreement-revoked': { says: 'An agreement was revoked, for good.', ...SIGNED },
+  'agreement-reason': {
+    says: 'Why an agreement was suspended, resumed or revoked, in the words of whoever did it; not sent to a SIEM.',
+    readers: ['party'],
+    why: 'Its own words; those of an officer of the house are for no party.',
+    by: OFFICER_ACT
+  },
   'agreement-expired': { says: 'An agreement reached its expiry date.', ...SIGNED },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.', readers: [], why: "Of the gateway's own keys." },
   'log-read': {
@@ -215,28 +240,21 @@ export const KINDS = {
     why: "An officer's words; whom to tell is for the source to say (45 CFR 164.404).",
     by: OFFICER_ACT
   },
-  'dispute-opened': {
-    says: 'A party contests a dataset, a count or a figure of quality: what it was made from is frozen.',
-    readers: ['source', 'recipient'],
-    why: 'Both are parties of it.'
-  },
-  'dispute-statement': { says: 'A party said something in a dispute.', readers: ['source', 'recipient'], why: 'Both are parties of it.' },
-  'dispute-replayed': {
-    says: 'A dataset was made again from what the hospital presented again, and compared.',
-    readers: ['source', 'recipient'],
-    why: 'Both are parties of it.',
-    by: OFFICER_ACT
-  },
-  'dispute-closed': {
-    says: 'An officer closed a dispute.',
-    readers: ['source', 'recipient'],
-    why: 'Both are parties of it.',
+  'dispute-opened': { says: 'A party contests a dataset, a count or a figure of quality: what it was made from is frozen.', ...DISPUTED },
+  'dispute-statement': { says: 'A party said something in a dispute.', ...DISPUTED },
+  'dispute-replayed': { says: 'A dataset was made again from what the hospital presented again: the same, yes or no.', ...DISPUTED },
+  'dispute-closed': { says: 'An officer closed a dispute: the outcome.', ...DISPUTED },
+  'dispute-reason': {
+    says: 'Who replayed or closed a dispute, and why, in their words; where a replay differed.',
+    readers: [],
+    why: "An officer's words, and what may tell of records that did not leave.",
     by: OFFICER_ACT
   },
   'subjects-shredded': {
     says: 'What rows of old disclosures say of their subjects was destroyed; their proofs stay.',
     readers: ['source'],
-    why: 'Keys of its own patients.'
+    why: 'Keys of its own patients.',
+    by: OFFICER_ACT
   }
 } as const satisfies Readonly<Record<string, KindRow>>
 

@@ -10,7 +10,7 @@ export type StatementBase = { readonly v: number; readonly kind: string; readonl
 
 export const SALT_BYTES = 32
 
-/** Stands in leaves, which are open, for whatever officers do: that a legal hold was placed may be nobody's to know. The statement says what it was. */
+/** Stands in leaves, which are open, for whatever officers do, and for what tells of a patient or of what never left: both may be nobody's to know. The statement says what it was. */
 export const OFFICER_ACT = 'officer-act'
 
 /** The salt of an entry: random by its seed, and bound to the key that makes a retry the same entry, so that the log proves its keys too. */

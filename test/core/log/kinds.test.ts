@@ -66,4 +66,14 @@ describe('core/log/kinds', () => {
       expect([openKind(kind), fitsLeaf('officer-act', kind), fitsLeaf('log-read', kind)]).to.deep.equal(['officer-act', true, false])
     expect([fitsLeaf('officer-act', 'file-delivered'), fitsLeaf('file-delivered', 'file-delivered')]).to.deep.equal([false, true])
   })
+  it('nor what is for the source alone: a recipient that may not read it does not learn it by kind and moment from the open log', () => {
+    const open = (Object.keys(KINDS) as EntryKind[]).filter((kind) => openKind(kind) === kind)
+    const forSource = open.filter((kind) => {
+      const readers: readonly string[] = KINDS[kind].readers
+      return readers.includes('source') && !readers.includes('recipient')
+    })
+    expect(forSource).to.deep.equal([])
+    for (const kind of ['dataset-withdrawn', 'deletions-named', 'consent-changed', 'subject-forgotten', 'dataset-held', 'hold-placed'])
+      expect(open, kind).to.not.include(kind)
+  })
 })

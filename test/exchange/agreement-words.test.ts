@@ -1,0 +1,73 @@
+/**
+ * Who is told why an agreement was stopped, and by whom a later version is out of reach: officers' words are for officers, and who signed a version between others
+ * has no part in this one.
+ */
+import { expect } from 'chai'
+import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
+import { openAgreements } from '../../gateway/exchange/agreement-door.ts'
+import { takeOver } from '../../gateway/exchange/agreement-folder.ts'
+import { actOn, propose } from '../../gateway/exchange/agreements.ts'
+import type { Caller } from '../../gateway/exchange/doors.ts'
+import { insertVersion, listVersions } from '../../gateway/store/agreements.ts'
+import { keepPolicy } from '../../gateway/store/policies.ts'
+import { refusal, useAgreements, WORD } from '../support/agreements.ts'
+import { entriesIn } from '../support/entries.ts'
+import { addParty } from '../support/house.ts'
+
+describe('exchange/agreements: words, and versions between others', function () {
+  this.timeout(60_000)
+  const { url, pool, site, folder, write, draft, room, entry, said, approveAll } = useAgreements()
+
+  async function approveAnew(id: string): Promise<void> {
+    draft(id)
+    expect(await approveAll(id)).to.match(/active$/)
+  }
+
+  it('what stops one is told to both sides, with who; why, and by which account, stands in an entry for officers and for the side that said it', async () => {
+    const why = { officer: 'Test Officer', reason: 'words for nobody else', account: 'tester' }
+    await approveAnew('worded')
+    await actOn(room(), 'worded', 'suspend', { ...why, as: 'privacy-officer' })
+    await actOn(room(), 'worded', 'resume', { ...why, as: 'privacy-officer' })
+    await actOn(room(), 'worded', 'revoke', { officer: 'Test Officer', reason: why.reason, as: 'source', party: 'demo-hospital' })
+    const own = (await entriesIn(url())).filter((told) => told['agreement'] === 'worded')
+    const forRecipient = own.filter(({ readers }) => readers.includes('demo-insurer'))
+    expect(forRecipient.slice(-3).map(({ kind, as }) => `${kind} ${as}`)).to.deep.equal([
+      'agreement-suspended privacy-officer',
+      'agreement-resumed privacy-officer',
+      'agreement-revoked source'
+    ])
+    expect(JSON.stringify(forRecipient.slice(-3))).to.not.match(/words for nobody|tester|Test Officer/)
+    const words = own.filter(({ kind }) => kind === 'agreement-reason')
+    expect(words.map(({ act, reason, account, readers }) => [act, reason, account, readers])).to.deep.equal([
+      ['suspend', why.reason, 'tester', []],
+      ['resume', why.reason, 'tester', []],
+      ['revoke', why.reason, undefined, ['demo-hospital']]
+    ])
+  })
+
+  it('a version between other parties needs another id: it is neither proposed nor taken over from the folder', async () => {
+    addParty(site(), 'other-insurer', 'insurer')
+    await approveAnew('moved')
+    await actOn(room(), 'moved', 'revoke', WORD)
+    write('moved', { version: 2, recipient: 'other-insurer', recipientKey: 'other-insurer-enc' })
+    expect(await refusal(() => propose(room(), entry('moved'), said('moved', 'proposer')))).to.equal('agreement-of-others')
+    expect(await takeOver(room(), folder())).to.deep.include({ agreement: 'moved', code: 'agreement-of-others' })
+  })
+
+  it('whoever signed an earlier version acts on no later one between others, should one stand there', async () => {
+    const { agreement, hash } = entry('moved')
+    const [older] = await listVersions(pool(), 'moved')
+    await keepPolicy(pool(), { hash, kind: 'agreement', body: canonicalJson(agreement as unknown as Json) })
+    const { id, version, source, recipient } = agreement
+    await insertVersion(pool(), { hash, agreement: id, version, source, recipient, origin: 'live', state: 'proposed', since: new Date() })
+    const word = { ...WORD, as: 'recipient' } as const
+    expect(await refusal(() => actOn(room(), 'moved', 'revoke', { ...word, party: 'demo-insurer' }))).to.equal('out-of-state')
+    expect(await refusal(() => actOn(room(), 'moved', 'revoke', { ...word, party: 'nobody' }))).to.equal('agreement-unknown')
+    const door = openAgreements(room() as Parameters<typeof openAgreements>[0])
+    const former = { party: 'demo-insurer' } as Caller
+    expect(await refusal(() => door.speak(former, 'moved', said('moved', 'recipient')))).to.equal('approval-of-another')
+    const told = JSON.stringify([await door.read(former, 'moved'), await door.list(former)])
+    expect([told.includes(older?.hash ?? '-'), told.includes(hash), told.includes('other-insurer')]).to.deep.equal([true, false, false])
+    expect((await actOn(room(), 'moved', 'revoke', { ...word, party: 'other-insurer' })).version).to.equal(2)
+  })
+})
