@@ -28,7 +28,7 @@ const visit = (of: string, n: number): Line => ({
   subject: { reference: `Patient/${of}` },
   period: { start: `2024-0${n}-03T10:00:00Z`, end: `2024-0${n}-03T11:00:00Z` }
 })
-/** No shift moves the last day of a year into an earlier band of five. */
+/** No shift moves the last day of a year into an earlier band of five, nor that of a leap year into another year. */
 const born = (prefix: string, count: number, year: number): Line[] =>
   Array.from({ length: count }, (_, n) => patient(`${prefix}${n}`, { birthDate: `${year}-12-31` }))
 
@@ -132,11 +132,11 @@ describe('events that tell who somebody is', function () {
   it('visits are counted in bands: who alone came so often is suppressed; who lacks what must be there, too', async () => {
     const { send, opened } = journeyOf(house)
     const often = ['e0', 'e1', 'e2'].flatMap((id) => visits(id, 4))
-    const { address: _, ...nowhere } = patient('g0', { birthDate: '1949-12-31' }) as Line & { readonly address: unknown }
-    const gate = await send([...born('e', 12, 1949), ...often, ...visits('e3', 1), ...born('f', 1, 1949), nowhere])
+    const { address: _, ...nowhere } = patient('g0', { birthDate: '1948-12-31' }) as Line & { readonly address: unknown }
+    const gate = await send([...born('e', 12, 1948), ...often, ...visits('e3', 1), ...born('f', 1, 1948), nowhere])
     expect(gate).to.deep.include({ suppressed: 1, recoded: {} })
     expect(opened('Patient')).to.have.length(13)
-    const again = await send([...born('e', 12, 1949).slice(0, 1), ...visits('e0', 4), ...born('h', 8, 1949)])
+    const again = await send([...born('e', 12, 1948).slice(0, 1), ...visits('e0', 4), ...born('h', 8, 1948)])
     expect(again.suppressed, 'alone with visits in both releases').to.equal(1)
     expect(opened('Patient')).to.have.length(8)
   })
