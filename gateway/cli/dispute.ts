@@ -10,6 +10,7 @@ import { withWord } from './hold.ts'
 const EXAMPLES = `
 What is frozen when it is opened: SHA-256 of every upload, policy and profile by hash, counts, figures of quality, files, version of the software.
 replay makes the dataset again from the files as they were sent and says where it differs. Of subjects whose crosswalk row is gone nothing is claimed.
+The recipient sees its statement, whether a replay was the same, and the outcome. --officer and --reason are for officers: what parties are to know, a party says.
 
 Examples:
   npx sallyport dispute open 6f1c… --party demo-analytics --about count --text "41 records, we counted 42"
@@ -34,8 +35,9 @@ async function open(
   dataset: string,
   { party, about, text }: { readonly party: string; readonly about: string; readonly text: string }
 ): Promise<void> {
-  const { id, answerBy } = await withDisputes((disputes) => disputes.open(party, { dataset, about, text }))
-  process.stdout.write(`${id} is open; the other party answers by ${answerBy}.\n`)
+  const { id, recipient, answerBy, decideBy } = await withDisputes((disputes) => disputes.open(party, { dataset, about, text }))
+  const next = recipient === null ? `the recipient does not see it; decision by ${decideBy}` : `the other party answers by ${answerBy}`
+  process.stdout.write(`${id} is open; ${next}.\n`)
 }
 
 async function state(id: string, { party, text }: { readonly party: string; readonly text: string }): Promise<void> {
@@ -48,13 +50,12 @@ const LISTED = 1000
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listDisputes } = await import('../store/disputes.ts')
   const { shortOf } = await import('../exchange/dispute-view.ts')
-  const { lateOf } = await import('../core/dispute/life.ts')
   const { readAtDesk } = await import('../exchange/audit.ts')
   const now = new Date()
   const found = await atDesk(({ pool, account }) =>
     readAtDesk(pool, { account, at: now, what: 'disputes' }, (db) => listDisputes(db, null, LISTED))
   )
-  const rows = found.map((row) => ({ ...shortOf(row), late: lateOf(row.state, now, { answerBy: row.answer_by, decideBy: row.decide_by }) }))
+  const rows = found.map((row) => shortOf(row, now))
   if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('There are no disputes.\n')
   else

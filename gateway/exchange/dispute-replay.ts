@@ -1,13 +1,14 @@
 /**
  * REPLAY: a dataset made again from the very bytes it was made from, which the hospital presents again, and compared with what was frozen. Refuses bytes that are
- * not those, by how many, and aggregates, whose cells hang on earlier ones. Runs the release itself, in a rehearsal: nothing is written, nothing leaves.
+ * not those, by how many, and aggregates, whose cells hang on earlier ones. Runs the release itself, in a rehearsal: nothing is written, nothing leaves. Counts are
+ * held against those of the gate, through the same floor; where they differ is for the source and officers, the recipient is told yes or no.
  *
  * What it stands on: policy and profile by hash, the moment of release, each subject's crosswalk row (surrogate, shift, secret), its level in the row that the log
  * proves. A subject whose crosswalk row or key is gone is not replayed: its records are counted, and files of the types it was in are not compared. Opt-outs and
  * rosters are those of now: where they changed since, that is the difference that is found. A recogniser of others is not asked.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { type Json, sha256Hex } from '../core/digest.ts'
+import { sha256Hex } from '../core/digest.ts'
 import { type Difference, differences, type Result } from '../core/dispute/compare.ts'
 import { afterAct } from '../core/dispute/life.ts'
 import { RequestError } from '../core/errors.ts'
@@ -19,14 +20,14 @@ import { transaction } from '../store/pool.ts'
 import { rehearse } from '../store/rehearsal.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { type Bench, releaseGroups } from './bucket.ts'
+import { aboveFloor } from './counts.ts'
 import { crossingScope, crosswalkKey, sharedKey } from './crosswalk.ts'
 import { subjectsOfDataset } from './dataset-subjects.ts'
-import { type DisputeWord, locked, namesOf } from './dispute.ts'
+import { type DisputeWord, locked, tell } from './dispute.ts'
 import { inputsOf, type ReadInputs, type ReplayRoom, readInputs } from './dispute-inputs.ts'
 import type { Frozen } from './dispute-view.ts'
 import type { Group } from './gather.ts'
 import { FULL, SUPPRESSED } from './levels.ts'
-import { append } from './log.ts'
 import type { Output } from './output.ts'
 import { type EnforcedRecords, enforced } from './policy-cache.ts'
 import { addTallies, type BucketTallies, figuresBy, noTallies } from './quality.ts'
@@ -118,6 +119,7 @@ type Subject = Output['subjects'][number]
 class Remade {
   readonly files = new Map<string, Hash>()
   readonly withheld: Record<string, number> = {}
+  readonly sensitive: Record<string, number> = {}
   readonly unasked = new Set<string>()
   readonly tallies: BucketTallies = noTallies()
   readonly #levels: ReadonlyMap<string, number>
@@ -168,9 +170,14 @@ async function remake(bench: Bench, remaking: Remaking, read: ReadInputs): Promi
   const made = new Remade(levels, await listShards(bench.pool, disclosure.id), gone)
   for (const [bucket, groups] of [...read.buckets].sort(([a], [b]) => a - b)) {
     const known = await linked(bench, disclosure, [...groups.values()])
-    const output = await releaseGroups(bench, disclosure, policies, { groups: [...groups.values()], largest: LARGEST, now: remaking.at.toISOString() })
+    const output = await releaseGroups(bench, disclosure, policies, {
+      groups: [...groups.values()],
+      largest: LARGEST,
+      now: remaking.at.toISOString()
+    })
     addTallies(made.tallies, output.quality.tallies, policies.agreement)
     for (const [code, n] of Object.entries(output.withheld)) made.withhold(code, n)
+    for (const [codes, n] of Object.entries(output.sensitive)) made.sensitive[codes] = (made.sensitive[codes] ?? 0) + n
     for (const subject of output.subjects) made.count(subject, known)
     for (const [type, { text }] of output.lines) {
       const lines = output.subjects.flatMap((one) => Array.from({ length: one.lines.get(type) ?? 0 }, () => made.levelOf(one)))
@@ -184,7 +191,7 @@ async function remake(bench: Bench, remaking: Remaking, read: ReadInputs): Promi
     received: read.received,
     released: made.released,
     rejected: read.rejected,
-    withheld: made.withheld,
+    withheld: aboveFloor(made.withheld, made.sensitive),
     files: Object.fromEntries([...made.files].map(([name, hash]) => [name, hash.digest('hex')])),
     quality: Object.fromEntries(quality.map(({ submission, figures }) => [submission, figures]))
   }
@@ -198,33 +205,28 @@ async function linked(bench: Bench, disclosure: DisclosureRow, groups: readonly 
   return new Set((await findCrosswalk(bench.pool, scope, keys)).map(({ key }) => key.toString('hex')))
 }
 
-function frozenResult(frozen: Frozen, { counts, shards }: DatasetStatement): Result {
-  const { received, released: left, rejected, withheld } = counts satisfies Partial<DisclosureCounts>
+/** Counts as the gate wrote them: the statement's say less of who said no. */
+function frozenResult({ counts, quality }: Frozen, { shards }: DatasetStatement): Result {
+  const { received, released: left, rejected, withheld } = counts as unknown as DisclosureCounts // of a dataset that was recorded
   const files = Object.fromEntries(shards.map(({ name, plainSha256 }) => [name, plainSha256]))
-  return { received, released: left, rejected, withheld, files, quality: frozen.quality as Readonly<Record<string, unknown>> } // figures, by submission
+  return { received, released: left, rejected, withheld, files, quality: quality as Readonly<Record<string, unknown>> } // figures, by submission
 }
 
 async function keep({ bench: { pool } }: ReplayRoom, id: string, replayed: Replayed, word: DisputeWord): Promise<void> {
-  const { officer, account, reason, at } = word
-  const text = JSON.stringify(replayed)
   await transaction(pool, async (client) => {
     const row = await locked(client, id)
-    const next = afterAct(row.state, 'replay', at, { decideBy: row.decide_by })
+    const next = afterAct(row.state, 'replay', word.at, { decideBy: row.decide_by })
     if ('refused' in next) throw new RequestError(next.refused)
     await disputes.keepReplay(client, id, replayed)
-    await append(client, `dispute-replayed:${id}:${at.toISOString()}`, {
-      v: 1,
+    await tell(client, row, word, {
       kind: 'dispute-replayed',
-      at: at.toISOString(),
-      ...namesOf(row),
-      same: replayed.same ? 'yes' : 'no',
-      differences: replayed.differences.map(({ what }) => what) as Json,
-      notReplayed: replayed.notReplayed.subjects,
-      engine: replayed.engine.is,
-      result: `sha256:${sha256Hex(text)}`,
-      officer,
-      account,
-      reason
+      told: { same: replayed.same ? 'yes' : 'no' },
+      toOfficers: {
+        differences: replayed.differences.map(({ what }) => what),
+        notReplayed: replayed.notReplayed.subjects,
+        engine: replayed.engine.is,
+        result: `sha256:${sha256Hex(JSON.stringify(replayed))}`
+      }
     })
   })
 }

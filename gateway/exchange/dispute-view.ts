@@ -1,6 +1,7 @@
 /**
- * What is seen of a dispute, and by whom: what is frozen, what was said, what a replay found. Decides that the recipient sees no uploads and no figures of quality,
- * which tell of records that did not leave. Words of parties rest sealed under the crosswalk key, with 32 random bytes each.
+ * What is seen of a dispute, and by whom: what is frozen, what was said, what a replay found. Decides that the recipient sees of what is frozen its
+ * own statement, and of a replay whether it came to the same: all else tells of records that did not leave. Words of parties rest sealed under the crosswalk key,
+ * with 32 random bytes each.
  */
 import { randomBytes } from 'node:crypto'
 import type { PoolClient } from 'pg'
@@ -19,6 +20,8 @@ import { policyDocuments } from './policy-documents.ts'
 /** What a dispute is about, as it was when it was opened; canonical JSON in its row, its hash in the entry. */
 export interface Frozen {
   readonly v: 1
+  /** random, and not for the recipient: without it the hash in the entry could be tried against guessed counts */
+  readonly salt: string
   readonly dataset: string
   readonly policy: string
   readonly profile: string
@@ -34,20 +37,28 @@ export interface Frozen {
   readonly statement: Json
 }
 
-export interface DisputeView {
+/** What the recipient sees of it: what its statement says. */
+export type FrozenTold = Pick<Frozen, 'v' | 'dataset' | 'policy' | 'profile' | 'statement'>
+
+export interface DisputeShort {
   readonly id: string
   readonly dataset: string
   readonly agreement: string
+  /** null: it was not told of the dataset, and does not see the dispute */
+  readonly recipient: string | null
   readonly openedBy: string
   readonly about: About
   readonly state: DisputeState
-  readonly openedAt: string
   readonly answerBy: string
   readonly decideBy: string
   readonly late: 'answer' | 'decision' | null
+}
+
+export interface DisputeView extends DisputeShort {
+  readonly openedAt: string
   readonly outcome: Outcome | null
   readonly contact: string | null
-  readonly frozen: Frozen
+  readonly frozen: Frozen | FrozenTold
   readonly result: object | null
   readonly statements: readonly {
     readonly party: string
@@ -64,7 +75,7 @@ function placeOf({ dispute, n }: { readonly dispute: string; readonly n: number 
   return lengthPrefixed('dispute words', dispute, String(n))
 }
 
-const SALT = 32
+export const SALT = 32
 
 /** Keeps a party's words, sealed, and answers their digest: of 32 random bytes and the text, so that nobody can guess what was said. */
 export async function keepWords(
@@ -79,11 +90,11 @@ export async function keepWords(
   return digest
 }
 
-export function shortOf(
-  row: disputes.DisputeRow
-): Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'> {
-  const { id, disclosure: dataset, agreement, opened_by: openedBy, about, state } = row
-  return { id, dataset, agreement, openedBy, about, state, answerBy: row.answer_by.toISOString(), decideBy: row.decide_by.toISOString() }
+export function shortOf(row: disputes.DisputeRow, now: Date): DisputeShort {
+  const { id, disclosure: dataset, agreement, recipient, opened_by: openedBy, about, state, answer_by: answerBy, decide_by: decideBy } = row
+  const late = lateOf(state, now, { answerBy, decideBy })
+  const dates = { answerBy: answerBy.toISOString(), decideBy: decideBy.toISOString() }
+  return { id, dataset, agreement, recipient, openedBy, about, state, ...dates, late }
 }
 
 /** All of it, for an officer; that it was read is an entry. */
@@ -95,15 +106,15 @@ export async function viewForOfficer(office: Office, id: string, account: string
   return viewOf(office, row, row.source)
 }
 
-/** Of figures and uploads the recipient sees nothing: they tell of records that did not leave. */
-function frozenFor(party: string, { source }: disputes.DisputeRow, frozen: Frozen): Frozen {
-  return party === source ? frozen : { ...frozen, inputs: [], quality: {} }
+function frozenFor(party: string, { source }: disputes.DisputeRow, frozen: Frozen): Frozen | FrozenTold {
+  const { v, dataset, policy, profile, statement } = frozen
+  return party === source ? frozen : { v, dataset, policy, profile, statement }
 }
 
 function resultFor(party: string, { source, result }: disputes.DisputeRow): object | null {
   if (result === null || party === source) return result
-  const { differences = [], ...rest } = result as { readonly differences?: readonly { readonly what: string }[] } // kept by keepReplay only
-  return { ...rest, differences: differences.filter(({ what }) => !what.startsWith('quality ')) }
+  const { same } = result as { readonly same: boolean } // kept by keepReplay only
+  return { same }
 }
 
 /** All that `party` may see of it. */
@@ -116,9 +127,8 @@ export async function viewOf(office: Office, row: disputes.DisputeRow, party: st
   const disclosure = await findDisclosure(office.pool, row.disclosure)
   const contact = disclosure === null ? null : ((await policyDocuments(office.pool, disclosure)).agreement.dispute?.contact ?? null)
   return {
-    ...shortOf(row),
+    ...shortOf(row, office.now()),
     openedAt: row.opened_at.toISOString(),
-    late: lateOf(row.state, office.now(), { answerBy: row.answer_by, decideBy: row.decide_by }),
     outcome: row.outcome,
     contact,
     frozen: frozenFor(party, row, frozen),

@@ -1,9 +1,10 @@
 /**
  * DISPUTES: either party contests a dataset, a count or a figure of quality; both say what they have to say; an officer replays (dispute-replay.ts) and closes.
- * Decides what is frozen, and who may open, read and speak: the source of any dataset of its own, the recipient of one that left. Refuses everybody else with
- * not-found. Words of parties rest sealed; entries have their salted digest only.
+ * Decides what is frozen, and who may open, read and speak: the source of any dataset of its own, the recipient of one that it was told of by then; else the
+ * dispute is the source's alone, for good. Refuses everybody else with not-found. Words of parties rest sealed; entries have their salted digest only. An
+ * officer's words are an entry of their own, which no party reads: both parties are told what came of them.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import { canonicalJson, type Json, sha256Hex } from '../core/digest.ts'
 import { ABOUT, type About, afterAct, deadlinesOf, MOST_STATEMENTS, MOST_WORDS, type Outcome } from '../core/dispute/life.ts'
@@ -15,7 +16,7 @@ import { type Db, transaction } from '../store/pool.ts'
 import { qualityOf } from '../store/quality.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { aboutDisclosure } from './audit.ts'
-import { type DisputeView, type Frozen, keepWords, type Office, shortOf, viewOf } from './dispute-view.ts'
+import { type DisputeShort, type DisputeView, type Frozen, keepWords, type Office, SALT, shortOf, viewOf } from './dispute-view.ts'
 import type { Rooms } from './house.ts'
 import { append } from './log.ts'
 import { policyDocuments } from './policy-documents.ts'
@@ -26,22 +27,19 @@ export interface Disputes {
   open(party: string, order: { readonly dataset: string; readonly about: string; readonly text: string }): Promise<DisputeView>
   state(party: string, dispute: string, text: string): Promise<DisputeView>
   view(party: string, dispute: string): Promise<DisputeView>
-  list(
-    party: string
-  ): Promise<readonly Pick<DisputeView, 'id' | 'dataset' | 'agreement' | 'openedBy' | 'about' | 'state' | 'answerBy' | 'decideBy'>[]>
+  list(party: string): Promise<readonly DisputeShort[]>
 }
 
 const LISTED = 1000
 /** At once, of one party over one dataset. */
 const MOST_OPEN = 3
-const LEFT: ReadonlySet<string> = new Set(['recorded', 'ready', 'recalled', 'expired', 'withdrawn'])
 
 export function openDisputes(office: Office): Disputes {
   return {
     open: (party, order) => open(office, party, order),
     state: (party, dispute, text) => speak(office, party, dispute, text),
     view: async (party, dispute) => viewOf(office, await own(office.pool, party, dispute), party),
-    list: async (party) => (await disputes.listDisputes(office.pool, party, LISTED)).map(shortOf)
+    list: async (party) => (await disputes.listDisputes(office.pool, party, LISTED)).map((row) => shortOf(row, office.now()))
   }
 }
 
@@ -55,9 +53,14 @@ function requireWords(text: string): void {
   if (text.trim() === '' || text.length > MOST_WORDS) throw new RequestError('bad-request', `Say it in 1 to ${MOST_WORDS} characters.`)
 }
 
+/** The recipient of a dataset that was recorded, and not withdrawn before anybody asked for it: then it was cut again, and why is not for the recipient to know. */
+function toldTo({ recipient, statement, state, fetched_at }: DisclosureRow): string | null {
+  return statement === null || (state === 'withdrawn' && fetched_at === null) ? null : recipient
+}
+
 async function contested(db: Db, party: string, dataset: string): Promise<DisclosureRow> {
   const row = isOwnId(dataset) ? await findDisclosure(db, dataset) : null
-  if (row === null || !(row.source === party || (row.recipient === party && LEFT.has(row.state)))) throw new RequestError('not-found')
+  if (row === null || !(row.source === party || toldTo(row) === party)) throw new RequestError('not-found')
   return row
 }
 
@@ -65,6 +68,7 @@ async function freeze(office: Office, row: DisclosureRow): Promise<Frozen> {
   const uploads = await uploadsOfDisclosure(office.pool, row.id)
   return {
     v: 1,
+    salt: randomBytes(SALT).toString('hex'),
     dataset: row.id,
     policy: row.agreement_hash,
     profile: row.profile_hash,
@@ -96,13 +100,14 @@ async function open(office: Office, party: string, { dataset, about, text }: Par
   const frozen = await freeze(office, row)
   const { agreement } = await policyDocuments(office.pool, row)
   const at = office.now()
+  const recipient = toldTo(row)
   const { answerBy, decideBy } = deadlinesOf(at, agreement.dispute)
   const id = randomUUID()
   const body = canonicalJson(frozen as unknown as Json)
   await transaction(office.pool, async (client) => {
     if ((await disputes.countOpen(client, row.id, party)) >= MOST_OPEN)
       throw new RequestError('bad-request', 'Disputes of yours over this dataset are open: speak in one of them.')
-    const { source, recipient } = row
+    const { source } = row
     const dates = { opened_at: at, answer_by: answerBy, decide_by: decideBy }
     await disputes.insertDispute(client, {
       id,
@@ -121,6 +126,7 @@ async function open(office: Office, party: string, { dataset, about, text }: Par
       kind: 'dispute-opened',
       at: at.toISOString(),
       ...aboutDisclosure(row),
+      recipient,
       dispute: id,
       by: party,
       about,
@@ -166,11 +172,13 @@ export async function locked(client: PoolClient, id: string): Promise<disputes.D
 }
 
 /** What every later entry of a dispute names. */
-export function namesOf({ id, disclosure, agreement, source, recipient }: disputes.DisputeRow): { readonly [member: string]: string } {
+export function namesOf({ id, disclosure, agreement, source, recipient }: disputes.DisputeRow): {
+  readonly [member: string]: string | null
+} {
   return { dispute: id, dataset: disclosure, agreement, source, recipient }
 }
 
-/** Who closes it, and why: both stand in the log. */
+/** Who replays or closes it, and why: both stand in the log, for officers. */
 export interface DisputeWord {
   readonly officer: string
   readonly account: string
@@ -187,16 +195,29 @@ export async function closeDispute(office: Pick<Rooms, 'pool'>, id: string, outc
     const next = afterAct(row.state, 'close', word.at, { decideBy: row.decide_by })
     if ('refused' in next) throw new RequestError(next.refused)
     await disputes.closeDispute(client, id, outcome, word.at)
-    const { officer, account, reason } = word
-    await append(client, `dispute-closed:${id}`, {
-      v: 1,
-      kind: 'dispute-closed',
-      at: word.at.toISOString(),
-      ...namesOf(row),
-      outcome,
-      officer,
-      account,
-      reason
-    })
+    await tell(client, row, word, { kind: 'dispute-closed', told: { outcome }, toOfficers: {} })
   })
+}
+
+type Members = { readonly [member: string]: Json }
+
+/** What an officer did, in members of its entries. */
+interface Done {
+  readonly kind: 'dispute-replayed' | 'dispute-closed'
+  readonly told: Members
+  readonly toOfficers: Members
+}
+
+/** What an officer did: to the parties what came of it, to officers who, why, and the rest. */
+export async function tell(
+  client: PoolClient,
+  row: disputes.DisputeRow,
+  { officer, account, reason, ...word }: DisputeWord,
+  { kind, told, toOfficers }: Done
+): Promise<void> {
+  const at = word.at.toISOString()
+  const names = namesOf(row)
+  await append(client, `${kind}:${row.id}:${at}`, { v: 1, kind, at, ...names, ...told })
+  const spoken = { ...names, of: kind, ...told, ...toOfficers, officer, account, reason }
+  await append(client, `dispute-reason:${row.id}:${at}`, { v: 1, kind: 'dispute-reason', at, ...spoken })
 }

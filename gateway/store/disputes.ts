@@ -7,7 +7,8 @@ export interface DisputeRow {
   readonly disclosure: string
   readonly agreement: string
   readonly source: string
-  readonly recipient: string
+  /** null: never told of the dataset, so no party of the dispute */
+  readonly recipient: string | null
   readonly opened_by: string
   readonly about: About
   readonly state: DisputeState
