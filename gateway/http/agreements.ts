@@ -1,14 +1,13 @@
 /**
  * Agreements over HTTP, for their own two sides: what was proposed and signed, a signed approval, the word that stops one. Refuses media it cannot read, words without
- * a name or a reason, and more than a few KiB of either.
+ * a name or a reason or with a control character, and more than a few KiB of either.
  */
 import { RequestError } from '../core/errors.ts'
+import { requireWord } from '../core/printable.ts'
 import { type AskedByParty, onlyKnown, sendJson } from './asked.ts'
-import { mediaType, readSmall } from './body.ts'
+import { mediaType, readObject, readSmall } from './body.ts'
 
 const WORD_BYTES = 8 * 1024
-const MAX_NAME = 200
-const MAX_REASON = 1000
 
 function idOf(asked: AskedByParty): string {
   onlyKnown(asked.query, [])
@@ -24,20 +23,12 @@ async function bodyOf(asked: AskedByParty, media: readonly string[]): Promise<st
   return text.trim()
 }
 
-function wordOf(text: string): { readonly officer: string; readonly reason: string } {
-  const said = parsed(text)
-  const { officer, reason, ...rest } = said
-  const is = (value: unknown, most: number): value is string => typeof value === 'string' && value.trim() !== '' && value.length <= most
-  if (is(officer, MAX_NAME) && is(reason, MAX_REASON) && Object.keys(rest).length === 0) return { officer, reason }
-  throw new RequestError('bad-request', 'Give officer and reason, and nothing else: both stand in the log.')
-}
-
-function parsed(text: string): { readonly [member: string]: unknown } {
-  try {
-    return Object(JSON.parse(text)) // its members are looked at one by one
-  } catch {
-    throw new RequestError('not-json')
-  }
+async function wordOf(asked: AskedByParty): Promise<{ readonly officer: string; readonly reason: string }> {
+  const { officer, reason, ...rest } = await readObject(asked.req, asked.res, WORD_BYTES, asked.deps.limits.stallSeconds)
+  if (typeof officer !== 'string' || typeof reason !== 'string' || Object.keys(rest).length > 0)
+    throw new RequestError('bad-request', 'Give officer and reason, and nothing else: both stand in the log.')
+  requireWord({ officer, reason })
+  return { officer, reason }
 }
 
 /** GET /agreements: those of the caller. */
@@ -60,5 +51,5 @@ export async function answerApproval(asked: AskedByParty): Promise<void> {
 /** POST /agreements/{id}/suspension: {officer, reason}. */
 export async function answerSuspension(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
-  sendJson(asked.res, 200, await asked.deps.agreements.suspend(asked.caller, id, wordOf(await bodyOf(asked, ['application/json']))))
+  sendJson(asked.res, 200, await asked.deps.agreements.suspend(asked.caller, id, await wordOf(asked)))
 }
