@@ -5,15 +5,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
+import { agreementTexts } from './config/agreement-text.ts'
 import type { Config } from './config/config.ts'
 import { keepingOf } from './config/log-policy.ts'
 import { loadPolicies } from './config/policies.ts'
 import type { Secrets } from './config/secrets.ts'
+import { loadWords } from './config/words.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAccountings } from './exchange/accountings.ts'
 import { openAgreements } from './exchange/agreement-door.ts'
+import { openAgreementOfficers } from './exchange/agreement-officers.ts'
 import { openAudit } from './exchange/audit.ts'
 import { openAuditEvents } from './exchange/audit-search.ts'
 import { openDisputes } from './exchange/dispute.ts'
@@ -36,7 +39,7 @@ import { openConsents } from './exchange/submitted-consents.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
-import { DEFAULT_LIMITS } from './http/deps.ts'
+import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
 import { identities } from './identities.ts'
 import { createKeysOf } from './intake/registered-keys.ts'
@@ -214,6 +217,16 @@ function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
   ]).then(() => undefined)
 }
 
+async function readiness({ pool, replica, verification }: Parts): Promise<Readiness> {
+  const database = await rows(pool, 'SELECT 1').then(
+    () => true,
+    () => false
+  )
+  // work goes on over a log that was not verified lately; whoever watches the gateway is told
+  const checks = { database, replica: replica.alive(), verified: !verification.overdue() }
+  return { ok: checks.database && checks.replica, checks }
+}
+
 async function startListener(config: Config, parts: Parts, observe: ReturnType<typeof createObserver>): Promise<RunningServer> {
   const { pool, ring, house } = parts
   const limits = {
@@ -232,6 +245,11 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         exports: openExports(house),
         consents: openConsents(house),
         agreements: openAgreements(house),
+        agreementOfficers: openAgreementOfficers(
+          house,
+          agreementTexts(() => house.policies),
+          loadWords
+        ),
         auditEvents: openAuditEvents(house),
         disputes: openDisputes(house),
         accountings: openAccountings(house),
@@ -242,15 +260,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         publicUrl,
         version: VERSION,
         now: Date.now,
-        ready: async () => {
-          const database = await rows(pool, 'SELECT 1').then(
-            () => true,
-            () => false
-          )
-          // work goes on over a log that was not verified lately; whoever watches the gateway is told
-          const checks = { database, replica: parts.replica.alive(), verified: !parts.verification.overdue() }
-          return { ok: checks.database && checks.replica, checks }
-        },
+        ready: () => readiness(parts),
         publicKeys: () => pinsOf(ring),
         log: parts.log,
         logRoom: house.logRoom

@@ -26,8 +26,8 @@ repeats what a caller sent. Every answer but the log's tiles is \`no-store\`, an
 ${routes.join('\n')}
 
 Hospitals hold \`sallyport/submit\` (also \`system/*.cu\`, \`system/*.write\`), insurers \`system/*.rs\` or \`system/*.read\`, for all types or some
-(\`system/Patient.rs\`), officers \`sallyport/accountings\`. Hospitals and insurers may ask for \`sallyport/agreements\`: to read, approve and suspend their own agreements. All may ask
-for \`system/AuditEvent.rs\`: what the log says of a party, to officers all of it. What a client asks beyond its role is cut away.
+(\`system/Patient.rs\`), officers \`sallyport/accountings\`. All may ask for \`sallyport/agreements\`: hospitals and insurers to read, approve, suspend and dispute what is their own, officers to do to any
+agreement what their file says that they may, each by a word of their own. All may ask for \`system/AuditEvent.rs\`: what the log says of a party, to officers all of it. What a client asks beyond its role is cut away.
 
 A sealed agreement shows its shards, manifests and data dictionaries in the export manifest's \`extension.sallyport\`, and an empty
 \`output\`: a stock bulk client cannot open them and says so, \`sallyport receive\` can. A transport-only agreement shows NDJSON files in

@@ -53,6 +53,7 @@ export const CODES = {
   'agreement-expired': 'The agreement is past its expiry date or before its effective date.',
   'certificate-expired': 'The expert determination the agreement stands on is past its expiry, or not yet issued.',
   'out-of-state': 'The agreement is not in a state in which that may be done.',
+  'agreement-invalid': 'The text of the agreement has faults among the parties and profiles as they are here: agreement check lists them.',
   'approvals-missing': 'The agreement lacks signed approvals: it is not in force.',
   'approval-invalid': 'The approval is not signed as it should be by a key that is registered for it.',
   'approval-of-another': 'The approval is of another agreement, version or text.',

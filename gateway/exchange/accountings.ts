@@ -4,12 +4,12 @@
  * the log by the name and id of that file.
  */
 import { FORMS, type FormName } from '../core/accounting/forms.ts'
-import { RequestError } from '../core/errors.ts'
 import { type Aside, makeAccounting } from './accounting.ts'
 import { type AccountingRequest, dayIn } from './accounting-request.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { type ListedIncident, listIncidents } from './incident.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
 import { type ListedSuspension, listSuspensions } from './suspensions.ts'
 
 /** schemas/http/accounting-request.json; days are YYYY-MM-DD. */
@@ -45,10 +45,8 @@ export function openAccountings(house: Standing): Accountings {
 }
 
 /** As the log names whoever asks. */
-function officerOf({ policies }: Standing, { party, role }: Caller): { readonly officer: string; readonly account: string } {
-  const known = role === 'officer' ? policies.officers.get(party) : undefined
-  if (known?.may.includes('accountings') !== true) throw new RequestError('scope-missing')
-  return { officer: `${known.name} (${known.id})`, account: known.id }
+function officerOf(house: Standing, caller: Caller): SignedIn {
+  return signedIn(house, caller, ['accountings'])
 }
 
 async function made(house: Standing, caller: Caller, asked: AskedAccounting): Promise<MadeAccounting> {

@@ -10,7 +10,7 @@ import type { Db } from '../store/pool.ts'
 import { versionsTold } from './agreement-history.ts'
 import type { AgreementRoom } from './agreement-words.ts'
 import { actOn, speak, withTexts } from './agreements.ts'
-import type { AgreementsDoor, Caller, OwnAgreement } from './doors.ts'
+import type { AgreementOutcome, AgreementsDoor, Caller, OwnAgreement } from './doors.ts'
 import type { House } from './house.ts'
 import { reattest } from './reattestation.ts'
 
@@ -27,18 +27,28 @@ export function openAgreements(house: Standing): AgreementsDoor {
     read: async (caller, id) => ownAgreement(house.pool, id, await ownVersions(house, caller, id)),
     speak: async (caller, id, jws) => {
       const own = await ownVersions(house, caller, id)
-      const { agreement, version, decision } = claimOf(jws)
+      const { agreement, version } = claimOf(jws)
       if (agreement !== id || own.every((row) => row.version !== version)) throw new RequestError('approval-of-another')
-      try {
-        return await (decision === 'reattest' ? reattest(room(), jws) : speak(room(), jws))
-      } catch (error) {
-        throw error instanceof PolicyError ? new RequestError(error.code) : error
-      }
+      return spoken(room(), jws)
     },
     suspend: async (caller, id, word) => {
       const [row] = await ownVersions(house, caller, id)
       return actOn(room(), id, 'suspend', { ...word, party: caller.party, as: row?.source === caller.party ? 'source' : 'recipient' })
     }
+  }
+}
+
+/** A signed approval, rejection or attestation anew counts, or is refused by name. */
+export function spoken(room: AgreementRoom, jws: string): Promise<AgreementOutcome> {
+  return refusedByName(() => (claimOf(jws).decision === 'reattest' ? reattest(room, jws) : speak(room, jws)))
+}
+
+/** What policies refuse is told to who asked, by its code: it is theirs to mend. */
+export async function refusedByName<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw error instanceof PolicyError ? new RequestError(error.code) : error
   }
 }
 

@@ -136,7 +136,7 @@ export async function speakIn(
   const fault = wordFault(version, given, word, { at: at.toISOString(), live, since: stoppedAt(others) })
   if (fault !== null) throw new RequestError(fault)
   const { as, decision, officer } = word.approval
-  if (decision === 'reattest') throw new RequestError('out-of-state')
+  if (decision !== 'approve' && decision !== 'reject') throw new RequestError('out-of-state')
   const state = stepped(row.state, decision, as)
   await store.insertApproval(client, rowOfWord(version.hash, word))
   const told = { as, officer, key: word.key, signed: word.approval.at }
@@ -229,8 +229,10 @@ export interface OfficersWord {
   readonly reason: string
   /** the side that speaks, by whom versions between others are not touched; without it an officer of the house does */
   readonly party?: string
-  /** of the operating system, at the desk */
+  /** of the operating system, at the desk; of the officer who signed in */
   readonly account?: string
+  /** the officer's own signed word that resumes or revokes; kept in the entry */
+  readonly jws?: string
 }
 
 const ACTS = {
@@ -253,6 +255,7 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     const [version] = await withTexts(client, [row])
     if (version === undefined) throw new RequestError('agreement-unknown')
     const at = room.now()
+    if (word.jws !== undefined) await requireSigned(client, room, version, { act, jws: word.jws, at })
     if (act === 'resume') {
       await requireRoom(client, version)
       await requireAttested(client, room, version, at)
@@ -263,6 +266,23 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     await note(client, 'agreement-reason', version, at, { act, ...word })
     return outcomeOf(version, state)
   })
+}
+
+/** Signed of this very text since it came into its state: a word of an earlier suspension lifts no later one. RequestError with the code that refuses it. */
+async function requireSigned(
+  client: PoolClient,
+  room: AgreementRoom,
+  version: Version,
+  { act, jws, at }: { readonly act: OfficersAct; readonly jws: string; readonly at: Date }
+): Promise<void> {
+  const word = await verifiedWord(room, jws, version.agreement)
+  if (word.approval.as !== 'privacy-officer') throw new RequestError('not-an-approver')
+  if (word.approval.decision !== act) throw new RequestError('approval-of-another')
+  const given = await keptWords(version, await store.listApprovals(client, [version.hash]))
+  // who approved may resume; who proposed never
+  const proposed = given.filter(({ approval }) => approval.as === 'proposer')
+  const fault = wordFault(version, proposed, word, { at: at.toISOString(), live: 'yes', since: version.row.since.toISOString() })
+  if (fault !== null) throw new RequestError(fault)
 }
 
 function isOf({ source, recipient }: store.VersionRow, party: string | undefined): boolean {

@@ -19,6 +19,7 @@ import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 import { patientOf } from './opt-outs.ts'
+import { signedIn } from './signed-in.ts'
 import { subjectMac } from './subject-rows.ts'
 
 export interface AuditPage {
@@ -61,10 +62,15 @@ const HOUR_MS = 3_600_000
 export function openAuditEvents(house: Standing): AuditEvents {
   return {
     async search(caller, query) {
+      requireReader(house, caller)
       return pageOf(house, caller, await begun(house, caller, query, await datasetsAsked(house, caller, query)))
     },
-    page: (caller, cursor) => pageOf(house, caller, openCursor(house, caller, cursor)),
+    async page(caller, cursor) {
+      requireReader(house, caller)
+      return pageOf(house, caller, openCursor(house, caller, cursor))
+    },
     async read(caller, index) {
+      requireReader(house, caller)
       const search = await begun(house, caller, { ...EVERYTHING, indices: [index] }, null)
       const { altered, events } = await pageOf(house, caller, search)
       if (altered > 0) throw new IntegrityError('log-altered', { entry: String(index), read: 'sallyport log fsck' })
@@ -97,6 +103,11 @@ async function begun(house: Standing, caller: Caller, query: AuditQuery, dataset
   const known = await knownOf(house.pool, readerOf(caller), query, house.now())
   await noteRead(house, caller.role === 'officer' ? { account: caller.party } : { party: caller.party }, askedText(query, known))
   return { query, asked: askedText({ ...query, patient: null }, known), at: known.now.getTime(), bound: known.size, datasets, after: null }
+}
+
+/** Parties read what concerns them; of officers those who may ask for accountings. */
+function requireReader(house: Standing, caller: Caller): void {
+  if (caller.role === 'officer') signedIn(house, caller, ['accountings'])
 }
 
 /** Whose entries these are: of a party those that concern it; null: an officer sees all. */

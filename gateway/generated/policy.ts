@@ -801,9 +801,9 @@ export interface Approval {
    */
   as: 'proposer' | 'source' | 'recipient' | 'privacy-officer'
   /**
-   * A proposer proposes; the others approve or reject. A privacy officer attests anew what is in force, with the profile it names.
+   * A proposer proposes; the others approve or reject. A privacy officer attests anew what is in force, with the profile it names; puts in force again what is suspended; ends for good what was proposed, approved, is in force or suspended.
    */
-  decision: 'propose' | 'approve' | 'reject' | 'reattest'
+  decision: 'propose' | 'approve' | 'reject' | 'reattest' | 'resume' | 'revoke'
   /**
    * Who signs: the id of an officer of policies/officers, or name and office at the party.
    */

@@ -1,16 +1,23 @@
 /**
- * Agreements over HTTP, for their own two sides: what was proposed and signed, a signed approval, the word that stops one. Refuses media it cannot read, words without
+ * Agreements over HTTP, for their own two sides and for officers who signed in: what was proposed and signed, a signed approval, the word that stops one. Refuses media it cannot read, words without
  * a name or a reason or with a control character, and more than a few KiB of either.
  */
 import { RequestError } from '../core/errors.ts'
 import { requireWord } from '../core/printable.ts'
+import type { AgreementsDoor } from '../exchange/doors.ts'
 import { type AskedByParty, onlyKnown, sendJson } from './asked.ts'
 import { mediaType, readObject, readSmall } from './body.ts'
 
 const WORD_BYTES = 8 * 1024
 
-function idOf(asked: AskedByParty): string {
-  onlyKnown(asked.query, [])
+/** Whose door: the two sides see their own agreements, officers of the house all. */
+function doorOf({ deps, caller }: AskedByParty): AgreementsDoor {
+  return caller.role === 'officer' ? deps.agreementOfficers : deps.agreements
+}
+
+/** Of the agreement in the address; `known`: parameters the route takes. */
+export function idOf(asked: AskedByParty, known: readonly string[] = []): string {
+  onlyKnown(asked.query, known)
   const id = asked.params['id']
   if (typeof id === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(id)) return id
   throw new RequestError('agreement-unknown')
@@ -34,22 +41,22 @@ async function wordOf(asked: AskedByParty): Promise<{ readonly officer: string; 
 /** GET /agreements: those of the caller. */
 export async function answerAgreements(asked: AskedByParty): Promise<void> {
   onlyKnown(asked.query, [])
-  sendJson(asked.res, 200, { agreements: await asked.deps.agreements.list(asked.caller) })
+  sendJson(asked.res, 200, { agreements: await doorOf(asked).list(asked.caller) })
 }
 
 /** GET /agreements/{id}. */
 export async function answerAgreement(asked: AskedByParty): Promise<void> {
-  sendJson(asked.res, 200, await asked.deps.agreements.read(asked.caller, idOf(asked)))
+  sendJson(asked.res, 200, await doorOf(asked).read(asked.caller, idOf(asked)))
 }
 
 /** POST /agreements/{id}/approvals: a compact JWS. */
 export async function answerApproval(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
-  sendJson(asked.res, 200, await asked.deps.agreements.speak(asked.caller, id, await bodyOf(asked, ['application/jose'])))
+  sendJson(asked.res, 200, await doorOf(asked).speak(asked.caller, id, await bodyOf(asked, ['application/jose'])))
 }
 
 /** POST /agreements/{id}/suspension: {officer, reason}. */
 export async function answerSuspension(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
-  sendJson(asked.res, 200, await asked.deps.agreements.suspend(asked.caller, id, await wordOf(asked)))
+  sendJson(asked.res, 200, await doorOf(asked).suspend(asked.caller, id, await wordOf(asked)))
 }

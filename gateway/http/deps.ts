@@ -4,6 +4,7 @@
  */
 import type { Code } from '../core/errors.ts'
 import type { Accountings } from '../exchange/accountings.ts'
+import type { AgreementOfficers } from '../exchange/agreement-officers.ts'
 import type { Audit } from '../exchange/audit.ts'
 import type { AuditEvents } from '../exchange/audit-search.ts'
 import type { Disputes } from '../exchange/dispute.ts'
@@ -21,8 +22,7 @@ export interface ProvedAssertion {
 /** A party or officer as registered now; absent once suspended or removed, and with it every token it holds. */
 export interface KnownParty {
   readonly id: string
-  /** null: an officer who may ask for nothing here */
-  readonly role: Caller['role'] | null
+  readonly role: Caller['role']
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }
@@ -116,6 +116,8 @@ export interface HttpDeps {
   readonly exports: Exports
   readonly consents: ConsentsDoor
   readonly agreements: AgreementsDoor
+  /** the same for officers, and more */
+  readonly agreementOfficers: AgreementOfficers
   /** the log, for those its entries concern */
   readonly auditEvents: AuditEvents
   readonly disputes: Disputes

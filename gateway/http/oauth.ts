@@ -101,8 +101,8 @@ async function grant(asked: Asked): Promise<void> {
   const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
   const { party, certificate, jti } = await proveClient(asked, request)
   const { role } = party
-  const scopes = role === null ? [] : request.scopes === null ? defaultScopes(role) : grantable(role, request.scopes)
-  if (role === null || scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, 'proved'))
+  const scopes = request.scopes === null ? defaultScopes(role) : grantable(role, request.scopes)
+  if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, 'proved'))
   const grant = { party: party.id, role, scopes, certificate }
   const issued = await asked.deps.identities.issueToken(grant)
   await asked.deps.audit.tokenGranted({ ...grant, address: addressOf(asked.req), jti })

@@ -51,6 +51,7 @@ export const ANSWERS: Readonly<Record<Code, readonly [status: number, type: stri
   'out-of-state': [409, 'conflict'],
   'approvals-missing': [409, 'conflict'],
   'approval-invalid': [403, 'security'],
+  'agreement-invalid': [422, 'business-rule'],
   'approval-of-another': [409, 'conflict'],
   'approval-replayed': [409, 'duplicate'],
   'approval-clock': [403, 'security'],

@@ -4,6 +4,19 @@
  */
 import type { Caller } from '../exchange/doors.ts'
 import { answerAccounting, answerIncidents, answerSuspensions } from './accountings.ts'
+import {
+  answerAgreementExport,
+  answerCheck,
+  answerDiff,
+  answerDraft,
+  answerExplanation,
+  answerHistory,
+  answerProposal,
+  answerQuality,
+  answerResumption,
+  answerRevocation,
+  answerSimulation
+} from './agreement-officers.ts'
 import { answerAgreement, answerAgreements, answerApproval, answerSuspension } from './agreements.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
@@ -58,6 +71,14 @@ function officer(method: Method, path: string, answer: PartyRow['answer'], body:
   return { method, path, access: 'officer', permission: 'accountings', body, answer }
 }
 
+function governor(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'officer', permission: 'govern', body, answer }
+}
+
+function each(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, access: 'any', permission: 'agreements', body, answer }
+}
+
 function any(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
   return { method, path, access: 'any', permission: 'audit', body, answer }
 }
@@ -91,10 +112,22 @@ export const ROUTES: readonly Row[] = [
   hospital('POST', '/submissions/:id/close', answerClose),
   hospital('POST', '/consents', answerConsents, 'small'),
 
-  side('GET', '/agreements', answerAgreements),
-  side('GET', '/agreements/:id', answerAgreement),
-  side('POST', '/agreements/:id/approvals', answerApproval, 'small'),
-  side('POST', '/agreements/:id/suspension', answerSuspension, 'small'),
+  each('GET', '/agreements', answerAgreements),
+  each('GET', '/agreements/:id', answerAgreement),
+  each('POST', '/agreements/:id/approvals', answerApproval, 'small'),
+  each('POST', '/agreements/:id/suspension', answerSuspension, 'small'),
+
+  governor('POST', '/agreements/:id/draft', answerDraft, 'small'),
+  governor('POST', '/agreements/:id/check', answerCheck, 'small'),
+  governor('POST', '/agreements/:id/diff', answerDiff, 'small'),
+  governor('POST', '/agreements/:id/proposals', answerProposal, 'small'),
+  governor('POST', '/agreements/:id/resumption', answerResumption, 'small'),
+  governor('POST', '/agreements/:id/revocation', answerRevocation, 'small'),
+  governor('GET', '/agreements/:id/explanation', answerExplanation),
+  governor('GET', '/agreements/:id/history', answerHistory),
+  governor('GET', '/agreements/:id/export', answerAgreementExport),
+  governor('POST', '/agreements/:id/simulation', answerSimulation, 'stream'),
+  governor('GET', '/quality', answerQuality),
 
   side('GET', '/disputes', answerDisputes),
   side('POST', '/disputes', answerOpenDispute, 'small'),

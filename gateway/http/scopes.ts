@@ -5,7 +5,8 @@
  */
 import type { Caller } from '../exchange/doors.ts'
 
-export type Permission = 'submit' | 'export' | 'audit' | 'agree' | 'accountings'
+/** agreements: read, approve, suspend; agree: of the two sides alone; govern: of officers alone. */
+export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'agree' | 'govern' | 'accountings'
 type Role = Caller['role']
 
 /** Never among the default scopes: a token to fetch with does not stop an agreement. */
@@ -14,8 +15,12 @@ const AGREEMENTS = /^sallyport\/agreements$/
 /** What a role may do, and which of its scopes carry that. */
 const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
   ['hospital', 'submit', /^(?:sallyport\/submit|system\/\*\.(?:cu|write))$/],
+  ['hospital', 'agreements', AGREEMENTS],
+  ['insurer', 'agreements', AGREEMENTS],
+  ['officer', 'agreements', AGREEMENTS],
   ['hospital', 'agree', AGREEMENTS],
   ['insurer', 'agree', AGREEMENTS],
+  ['officer', 'govern', AGREEMENTS],
   ['hospital', 'audit', /^system\/AuditEvent\.(?:rs|read)$/],
   ['insurer', 'export', /^system\/.+\.(?:rs|read)$/],
   ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/],
@@ -72,7 +77,7 @@ export function grantable(role: Role, asked: readonly string[]): readonly string
   const { own, cut } = ROLES[role]
   const granted = new Set<string>()
   for (const scope of asked) {
-    if (scope === own || (AGREEMENTS.test(scope) && role !== 'officer')) granted.add(scope)
+    if (scope === own || AGREEMENTS.test(scope)) granted.add(scope)
     const parts = SCOPE.exec(scope)
     if (parts === null) continue
     const left = cut(parts[1] ?? '', parts[2] ?? '')

@@ -14,7 +14,7 @@ import { pathId, uploadName } from './paths.ts'
 import { watchReader } from './watch.ts'
 
 /** What an upload may call itself. Absent is allowed: some bulk clients push files without a Content-Type. */
-const UPLOAD_MEDIA = new Set([
+export const UPLOAD_MEDIA: ReadonlySet<string> = new Set([
   '',
   'application/fhir+ndjson',
   'application/ndjson',

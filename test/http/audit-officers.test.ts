@@ -28,7 +28,11 @@ describe('http: AuditEvent search by officers', () => {
   before(async function () {
     this.timeout(60_000)
     const { pool, ring, add, place } = log()
-    const house = { pool, ring, now: () => new Date('2026-03-01T00:00:00Z'), policies: { parties: new Map() } }
+    const officers = new Map([
+      ['demo-officer', { id: 'demo-officer', name: 'Demo Officer', may: ['accountings'] }],
+      ['demo-author', { id: 'demo-author', name: 'Demo Author', may: ['proposer', 'privacy-officer'] }]
+    ])
+    const house = { pool, ring, now: () => new Date('2026-03-01T00:00:00Z'), policies: { parties: new Map(), officers } }
     opened.gateway = await startHttpGateway({ auditEvents: openAuditEvents(house as unknown as Parameters<typeof openAuditEvents>[0]) })
     const dataset = randomUUID()
     for (let n = 0; n < 5; n++)
@@ -78,6 +82,11 @@ describe('http: AuditEvent search by officers', () => {
     const held = found.find(({ meta }) => meta.tag[0]?.code === 'hold-released')
     expect((await ask('demo-officer', `/${held?.id}`)).text).to.contain('Test Privacy Office')
     expect(eventsOf(await ask('demo-insurer', '?_tag=hold-released,token-granted')), 'parties see none of it').to.deep.equal([])
+  })
+
+  it('an officer of agreements, who may not ask for accountings, reads none of it', async () => {
+    const answer = await ask('demo-author', '?date=lt2026-02-01')
+    expect([answer.status, answer.text.includes('scope-missing')]).to.deep.equal([403, true])
   })
 
   it('each search is an entry of the account that no party may read', async () => {

@@ -59,12 +59,13 @@ export interface HttpGateway {
   stop(): Promise<void>
 }
 
-const ROLES: ReadonlyMap<string, NonNullable<KnownParty['role']>> = new Map([
+const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
   ['demo-hospital', 'hospital'],
   ['other-hospital', 'hospital'],
   ['demo-insurer', 'insurer'],
   ['other-insurer', 'insurer'],
-  ['demo-officer', 'officer']
+  ['demo-officer', 'officer'],
+  ['demo-author', 'officer']
 ])
 
 export const NO_LOG: HttpDeps['log'] = {
@@ -99,6 +100,7 @@ const NO_ACCOUNTINGS: HttpDeps['accountings'] = {
 }
 
 export interface GatewayOptions {
+  readonly agreementOfficers?: HttpDeps['agreementOfficers']
   readonly accountings?: HttpDeps['accountings']
   readonly auditEvents?: HttpDeps['auditEvents']
   readonly disputes?: HttpDeps['disputes']
@@ -155,6 +157,24 @@ function unknownAgreement(): never {
   throw new RequestError('agreement-unknown')
 }
 
+const noAgreement = async (): Promise<never> => unknownAgreement()
+const NO_GOVERNING: HttpDeps['agreementOfficers'] = {
+  list: async () => [],
+  read: noAgreement,
+  speak: noAgreement,
+  suspend: noAgreement,
+  draft: noAgreement,
+  check: noAgreement,
+  diff: noAgreement,
+  propose: noAgreement,
+  act: noAgreement,
+  explain: noAgreement,
+  history: noAgreement,
+  exported: noAgreement,
+  simulate: noAgreement,
+  quality: async () => []
+}
+
 export async function startHttpGateway(options: GatewayOptions = {}): Promise<HttpGateway> {
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
@@ -176,6 +196,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
         speak: async () => unknownAgreement(),
         suspend: async () => unknownAgreement()
       },
+      agreementOfficers: options.agreementOfficers ?? NO_GOVERNING,
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       disputes: options.disputes ?? NO_DISPUTES,
       accountings: options.accountings ?? NO_ACCOUNTINGS,

@@ -1,5 +1,5 @@
 /**
- * Whether a signed word about a version of an agreement counts: a proposal, an approval, a rejection, an attestation anew. Decides after its signature was verified. Refuses a
+ * Whether a signed word about a version of an agreement counts: a proposal, an approval, a rejection, an attestation anew, one that resumes or revokes. Decides after its signature was verified. Refuses a
  * word about another text, one that was counted before, one by somebody who has spoken in another capacity (nobody approves what he or she proposed, and
  * three are three people with three keys), one from another time, and any word about a text whose expiry is past.
  */
@@ -21,6 +21,9 @@ export interface Subject {
 
 export const APPROVERS = ['source', 'recipient', 'privacy-officer'] as const satisfies readonly Actor[]
 
+/** What only a privacy officer says. */
+const OF_OFFICERS: ReadonlySet<Approval['decision']> = new Set(['reattest', 'resume', 'revoke'])
+
 /** Clocks of those who sign differ by this much at most. */
 const SKEW_MS = 10 * 60_000
 
@@ -38,7 +41,7 @@ export function wordFault(subject: Subject, given: readonly SignedWord[], word: 
   const rows: readonly (readonly [broken: boolean, code: Code])[] = [
     [!isAbout(subject, approval), 'approval-of-another'],
     [(approval.as === 'proposer') !== (approval.decision === 'propose'), 'not-an-approver'],
-    [approval.decision === 'reattest' && approval.as !== 'privacy-officer', 'not-an-approver'],
+    [OF_OFFICERS.has(approval.decision) && approval.as !== 'privacy-officer', 'not-an-approver'],
     [given.some((other) => other.approval.as === approval.as), 'approval-replayed'],
     [given.some((other) => other.key === key || samePerson(other.approval.officer, approval.officer)), 'self-approval'],
     [!isTimely(given, approval, times), 'approval-clock'],
