@@ -3,6 +3,7 @@
  * Words of parties are printed only by `show`.
  */
 import { Command, Option } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { ABOUT, OUTCOMES, type Outcome } from '../core/dispute/life.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { withWord } from './hold.ts'
@@ -28,7 +29,7 @@ async function withDisputes<T>(work: (disputes: import('../exchange/dispute.ts')
 }
 
 function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  process.stdout.write(`${asciiJson(value, 2)}\n`)
 }
 
 async function open(
@@ -56,7 +57,7 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
     readAtDesk(pool, { account, at: now, what: 'disputes' }, (db) => listDisputes(db, null, LISTED))
   )
   const rows = found.map((row) => shortOf(row, now))
-  if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (json === true) process.stdout.write(`${asciiJson(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('There are no disputes.\n')
   else
     for (const { id, state: now, agreement, openedBy, about, late, decideBy } of rows)

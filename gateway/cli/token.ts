@@ -3,14 +3,19 @@ import { Command, Option } from 'commander'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 
 const EXAMPLES = `
-A token lives five minutes at most; an officer's is for accountings and the log (--for accountings). It is printed alone, so that a shell can put it where it is needed.
+A token lives five minutes at most; an officer's is for accountings and the log (--for accountings), of either side of an agreement for it and its disputes (--for agreements). It is printed alone, so that a shell can put it where it is needed.
 
 Example:
   TOKEN=$(npx sallyport token --server https://localhost:8480 --ca ca.pem --party demo-hospital --key demo-hospital-sig.jwk --for sending)
   curl --cacert ca.pem -H "Authorization: Bearer $TOKEN" --data-binary @Patient.ndjson \\
     -H "Content-Type: application/fhir+ndjson" "https://localhost:8480/submissions?close=true"`
 
-const SCOPES = { sending: 'sallyport/submit', receiving: 'system/*.rs', accountings: 'sallyport/accountings system/AuditEvent.rs' } as const
+const SCOPES = {
+  sending: 'sallyport/submit',
+  receiving: 'system/*.rs',
+  agreements: 'sallyport/agreements',
+  accountings: 'sallyport/accountings system/AuditEvent.rs'
+} as const
 
 async function print(options: ClientOptions & { readonly for: keyof typeof SCOPES }): Promise<void> {
   const session = sessionOf(options, SCOPES[options.for])

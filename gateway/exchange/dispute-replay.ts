@@ -13,6 +13,7 @@ import { type Difference, differences, type Result } from '../core/dispute/compa
 import { afterAct } from '../core/dispute/life.ts'
 import { RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
+import { requireWord } from '../core/printable.ts'
 import { findCrosswalk } from '../store/crosswalk.ts'
 import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
 import * as disputes from '../store/disputes.ts'
@@ -75,8 +76,7 @@ async function replayable(
   id: string,
   word: DisputeWord
 ): Promise<{ row: disputes.DisputeRow; disclosure: DisclosureRow; frozen: Frozen; statement: DatasetStatement }> {
-  if (word.officer.trim() === '' || word.reason.trim() === '')
-    throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  requireWord(word)
   const row = await transaction(pool, (client) => locked(client, id))
   const next = afterAct(row.state, 'replay', word.at, { decideBy: row.decide_by })
   if ('refused' in next) throw new RequestError(next.refused)

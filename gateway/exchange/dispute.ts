@@ -10,6 +10,7 @@ import { canonicalJson, type Json, sha256Hex } from '../core/digest.ts'
 import { ABOUT, type About, afterAct, deadlinesOf, MOST_STATEMENTS, MOST_WORDS, type Outcome } from '../core/dispute/life.ts'
 import { RequestError } from '../core/errors.ts'
 import { isOwnId } from '../core/own-id.ts'
+import { requireWord } from '../core/printable.ts'
 import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
 import * as disputes from '../store/disputes.ts'
 import { type Db, transaction } from '../store/pool.ts'
@@ -188,8 +189,7 @@ export interface DisputeWord {
 
 /** An officer's decision. */
 export async function closeDispute(office: Pick<Rooms, 'pool'>, id: string, outcome: Outcome, word: DisputeWord): Promise<void> {
-  if (word.officer.trim() === '' || word.reason.trim() === '')
-    throw new RequestError('bad-request', 'Give the name of the officer and the reason.')
+  requireWord(word)
   await transaction(office.pool, async (client) => {
     const row = await locked(client, id)
     const next = afterAct(row.state, 'close', word.at, { decideBy: row.decide_by })

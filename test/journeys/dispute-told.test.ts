@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { AT_ONCE, tokenFor, until } from '../support/gateway.ts'
+import { AT_ONCE, signingKey, tokenFor, until } from '../support/gateway.ts'
 import { faultsOf, officer, query, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
 import { condition, ndjson, patient, ward } from '../support/records.ts'
@@ -233,6 +233,24 @@ describe('what each side is told of a dispute', function () {
       expect((await entriesOf('demo-hospital', id)).kinds).to.deep.equal(['dispute-opened', 'dispute-statement', 'dispute-closed'])
     }
     expect((await ask('demo-insurer', 'GET', '/disputes')).text).to.equal(before)
+  })
+
+  it('what a party writes is printed without a control or a mark of direction, and kept as it was written', async () => {
+    const other = await release(ndjson(ward('y', 4)))
+    const text = 'Zqxv\n\u001b[1A\u009b\u202e forged'
+    const { id } = viewIn(await ask('demo-insurer', 'POST', '/disputes', { dataset: other.dataset, about: 'disclosure', text }))
+    const { out } = await desk('dispute', 'show', id)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those that move a cursor
+    expect(out).to.not.match(/[\u0000-\u0009\u000b-\u001f\u007f-\uffff]/)
+    expect((JSON.parse(out) as View).statements[0]?.text).to.equal(text)
+  })
+
+  it('the command for tokens gives one for agreements and disputes', async () => {
+    const { gateway, site } = house()
+    const named = ['--server', gateway.url, '--party', 'demo-insurer', '--key', signingKey(site, 'demo-insurer')]
+    const { out, err } = await desk('token', ...named, '--for', 'agreements')
+    const answer = await fetch(`${gateway.url}/disputes`, { headers: { authorization: `Bearer ${out.trim()}` } })
+    expect([answer.status, err]).to.deep.equal([200, ''])
   })
 
   it('what is late says so; after the day of the decision nothing more is said', async () => {
