@@ -1,6 +1,7 @@
 /**
  * `sallyport roster load|list`: whose records agreements with a roster may release. A list is a FHIR Group or one patient a line, and replaces the one before as a
- * whole. In force from the commit, on running jobs too. Refuses a Group that leaves somebody out again (`exclude`, `inactive`): who is on a list is on it.
+ * whole. In force from the commit, on running jobs too. Of a Group it reads who is a member today: a period that ends later is for the next load. Refuses a Group
+ * without any such member, or one that could be read in two ways, and then the list before stays.
  */
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
@@ -8,7 +9,7 @@ import { RequestError } from '../core/errors.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
-A file is a FHIR Group whose members are patients, or has one patient a line: 123, Patient/123, or an absolute reference.
+A file is a FHIR Group (its members of today: neither inactive, nor dropped, nor of another period), or has one patient a line: 123, Patient/123, or an absolute reference.
 
 Examples:
   npx sallyport roster load --party demo-hospital --group members-2026 --file Group.json
@@ -22,47 +23,29 @@ interface Loading {
   readonly json?: true
 }
 
-const BAD_GROUP = 'A Group names its members as member[].entity.reference, none of them inactive or excluded.'
-
-/** Members as the file names them. */
-function namedIn(text: string): string[] {
-  if (!text.trimStart().startsWith('{')) return text.split(/\r?\n/).flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
-  const group = parsed(text)
-  if (group.resourceType !== 'Group' || !Array.isArray(group.member) || group.exclude === true)
-    throw new RequestError('bad-request', BAD_GROUP)
-  return group.member.map((member: { entity?: { reference?: unknown }; inactive?: unknown } | null) => {
-    const reference = member?.entity?.reference
-    if (typeof reference !== 'string' || member?.inactive === true) throw new RequestError('bad-request', BAD_GROUP)
-    return reference
-  })
-}
-
-function parsed(text: string): { resourceType?: unknown; member?: unknown; exclude?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    throw new RequestError('bad-request', 'The file begins like JSON and is none.')
-  }
-}
-
 async function load({ party: name, group, file, json }: Loading): Promise<void> {
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(group)) throw new RequestError('bad-request', 'A Group has an id of letters, digits, - and .')
-  const texts = namedIn(await readFile(file, 'utf8'))
-  const { patientOf } = await import('../exchange/opt-outs.ts')
+  const text = await readFile(file, 'utf8')
   const { loadRoster } = await import('../exchange/roster.ts')
+  const { namedOn } = await import('../exchange/roster-file.ts')
   const { loadPolicies } = await import('../config/policies.ts')
-  const members = await atDesk(({ pool, ring, policiesDir, account }) => {
+  const done = await atDesk(async ({ pool, ring, policiesDir, account }) => {
+    const at = new Date()
     const party = loadPolicies(policiesDir).parties.get(name)
     if (party === undefined || party.role !== 'hospital')
       throw new RequestError('bad-request', 'There is no such hospital among the parties.')
-    const patients = texts.map((text) => patientOf(party.id, text, party.fhirBases))
-    return loadRoster(pool, ring, { party: party.id, roster: group }, patients, { account, at: new Date() })
+    const { patients, entries } = namedOn(text, at.toISOString().slice(0, 10), party)
+    const members = await loadRoster(pool, ring, { party: party.id, roster: group }, patients, { account, at })
+    return { named: entries, left: entries - patients.length, members }
   })
+  const left =
+    done.left === 0
+      ? ''
+      : ` ${done.left} of the file are none today: inactive, dropped, of another time, or named in no way that is understood.`
   process.stdout.write(
     json === true
-      ? `${JSON.stringify({ party: name, group, named: texts.length, members })}\n`
-      : `${group} of ${name} has ${members} members now; nobody else is on it.\n`
+      ? `${JSON.stringify({ party: name, group, named: done.named, members: done.members })}\n`
+      : `${group} of ${name} has ${done.members} members now; nobody else is on it.${left}\n`
   )
 }
 

@@ -31,7 +31,7 @@ export async function passedBounds(
   db: Db,
   disclosure: DisclosureRow,
   agreement: Agreement,
-  released: readonly { readonly consents: readonly string[] }[],
+  released: readonly { readonly members?: readonly string[] }[],
   now: Date
 ): Promise<Code | null> {
   if (agreement.roster !== undefined) await holdRosters(db)

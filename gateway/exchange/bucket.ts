@@ -49,6 +49,7 @@ interface Crossed {
   readonly ids: readonly string[]
   readonly consents: readonly string[]
   readonly applied: readonly string[]
+  readonly members: readonly string[]
   readonly crossing: Crossing
   readonly shared: Crossing
   readonly ownBases: readonly string[]
@@ -121,6 +122,7 @@ function releaseGroup(crossed: Crossed, answers: Answers | null, policies: Enfor
     key: group.subject === null ? null : crossed.key,
     consents: crossed.consents,
     applied: crossed.applied,
+    members: crossed.members,
     classes: lines.has('Patient') ? result.classes : null,
     ...(result.traits === null ? {} : { traits: result.traits }),
     ...(group.subject === null ? {} : { source: { base: group.subject.base, ids: crossed.ids, surrogate: crossed.crossing.surrogate } }),
@@ -150,14 +152,14 @@ export async function releaseGroups(
   }
   const scope = crossingScope(disclosure)
   const permitted: Permitted[] = []
-  for (const { group, ids, consents, code, left } of await leftOf(bench, disclosure, policies.agreement, { groups, now })) {
+  for (const { group, ids, consents, members, code, left } of await leftOf(bench, disclosure, policies.agreement, { groups, now })) {
     output.received += group.records.size + group.superseded
     withhold(output, 'superseded', group.superseded)
     if (code === 'opted-out' || left.keptBack > 0) output.optedOut += 1
     withhold(output, code ?? 'opted-out', code === null ? left.keptBack : group.records.size)
     if (code !== null) continue
     const key = group.subject === null ? sharedKey(bench.ring, scope) : crosswalkKey(bench.ring, scope, group.subject)
-    permitted.push({ group: left.group, key, ids, consents, applied: left.applied })
+    permitted.push({ group: left.group, key, ids, consents, applied: left.applied, members })
   }
   if (policies.kind === 'records') await crossGroups(bench, disclosure, policies, permitted, output)
   else
@@ -182,7 +184,7 @@ async function crossGroups(
   const sharedCrossing = crossed.get(shared.toString('hex')) as Crossing // crossings() answers every key it was asked
   const order = permitted
     .map(
-      ({ group, key, ids, consents, applied }): Crossed => ({
+      ({ group, key, ids, consents, applied, members }): Crossed => ({
         group,
         quality: groupQuality(output.quality, group, basesOf(bench.parties, group), policies.scope),
         at,
@@ -190,6 +192,7 @@ async function crossGroups(
         ids,
         consents,
         applied,
+        members,
         crossing: crossed.get(key.toString('hex')) as Crossing,
         shared: sharedCrossing,
         ownBases: basesOf(bench.parties, group)
@@ -248,6 +251,7 @@ export async function releaseBucket(bench: Bench, task: BucketTask): Promise<voi
     key: row.key,
     consents: row.consents,
     ...(row.applied === undefined || row.applied.length === 0 ? {} : { applied: row.applied }),
+    ...(row.members === undefined || row.members.length === 0 ? {} : { members: row.members }),
     classes: row.classes,
     lines: types.map((type) => row.lines.get(type) ?? 0),
     ...(row.counted === undefined ? {} : { counted: row.counted }),

@@ -59,15 +59,32 @@ function appliedAs({ id, rule }: Standing, { at }: Terms): string {
  * patient is among its entries (R4 2.36.4), and a `urn:uuid:` there is made anew for each Bundle: the patient's own logical id is what a hospital knows it
  * by, also of a Patient that a later one of the same name replaced.
  */
-export function idsOf({ subject, records, replaced }: Group): string[] {
-  if (subject === null) return []
-  const ids = new Set([subject.id])
-  for (const { identity, text } of [...records.values(), ...replaced]) {
-    if (identity.type !== 'Patient') continue
+export function idsOf(group: Group): string[] {
+  return group.subject === null ? [] : [...new Set([group.subject.id, ...patientIds(group)])]
+}
+
+/** The logical ids of the Patients of a group. */
+function patientIds({ records, replaced }: Group): string[] {
+  return [...records.values(), ...replaced].flatMap(({ identity, text }) => {
+    if (identity.type !== 'Patient') return []
     const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
-    if (id !== undefined) ids.add(id)
-  }
-  return [...ids]
+    return id === undefined ? [] : [id]
+  })
+}
+
+/** As a `urn:uuid:` or `urn:oid:` of a Bundle ends. */
+const BUNDLE_NAME = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-2](\.\d+)+)$/i
+
+/**
+ * The names a roster must have, every one of them, to have a group's subject: what is wide for a no would be too wide for a yes. Under its own base alone, and where
+ * one name stands for two Patients, of both. Whom a Bundle names is known by the id of the Patient in it.
+ */
+export function memberNames(ring: KeyRing, group: Group): string[] {
+  const { subject } = group
+  if (subject === null) return []
+  const known = patientIds(group)
+  const ids = known.length > 0 && BUNDLE_NAME.test(subject.id) ? known : [subject.id, ...known]
+  return [...new Set(ids)].map((id) => optOutKey(ring.crosswalk.current.secret, { ...subject, id }))
 }
 
 /** The names under which the opt-out list may have a subject of these ids. */
@@ -100,6 +117,8 @@ export interface Named {
   readonly consents: readonly string[]
   /** the rules by which some of its records were left out, as they were applied */
   readonly applied?: readonly string[]
+  /** names that a roster must have, all of them; absent: there is none */
+  readonly members?: readonly string[]
 }
 
 /** Which of these subjects are out of the disclosure by now: their names in the opt-out list. */

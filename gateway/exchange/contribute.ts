@@ -10,7 +10,7 @@ import type { EnforcedCounting } from './policy-cache.ts'
 import type { GroupQuality } from './quality.ts'
 
 export function contributeGroup(
-  { group, key, consents, applied }: Permitted,
+  { group, key, consents, applied, members }: Permitted,
   { scope }: EnforcedCounting,
   output: Output,
   quality: GroupQuality
@@ -41,5 +41,13 @@ export function contributeGroup(
     return
   }
   const { sex, stays } = added
-  output.subjects.push({ key: name, consents, applied, classes: null, lines: new Map(), counted: { records: reached, sex, stays } })
+  output.subjects.push({
+    key: name,
+    consents,
+    applied,
+    members,
+    classes: null,
+    lines: new Map(),
+    counted: { records: reached, sex, stays }
+  })
 }

@@ -6,12 +6,12 @@ import { asksProvider } from '../core/consent/rule.ts'
 import type { Code } from '../core/errors.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'
-import { consentNames, idsOf, type Permission, permitted, standingUnder, termsOf } from './consent.ts'
+import { consentNames, idsOf, memberNames, type Permission, permitted, standingUnder, termsOf } from './consent.ts'
 import type { Group } from './gather.ts'
 import type { Rooms } from './house.ts'
 import { momentOf } from './policy-documents.ts'
 import { knownRoles } from './roles.ts'
-import { rosterReader } from './roster.ts'
+import { asksNames, rosterReader } from './roster.ts'
 import { spreadConsents } from './submitted-consents.ts'
 
 interface Room extends Rooms {
@@ -25,6 +25,8 @@ export interface Left {
   readonly ids: readonly string[]
   /** names its subject may have in the opt-out list */
   readonly consents: readonly string[]
+  /** names that the agreement's roster must have; none: it asks for no names */
+  readonly members: readonly string[]
   /** why nothing is; null: something may be */
   readonly code: Code | null
   readonly left: Permission
@@ -46,7 +48,8 @@ export async function leftOf(
 ): Promise<Left[]> {
   const named = groups.map((group) => {
     const ids = idsOf(group)
-    return { group, ids, consents: consentNames(room.ring, group.subject, ids) }
+    const members = asksNames(agreement) ? memberNames(room.ring, group) : []
+    return { group, ids, consents: consentNames(room.ring, group.subject, ids), members }
   })
   await spreadConsents(room, room.parties, named)
   const names = named.flatMap(({ consents }) => consents)
@@ -64,7 +67,7 @@ export async function leftOf(
     const against = consents.flatMap((name) => standing.get(name) ?? [])
     const left = permitted(group, against, terms, { ownBases: basesOf(room.parties, group), roles: roles.get(group.party) ?? new Map() })
     if (left === null) return { ...one, code: 'opted-out', left: { group, ...NOTHING } }
-    const code = offRoster(group, consents)
+    const code = offRoster(group, one.members)
     return { ...one, code, left: code === null ? left : { group, ...NOTHING } }
   })
 }

@@ -53,6 +53,8 @@ export interface Permitted {
   readonly consents: readonly string[]
   /** ids of the rules by which some of its records were left out */
   readonly applied: readonly string[]
+  /** names that the roster must have; none: there is none */
+  readonly members: readonly string[]
 }
 
 /** What leaves of a subject is held until all of it is made: one of more than `largest` bytes would take the thread down. */

@@ -49,15 +49,25 @@ export async function loadRoster(
   })
 }
 
-/** A subject, with the names by which lists may have it. */
+/** A subject, with the names by which lists must have it, all of them (memberNames). */
 interface Named {
-  readonly consents: readonly string[]
+  readonly members?: readonly string[]
+}
+
+/** Is the agreement's roster a list of names? */
+export function asksNames({ roster }: Agreement): boolean {
+  return roster !== undefined && ('group' in roster || 'submitted' in roster)
+}
+
+/** In doubt nobody is on it. */
+function areAll(members: readonly string[], isOn: (name: string) => boolean): boolean {
+  return members.length > 0 && members.every(isOn)
 }
 
 /** Which of the names are on the agreement's list; null: it has none, so that everybody is. */
 async function rosterNames(db: Db, { source, roster }: Agreement, subjects: readonly Named[]): Promise<ReadonlySet<string> | null> {
   if (roster === undefined || !('group' in roster)) return null
-  const names = subjects.flatMap(({ consents }) => consents)
+  const names = subjects.flatMap(({ members = [] }) => members)
   const on = new Set<string>()
   for (let from = 0; from < names.length; from += BATCH) {
     const keys = names.slice(from, from + BATCH).map((name) => Buffer.from(name, 'hex'))
@@ -69,13 +79,13 @@ async function rosterNames(db: Db, { source, roster }: Agreement, subjects: read
 /** Has somebody left the list? Asked of those who are to leave, when they are recorded: a roster swapped meanwhile lets nobody out that it does not name. */
 export async function leftRoster(db: Db, agreement: Agreement, released: readonly Named[]): Promise<boolean> {
   const names = await rosterNames(db, agreement, released)
-  return names !== null && released.some(({ consents }) => !consents.some((name) => names.has(name)))
+  return names !== null && released.some(({ members = [] }) => !areAll(members, (name) => names.has(name)))
 }
 
 /** By which names who is on the Group of which submission; null: the agreement asks for none. */
 async function submittedNames(db: Db, { roster }: Agreement, subjects: readonly Named[]): Promise<ReadonlySet<string> | null> {
   if (roster === undefined || !('submitted' in roster)) return null
-  const names = subjects.flatMap(({ consents }) => consents)
+  const names = subjects.flatMap(({ members = [] }) => members)
   const on = new Set<string>()
   for (let from = 0; from < names.length; from += BATCH) {
     const keys = names.slice(from, from + BATCH).map((name) => Buffer.from(name, 'hex'))
@@ -85,9 +95,9 @@ async function submittedNames(db: Db, { roster }: Agreement, subjects: readonly 
 }
 
 /** By each submission that brought records of the group: one that does not name the patient lets none of them out. */
-function isSubmitted(on: ReadonlySet<string>, { records, replaced }: Group, consents: readonly string[]): boolean {
+function isSubmitted(on: ReadonlySet<string>, { records, replaced }: Group, members: readonly string[]): boolean {
   const submissions = new Set([...records.values(), ...replaced].map(({ from }) => from.submission))
-  return [...submissions].every((submission) => consents.some((name) => on.has(`${submission} ${name}`)))
+  return [...submissions].every((submission) => areAll(members, (name) => on.has(`${submission} ${name}`)))
 }
 
 /** The function answers whose records are off the roster; `at`: the moment of release. Records about no patient are on every roster. */
@@ -96,14 +106,14 @@ export async function rosterReader(
   agreement: Agreement,
   at: string,
   subjects: readonly Named[]
-): Promise<(group: Group, consents: readonly string[]) => Code | null> {
+): Promise<(group: Group, members: readonly string[]) => Code | null> {
   const names = await rosterNames(db, agreement, subjects)
   const submitted = await submittedNames(db, agreement, subjects)
   const { roster } = agreement
   const covers = roster !== undefined && 'coverage' in roster ? covering(roster.coverage, at.slice(0, 10)) : null
-  const isOn = (group: Group, consents: readonly string[]): boolean =>
-    (names === null || consents.some((name) => names.has(name))) &&
-    (submitted === null || isSubmitted(submitted, group, consents)) &&
+  const isOn = (group: Group, members: readonly string[]): boolean =>
+    (names === null || areAll(members, (name) => names.has(name))) &&
+    (submitted === null || isSubmitted(submitted, group, members)) &&
     (covers === null || [...group.records.values()].some((kept) => kept.identity.type === 'Coverage' && covers(readKept(kept))))
-  return (group, consents) => (group.subject === null || isOn(group, consents) ? null : 'not-on-roster')
+  return (group, members) => (group.subject === null || isOn(group, members) ? null : 'not-on-roster')
 }

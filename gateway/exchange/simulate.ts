@@ -19,7 +19,7 @@ import type { Resource } from '../core/fhir/resource.ts'
 import type { Words } from '../core/scrub/words/words.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
-import { consentNames, idsOf, permitted, standingUnder, termsOf } from './consent.ts'
+import { consentNames, idsOf, memberNames, permitted, standingUnder, termsOf } from './consent.ts'
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
 import { append } from './log.ts'
@@ -100,10 +100,11 @@ function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> 
   const look = looker(simulation, agreement, ownBases)
   return async (group) => {
     const consents = consentNames(ring, group.subject, idsOf(group))
+    const members = memberNames(ring, group)
     const standing = await standingUnder(pool, ring, consents)
     const against = consents.flatMap((name) => standing.get(name) ?? [])
     const left = permitted(group, against, terms, { ownBases, roles: new Map() })
-    const off = (await rosterReader(pool, agreement, at, [{ consents }]))(group, consents)
+    const off = (await rosterReader(pool, agreement, at, [{ members }]))(group, members)
     return look(group, left?.group ?? { ...group, records: new Map() }, off)
   }
 }

@@ -14,6 +14,8 @@ export interface SubjectRow {
   readonly consents: readonly string[]
   /** ids of the rules by which some of its records were left out; absent: none */
   readonly applied?: readonly string[]
+  /** names that the agreement's roster must have, all of them; absent: it asks for none */
+  readonly members?: readonly string[]
   /** classes at level 0 and 1; null = not to be released with others, suppressed by the gate */
   readonly classes: readonly [string, string] | null
   /** where the profile declares quasi-identifiers: what is seen of the subject at each level */

@@ -81,7 +81,7 @@ export function ruleOf(row: Members, words: ListWords): Rule | null {
 }
 
 /** A member named twice, of which JSON.parse keeps the last, would say less than was written. */
-function parsed(text: string): { readonly row: unknown } | Code {
+export function readObject(text: string): { readonly row: unknown } | Code {
   const bytes = Buffer.from(text, 'utf8')
   const screened = screen(bytes, 0, bytes.length, DEEPEST)
   if (screened.tooDeep) return 'too-deep'
@@ -94,7 +94,7 @@ function parsed(text: string): { readonly row: unknown } | Code {
 }
 
 function objectOn(text: string, line: number, words: ListWords): OptOutLine | BadLine {
-  const found = parsed(text)
+  const found = readObject(text)
   if (typeof found === 'string') return { line, code: found }
   const { row } = found
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return { line, code: 'not-json' }
