@@ -21,8 +21,7 @@ export function identities(
       const party = policies.parties.get(id)
       if (party !== undefined) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
       const officer = policies.officers.get(id)
-      // what he or she may is asked at each door
-      return officer === undefined ? null : { id, role: 'officer', certificates: [] }
+      return officer === undefined ? null : { id, role: 'officer', may: officer.may, certificates: [] }
     },
     proveAssertion: (jwt, audiences) =>
       verifyAssertion(jwt, async (id) => policies.officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),

@@ -11,6 +11,7 @@ import type { Disputes } from '../exchange/dispute.ts'
 import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
 import type { LogRoom } from '../exchange/log-room.ts'
 import type { PublicLog } from '../exchange/public-log.ts'
+import type { Officer } from '../generated/policy.ts'
 
 /** A client assertion that verified: RFC 7523, SMART Backend Services. */
 export interface ProvedAssertion {
@@ -23,6 +24,8 @@ export interface ProvedAssertion {
 export interface KnownParty {
   readonly id: string
   readonly role: Caller['role']
+  /** of an officer: what his or her file says */
+  readonly may?: readonly Officer['may'][number][]
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }

@@ -8,7 +8,7 @@ import { certificateOf } from './authenticate.ts'
 import { mediaType, readSmall } from './body.ts'
 import type { KnownParty, ProvedAssertion } from './deps.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
-import { defaultScopes, grantable, parseScopes } from './scopes.ts'
+import { defaultScopes, grantable, parseScopes, usable } from './scopes.ts'
 
 const FORM_BYTES = 16 * 1024
 export const REQUESTS_A_TOKEN = 10
@@ -101,7 +101,7 @@ async function grant(asked: Asked): Promise<void> {
   const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
   const { party, certificate, jti } = await proveClient(asked, request)
   const { role } = party
-  const scopes = request.scopes === null ? defaultScopes(role) : grantable(role, request.scopes)
+  const scopes = usable(party, request.scopes === null ? defaultScopes(role) : grantable(role, request.scopes))
   if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, 'proved'))
   const grant = { party: party.id, role, scopes, certificate }
   const issued = await asked.deps.identities.issueToken(grant)

@@ -4,6 +4,7 @@
  * may; one that is not understood is dropped, never widened.
  */
 import type { Caller } from '../exchange/doors.ts'
+import type { KnownParty } from './deps.ts'
 
 /** agreements: read, approve, suspend; agree: of the two sides alone; govern: of officers alone. */
 export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'agree' | 'govern' | 'accountings'
@@ -11,6 +12,10 @@ type Role = Caller['role']
 
 /** Never among the default scopes: a token to fetch with does not stop an agreement. */
 const AGREEMENTS = /^sallyport\/agreements$/
+
+/** Which members of an officer's `may` carry sallyport/agreements, and which any other scope. */
+const GOVERNING = ['proposer', 'privacy-officer'] as const
+const ACCOUNTING = ['accountings'] as const
 
 /** What a role may do, and which of its scopes carry that. */
 const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
@@ -89,6 +94,12 @@ export function grantable(role: Role, asked: readonly string[]): readonly string
 /** What a client gets that asks for nothing in particular, as @medplum/cli does: RFC 6749 §3.3 lets the server choose. */
 export function defaultScopes(role: Role): readonly string[] {
   return ROLES[role].usual
+}
+
+/** What of these an officer's file carries; a party's are its own. Each door asks again. */
+export function usable({ role, may = [] }: Pick<KnownParty, 'role' | 'may'>, scopes: readonly string[]): readonly string[] {
+  if (role !== 'officer') return scopes
+  return scopes.filter((scope) => (AGREEMENTS.test(scope) ? GOVERNING : ACCOUNTING).some((one) => may.includes(one)))
 }
 
 /** Does the caller hold the permission: by role and by a scope that survives the same cut. */

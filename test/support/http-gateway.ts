@@ -178,7 +178,9 @@ const NO_GOVERNING: HttpDeps['agreementOfficers'] = {
 export async function startHttpGateway(options: GatewayOptions = {}): Promise<HttpGateway> {
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
-  const parties = new Map<string, KnownParty>([...ROLES].map(([id, role]) => [id, { id, role, certificates: [] }]))
+  const parties = new Map<string, KnownParty>(
+    [...ROLES].map(([id, role]) => [id, { id, role, may: ['accountings', 'proposer', 'privacy-officer'], certificates: [] }])
+  )
   const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []
   const kept: Pick<HttpGateway, 'audited' | 'auditFault'> = { audited: [], auditFault: null }
