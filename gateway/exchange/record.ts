@@ -157,8 +157,13 @@ async function keepRecorded(client: PoolClient, disclosure: DisclosureRow, { sta
   const salt = await append(client, `dataset-released:${disclosure.id}`, statement as unknown as Statement) // JSON by its schema
   await recordStatement(client, disclosure.id, { statement: JSON.stringify(statement), salt, counts: disclosure.counts })
   if (tree !== null) await keepTree(client, disclosure.id, tree)
-  const keys = released.map(({ subject }) => Buffer.from(subject.key ?? '', 'hex'))
-  await undelete(client, scope, keys)
+  // of whom some records stay back the recipient may hold those still: it is to delete all it has, and then to load what it is sent now
+  const whole = released.filter(({ subject }) => (subject.applied ?? []).length === 0)
+  await undelete(
+    client,
+    scope,
+    whole.map(({ subject }) => Buffer.from(subject.key ?? '', 'hex'))
+  )
   for (let at = 0; at < ledger.length; at += LEDGER_BATCH)
     await keepReleased(client, scope, disclosure.id, ledger.slice(at, at + LEDGER_BATCH))
   await addDestroy(client, disclosure.id)

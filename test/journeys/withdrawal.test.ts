@@ -177,4 +177,42 @@ describe('a later opt-out', function () {
     expect(JSON.parse(run.out)).to.include({ deleted: 0 })
     expect(await faultsOf(house().database)).to.deep.equal([])
   })
+
+  it('a no to some of what was received: the surrogate is named though the rest was released again before the recipient asked', async () => {
+    const { site, gateway } = house()
+    const insurer = receiver(gateway, site, 'demo-insurer', 'demo-safe-harbor')
+    const first = await send(ward('partly', 5), 'demo-safe-harbor')
+    expect((await insurer.run('--json')).code).to.equal(0)
+    const surrogatesOf = (dataset: string): string[] =>
+      readFileSync(join(insurer.out, dataset, 'Patient.ndjson'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string }).id)
+    const held = surrogatesOf(first.dataset)
+    expect(await optOut('partly1', '--recipient', 'demo-insurer', '--category', 'hiv')).to.include({ changed: 1, withdrawn: 1 })
+    const second = await send(ward('partly', 5), 'demo-safe-harbor')
+    const run = await insurer.run('--json')
+    expect(JSON.parse(run.out)).to.include({ deleted: 1 })
+    const told = readFileSync(join(insurer.out, 'deleted.ndjson'), 'utf8').trim().split('\n').at(-1) ?? ''
+    const [, surrogate = ''] = /Patient\/([0-9a-f]{32})/.exec(told) ?? []
+    // delete, then load: what was sent anew is the patient's again, under the same surrogate
+    expect(held).to.include(surrogate)
+    expect(surrogatesOf(second.dataset)).to.include(surrogate)
+    // once the no is taken back and the patient released whole, nothing is left to delete
+    const back = [
+      'consent',
+      'opt-in',
+      '--party',
+      'demo-hospital',
+      '--patient',
+      'partly1',
+      '--recipient',
+      'demo-insurer',
+      '--category',
+      'hiv'
+    ]
+    expect((await officer(site, back)).code).to.equal(0)
+    await send(ward('partly', 5), 'demo-safe-harbor')
+    expect(JSON.parse((await insurer.run('--json', '--since', '2020-01-01T00:00:00Z')).out)).to.include({ deleted: 0 })
+  })
 })
