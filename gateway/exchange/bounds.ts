@@ -38,7 +38,7 @@ export async function passedBounds(
   if (await leftRoster(db, agreement, released)) return 'not-on-roster'
   const { limits } = agreement
   if (limits === undefined) return null
-  const earlier = await releasedSince(db, disclosure.agreement, countsSince(limits, now))
+  const earlier = await releasedSince(db, { agreement: disclosure.agreement, recording: disclosure.id }, countsSince(limits, now))
   const records = disclosure.counts['released']
   const here = { datasets: 1, subjects: released.length, records: typeof records === 'number' ? records : Number.POSITIVE_INFINITY }
   return passedLimit(limits, earlier, here) === null ? null : 'limit-reached'

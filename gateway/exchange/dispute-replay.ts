@@ -186,7 +186,8 @@ async function remake(bench: Bench, remaking: Remaking, read: ReadInputs): Promi
       bench.spare.give(text)
     }
   }
-  const quality = figuresBy(made.tallies, read.atDoor, policies.agreement)
+  // what is cut again has no figures of its own
+  const quality = disclosure.recut_of === null ? figuresBy(made.tallies, read.atDoor, policies.agreement) : []
   const result = {
     received: read.received,
     released: made.released,

@@ -167,7 +167,7 @@ export interface ExportManifest {
 }
 
 export type ExportStatus =
-  | { readonly state: 'running'; readonly progress: number; readonly retryAfterSeconds: number }
+  | { readonly state: 'running'; readonly retryAfterSeconds: number }
   | {
       readonly state: 'done'
       readonly agreement: string

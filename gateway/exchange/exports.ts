@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import type { PoolClient } from 'pg'
 import { decideExport } from '../core/agreement/decide.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import type { Json } from '../core/digest.ts'
@@ -13,7 +14,7 @@ import { type Code, RefusedError, RequestError } from '../core/errors.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
 import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
-import { awaitReleases, type DisclosureRow, findDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
+import { awaitReleases, type DisclosureRow, findDisclosure, lockDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
@@ -27,7 +28,6 @@ import { handOut } from './handing-out.ts'
 import type { House } from './house.ts'
 import { append } from './log.ts'
 import { certificateLapse } from './refusal.ts'
-import { progressOf } from './views.ts'
 
 /** The insurer's door on this house. */
 export function openExports(house: House): Exports {
@@ -104,10 +104,9 @@ function fileName(dataset: string, shard: ShardRow, form: Agreement['sealedForm'
 /** How long a client should wait before it asks again. */
 const RETRY_SECONDS = 2
 
-/** The moment up to which the export is complete; how far (0..1) while a release that had begun when it was asked for is still being made. */
-async function finish(house: House, job: ExportRow): Promise<Date | number> {
-  const making = await underWay(house.pool, job.agreement, job.created_at)
-  if (making.length > 0) return Math.min(...making.map(progressOf))
+/** The moment up to which the export is complete; null while a release that had begun when it was asked for is still being made. */
+async function finish(house: House, job: ExportRow): Promise<Date | null> {
+  if (await underWay(house.pool, job.agreement, job.created_at)) return null
   const moment = await transaction(house.pool, async (client) => {
     await awaitReleases(client)
     return finishExport(client, job.id)
@@ -120,7 +119,7 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
   const job = await ownJob(house, caller, id)
   const { agreement } = entitled(house, caller, job.agreement)
   const until = job.finished_at ?? (await finish(house, job))
-  if (typeof until === 'number') return { state: 'running', progress: until, retryAfterSeconds: RETRY_SECONDS }
+  if (until === null) return { state: 'running', retryAfterSeconds: RETRY_SECONDS }
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
   const datasets = await fetchable(house, await readyDatasets(house.pool, job.agreement, job.since, until))
@@ -248,10 +247,16 @@ async function dictionary(house: House, caller: Caller, id: string): Promise<str
   return row.dictionary
 }
 
+/** Why its receipt cannot be confirmed: it is gone by now, or nobody asked for it. */
+async function notReceived(client: PoolClient, dataset: string): Promise<RequestError> {
+  if ((await lockDisclosure(client, dataset))?.state !== 'ready') return new RequestError('not-found')
+  return new RequestError('bad-request', 'Nothing of this dataset was fetched: fetch its manifest and files, then confirm them.')
+}
+
 async function acknowledge(house: House, caller: Caller, id: string): Promise<void> {
   const { row } = await ownDataset(house, caller, id)
   await transaction(house.pool, async (client) => {
-    if ((await markAcknowledged(client, row.id)) !== 1) throw new RequestError('not-found')
+    if ((await markAcknowledged(client, row.id)) !== 1) throw await notReceived(client, row.id)
     await note(house, client, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, row, {})
     // its segments are not needed any more: what was received is not cut again
     await addDestroy(client, row.id)

@@ -22,7 +22,7 @@ export async function gateStep(bench: Bench, ref: WorkRef): Promise<Judgement | 
     return null
   }
   const policies = await enforced(bench.cache, bench.pool, disclosure)
-  const quality = await judgeQuality(bench.pool, disclosure.id, datasetKeys(bench.ring, disclosure).segments, policies.agreement)
+  const quality = await judgeQuality(bench.pool, disclosure, datasetKeys(bench.ring, disclosure).segments, policies.agreement)
   if (quality.word === 'refuse') return refuseQuality(bench, ref, disclosure, quality)
   return policies.kind === 'records' ? judge(bench, ref, disclosure, policies, quality) : measure(bench, ref, disclosure, policies, quality)
 }

@@ -15,6 +15,7 @@ import { createSame, withoutId } from '../core/quality/same.ts'
 import { addTally, newTally, type Tally } from '../core/quality/tally.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { openSegment, sealSegment } from '../seal/segment.ts'
+import type { DisclosureRow } from '../store/disclosures.ts'
 import type { Db } from '../store/pool.ts'
 import { keepQuality, type QualityRow, qualityOf } from '../store/quality.ts'
 import { type BucketRow, bucketPages } from '../store/results.ts'
@@ -124,13 +125,6 @@ export interface Quality {
   readonly word: 'release' | 'hold' | 'refuse'
 }
 
-/** What a bucket counted, for the same bucket of the dataset that is cut from it. */
-export function sealedAgain(from: Uint8Array, to: Uint8Array, bucket: BucketRow, disclosure: string): Buffer | null {
-  const tallies = openQuality(from, bucket)
-  if (tallies === null) return null
-  return sealSegment(to, placeOf(disclosure, bucket.bucket), pack(Buffer.from(JSON.stringify(tallies), 'utf8')))
-}
-
 export function noTallies(): BucketTallies {
   return { submissions: {}, shared: noNames() }
 }
@@ -158,13 +152,17 @@ export function figuresBy(
   })
 }
 
-/** The figures of each submission of the dataset, and what follows from them by the agreement. `key`: of the dataset's segments. */
+/**
+ * The figures of each submission of the dataset, and what follows from them by the agreement; none of one that is cut again: it was judged before, and the
+ * figures would count whoever said no since. `key`: of the dataset's segments.
+ */
 export async function judgeQuality(
   db: Db,
-  disclosure: string,
+  { id: disclosure, recut_of }: Pick<DisclosureRow, 'id' | 'recut_of'>,
   key: Uint8Array,
   agreement: Pick<Agreement, 'quality' | 'resources'>
 ): Promise<Quality> {
+  if (recut_of !== null) return { submissions: [], word: 'release' }
   const sum = noTallies()
   for await (const bucket of bucketPages(db, disclosure, 0, BUCKETS - 1)) {
     const tallies = openQuality(key, bucket)

@@ -93,7 +93,9 @@ async function statementOf(house: House, disclosure: DisclosureRow): Promise<Dat
       smallestGroup: gate.smallestGroup,
       k: agreement.k
     },
-    ...(agreement.quality === undefined ? {} : { quality: toldShortfalls(await qualityOf(house.pool, disclosure.id)) }),
+    ...(agreement.quality === undefined || disclosure.recut_of !== null
+      ? {}
+      : { quality: toldShortfalls(await qualityOf(house.pool, disclosure.id)) }),
     dictionary: `sha256:${sha256(disclosure.dictionary).toString('hex')}`,
     shards,
     engine: ENGINE

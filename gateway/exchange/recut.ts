@@ -14,7 +14,6 @@ import { datasetKeys } from './dataset-keys.ts'
 import { pack, unpack } from './frames.ts'
 import type { BucketTask, Rooms } from './house.ts'
 import { enforced, type PolicyCache } from './policy-cache.ts'
-import { sealedAgain } from './quality.ts'
 import { type BucketSubjects, linesPlace, openSubjects, sealSubjects } from './subjects.ts'
 import { total } from './tallies.ts'
 
@@ -123,7 +122,6 @@ export async function recutBucket(bench: Bench, { bucket: number, now }: BucketT
     file,
     index,
     counts: countsWithout(bucket, rows, out),
-    subjects: sealSubjects(keys.to.key, to.id, number, left),
-    quality: sealedAgain(keys.from.key, keys.to.key, bucket, to.id)
+    subjects: sealSubjects(keys.to.key, to.id, number, left)
   })
 }

@@ -85,7 +85,7 @@ async function start(house: House, client: PoolClient, disclosure: DisclosureRow
     return
   }
   // no bucket, so no key is asked for: what was promised of it was still not kept
-  await keepJudged(client, disclosure, await judgeQuality(client, disclosure.id, Buffer.alloc(0), entry.agreement))
+  await keepJudged(client, disclosure, await judgeQuality(client, disclosure, Buffer.alloc(0), entry.agreement))
   await endEmpty(client, disclosure.id, uploads, told)
 }
 

@@ -24,7 +24,7 @@ export interface DisclosureCounts {
 export const NO_COUNTS: DisclosureCounts = { received: 0, released: 0, held: 0, withheld: {}, rejected: {}, byType: {} }
 
 /** How far a disclosure is, 0..1: the bucket pass is most of the work. */
-export function progressOf(row: DisclosureRow & { buckets_total: number }): number {
+function progressOf(row: DisclosureRow & { buckets_total: number }): number {
   const left = row.buckets_left ?? 0
   switch (row.state) {
     case 'waiting':

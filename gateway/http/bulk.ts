@@ -127,7 +127,8 @@ export async function answerStatus(asked: AskedByParty): Promise<void> {
   const seconds = Math.max(1, Math.ceil(status.retryAfterSeconds))
   throttlePolling(asked, job, seconds)
   asked.res.setHeader('Retry-After', seconds)
-  asked.res.setHeader('X-Progress', `${Math.floor(Math.min(1, Math.max(0, status.progress)) * 100)}% complete`)
+  // no figure: how far a dataset came before it was held or refused is not for its recipient to know
+  asked.res.setHeader('X-Progress', 'in progress')
   asked.res.statusCode = 202
   asked.res.end()
 }

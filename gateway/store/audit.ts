@@ -48,10 +48,12 @@ const FAULT = `CASE WHEN b.statement IS JSON OBJECT THEN coalesce(b.statement::j
 /** Officers find a party by all that names it, what it may not read itself as well. */
 const NAMES = `CASE WHEN b.statement LIKE '%"' || $7 || '"%' AND b.statement IS JSON OBJECT
   THEN $7 IN (b.statement::jsonb ->> 'party', b.statement::jsonb ->> 'source', b.statement::jsonb ->> 'recipient') ELSE false END`
+/** A recipient reads of a dataset once it has asked for it: one that was withdrawn before tells, beside what was cut from it, of who said no. */
+const UNASKED = 'EXISTS (SELECT FROM disclosure d WHERE d.id = b.disclosure AND d.recipient = $2 AND d.fetched_at IS NULL)'
 const MATCHES = `e.index < $1 AND ($2::text IS NULL OR b.parties @> ARRAY[$2::text]) AND ($3::timestamptz IS NULL OR e.at >= $3)
   AND ($4::timestamptz IS NULL OR e.at < $4) AND (e.kind = ANY($5) AND (e.kind = ANY($6) OR NOT ${FAULT}) OR e.kind = ANY($6) AND ${FAULT})
   AND ($7::text IS NULL OR b.parties @> ARRAY[$7::text] OR ($2::text IS NULL AND ${NAMES})) AND ($8::uuid[] IS NULL OR b.disclosure = ANY($8))
-  AND ($9::bigint[] IS NULL OR e.index = ANY($9))`
+  AND ($9::bigint[] IS NULL OR e.index = ANY($9)) AND (e.kind <> 'dataset-released' OR NOT ${UNASKED})`
 
 type Read = Parameters<typeof selectedEntry>[0] & { readonly moment: Date; readonly exact: string; readonly gone: boolean } & Record<
     string,

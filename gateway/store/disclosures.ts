@@ -215,14 +215,14 @@ export async function disclosuresOfSubmission(db: Db, submission: string): Promi
   )
 }
 
-/** Disclosures of an agreement that began by `since`, within the hour, and are still being made: an export asked for then waits for them. */
-export async function underWay(db: Db, agreement: string, since: Date): Promise<(DisclosureRow & { buckets_total: number })[]> {
-  return rows<DisclosureRow & { buckets_total: number }>(
-    db,
-    `SELECT d.*, (SELECT count(*) FROM bucket_result b WHERE b.disclosure = d.id)::integer AS buckets_total FROM disclosure d
-     WHERE d.agreement = $1 AND GREATEST(d.at, d.created_at) <= $2 AND GREATEST(d.at, d.created_at) > now() - interval '1 hour' AND d.state IN ('releasing', 'gating', 'sealing', 'recording', 'recorded')`,
-    [agreement, since]
-  )
+/**
+ * Is a dataset of the agreement being made that began by `since`, within the hour? An export asked for then waits for it, and for none that is cut again: that
+ * one is would tell when a patient said no.
+ */
+export async function underWay(db: Db, agreement: string, since: Date): Promise<boolean> {
+  const sql = `SELECT FROM disclosure WHERE agreement = $1 AND recut_of IS NULL AND GREATEST(at, created_at) <= $2
+    AND GREATEST(at, created_at) > now() - interval '1 hour' AND state IN ('releasing', 'gating', 'sealing', 'recording', 'recorded') LIMIT 1`
+  return (await rows(db, sql, [agreement, since])).length > 0
 }
 
 export async function submissionIds(db: Db, disclosure: string): Promise<string[]> {

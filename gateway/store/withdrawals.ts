@@ -60,8 +60,11 @@ export async function markShardFetched(db: Db, disclosure: string, part: number)
   return run(db, 'UPDATE shard SET fetched_at = COALESCE(fetched_at, now()) WHERE disclosure = $1 AND part = $2', [disclosure, part])
 }
 
+/** 0 where nobody asked for any of it: then it was not received. */
 export async function markAcknowledged(db: Db, id: string): Promise<number> {
-  return run(db, "UPDATE disclosure SET acknowledged_at = COALESCE(acknowledged_at, now()) WHERE id = $1 AND state = 'ready'", [id])
+  const sql =
+    "UPDATE disclosure SET acknowledged_at = COALESCE(acknowledged_at, now()) WHERE id = $1 AND state = 'ready' AND fetched_at IS NOT NULL"
+  return run(db, sql, [id])
 }
 
 /** Was all of it handed out, or its receipt confirmed? */

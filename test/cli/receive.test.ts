@@ -61,7 +61,7 @@ describe('sallyport receive', () => {
     let polls = 0
     exports.status = async () => {
       polls += 1
-      if (polls === 1) return { state: 'running', progress: 0.5, retryAfterSeconds: 1 }
+      if (polls === 1) return { state: 'running', retryAfterSeconds: 1 }
       const manifests = [{ dataset: 'd-1', name: 'manifest' }]
       return { state: 'done', agreement: 'sealed-one', transactionTime: '2026-03-01T12:00:00.000Z', sealed, files, manifests, deleted: [] }
     }

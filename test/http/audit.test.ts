@@ -64,8 +64,8 @@ describe('http: AuditEvent search', () => {
     await query(url, "INSERT INTO policy (hash, kind, body) VALUES ('p', 'agreement', '{}')")
     await query(
       url,
-      `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key)
-       VALUES ($1, 'sealed-one', 'p', 'p', 'demo-insurer', 'demo-hospital', 'ready', now(), '')`,
+      `INSERT INTO disclosure (id, agreement, agreement_hash, profile_hash, recipient, source, state, due_at, sealed_key, fetched_at)
+       VALUES ($1, 'sealed-one', 'p', 'p', 'demo-insurer', 'demo-hospital', 'ready', now(), '', now())`,
       [DATASET]
     )
     await query(url, "INSERT INTO subject_key (party, year, mac, sealed) VALUES ('demo-hospital', 2026, $1, '')", [mac])

@@ -93,6 +93,9 @@ describe('the log in the field’s own form, at a real gateway', function () {
     const job = await exported(insurer, 'demo-safe-harbor')
     expect(JSON.stringify(job)).to.contain('/files/')
     await placed()
+    expect((await events('demo-insurer')).kinds, 'of what it has not asked for it reads nothing').not.to.include('dataset-released')
+    expect((await insurer.ask('GET', job[0] ?? '')).status).to.equal(200)
+    await placed()
 
     const [theirs, ours] = [await events('demo-hospital'), await events('demo-insurer')]
     expect(theirs.kinds).to.include.members([

@@ -121,4 +121,23 @@ describe('quality of data that an agreement promises', function () {
     expect((await officer(house().site, ['quality', '--agreement', "x' OR 1=1"])).out).to.equal('No submission was judged yet.\n')
     expect(await faultsOf(house().database)).to.deep.equal([])
   })
+
+  it('of a dataset that is cut again no figure is kept or told: it would count the patient who said no', async () => {
+    const { gateway, site, database } = house()
+    const hospital = new Party(gateway, site, 'demo-hospital')
+    const lines = ward('e', 6).map((line) =>
+      line['id'] === 'e0-c0' ? { ...line, encounter: { reference: 'Encounter/never-sent' } } : line
+    )
+    const sent = await hospital.send({ 'data.ndjson': ndjson(lines) })
+    await hospital.ended(sent, ['ready'])
+    expect((await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'e0'])).code).to.equal(0)
+    const [, recut] = ((await hospital.ended(sent, ['withdrawn', 'ready'])) as Judged).agreements
+    expect([recut?.state, recut?.quality]).to.deep.equal(['ready', null])
+    const rows = await query(
+      database,
+      "SELECT FROM disclosure d WHERE d.id = $1 AND (d.statement::jsonb ? 'quality' OR EXISTS (SELECT FROM quality q WHERE q.disclosure = d.id))",
+      [recut?.dataset]
+    )
+    expect(rows).to.deep.equal([])
+  })
 })

@@ -55,6 +55,22 @@ describe('a later opt-out', function () {
     expect(urls.some((url) => url.includes(dataset))).to.equal(false)
     expect(urls.some((url) => url.includes(after?.dataset ?? '?'))).to.equal(true)
     expect((await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(404)
+    // beside what was cut from it, it would tell of the patient
+    for (const unasked of [dataset, after?.dataset ?? ''])
+      expect((await insurer.ask('GET', `/fhir/AuditEvent?entity=${unasked}&_tag=dataset-released&_summary=count`)).text).to.match(
+        /"total": ?0\b/
+      )
+    expect((await insurer.ask('POST', `/datasets/${after?.dataset}/acknowledgement`)).code, 'nothing of it was fetched').to.equal(
+      'bad-request'
+    )
+    for (const [method, what] of [
+      ['GET', 'manifest'],
+      ['POST', 'acknowledgement']
+    ] as const)
+      expect((await insurer.ask(method, `/datasets/${after?.dataset}/${what}`)).status, what).to.be.oneOf([200, 204])
+    expect((await insurer.ask('GET', `/fhir/AuditEvent?entity=${after?.dataset}&_tag=dataset-released&_summary=count`)).text).to.match(
+      /"total": ?1\b/
+    )
     const withdrawn = await until(async () => (await entries(dataset)).find(({ kind }) => kind === 'dataset-withdrawn') ?? null)
     expect(withdrawn.told).to.include({ recut: after?.dataset, fetched: 'no' })
     const released = (await entries(after?.dataset ?? '')).find(({ kind }) => kind === 'dataset-released')

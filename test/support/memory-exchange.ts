@@ -186,7 +186,7 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
     async status(caller, id): Promise<ExportStatus> {
       const job = jobOf(caller, id)
       job.polls += 1
-      if (job.polls <= house().runningPolls) return { state: 'running', progress: 0.427, retryAfterSeconds: house().retryAfterSeconds }
+      if (job.polls <= house().runningPolls) return { state: 'running', retryAfterSeconds: house().retryAfterSeconds }
       const agreement = agreementOf(caller, job.request.agreement)
       const types = Object.keys(agreement.content).filter((type) => job.request.types.length === 0 || job.request.types.includes(type))
       const files = types.map((type) => ({

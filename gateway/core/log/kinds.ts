@@ -45,7 +45,7 @@ export const KINDS = {
   'dataset-released': {
     says: 'A dataset was released.',
     readers: ['source', 'recipient'],
-    why: 'Each side has it: the manifest shows it to the recipient.'
+    why: 'Each side has it: the manifest shows it to the recipient, who reads the entry from its first access on.'
   },
   'dataset-held': {
     says: 'A dataset waits for an officer.',

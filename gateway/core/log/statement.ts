@@ -75,7 +75,7 @@ export interface DatasetStatement {
   }
   /** root of the tree of `subjects.released` rows, one a subject (core/accounting/row.ts), 'sha256:…'; null where no record leaves; older ones lack it */
   readonly subjectsRoot?: string | null
-  /** where the agreement promises quality: which promises were not kept, by submission; figures to three places */
+  /** where the agreement promises quality: which promises were not kept, by submission; figures to three places; absent of a dataset that is cut again */
   readonly quality?: readonly ToldShortfall[]
   /** hash of the data dictionary, 'sha256:…' */
   readonly dictionary: string
