@@ -4,6 +4,7 @@
  * words may repeat what came from outside.
  */
 import { type Code, IntegrityError, OperatorHint, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { placesOf } from '../core/places.ts'
 
 export const EXIT = { success: 0, failure: 1, usage: 2, denied: 3, alarm: 4, temporary: 75 } as const
 
@@ -94,6 +95,5 @@ export function sentencesOf(error: unknown): string[] {
 
 /** The first line of the stack that is a place in code: a programmer needs it, and it holds no data. */
 function whereOf(error: Error): string {
-  const line = error.stack?.split('\n').find((text) => /^\s+at /.test(text))
-  return line === undefined ? 'an unknown place' : line.trim().slice(3)
+  return placesOf(error, 1)[0]?.slice('at '.length) ?? 'an unknown place'
 }

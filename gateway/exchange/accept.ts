@@ -39,11 +39,16 @@ export function openSubmissions(house: House): Submissions {
     },
     close: async (caller, submission) => {
       const owner = await ownerOf(house, caller, submission)
-      return house.traced(submission, 'close', {}, () => close(house, owner, submission))
+      await house.traced(submission, 'close', {}, () => closeSubmission(house, owner, submission))
+      return view(house, caller, submission)
     },
-    view: async (caller, submission) => submissionView(house.pool, await own(house, caller, submission)),
+    view: (caller, submission) => view(house, caller, submission),
     issues: (caller, submission) => issues(house, caller, submission)
   }
+}
+
+async function view(house: House, caller: Caller, id: string): Promise<SubmissionView> {
+  return submissionView(house.pool, await own(house, caller, id), caller.party)
 }
 
 async function own(house: House, caller: Caller, id: string): Promise<submissions.SubmissionRow> {
@@ -95,7 +100,7 @@ async function open(house: House, caller: Caller, agreement: string | null, idem
   })
   // The same key answers the same submission; asked for another agreement it is a mistake, and the records would go elsewhere.
   if (agreement !== null && row.agreements.join() !== agreement) throw new RequestError('key-reused')
-  return submissionView(house.pool, row)
+  return submissionView(house.pool, row, caller.party)
 }
 
 /** The view of an earlier upload under the same key, when its body is this body. */
@@ -218,12 +223,6 @@ async function noteRejected(
   if (Object.keys(rejected).length === 0) return
   const told = { v: 1, kind: 'records-rejected', at: house.now().toISOString(), ...about, received, rejected: { ...rejected } } as const
   await append(client, `records-rejected:${about.upload}`, told)
-}
-
-async function close(house: House, caller: Caller, id: string): Promise<SubmissionView> {
-  await own(house, caller, id)
-  await closeSubmission(house, caller, id)
-  return submissionView(house.pool, await own(house, caller, id))
 }
 
 async function* issues(house: House, caller: Caller, id: string): AsyncGenerator<IssueRow> {

@@ -20,17 +20,22 @@ export interface Caller {
 export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'
 
 /** Per agreement: where the disclosure stands, and counts that add up: received = released + withheld + rejected + held. */
-export interface DisclosureView {
-  readonly agreement: string
-  readonly state: DisclosureState
-  readonly dataset: string
-  /** when a waiting disclosure may be released, by its agreement's release window; the moment it was due for any other */
-  readonly due: string
+/** How many records of a whole dataset. */
+export interface DisclosureTotals {
   readonly received: number
   readonly released: number
   readonly held: number
   readonly withheld: Readonly<Record<string, number>>
   readonly rejected: Readonly<Record<string, number>>
+}
+
+/** Totals are for the source; to a party that sent in its name they are told where nothing but this submission is in the dataset. */
+export interface DisclosureView extends Partial<DisclosureTotals> {
+  readonly agreement: string
+  readonly state: DisclosureState
+  readonly dataset: string
+  /** when a waiting disclosure may be released, by its agreement's release window; the moment it was due for any other */
+  readonly due: string
   /** 0..1 */
   readonly progress: number
   /** of this submission, once the dataset was judged: figures, and the promises of the agreement that were not kept */

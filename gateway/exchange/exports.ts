@@ -46,8 +46,8 @@ export function openExports(house: House): Exports {
 function entitled(house: House, caller: Caller, agreement: string): HashedAgreement & { readonly rules: readonly string[] } {
   const decision = decideExport(caller.party, agreement, house.policies.agreements, house.now().toISOString())
   if (decision.verdict === 'permit') return { ...decision.granted, rules: decision.rules }
-  // an agreement that does not exist is the caller's word, and is not told
-  const named = house.policies.agreements.has(agreement) ? { agreement } : {}
+  // the caller reads this entry: one of others looks in it as one that does not exist, whose name is the caller's word
+  const named = house.policies.agreements.get(agreement)?.agreement.recipient === caller.party ? { agreement } : {}
   const rules = decision.reasons.map(({ rule }) => rule)
   throw new RefusedError(decision.reasons[0].code, { kind: 'export-refused', ...named, rules, policies: decision.policies })
 }

@@ -1,10 +1,13 @@
-/** How submissions, files and disclosures look to the hospital that sent them. Counts and states only; decides nothing. */
+/**
+ * How submissions, files and disclosures look to the hospital that sent them: counts and states only. Decides that a party which sent in another's name is not told what
+ * others sent for the same dataset.
+ */
 import type { Pool } from 'pg'
-import { type DisclosureRow, disclosuresOfSubmission } from '../store/disclosures.ts'
+import { type DisclosureRow, disclosuresOfSubmission, submissionIds } from '../store/disclosures.ts'
 import { type QualityRow, qualityOfSubmission } from '../store/quality.ts'
 import type { SubmissionRow } from '../store/submissions.ts'
 import { listUploads, type UploadRow } from '../store/uploads.ts'
-import type { DisclosureView, SubmissionView, UploadView } from './doors.ts'
+import type { DisclosureTotals, DisclosureView, SubmissionView, UploadView } from './doors.ts'
 import { rejectedOf } from './tallies.ts'
 
 /** What a disclosure's `counts` column holds once the gate has judged: received = released + withheld + rejected + held. */
@@ -50,19 +53,23 @@ function progressOf(row: DisclosureRow & { buckets_total: number }): number {
   }
 }
 
-function disclosureView(row: DisclosureRow & { buckets_total: number }, quality: QualityRow | undefined): DisclosureView {
+function totalsOf(row: DisclosureRow): DisclosureTotals {
   const counts = { ...NO_COUNTS, ...(row.counts as Partial<DisclosureCounts>) } // written by the gate step only
   const { received, released, held, withheld, rejected } = counts
+  return { received, released, held, withheld, rejected }
+}
+
+function disclosureView(
+  row: DisclosureRow & { buckets_total: number },
+  quality: QualityRow | undefined,
+  totals: DisclosureTotals | null
+): DisclosureView {
   return {
     agreement: row.agreement,
     state: row.state,
     dataset: row.id,
     due: row.due_at.toISOString(),
-    received,
-    released,
-    held,
-    withheld,
-    rejected,
+    ...totals,
     progress: progressOf(row),
     quality: quality === undefined ? null : { figures: quality.figures, shortfalls: quality.shortfalls }
   }
@@ -73,7 +80,13 @@ export function uploadView(row: UploadRow): UploadView {
   return { name: row.label, state, bytes: row.bytes, received: row.received, rejected: row.rejected }
 }
 
-export async function submissionView(pool: Pool, row: SubmissionRow): Promise<SubmissionView> {
+/** Who sent may subtract what it sent: of a dataset with more in it, what remains is of others. */
+async function totalsFor(pool: Pool, viewer: string, { party }: SubmissionRow, row: DisclosureRow): Promise<DisclosureTotals | null> {
+  return viewer === party || (await submissionIds(pool, row.id)).length === 1 ? totalsOf(row) : null
+}
+
+/** As `viewer` may see it: the party it is of, or one that sent it in that party's name. */
+export async function submissionView(pool: Pool, row: SubmissionRow, viewer: string): Promise<SubmissionView> {
   const files = await listUploads(pool, row.id)
   const disclosures = await disclosuresOfSubmission(pool, row.id)
   const quality = new Map((await qualityOfSubmission(pool, row.id)).map((one) => [one.disclosure, one]))
@@ -86,6 +99,8 @@ export async function submissionView(pool: Pool, row: SubmissionRow): Promise<Su
     received: files.reduce((sum, file) => sum + file.received, 0),
     rejected: rejectedOf(files),
     files: files.map(uploadView),
-    agreements: disclosures.map((one) => disclosureView(one, quality.get(one.id)))
+    agreements: await Promise.all(
+      disclosures.map(async (one) => disclosureView(one, quality.get(one.id), await totalsFor(pool, viewer, row, one)))
+    )
   }
 }

@@ -1,5 +1,6 @@
 /** Errors across threads: structured clone keeps neither class nor code, so they go as data and are made again. A cause stays where it was: it may hold PHI. */
 import { CODES, type Code, IntegrityError, PolicyError, RequestError, UpstreamError } from '../core/errors.ts'
+import { placesOf } from '../core/places.ts'
 
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -16,13 +17,7 @@ function kindOf(error: unknown): Kind {
 
 /** The lines of code it came through: names of functions and files, never a message. */
 function placeOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 4)
-    .map((line) => line.trim())
-    .join(' ')
+  return error instanceof Error ? placesOf(error, 4).join('\n    ') : ''
 }
 
 /** Runs `task`; whatever it throws becomes data. */

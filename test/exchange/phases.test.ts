@@ -90,7 +90,7 @@ for (const { says, edits, after, clock, members, expected } of WAYS) {
           async () => {
             const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
             if (disclosure === undefined || !['ready', 'refused', 'held', 'empty'].includes(disclosure.state)) return null
-            return { state: disclosure.state, released: disclosure.released, withheld: disclosure.withheld }
+            return { state: disclosure.state, released: disclosure.released ?? 0, withheld: disclosure.withheld ?? {} }
           },
           (kind) => {
             if (kind === after) begin()

@@ -51,7 +51,10 @@ for (const [by, roster] of [
     })
 
     /** What of these leaves where the roster names those. */
-    async function released(lines: readonly Line[], members: readonly string[]): Promise<{ released: number; off: number | undefined }> {
+    async function released(
+      lines: readonly Line[],
+      members: readonly string[]
+    ): Promise<{ released: number | undefined; off: number | undefined }> {
       await changedRoster(site, inside.pool, 'members', members)
       const member = members.map((id) => ({ entity: { reference: `Patient/${id}` } }))
       const group = { resourceType: 'Group', id: 'members', type: 'person', actual: true, active: true, member } as Line
@@ -59,7 +62,7 @@ for (const [by, roster] of [
       return inside.release(async () => {
         const [ended] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
         if (ended === undefined || !['ready', 'refused', 'held', 'empty'].includes(ended.state)) return null
-        return { released: ended.released, off: ended.withheld['not-on-roster'] }
+        return { released: ended.released, off: ended.withheld?.['not-on-roster'] }
       })
     }
 

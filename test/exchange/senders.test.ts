@@ -69,8 +69,8 @@ describe('exchange: one party sends for another', function () {
       return disclosure !== undefined && ['ready', 'refused', 'held', 'empty'].includes(disclosure.state) ? disclosure.state : null
     }
   }
-  async function sendAsAco(): Promise<string> {
-    const { id } = await inside.submissions.open(AS_ACO, ID, 'one-key')
+  async function sendAsAco(key = 'one-key'): Promise<string> {
+    const { id } = await inside.submissions.open(AS_ACO, ID, key)
     await inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
     await inside.submissions.close(AS_ACO, id)
     return id
@@ -103,6 +103,26 @@ describe('exchange: one party sends for another', function () {
     const { id } = await inside.submissions.open(AS_ACO, ID, null)
     for (const act of ['view', 'close'] as const)
       expect(await refusal(() => inside.submissions[act](AS_OTHER, id)), act).to.equal('not-found')
+  })
+
+  it('who sends for another sees what it sent: of a dataset with more in it no totals, for what remains is of others', async () => {
+    const others = await inside.submissions.open(AS_HOSPITAL, ID, null)
+    await inside.submissions.upload(AS_HOSPITAL, others.id, { ...file, body: body() })
+    const { id } = await inside.submissions.open(AS_ACO, ID, null)
+    await inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
+    await inside.submissions.close(AS_HOSPITAL, others.id)
+    const closed = await inside.submissions.close(AS_ACO, id)
+    expect(await inside.release(ended(id))).to.equal('ready')
+    const [whole] = (await inside.submissions.view(AS_HOSPITAL, id)).agreements
+    const seen = await inside.submissions.view(AS_ACO, id)
+    const sent = text.trimEnd().split('\n').length
+    expect([seen.received, seen.agreements[0]?.dataset]).to.deep.equal([sent, whole?.dataset])
+    expect(whole?.received, 'the source sees all of it').to.be.above(sent)
+    for (const { agreements } of [seen, closed])
+      expect(agreements[0]).to.not.have.any.keys('received', 'released', 'held', 'withheld', 'rejected')
+    const alone = await sendAsAco('another-key')
+    expect(await inside.release(ended(alone))).to.equal('ready')
+    expect((await inside.submissions.view(AS_ACO, alone)).agreements[0]?.received, 'nothing else is in it').to.equal(sent)
   })
 
   it('its words for a submission are its own: the same Idempotency-Key of the source opens another', async () => {

@@ -47,7 +47,7 @@ describe('exchange/submitted-roster', function () {
   async function endOf(submission: string): Promise<Ended | null> {
     const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
     if (disclosure === undefined || !['ready', 'refused', 'held', 'empty'].includes(disclosure.state)) return null
-    return { state: disclosure.state, released: disclosure.released, withheld: disclosure.withheld }
+    return { state: disclosure.state, released: disclosure.released ?? 0, withheld: disclosure.withheld ?? {} }
   }
   async function released(lines: readonly Line[]): Promise<Ended> {
     const submission = await send(lines)

@@ -51,7 +51,7 @@ for (const { says, changes, expected } of VERSIONS) {
         const found = inside.release<Ended>(async () => {
           const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
           if (disclosure === undefined || !ENDED.has(disclosure.state)) return null
-          return { state: disclosure.state, released: disclosure.released, withheld: disclosure.withheld }
+          return { state: disclosure.state, released: disclosure.released ?? 0, withheld: disclosure.withheld ?? {} }
         })
         await stopped.reached()
         writeAgreement(site, 'demo-safe-harbor', { ...AT_ONCE, ...changes })
