@@ -16,7 +16,7 @@ import type { House } from './house.ts'
 export interface AgreementRoom {
   readonly pool: Pool
   readonly now: () => Date
-  readonly policies: Pick<Policies, 'officers' | 'profiles'>
+  readonly policies: Pick<Policies, 'parties' | 'officers' | 'profiles'>
   readonly keysOf: House['keysOf']
 }
 

@@ -18,6 +18,7 @@ import { claimOf } from '../seal/approval.ts'
 import * as store from '../store/agreements.ts'
 import { keepPolicy, keptPolicies } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
+import { requireSound } from './agreement-faults.ts'
 import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
 import { requireAttested } from './attested.ts'
 import { append } from './log.ts'
@@ -25,6 +26,8 @@ import { append } from './log.ts'
 /** A version with its text. */
 export interface Version extends Subject {
   readonly row: store.VersionRow
+  /** why it may not come into force, as its text and signatures are; where nobody asked it is absent */
+  readonly fault?: Code | null
 }
 
 /** What an act on an agreement led to. */
@@ -174,6 +177,7 @@ async function requireRoom(client: PoolClient, { agreement }: Subject): Promise<
 }
 
 async function complete(client: PoolClient, room: AgreementRoom, version: Version): Promise<AgreementState> {
+  requireSound(version.agreement, room.policies)
   await requireRoom(client, version)
   const state = stepped('proposed', 'complete', 'gateway')
   const at = room.now()
@@ -194,11 +198,17 @@ async function activate(client: PoolClient, version: Version, at: Date): Promise
   return state
 }
 
+/** What may not come into force still ends. */
+function isDue({ row, agreement, fault = null }: Version, day: string): boolean {
+  const act = dueAct(row, agreement, day)
+  return act !== null && (fault === null || act !== 'activate')
+}
+
 /** What the day makes of versions, in memory as `versions`: activated, or expired. How many. */
 export async function keepDays(room: Pick<AgreementRoom, 'pool' | 'now'>, versions: readonly Version[]): Promise<number> {
   const at = room.now()
   const day = at.toISOString().slice(0, 10)
-  const due = versions.filter(({ row, agreement }) => dueAct(row, agreement, day) !== null)
+  const due = versions.filter((version) => isDue(version, day))
   if (due.length === 0) return 0
   return transaction(room.pool, async (client) => {
     await store.lockAgreements(client)
@@ -257,6 +267,7 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     const at = room.now()
     if (word.jws !== undefined) await requireSigned(client, room, version, { act, jws: word.jws, at })
     if (act === 'resume') {
+      requireSound(version.agreement, room.policies)
       await requireRoom(client, version)
       await requireAttested(client, room, version, at)
     }

@@ -14,6 +14,7 @@ import type { Agreement } from '../generated/policy.ts'
 import * as store from '../store/agreements.ts'
 import { run } from '../store/pool.ts'
 import { holdSession } from '../store/session.ts'
+import { isSound } from './agreement-faults.ts'
 import { type Draft, takeOver } from './agreement-folder.ts'
 import { type AgreementRoom, keptWords } from './agreement-words.ts'
 import { keepDays, type Version, withTexts } from './agreements.ts'
@@ -21,7 +22,7 @@ import { termsNow, type VerifiedWords } from './attested.ts'
 import type { House } from './house.ts'
 import { keepAttested, type Timed } from './reattestation.ts'
 
-/** What was read and verified once, for it never changes: texts by hash, with the code that their signatures failed with, and words that attest. */
+/** What was read and verified once, for it never changes while a gateway runs: texts by hash, with the code of why they are not in force, and words that attest. */
 interface Known {
   readonly texts: Map<string, { readonly agreement: Agreement; readonly fault: Code | null }>
   readonly words: VerifiedWords
@@ -44,7 +45,7 @@ interface Seen {
 /** States that stand on three approvals. */
 const APPROVED: ReadonlySet<AgreementState> = new Set(['approved', 'active', 'suspended'])
 
-async function learn(pool: Pool, { texts: known }: Known, found: readonly store.VersionRow[]): Promise<void> {
+async function learn(pool: Pool, folder: FolderPolicies, { texts: known }: Known, found: readonly store.VersionRow[]): Promise<void> {
   const fresh = found.filter(({ hash, state }) => !known.has(hash) && state !== 'superseded')
   if (fresh.length === 0) return
   const texts = await withTexts(pool, fresh)
@@ -56,15 +57,18 @@ async function learn(pool: Pool, { texts: known }: Known, found: readonly store.
     ({ hash }) => hash
   )
   for (const version of texts) {
-    const fault = APPROVED.has(version.row.state) ? await faultOf(version, kept.get(version.hash) ?? []) : null
+    const fault = APPROVED.has(version.row.state) ? await faultOf(version, kept.get(version.hash) ?? [], folder) : null
     // what is still being signed is read again when it is
     if (version.row.state !== 'proposed') known.set(version.hash, { agreement: version.agreement, fault })
   }
 }
 
-async function faultOf(version: Version, kept: readonly store.ApprovalRow[]): Promise<Code | null> {
+/** Of its signatures; and of its text, which was sound among the parties and profiles when it was signed. */
+async function faultOf(version: Version, kept: readonly store.ApprovalRow[], folder: FolderPolicies): Promise<Code | null> {
   try {
-    return isComplete(await keptWords(version, kept)) ? null : 'approvals-missing'
+    if (!isComplete(await keptWords(version, kept))) return 'approvals-missing'
+    if (profileOf(folder, version.agreement) === undefined) return 'profile-mismatch'
+    return isSound(version.agreement, folder) ? null : 'agreement-invalid'
   } catch (error) {
     if (error instanceof RequestError) return error.code
     throw error
@@ -79,7 +83,7 @@ function entryOf(version: Version, state: AgreementState, { profiles }: Policies
 
 /** With their texts and days. */
 async function timed(pool: Pool, folder: FolderPolicies, known: Known, found: readonly store.VersionRow[]): Promise<Timed[]> {
-  await learn(pool, known, found)
+  await learn(pool, folder, known, found)
   const read = await withTexts(
     pool,
     found.filter(({ hash, state }) => state === 'proposed' && !known.texts.has(hash))
@@ -87,7 +91,7 @@ async function timed(pool: Pool, folder: FolderPolicies, known: Known, found: re
   const unread = new Map(read.map((version) => [version.hash, version.agreement]))
   const versions = found.flatMap((row): Version[] => {
     const agreement = known.texts.get(row.hash)?.agreement ?? unread.get(row.hash)
-    return agreement === undefined ? [] : [{ row, hash: row.hash, agreement }]
+    return agreement === undefined ? [] : [{ row, hash: row.hash, agreement, fault: known.texts.get(row.hash)?.fault ?? null }]
   })
   const standing = versions.filter(({ row }) => row.state === 'active')
   const terms = await termsNow(pool, standing, folder, known.words)
@@ -109,7 +113,7 @@ async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { draf
     const row = speaking(own.map((version) => version.row))
     const version = own.find((candidate) => candidate.row === row)
     if (version === undefined || row === null) continue
-    const fault = known.texts.get(version.hash)?.fault ?? null
+    const { fault = null } = version
     const entry = entryOf(version, fault === null ? stateOn(version, at) : 'draft', folder)
     if (fault !== null || entry === null) faults.set(id, fault ?? 'profile-mismatch')
     if (entry === null) agreements.delete(id)

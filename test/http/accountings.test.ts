@@ -106,7 +106,7 @@ describe('http: POST /accountings', () => {
       parties.set('demo-officer', { id: 'demo-officer', role: 'hospital', certificates: [] })
       expect(await ask(REQUEST, { token }), 'the id is a party now').to.include({ status: 401, code: 'token-invalid' })
     } finally {
-      parties.set('demo-officer', { id: 'demo-officer', role: 'officer', certificates: [] })
+      parties.set('demo-officer', { id: 'demo-officer', role: 'officer', may: ['accountings'], certificates: [] })
     }
 
     const late = await gateway().assertion('demo-officer', { exp: Math.floor(Date.now() / 1000) - 60 })
