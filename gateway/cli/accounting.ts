@@ -9,11 +9,13 @@ import type { Aside } from '../exchange/accounting.ts'
 import type { AccountingRoom, AccountingWord } from '../exchange/accounting-request.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
+import { onePatient, patients } from './from-stdin.ts'
 import { withWord } from './hold.ts'
 import { several, writeAllPrivate } from './private-file.ts'
 
 const EXAMPLES = `
 A patient is named as the hospital's records name it: 123, Patient/123, an absolute reference, urn:uuid:… . Several names of one patient: --patient for each.
+--patient - reads names from standard input, one a line: what stands on a command line others of the machine can read.
 Without --all only what the law asks for is listed; with it the rest, too, labelled as voluntary. A run is a request: for several forms of
 one, give --format and --out for each. Six years after the last day of a
 year, and the 90 days an accounting may take, it is shredded (the gateway does so by itself), and an accounting says that it expired.
@@ -180,7 +182,7 @@ function withPatient(command: Command): Command {
 export function command(): Command {
   const accounting = new Command('accounting').description("a patient's accounting of disclosures").addHelpText('after', EXAMPLES)
   withWord(withPatient(accounting.command('make', { isDefault: true }).description('make one (the default)')))
-    .requiredOption('--patient <name>', 'as the records name it; may be given more than once', several)
+    .requiredOption('--patient <name>', 'as the records name it; - reads it from standard input; may be given more than once', patients)
     .option('--all', 'what need not be listed, too, labelled as voluntary')
     .option('--from <day>', 'first day, YYYY-MM-DD; six years back at most')
     .option('--to <day>', 'last day')
@@ -189,7 +191,7 @@ export function command(): Command {
     .option('--out <file>', 'a new file that only you can read', several, [])
     .action(({ format = ['text'], ...rest }: Omit<Options, 'format'> & Partial<Options>) => make({ ...rest, format }))
   withWord(withPatient(accounting.command('suspend').description('do not show a patient what a recipient was given, for some days')))
-    .requiredOption('--patient <name>', 'as the records name it')
+    .requiredOption('--patient <name>', 'as the records name it; - reads it from standard input', onePatient)
     .requiredOption('--recipient <party>', 'the health oversight agency or law enforcement official')
     .requiredOption('--from <day>', 'first day')
     .requiredOption('--to <day>', 'last day')

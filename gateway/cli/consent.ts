@@ -10,10 +10,12 @@ import { printable } from '../core/printable.ts'
 import type { Party } from '../generated/policy.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
+import { patients } from './from-stdin.ts'
 import { several } from './private-file.ts'
 
 const EXAMPLES = `
 A patient is named as the hospital's records name them: 123, Patient/123, or an absolute reference.
+--patient - reads names from standard input, one a line: what stands on a command line others of the machine can read.
 A file has one a line: plain; a JSON object with "patient" and what is said no to (nothing more: everything); or a FHIR R4 Consent.
   {"patient":"123","recipient":"demo-insurer","purpose":"HPAYMT","category":"hiv","provider":"Practitioner/7"}   all that is named must fit
   {"patient":"123","recipient":"demo-insurer","selfPay":["Encounter/9"]}   paid out of pocket in full (45 CFR 164.522(a)(1)(vi))
@@ -110,7 +112,11 @@ export function command(): Command {
         kind === 'opt-out' ? 'their records leave under no agreement, or none of what is named' : 'take an opt-out back, as it was said'
       )
       .requiredOption('--party <id>', 'the hospital whose patients they are')
-      .option('--patient <id>', 'as the records name them: 123, Patient/123; may be given more than once', several)
+      .option(
+        '--patient <id>',
+        'as the records name them: 123, Patient/123; - reads them from standard input; may be given more than once',
+        patients
+      )
       .option('--recipient <id>', 'to this insurer only')
       .option('--purpose <code>', 'for this v3 PurposeOfUse only, and its parts')
       .option('--category <name>', 'records of this sensitive category only')

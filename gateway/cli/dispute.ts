@@ -6,11 +6,12 @@ import { Command, Option } from 'commander'
 import { asciiJson } from '../core/audit/ascii.ts'
 import { ABOUT, OUTCOMES, type Outcome } from '../core/dispute/life.ts'
 import { atDesk, type Desk } from './desk.ts'
+import { fromStdin } from './from-stdin.ts'
 import { withWord } from './hold.ts'
 
 const EXAMPLES = `
 What is frozen when it is opened: SHA-256 of every upload, policy and profile by hash, counts, figures of quality, files, version of the software.
-replay makes the dataset again from the files as they were sent and says where it differs. Of subjects whose crosswalk row is gone nothing is claimed.
+replay makes the dataset again from the files as they were sent and says where it differs; it ends with 0 when it is the same, with 1 when not. Of subjects whose crosswalk row is gone nothing is claimed.
 The recipient sees its statement, whether a replay was the same, and the outcome. --officer and --reason are for officers: what parties are to know, a party says.
 
 Examples:
@@ -97,7 +98,7 @@ async function close(id: string, { outcome, ...word }: Word & { readonly outcome
 function words(command: Command): Command {
   return command
     .requiredOption('--party <id>', 'whose words these are')
-    .requiredOption('--text <words>', 'up to 4000 characters; the log has their digest only')
+    .requiredOption('--text <words>', 'up to 4000 characters, - reads them from standard input; the log has their digest only', fromStdin)
 }
 
 export function command(): Command {

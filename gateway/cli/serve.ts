@@ -24,10 +24,16 @@ function watchStdin(tell: () => void): void {
   process.stdin.once('end', tell).once('error', tell).resume()
 }
 
-/** A fault nobody caught: the gateway cannot go on, but stops in order and says so in the log. Told by class only: its words may hold anything. */
-function stopAtFault(gateway: Gateway): void {
-  process.once('uncaughtException', (error: unknown) => {
+/**
+ * A fault nobody caught: the gateway cannot go on, but stops in order and says so in the log; at a second one it ends at once. Told by class only: their words may
+ * hold anything, and Node would print them.
+ */
+export function stopAtFault(gateway: Pick<Gateway, 'stop'>): void {
+  const faults = { seen: 0 }
+  process.on('uncaughtException', (error: unknown) => {
+    faults.seen += 1
     process.stderr.write(`sallyport: stops: a fault nobody caught (${error instanceof Error ? error.constructor.name : typeof error})\n`)
+    if (faults.seen > 1) process.exit(1)
     gateway.stop('fault').then(
       () => process.exit(1),
       () => process.exit(1)

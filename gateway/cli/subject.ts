@@ -3,15 +3,15 @@ import { Command } from 'commander'
 import { RequestError } from '../core/errors.ts'
 import { atDesk } from './desk.ts'
 import { EXIT } from './failures.ts'
+import { patients } from './from-stdin.ts'
 import { withWord } from './hold.ts'
-import { several } from './private-file.ts'
 
 const EXAMPLES = `
 In this order: the patient is opted out of everything (what nobody received is withdrawn and cut again, recipients are told which surrogates to delete), then
 unlinked from its surrogates. What an accounting of disclosures needs is kept for its six years. It cannot be taken back, nor can the patient opt in again.
 Ends with 75 while datasets of the hospital are being made: run the same command again.
 
-Example:
+Example (echo Patient/123 | … --patient - keeps the name out of the list of processes):
   npx sallyport subject forget --party demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"`
 
 interface Options {
@@ -30,8 +30,11 @@ async function forget({ party, patient, officer, reason, json }: Options): Promi
     const { parties } = loadPolicies(policiesDir)
     const hospital = parties.get(party)
     if (hospital?.role !== 'hospital') throw new RequestError('bad-request', 'There is no such hospital among the parties.')
-    const patients = patient.map((text) => patientOf(party, text, hospital.fhirBases))
-    return forgetSubject({ pool, ring }, { party, patients, officer, reason, account, at: new Date(), parties: new Set(parties.keys()) })
+    const named = patient.map((text) => patientOf(party, text, hospital.fhirBases))
+    return forgetSubject(
+      { pool, ring },
+      { party, patients: named, officer, reason, account, at: new Date(), parties: new Set(parties.keys()) }
+    )
   })
   if (json === true) process.stdout.write(`${JSON.stringify(done)}\n`)
   else if (done.state === 'begun')
@@ -47,7 +50,11 @@ export function command(): Command {
       .command('forget')
       .description('unlink a patient from what was released, for good')
       .requiredOption('--party <id>', 'the hospital whose patient it is')
-      .requiredOption('--patient <id>', 'as the records name it: 123, Patient/123; may be given more than once, for one patient', several)
+      .requiredOption(
+        '--patient <id>',
+        'as the records name it: 123, Patient/123; - reads it from standard input; may be given more than once, for one patient',
+        patients
+      )
   )
     .option('--json', 'one JSON object')
     .action(forget)

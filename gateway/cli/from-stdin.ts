@@ -1,0 +1,26 @@
+/**
+ * Options whose value may be `-`, for standard input: what stands on a command line every account of the machine can read, and a shell keeps it. Refuses an input that
+ * names nobody, or more than one where one is asked for.
+ */
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+
+/** The value, or all of standard input. InvalidArgumentError: it is empty. */
+export function fromStdin(value: string): string {
+  if (value !== '-') return value
+  const text = readFileSync(0, 'utf8').trim()
+  if (text === '') throw new InvalidArgumentError('Standard input is empty.')
+  return text
+}
+
+/** An option that names patients, and may be given more than once; of standard input each line names one. */
+export function patients(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...fromStdin(value).split(/\s*\n\s*/)]
+}
+
+/** One that names a single patient. InvalidArgumentError: standard input names more. */
+export function onePatient(value: string): string {
+  const [name = '', ...others] = patients(value)
+  if (others.length > 0) throw new InvalidArgumentError('It names one patient.')
+  return name
+}
