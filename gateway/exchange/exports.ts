@@ -1,7 +1,8 @@
 /**
  * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
  * before each file and manifest, and each second while a file is on its way; each access to one, the same again too, is an entry, committed before the first byte. Refuses
- * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over.
+ * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over. What the
+ * recipient is to delete is told whatever became of the agreement.
  */
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
@@ -20,7 +21,7 @@ import { type Db, transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { isWhollyFetched, markAcknowledged, markFetched, markShardFetched } from '../store/withdrawals.ts'
 import { aboutDisclosure } from './audit.ts'
-import { DELETED, deletedFile, deletedFiles } from './deletions.ts'
+import { DELETED, deletedFile, deletedFiles, deletionsSince } from './deletions.ts'
 import { addDestroy } from './destroy.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
 import { forwardShard } from './forward-shard.ts'
@@ -52,12 +53,27 @@ function entitled(house: House, caller: Caller, agreement: string): HashedAgreem
   throw new RefusedError(decision.reasons[0].code, { kind: 'export-refused', ...named, rules, policies: decision.policies })
 }
 
+/** What the caller may export; null: what it is to delete, and nothing else, for a deletion waits for no agreement to be in force. RefusedError where that is nothing. */
+async function reachOf(
+  house: House,
+  caller: Caller,
+  asked: Pick<ExportRow, 'agreement' | 'since'>
+): Promise<ReturnType<typeof entitled> | null> {
+  try {
+    return entitled(house, caller, asked.agreement)
+  } catch (error) {
+    if (error instanceof RefusedError && (await deletionsSince(house, { ...asked, party: caller.party })) > 0) return null
+    throw error
+  }
+}
+
 async function kickOff(house: House, caller: Caller, request: ExportRequest): Promise<{ job: string }> {
-  const { hash, rules } = entitled(house, caller, request.agreement)
   const since = request.since === null ? null : new Date(request.since)
   if (since !== null && Number.isNaN(since.getTime())) throw new RequestError('bad-request', '_since is a FHIR instant.')
+  const reach = await reachOf(house, caller, { agreement: request.agreement, since })
   const job = randomUUID()
-  const about = { export: job, recipient: caller.party, agreement: request.agreement, policy: hash, rules: [...rules] }
+  const by = reach === null ? { rules: [`${request.agreement}/deletions`] } : { policy: reach.hash, rules: [...reach.rules] }
+  const about = { export: job, recipient: caller.party, agreement: request.agreement, ...by }
   await transaction(house.pool, async (client) => {
     await insertExport(client, { id: job, party: caller.party, agreement: request.agreement, since, types: request.types })
     await append(client, `export-permitted:${job}`, { v: 1, kind: 'export-permitted', at: house.now().toISOString(), ...about })
@@ -104,9 +120,13 @@ function fileName(dataset: string, shard: ShardRow, form: Agreement['sealedForm'
 /** How long a client should wait before it asks again. */
 const RETRY_SECONDS = 2
 
-/** The moment up to which the export is complete; null while a release that had begun when it was asked for is still being made. */
-async function finish(house: House, job: ExportRow): Promise<Date | null> {
-  if (await underWay(house.pool, job.agreement, job.created_at)) return null
+/** Is a release that had begun when it was asked for still being made? Deletions wait for none. */
+async function waits(house: House, job: ExportRow): Promise<boolean> {
+  return job.finished_at === null && underWay(house.pool, job.agreement, job.created_at)
+}
+
+/** The moment up to which the export is complete. */
+async function finish(house: House, job: ExportRow): Promise<Date> {
   const moment = await transaction(house.pool, async (client) => {
     await awaitReleases(client)
     return finishExport(client, job.id)
@@ -117,14 +137,14 @@ async function finish(house: House, job: ExportRow): Promise<Date | null> {
 
 async function status(house: House, caller: Caller, id: string): Promise<ExportStatus> {
   const job = await ownJob(house, caller, id)
-  const { agreement } = entitled(house, caller, job.agreement)
+  const reach = await reachOf(house, caller, job)
+  if (reach !== null && (await waits(house, job))) return { state: 'running', retryAfterSeconds: RETRY_SECONDS }
   const until = job.finished_at ?? (await finish(house, job))
-  if (until === null) return { state: 'running', retryAfterSeconds: RETRY_SECONDS }
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
-  const datasets = await fetchable(house, await readyDatasets(house.pool, job.agreement, job.since, until))
+  const datasets = reach === null ? [] : await fetchable(house, await readyDatasets(house.pool, job.agreement, job.since, until))
   // One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON.
-  const forms = [...datasets.map(formOf), ...(datasets.length === 0 ? [agreement.sealedForm] : [])]
+  const forms = [...datasets.map(formOf), ...(reach === null || datasets.length > 0 ? [] : [reach.agreement.sealedForm])]
   const sealed = forms.some((form) => form !== 'transport-only')
   for (const dataset of datasets) {
     const form = formOf(dataset)
@@ -198,7 +218,10 @@ function handedOut(shard: ShardRow, bytes: number, from: number): Members {
 
 async function file(house: House, caller: Caller, id: string, name: string): Promise<Download> {
   const job = await ownJob(house, caller, id)
-  if (name === DELETED) return deletedFile(house, job, entitled(house, caller, job.agreement).agreement.source)
+  if (name === DELETED) {
+    await reachOf(house, caller, job)
+    return deletedFile(house, job)
+  }
   const { row, recorded } = await ownDataset(house, caller, name.slice(0, name.indexOf('.')))
   const form = formOf(row)
   const shard = (await listShards(house.pool, recorded.dataset)).find((candidate) => fileName(recorded.dataset, candidate, form) === name)

@@ -277,3 +277,9 @@ export async function beingMade(db: Db, source: string): Promise<number> {
 export async function scopesOfSource(db: Db, source: string): Promise<{ agreement: string; recipient: string }[]> {
   return rows(db, 'SELECT DISTINCT agreement, recipient FROM disclosure WHERE source = $1 ORDER BY agreement, recipient', [source])
 }
+
+/** Whose records went to this recipient under an agreement of this id. */
+export async function sourceOf(db: Db, agreement: string, recipient: string): Promise<string> {
+  const sql = 'SELECT source FROM disclosure WHERE agreement = $1 AND recipient = $2 ORDER BY created_at DESC LIMIT 1'
+  return (await rows<{ source: string }>(db, sql, [agreement, recipient]))[0]?.source ?? ''
+}

@@ -147,10 +147,10 @@ export async function deletedBetween(db: Db, agreement: string, since: Date | nu
 }
 
 /** How many there are to delete. */
-export async function countDeleted(db: Db, agreement: string, since: Date | null, until: Date): Promise<number> {
+export async function countDeleted(db: Db, agreement: string, since: Date | null, until: Date | null): Promise<number> {
   const [row] = await rows<{ n: number }>(
     db,
-    'SELECT count(*) AS n FROM surrogate_deleted WHERE agreement = $1 AND ($2::timestamptz IS NULL OR at > $2) AND at <= $3',
+    'SELECT count(*) AS n FROM surrogate_deleted WHERE agreement = $1 AND ($2::timestamptz IS NULL OR at > $2) AND ($3::timestamptz IS NULL OR at <= $3)',
     [agreement, since, until]
   )
   return row?.n ?? 0

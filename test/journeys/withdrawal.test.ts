@@ -231,4 +231,37 @@ describe('a later opt-out', function () {
     await send(ward('partly', 5), 'demo-safe-harbor')
     expect(JSON.parse((await insurer.run('--json', '--since', '2020-01-01T00:00:00Z')).out)).to.include({ deleted: 0 })
   })
+
+  it('suspended: no export and no dataset, but what is to be deleted is told at once', async () => {
+    const { site, gateway } = house()
+    const insurer = new Party(gateway, site, 'demo-research')
+    const begun = new Date().toISOString()
+    const { dataset } = await send(ward('late', 6), 'demo-transport-only')
+    const [file = ''] = (await exported(insurer, 'demo-transport-only')).filter((url) => url.includes(dataset))
+    expect((await insurer.ask('GET', file)).status).to.equal(200)
+    const word = ['--officer', 'Privacy Office', '--reason', 'a question']
+    expect((await officer(site, ['agreement', 'suspend', 'demo-transport-only', ...word])).code).to.equal(0)
+    const kickOff = (): ReturnType<Party['ask']> =>
+      insurer.ask('GET', `/fhir/Group/demo-transport-only/$export?_since=${begun}`, undefined, { prefer: 'respond-async' })
+    await until(async () => ((await kickOff()).status === 403 ? true : null))
+    await optOut('late1')
+    const started = await kickOff()
+    expect(started.status, 'now there is something to delete').to.equal(202)
+    const job = started.headers.get('content-location') ?? ''
+    const polled = await insurer.ask('GET', job)
+    expect(polled.status, 'it waits for nothing').to.equal(200)
+    const done = JSON.parse(polled.text) as {
+      output: unknown[]
+      deleted: { url: string; count: number }[]
+      extension: { sallyport: object }
+    }
+    expect([done.output, done.deleted.map(({ count }) => count)]).to.deep.equal([[], [1]])
+    expect(done.extension.sallyport).to.deep.include({ files: [], manifests: [] })
+    expect((await insurer.ask('GET', done.deleted[0]?.url ?? '')).text).to.contain('"DELETE"')
+    expect((await insurer.ask('GET', `${new URL(job).pathname}/files/${file.split('/').at(-1)}`)).status).to.be.oneOf([403, 404])
+    const stranger = new Party(gateway, site, 'demo-insurer')
+    const theirs = await stranger.ask('GET', '/fhir/Group/demo-transport-only/$export', undefined, { prefer: 'respond-async' })
+    expect(theirs.code, 'what others are to delete is nobody else\u2019s').to.equal('agreement-unknown')
+    expect(await faultsOf(house().database)).to.deep.equal([])
+  })
 })
