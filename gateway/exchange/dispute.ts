@@ -102,19 +102,19 @@ async function open(office: Office, party: string, { dataset, about, text }: Par
   const { agreement } = await policyDocuments(office.pool, row)
   const at = office.now()
   const recipient = toldTo(row)
-  const { answerBy, decideBy } = deadlinesOf(at, agreement.dispute)
+  const { decideBy, ...first } = deadlinesOf(at, agreement.dispute)
+  const answerBy = recipient === null ? decideBy : first.answerBy // nobody is there to answer
   const id = randomUUID()
   const body = canonicalJson(frozen as unknown as Json)
   await transaction(office.pool, async (client) => {
     if ((await disputes.countOpen(client, row.id, party)) >= MOST_OPEN)
       throw new RequestError('bad-request', 'Disputes of yours over this dataset are open: speak in one of them.')
-    const { source } = row
     const dates = { opened_at: at, answer_by: answerBy, decide_by: decideBy }
     await disputes.insertDispute(client, {
       id,
       disclosure: row.id,
       agreement: row.agreement,
-      source,
+      source: row.source,
       recipient,
       opened_by: party,
       about,
