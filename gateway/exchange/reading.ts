@@ -1,7 +1,7 @@
 /**
  * From a body to an encrypted file: cut into parts, read by the worker threads, sealed segments appended as they come back.
- * Decides the order of work and how much may be under way. A Bundle is read twice: once for the names of its entries, once for
- * the records; up to 16 MiB it waits in memory in between, beyond that encrypted on disk. Memory is bounded whatever the size.
+ * Decides the order of work and how much may be under way. Consents are taken up as their parts are read, before the upload's
+ * commit: a no is in force even where the upload fails. A Bundle is read twice: once for the names of its entries, once for the records; up to 16 MiB it waits in memory in between, beyond that encrypted on disk. Memory is bounded whatever the size.
  */
 import { randomUUID } from 'node:crypto'
 import { lengthPrefixed } from '../core/digest.ts'
