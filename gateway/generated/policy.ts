@@ -501,7 +501,7 @@ export interface Agreement {
     days: number
   }
   /**
-   * What the agreement exists for, each with all that makes it measurable. An indicator of cost never stands without one of quality.
+   * What the agreement exists for, each with all that makes it measurable. One of cost, or told in money, never stands without one of quality measured in its period; a target is another value than its baseline, save of cost.
    *
    * @minItems 1
    * @maxItems 100

@@ -1,5 +1,6 @@
 /** The part of an agreement's sentences that is about people and promises: evidence, who answers for it, duties, disputes, and the indicators it exists for. Decides nothing. */
 import type { Agreement } from '../../generated/policy.ts'
+import type { Certificate } from '../deidentify/profile/profile.ts'
 
 const KINDS = {
   baa: 'The business associate agreement',
@@ -8,17 +9,25 @@ const KINDS = {
   other: 'The contract'
 } as const
 
-export function evidenced({ evidence, reattestation }: Agreement): string[] {
+export function evidenced({ evidence, reattestation }: Agreement, certificate: Certificate | null): string[] {
   return [
     ...(evidence ?? []).map(
       ({ kind, id, digest, date, expires }) =>
         `${KINDS[kind]} ${id} (${digest}) was signed on ${date} and ${expires === null ? 'has no end' : `ends before ${expires}`}; outside these days nothing is taken in and nothing leaves.`
     ),
     ...(reattestation === undefined
-      ? []
+      ? unattested(certificate)
       : [
           `A privacy officer attests it, and the profile it names, anew every ${reattestation.every}; the day it is not, or its certificate has ended, it suspends itself, after warnings 60, 30 and 7 days before.`
         ])
+  ]
+}
+
+/** Nobody is asked to attest it: its certificate ends all the same. */
+function unattested(certificate: Certificate | null): string[] {
+  if (certificate === null) return []
+  return [
+    `Nobody attests it anew. From ${certificate.expires} on, when its certificate has ended, nothing is taken in and nothing leaves, though its state is active still: then a version is to be approved that names a profile whose certificate is in force.`
   ]
 }
 

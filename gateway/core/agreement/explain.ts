@@ -39,7 +39,7 @@ export function explainAgreement(
     ['Who answers for it', PROMISED, answering(agreement)],
     ['Which rule it follows', null, ruleFollowed(agreement, certificate)],
     ['When it is in force', ENFORCED, inForce(agreement)],
-    ['On what it stands', ENFORCED, evidenced(agreement)],
+    ['On what it stands', ENFORCED, evidenced(agreement, certificate)],
     ['What may leave', ENFORCED, whatLeaves(agreement, around)],
     ['Which sensitive records may leave', ENFORCED, sensitive(agreement)],
     ['In which phases it reads otherwise', ENFORCED, phased(agreement, (then) => inOnePhase(then, around))],
@@ -55,6 +55,11 @@ export function explainAgreement(
   ]
   return rows.filter(([, , sentences]) => sentences.length > 0).map(([heading, duty, sentences]) => ({ heading, duty, sentences }))
 }
+
+const SAID_NO = [
+  'A patient who said no to everything, to this recipient or to this purpose is left out whole.',
+  'Of one who said no to a category, to a provider or to what was paid for out of pocket, the records that are meant stay in, and what belongs to them.'
+]
 
 /** What a phase can change, in sentences. */
 function inOnePhase(agreement: Agreement, around: Around): string[] {
@@ -83,7 +88,7 @@ function sending({ senders }: Agreement, around: Around): string[] {
   if (senders === undefined) return []
   const names = series(senders.map((id) => named(id, around)))
   return [
-    `Beside the source ${names} may send in its name: the records, their patients, their consents and accountings are the source's all the same.`
+    `Beside the source ${names} may send in its name: the records, their patients, the Consents among them and the accountings are the source's all the same. A list of opt-outs that is sent apart is of the patients of whoever sends it.`
   ]
 }
 
@@ -102,7 +107,7 @@ function whatLeaves(agreement: Agreement, around: Around): string[] {
     return [
       `No record leaves. To compute the indicators, records of ${types.length} types are read, and of each only the elements named here.`,
       ...named,
-      'Patients who opted out are not counted.',
+      'Patients who opted out are not counted, nor records that a patient said no to.',
       ...filters(agreement),
       windowSentence(dateWindow, 'are read')
     ]
@@ -110,7 +115,8 @@ function whatLeaves(agreement: Agreement, around: Around): string[] {
     `Records of ${types.length} types may leave, and of each only the elements named here; all else stays in.`,
     ...named,
     ...removedAnyway(agreement, around),
-    'Each record also carries its type and a surrogate id. Patients who opted out are left out whole.',
+    'Each record also carries its type and a surrogate id.',
+    ...SAID_NO,
     ...filters(agreement),
     windowSentence(dateWindow, 'may leave')
   ]

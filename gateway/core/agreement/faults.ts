@@ -8,10 +8,11 @@ import { qualityFaults } from '../quality/faults.ts'
 import { CLINICAL_DATES, UNDATED } from './clinical-dates.ts'
 import { elementFaults, type Nearest, typeFaults } from './element-faults.ts'
 import { matchFaults } from './held.ts'
+import { indicatorFaults } from './indicator-faults.ts'
 import { modeFaults } from './mode-faults.ts'
 import { type Policies, profileKey, profileOf } from './policies.ts'
 import { PURPOSES } from './purposes.ts'
-import { evidenceFaults, filterFaults, indicatorFaults, phaseFaults, spanFaults } from './term-faults.ts'
+import { evidenceFaults, filterFaults, phaseFaults, spanFaults } from './term-faults.ts'
 
 /** What an agreement refers to. */
 export type Around = Pick<Policies, 'parties' | 'profiles'> & { readonly nearest: Nearest }

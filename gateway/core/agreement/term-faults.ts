@@ -1,6 +1,6 @@
 /**
  * What the members that narrow an agreement may not say: value sets on elements that hold no code, phases that overlap or leave its days, limits over no time,
- * evidence that never was in force, indicators that nobody could measure. A row of faults.ts each.
+ * evidence that never was in force. A row of faults.ts each.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
@@ -80,25 +80,4 @@ export function evidenceFaults({ evidence }: Agreement): Fault[] {
       ? [{ path: `/evidence/${n}/expires`, message: 'must be later than date: expires is the first day no longer in force' }]
       : []
   )
-}
-
-/** SMART: specific, measurable, achievable, relevant, time-bound. The schema asks for every part; these ask that the parts say something together. */
-export function indicatorFaults({ indicators }: Agreement): Fault[] {
-  const rows = indicators ?? []
-  const hasQuality = rows.some(({ about }) => about === 'quality')
-  return rows.flatMap(({ name, about, measure, baseline, target, period, owner, paymentClause }, n) => {
-    const path = `/indicators/${n}`
-    const blank = Object.entries({ measure, owner, paymentClause }).filter(([, text]) => text.trim().length < 3)
-    return [
-      ...blank.map(([part]) => ({ path: `${path}/${part}`, message: 'says nothing' })),
-      ...(baseline.unit === target.unit ? [] : [{ path: `${path}/target/unit`, message: 'must be the unit of the baseline' }]),
-      ...(period.to <= period.from ? [{ path: `${path}/period/to`, message: 'must be later than from' }] : []),
-      ...(rows.some((other, m) => m < n && other.name === name)
-        ? [{ path: `${path}/name`, message: 'is the name of an earlier one' }]
-        : []),
-      ...(about === 'cost' && !hasQuality
-        ? [{ path, message: 'is of cost, and none is of quality: cost is never measured alone, for care left out is cheap' }]
-        : [])
-    ]
-  })
 }

@@ -215,9 +215,29 @@ describe('core/agreement: indicators', () => {
     expect(faultsOf(cost, indicator)).to.deep.equal([])
   })
 
+  it('one of quality counts for cost only where their periods overlap; periods that touch do not', () => {
+    const later = { ...indicator, period: { from: '2027-01-01', to: '2028-01-01' } }
+    expect(faultsOf(cost, later)).to.deep.equal(['/indicators/0'])
+    expect(faultsOf(cost, { ...later, period: { from: '2026-12-31', to: '2028-01-01' } })).to.deep.equal([])
+  })
+
+  it('whatever tells money is of cost, however it is called, and one of quality that does is none', () => {
+    const dollars = { baseline: { value: 900, unit: 'USD per patient' }, target: { value: 800, unit: 'USD per patient' } }
+    expect(faultsOf({ ...indicator, about: 'use', ...dollars })).to.deep.equal(['/indicators/0'])
+    expect(faultsOf({ ...indicator, ...dollars })).to.deep.equal(['/indicators/0'])
+    expect(faultsOf({ ...indicator, about: 'use', ...dollars }, { ...indicator, name: 'other' })).to.deep.equal([])
+    const centimetres = { baseline: { value: 9, unit: 'centimetres' }, target: { value: 8, unit: 'centimetres' } }
+    expect(faultsOf({ ...indicator, about: 'use', ...centimetres })).to.deep.equal([])
+  })
+
+  it('what is spent may be held where it is', () => {
+    expect(faultsOf({ ...cost, target: cost.baseline }, indicator)).to.deep.equal([])
+  })
+
   for (const [says, changes, path] of [
     ['a part that says nothing', { owner: '   ' }, '/indicators/0/owner'],
     ['a target in another unit', { target: { value: 20, unit: 'days' } }, '/indicators/0/target/unit'],
+    ['a target that is the baseline', { target: { value: 30, unit: '%' } }, '/indicators/0/target/value'],
     ['a period that ends before it begins', { period: { from: '2026-01-01', to: '2026-01-01' } }, '/indicators/0/period/to']
   ] as const) {
     it(`${says} is refused`, () => {
