@@ -9,6 +9,7 @@ import { compileConsent } from '../core/consent/compile.ts'
 import { optOutKey, type Said } from '../core/consent/consent.ts'
 import { isName, type OptOutLine } from '../core/consent/lines.ts'
 import { EVERYTHING, type Rule } from '../core/consent/rule.ts'
+import { nextTurn } from '../core/consent/turns.ts'
 import { canonicalJson, hmac, type Json } from '../core/digest.ts'
 import { codeOf, RequestError } from '../core/errors.ts'
 import { identityOf, nameOf } from '../core/fhir/identity.ts'
@@ -16,7 +17,7 @@ import type { Identity, Resource } from '../core/fhir/resource.ts'
 import { belonging } from '../core/fhir/subject.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
-import { deleteOptOut, insertOptOuts, listOptOuts, optedOut, replaceOptOut } from '../store/opt-outs.ts'
+import { deleteOptOut, insertOptOuts, type KeptOptOut, listOptOuts, optedOut, replaceOptOut } from '../store/opt-outs.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { openScope, ruleMac, scopePlace } from './consent.ts'
 import type { LineFault, Loaded } from './doors.ts'
@@ -73,18 +74,12 @@ export interface Change {
 
 const BATCH = 5000
 
-interface Row {
-  readonly key: Buffer
-  readonly rule: Buffer
-  readonly sealed: Buffer
-  readonly scope: Buffer | null
-}
-
-function rowOf(ring: KeyRing, { name, place, rule, label }: Said): Row {
+function rowOf(ring: KeyRing, at: Date, { name, place, rule, label }: Said): KeptOptOut {
   const key = Buffer.from(name, 'hex')
-  const at = Buffer.from(place, 'hex')
-  const scope = place === '' ? null : wrapLocal(ring.wrapping, scopePlace(key, at), Buffer.from(JSON.stringify(rule), 'utf8'))
-  return { key, rule: at, scope, sealed: wrapLocal(ring.wrapping, ['opt-out', name], Buffer.from(label, 'utf8')) }
+  const mac = Buffer.from(place, 'hex')
+  const scope = place === '' ? null : wrapLocal(ring.wrapping, scopePlace(key, mac), Buffer.from(JSON.stringify(rule), 'utf8'))
+  const turnsOn = rule === null ? null : nextTurn(rule, at.toISOString().slice(0, 10))
+  return { key, rule: mac, scope, turnsOn, sealed: wrapLocal(ring.wrapping, ['opt-out', name], Buffer.from(label, 'utf8')) }
 }
 
 function pairOf({ key, rule }: { readonly key: Buffer; readonly rule: Buffer }): string {
@@ -92,8 +87,8 @@ function pairOf({ key, rule }: { readonly key: Buffer; readonly rule: Buffer }):
 }
 
 /** Puts into the list what is not there; which of it is new, a Consent's other text too. */
-async function addSaid(client: PoolClient, ring: KeyRing, party: string, said: readonly Said[]): Promise<Said[]> {
-  const rows = said.map((one) => rowOf(ring, one))
+async function addSaid(client: PoolClient, ring: KeyRing, { party, at }: Change, said: readonly Said[]): Promise<Said[]> {
+  const rows = said.map((one) => rowOf(ring, at, one))
   const added = new Set((await insertOptOuts(client, party, rows)).map(pairOf))
   const before = new Map((await optedOut(client, [...new Set(rows.map(({ key }) => key))])).map((row) => [pairOf(row), row]))
   const news: Said[] = []
@@ -128,9 +123,10 @@ export async function changeConsent(
   pool: Pool,
   ring: KeyRing,
   all: readonly Said[],
-  { party, change, account, at, parties }: Change
+  about: Change
 ): Promise<{ readonly changed: number; readonly withdrawn: number }> {
   if (all.length === 0) return { changed: 0, withdrawn: 0 }
+  const { party, change, account, at, parties } = about
   return transaction(pool, async (client) => {
     // in one order, so that two changes at once do not wait for each other
     const said = lastOf(all).sort((a, b) => (`${a.name} ${a.place}` < `${b.name} ${b.place}` ? -1 : 1))
@@ -138,7 +134,7 @@ export async function changeConsent(
     const added: Said[] = []
     const wanted = change === 'opt-in' ? [] : said.filter(({ rule }) => rule !== null)
     for (let from = 0; from < wanted.length; from += BATCH)
-      added.push(...(await addSaid(client, ring, party, wanted.slice(from, from + BATCH))))
+      added.push(...(await addSaid(client, ring, about, wanted.slice(from, from + BATCH))))
     const changed = added.length + (await takeBack(client, gone))
     const denied = new Map<string, Rule[]>()
     for (const { name, rule } of added) if (rule !== null) denied.set(name, [...(denied.get(name) ?? []), rule])

@@ -1,10 +1,12 @@
 /**
  * What a gateway tells of itself: what changed since one last started, that it started, and, last of all, that it stopped. Between the two, every ten
- * seconds: counts of refusals are written and, when their minute is over, become entries; it is seen to live, and whoever ended without a word is told of.
+ * seconds: Consents whose day has come are taken up (consent-turns.ts), counts of refusals are written and, when their minute is over, become entries; it is seen to
+ * live, and whoever ended without a word is told of.
  * Decides nothing; a round that fails is told of and the next one tries again.
  */
 import { codeOf } from '../core/errors.ts'
 import { noteChanges } from './changes.ts'
+import { turnConsents } from './consent-turns.ts'
 import type { House } from './house.ts'
 import { sequence } from './log.ts'
 import { Refusals, settleRefusals } from './refusals.ts'
@@ -31,10 +33,13 @@ export async function attend(house: House, version: string): Promise<Attendance>
     }
   }
   const walk = async (): Promise<void> => {
+    await attempt(() => turnConsents(house))
     await attempt(() => refusals.flush())
     await attempt(() => settleRefusals(house))
     await attempt(() => run.seen())
   }
+  // of the days on which no gateway ran, before anybody is let in
+  await attempt(() => turnConsents(house))
   const walking = { now: Promise.resolve() }
   const timer = setInterval(() => {
     walking.now = walking.now.then(walk)

@@ -8,6 +8,13 @@ export interface OptOutScope {
   readonly scope: Buffer | null
 }
 
+/** A row as it is kept. */
+export interface KeptOptOut extends OptOutScope {
+  readonly sealed: Buffer
+  /** YYYY-MM-DD: when it denies more than now; null: never */
+  readonly turnsOn: string | null
+}
+
 export interface OptOutRow extends OptOutScope {
   readonly party: string
   readonly sealed: Buffer
@@ -16,28 +23,49 @@ export interface OptOutRow extends OptOutScope {
 }
 
 /** Those that were not there. */
-export async function insertOptOuts(
-  db: Db,
-  party: string,
-  added: readonly (OptOutScope & { readonly sealed: Buffer })[]
-): Promise<{ key: Buffer; rule: Buffer }[]> {
+export async function insertOptOuts(db: Db, party: string, added: readonly KeptOptOut[]): Promise<{ key: Buffer; rule: Buffer }[]> {
   return rows(
     db,
-    `INSERT INTO opt_out (key, party, sealed, rule, scope)
-     SELECT key, $1, sealed, rule, scope FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[]) AS t (key, sealed, rule, scope)
+    `INSERT INTO opt_out (key, party, sealed, rule, scope, turns_on)
+     SELECT key, $1, sealed, rule, scope, turns_on
+     FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::date[]) AS t (key, sealed, rule, scope, turns_on)
      ON CONFLICT DO NOTHING RETURNING key, rule`,
-    [party, added.map((row) => row.key), added.map((row) => row.sealed), added.map((row) => row.rule), added.map((row) => row.scope)]
+    [
+      party,
+      added.map((row) => row.key),
+      added.map((row) => row.sealed),
+      added.map((row) => row.rule),
+      added.map((row) => row.scope),
+      added.map((row) => row.turnsOn)
+    ]
   )
 }
 
 /** A rule that has changed: what it says now stands. */
-export async function replaceOptOut(db: Db, row: OptOutScope & { readonly sealed: Buffer }): Promise<number> {
-  return run(db, 'UPDATE opt_out SET sealed = $3, scope = $4, at = now() WHERE key = $1 AND rule = $2', [
+export async function replaceOptOut(db: Db, row: KeptOptOut): Promise<number> {
+  return run(db, 'UPDATE opt_out SET sealed = $3, scope = $4, turns_on = $5, at = now() WHERE key = $1 AND rule = $2', [
     row.key,
     row.rule,
     row.sealed,
-    row.scope
+    row.scope,
+    row.turnsOn
   ])
+}
+
+/** Rules whose day has come, at most `most` of one party, in the order of their keys: it is taken away; where another follows, give it back. */
+export async function turnedOptOuts(db: Db, day: string, most: number): Promise<(OptOutScope & { readonly party: string })[]> {
+  return rows<OptOutScope & { readonly party: string }>(
+    db,
+    `UPDATE opt_out SET turns_on = NULL WHERE turns_on <= $1 AND (key, rule) IN (
+       SELECT key, rule FROM opt_out WHERE turns_on <= $1 AND party = (SELECT min(party) FROM opt_out WHERE turns_on <= $1) ORDER BY key, rule LIMIT $2
+     ) RETURNING key, party, rule, scope`,
+    [day, most]
+  )
+}
+
+/** When the rule denies more than now. */
+export async function setTurn(db: Db, key: Buffer, rule: Buffer, turnsOn: string): Promise<number> {
+  return run(db, 'UPDATE opt_out SET turns_on = $3 WHERE key = $1 AND rule = $2', [key, rule, turnsOn])
 }
 
 /** Takes one back; of a forgotten subject none. */

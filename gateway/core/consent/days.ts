@@ -15,8 +15,9 @@ export function lastDay(date: string): string {
   return date.length === 4 ? `${date}-12-31` : date.length === 7 ? `${date}-31` : date.slice(0, 10)
 }
 
-/** So many days later. A month's day that does not exist is one of the next month. */
+/** So many days later. A month's day that does not exist is one of the next month; what lies behind 9999-12-31, which is written for 'never', is '~'. */
 export function dayAfter(day: string, days: number): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
-  return new Date(Date.UTC(year, month - 1, date + days)).toISOString().slice(0, 10)
+  const text = new Date(Date.UTC(year, month - 1, date + days)).toISOString()
+  return text.startsWith('+') ? '~' : text.slice(0, 10)
 }
