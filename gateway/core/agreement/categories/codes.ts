@@ -2,12 +2,10 @@
  * Single codes of SNOMED CT, LOINC and RxNorm that are of a sensitive category, few and as public sources use them, and the names of drugs given for one. Refuses
  * nothing: these code systems belong to their owners and are not copied whole, so what is not listed is of none.
  */
-import type { Category } from './categories.ts'
-
-type Codes = readonly (readonly [Category, string])[]
+import type { Rows } from './beginnings.ts'
 
 /** SNOMED CT, as Synthea (Apache-2.0), the HL7 SHIFT Task Force and the HL7 and WHO guides name them. */
-export const SNOMED: Codes = [
+export const SNOMED: Rows = [
   [
     'substance-use',
     '5602001 145121000119106 6525002 7200002 10939881000119105 15167005 66214007 66590003 75544000 191816009 361055000 724713006 24165007 56876005 60112009 61480009 266707007 313071005 408935001 408936000 425741009'
@@ -27,7 +25,7 @@ export const SNOMED: Codes = [
 ]
 
 /** LOINC (loinc.org: free to use with its notice), by panels. */
-export const LOINC: Codes = [
+export const LOINC: Rows = [
   // AUDIT, AUDIT-C, DAST-10, drug and alcohol status of the Omaha system
   ['substance-use', '72109-2 75626-2 72110-0 75624-7 82666-9 82667-7 28245-9'],
   // panels 75622-1 and 47245-6, and the tests of public HIV screening value sets
@@ -45,24 +43,27 @@ export const LOINC: Codes = [
 ]
 
 /** RxNorm (NLM): ingredients. A product has a code of its own, and is found by the name of its ingredient. */
-export const RXNORM: Codes = [
+export const RXNORM: Rows = [
   ['substance-use', '1819 6813 7243 3554 82819 352364'],
   ['hiv', '11413 68244 190521 53654 195085 276237 719872 1433868 460132 343047 59763 3364'],
   ['reproductive', '389221 6916']
 ]
 
-/** Names of ingredients and products in the display of a drug's coding, in small letters. */
-export const DRUGS: readonly (readonly [Category, string])[] = [
+/** Names of ingredients and products in a display or a text, in small letters; each of five letters or more. */
+export const DRUGS: Rows = [
   // FDA labels: for opioid or alcohol use disorder
-  ['substance-use', 'buprenorphine methadone naltrexone acamprosate disulfiram lofexidine suboxone sublocade vivitrol antabuse zubsolv'],
-  // HHS, Guidelines for the Use of Antiretroviral Agents
+  [
+    'substance-use',
+    'buprenorphine methadone naltrexone acamprosate disulfiram lofexidine suboxone subutex sublocade brixadi vivitrol antabuse zubsolv lucemyra methadose'
+  ],
+  // HHS, Guidelines for the Use of Antiretroviral Agents, and NIH, FDA-Approved HIV Medicines; not ritonavir, which is given for COVID-19, too
   [
     'hiv',
-    'zidovudine lamivudine abacavir emtricitabine tenofovir efavirenz nevirapine rilpivirine doravirine etravirine raltegravir dolutegravir bictegravir elvitegravir cabotegravir darunavir atazanavir lopinavir fosamprenavir maraviroc enfuvirtide ibalizumab fostemsavir lenacapavir cobicistat truvada descovy biktarvy genvoya'
+    'antiretroviral didanosine stavudine nelfinavir saquinavir indinavir tipranavir zidovudine lamivudine abacavir emtricitabine tenofovir efavirenz nevirapine rilpivirine doravirine etravirine raltegravir dolutegravir bictegravir elvitegravir cabotegravir darunavir atazanavir lopinavir fosamprenavir maraviroc enfuvirtide ibalizumab fostemsavir lenacapavir cobicistat truvada descovy biktarvy genvoya stribild symtuza odefsey complera atripla triumeq dovato juluca cabenuva apretude vocabria tivicay isentress prezista prezcobix evotaz reyataz kaletra epzicom trizivir combivir epivir retrovir ziagen viread emtriva sustiva edurant intelence pifeltro delstrigo symfi cimduo temixys rukobia trogarzo fuzeon selzentry sunlenca yeztugo tybost'
   ],
   // FDA labels: contraception, termination, fertility
   [
     'reproductive',
-    'etonogestrel levonorgestrel ulipristal norethindrone drospirenone norgestimate desogestrel medroxyprogesterone mifepristone misoprostol clomiphene'
+    'etonogestrel levonorgestrel ulipristal norethindrone drospirenone norgestimate desogestrel medroxyprogesterone mifepristone misoprostol clomiphene norelgestromin segesterone mifeprex mirena kyleena liletta paragard nexplanon implanon nuvaring annovera xulane twirla clomid'
   ]
 ]

@@ -1,12 +1,15 @@
 /**
- * Whether a record is of a sensitive category that the agreement does not grant. Decides by every coding in it, wherever it stands (a reason, an extension, a
- * contained resource), by the security labels it carries, and by its type.
+ * Whether a record is of a sensitive category that the agreement does not grant; of several, each must be granted. Decides by every coding in it, wherever it stands (a
+ * reason, an extension, a contained resource), by the drugs that displays and texts name, by the security labels it carries, and by its type.
  */
 import type { Json } from '../../digest.ts'
 import type { Code } from '../../errors.ts'
 import type { Resource } from '../../fhir/resource.ts'
+import type { Find } from './beginnings.ts'
 import { CATEGORIES, type Category } from './categories.ts'
-import { categoryOf } from './tables.ts'
+import { drugsIn } from './drugs.ts'
+import { labelled } from './labels.ts'
+import { tablesBySystem } from './tables.ts'
 
 /** Records that are of a category by being what they are: 45 CFR 160.103, genetic information. */
 const TYPES: ReadonlyMap<string, Category> = new Map<string, Category>([
@@ -14,39 +17,90 @@ const TYPES: ReadonlyMap<string, Category> = new Map<string, Category>([
   ['FamilyMemberHistory', 'genetic']
 ])
 
-type Denied = ReadonlyMap<Category, Code>
+/** HL7 FHIR Data Segmentation for Privacy: a label of one element. */
+const INLINE_LABEL = 'extension-inline-sec-label'
+
+interface Element {
+  readonly [member: string]: Json | undefined
+}
+
+interface Asked {
+  readonly denied: ReadonlyMap<Category, Code>
+  readonly tableOf: (system: Json | undefined) => Find
+}
 
 /** The code of the category that keeps a record in, the first that is met; null: none does. Compiled once for what an agreement grants. */
 export function withheldCategory(granted: readonly Category[]): (resource: Resource) => Code | null {
-  const denied: Denied = new Map([...CATEGORIES].filter(([name]) => !granted.includes(name)).map(([name, { code }]) => [name, code]))
+  const denied = new Map([...CATEGORIES].filter(([name]) => !granted.includes(name)).map(([name, { code }]) => [name, code]))
   if (denied.size === 0) return () => null
+  const asked: Asked = { denied, tableOf: tablesBySystem() }
   return (resource) => {
     const type = TYPES.get(resource.resourceType)
-    return (type === undefined ? undefined : denied.get(type)) ?? look(resource, denied)
+    return (type === undefined ? undefined : denied.get(type)) ?? look(resource, asked)
   }
 }
 
 /** Walks all members of all objects: an order of magnitude more records a second than by paths, which would have to know every extension. */
-function look(value: { [member: string]: Json | undefined }, denied: Denied): Code | null {
+function look(value: Element, asked: Asked): Code | null {
   for (const name in value) {
     const member = value[name]
-    const found = name === 'code' && typeof member === 'string' ? ofCoding(value, member, denied) : lookInto(member, denied)
+    if (member === null || (typeof member !== 'string' && typeof member !== 'object')) continue
+    const found = typeof member === 'string' ? ofText(value, name, member, asked) : ofMember(name, member, asked)
     if (found !== null) return found
   }
   return null
 }
 
-function lookInto(member: Json | undefined, denied: Denied): Code | null {
-  if (typeof member !== 'object' || member === null) return null
-  if (!Array.isArray(member)) return look(member, denied)
-  for (const item of member) {
-    const found = lookInto(item, denied)
+function ofMember(name: string, member: Element | readonly Json[], asked: Asked): Code | null {
+  const isLabel = name === 'security' || name === 'securityLabel'
+  return (isLabel ? ofLabels(member, asked) : null) ?? (isList(member) ? ofList(member, asked) : look(member, asked))
+}
+
+function ofList(list: readonly Json[], asked: Asked): Code | null {
+  for (const item of list) {
+    if (typeof item !== 'object' || item === null) continue
+    const found = isList(item) ? ofList(item, asked) : look(item, asked)
     if (found !== null) return found
   }
   return null
 }
 
-function ofCoding(coding: { [member: string]: Json | undefined }, code: string, denied: Denied): Code | null {
-  const category = categoryOf(coding['system'], code, coding['display'])
-  return category === null ? null : (denied.get(category) ?? null)
+function isList(member: Element | readonly Json[]): member is readonly Json[] {
+  return Array.isArray(member)
+}
+
+function ofText(value: Element, name: string, text: string, asked: Asked): Code | null {
+  if (name === 'code') return firstDenied(asked.tableOf(value['system'])(text), asked)
+  if (name === 'display' || name === 'text') return firstDenied(drugsIn(text), asked)
+  if (name === 'confidentiality') return firstDenied(labelled(undefined, text), asked)
+  if (name === 'url' && text.endsWith(INLINE_LABEL)) return ofLabel(value['valueCoding'], asked)
+  return null
+}
+
+/** Meta.security, and elements that are bound to the same value set: DocumentReference.securityLabel, Contract.securityLabel … */
+function ofLabels(labels: Element | readonly Json[], asked: Asked): Code | null {
+  for (const label of isList(labels) ? labels : [labels]) {
+    const found = ofLabel(label, asked)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** A Coding, or a CodeableConcept of some. */
+function ofLabel(label: Element | Json | undefined, asked: Asked): Code | null {
+  const { coding, system, code } = Object(label) as Element // members are looked at in labelled()
+  if (!Array.isArray(coding) || coding.length === 0) return firstDenied(labelled(system, code), asked)
+  for (const one of coding) {
+    const found = ofLabel(one, asked)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function firstDenied(categories: readonly Category[], { denied }: Asked): Code | null {
+  for (const category of categories) {
+    const code = denied.get(category)
+    if (code !== undefined) return code
+  }
+  return null
 }

@@ -3,6 +3,15 @@
  * say nothing: all of them name the same codes. Refuses nothing: a system that is not listed has its own spelling, cut the same way, as its name.
  */
 
+/** HL7 v3, by name and OID: each is named by the URI of its value set, and by that of FHIR R3, too. */
+const HL7_V3: readonly (readonly [name: string, oid: string])[] = [
+  ['v3-ActCode', '5.4'],
+  ['v3-Confidentiality', '5.25'],
+  ['v3-ObservationValue', '5.1063'],
+  ['v3-ActReason', '5.8'],
+  ['v3-ActUSPrivacyLaw', '5.1138']
+]
+
 /** The name by which the tables go → the URIs and OIDs of it (terminology.hl7.org, external code systems; FHIR R4 §4.3.0, and what came before it). */
 const SYSTEMS: readonly (readonly [name: string, uris: readonly string[], oids: readonly string[]])[] = [
   [
@@ -26,6 +35,14 @@ const SYSTEMS: readonly (readonly [name: string, uris: readonly string[], oids: 
   ['rxnorm', ['nlm.nih.gov/research/umls/rxnorm'], ['6.88']],
   ['ndc', ['hl7.org/fhir/sid/ndc'], ['6.69']],
   ['atc', ['whocc.no/atc'], ['6.73']],
+  // some codes of race are written as codes of LOINC are, check digit and all: 2106-3 is White, and a test of pregnancy
+  [
+    'cdc-race',
+    ['terminology.hl7.org/codesystem/cdcrec', 'terminology.hl7.org/codesystem/v3-race', 'hl7.org/fhir/v3/race'],
+    ['6.238', '5.104']
+  ],
+  ['cvx', ['hl7.org/fhir/sid/cvx'], ['12.292']],
+  ['ucum', ['unitsofmeasure.org'], ['6.8']],
   ['cpt', ['ama-assn.org/go/cpt'], ['6.12']],
   [
     'hcpcs',
@@ -38,8 +55,16 @@ const SYSTEMS: readonly (readonly [name: string, uris: readonly string[], oids: 
     ],
     ['6.14', '6.285']
   ],
-  ['v3-ActCode', ['terminology.hl7.org/codesystem/v3-actcode', 'hl7.org/fhir/v3/actcode'], ['5.4']],
-  ['v3-Confidentiality', ['terminology.hl7.org/codesystem/v3-confidentiality', 'hl7.org/fhir/v3/confidentiality'], ['5.25']]
+  ...HL7_V3.map(
+    ([name, oid]) =>
+      [
+        name,
+        ['terminology.hl7.org/codesystem/', 'terminology.hl7.org/valueset/']
+          .map((base) => base + name.toLowerCase())
+          .concat(`hl7.org/fhir/v3/${name.slice(3).toLowerCase()}`),
+        [oid]
+      ] as const
+  )
 ]
 
 /** Of HL7, under which the code systems of this table stand. */

@@ -1,58 +1,65 @@
 /**
- * From a coding to the sensitive category it is of: the tables by code system, however that is spelt. Decides; a code whose system is not said is
- * looked for in every clinical table, for in doubt it is sensitive. A system that is not here has no table.
+ * From the code system of a coding to the table that says which sensitive categories its codes are of. Decides; a system that is not said, or that is none of these,
+ * is looked up in every clinical table, for in doubt a code is sensitive.
  */
 import type { Json } from '../../digest.ts'
-import type { Category } from './categories.ts'
-import { DRUGS, LOINC, RXNORM, SNOMED } from './codes.ts'
-import { icdCategory } from './icd.ts'
+import { byWord, type Find, NONE, type Rows } from './beginnings.ts'
+import { anyClaimCode, icd9, icd10pcs, procedure } from './claims.ts'
+import { LOINC, RXNORM, SNOMED } from './codes.ts'
+import { icd10 } from './icd.ts'
 import { ACT_CODES, CONFIDENTIALITY } from './labels.ts'
 import { systemOf } from './systems.ts'
 
-type Find = (code: string, display: Json | undefined) => Category | null
-
-/** `system` undefined: not said. */
-export function categoryOf(system: Json | undefined, code: string, display: Json | undefined): Category | null {
-  if (typeof system === 'string') return BY_SYSTEM.get(systemOf(system))?.(code, display) ?? null
-  if (system !== undefined) return null
-  return icdCategory(code) ?? snomed(code, display) ?? loinc(code, display) ?? rxnorm(code, display)
+/** Blanks around a code say nothing. */
+function exactly(rows: Rows): Find {
+  const table = byWord(rows)
+  return (code) => table.get(code.trim()) ?? NONE
 }
 
-function exactly(rows: readonly (readonly [Category, string])[]): Find {
-  const table = words(rows)
-  return (code) => table.get(code) ?? null
+const ICD10 = /^\s*[A-TV-Z]\d[0-9AB](?:\.?[0-9A-Z]{1,4})?\s*$/i
+
+const single = exactly([...SNOMED, ...LOINC, ...RXNORM])
+
+/** Every code that is listed has a digit, but for some of ICD-10-PCS, which end in Z. */
+const LIKE_ANY = /\d|Z$/i
+
+const every: Find = (code) => {
+  if (!LIKE_ANY.test(code)) return NONE
+  const found = [...single(code), ...(ICD10.test(code) ? icd10(code) : NONE), ...anyClaimCode(code)]
+  return found.length === 0 ? NONE : found
 }
 
-function words(rows: readonly (readonly [Category, string])[]): ReadonlyMap<string, Category> {
-  return new Map(rows.flatMap(([category, codes]) => codes.split(' ').map((code) => [code, category] as const)))
-}
-
-const snomed = exactly(SNOMED)
-const loinc = exactly(LOINC)
-const ingredients = exactly(RXNORM)
-const drugNames = words(DRUGS)
-
-/** By what the coding is called: every product, strength and package has a code of its own. */
-const drug: Find = (_, display) => {
-  if (typeof display !== 'string') return null
-  for (const word of display.toLowerCase().split(/[^a-z]+/)) {
-    const found = drugNames.get(word)
-    if (found !== undefined) return found
-  }
-  return null
-}
-
-const rxnorm: Find = (code, display) => ingredients(code, display) ?? drug(code, display)
+const none: Find = () => NONE
 
 const BY_SYSTEM: ReadonlyMap<string, Find> = new Map([
-  ['icd-10-cm', icdCategory],
-  ['icd-10', icdCategory],
-  ['icd-10-pcs', icdCategory],
-  ['snomed', snomed],
-  ['loinc', loinc],
-  ['rxnorm', rxnorm],
-  ['ndc', drug],
-  ['atc', drug],
+  ['icd-10-cm', icd10],
+  ['icd-10', icd10],
+  // the URI of it is often taken for that of the diagnoses
+  ['icd-10-pcs', (code) => (/^\s*[0-9A-Z]{7}\s*$/i.test(code) ? icd10pcs(code) : icd10(code))],
+  ['icd-9-cm', icd9],
+  ['hcpcs', procedure],
+  ['cpt', procedure],
+  ['snomed', exactly(SNOMED)],
+  ['loinc', exactly(LOINC)],
+  ['rxnorm', exactly(RXNORM)],
   ['v3-ActCode', exactly(ACT_CODES)],
-  ['v3-Confidentiality', exactly(CONFIDENTIALITY)]
+  ['v3-Confidentiality', exactly(CONFIDENTIALITY)],
+  // of these no code is sensitive: drugs are found by name
+  ...['ndc', 'atc', 'cvx', 'ucum', 'cdc-race', 'v3-ActReason', 'v3-ObservationValue'].map((system) => [system, none] as const)
 ])
+
+/** Most, of a reader: a feed has some dozens, and a hostile one as many as it likes. */
+const MOST_SYSTEMS = 256
+
+/** The function finds the table for what a Coding gives as its system; it remembers the first few hundred systems it is asked about. */
+export function tablesBySystem(): (system: Json | undefined) => Find {
+  const seen = new Map<string, Find>()
+  return (system) => {
+    if (typeof system !== 'string') return every
+    const known = seen.get(system)
+    if (known !== undefined) return known
+    const found = BY_SYSTEM.get(systemOf(system)) ?? every
+    if (seen.size < MOST_SYSTEMS) seen.set(system, found)
+    return found
+  }
+}
