@@ -97,6 +97,11 @@ async function lapseOf(house: House, dataset: DisclosureRow): Promise<Code | nul
   return statementOf(dataset).certificate === null ? null : certificateLapse(house, dataset)
 }
 
+/** One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON. */
+function areSealed(forms: readonly Agreement['sealedForm'][]): boolean {
+  return forms.some((form) => form !== 'transport-only')
+}
+
 /** Those that may be fetched now. */
 async function fetchable(house: House, datasets: readonly DisclosureRow[]): Promise<DisclosureRow[]> {
   const lapses = await Promise.all(datasets.map((dataset) => lapseOf(house, dataset)))
@@ -135,6 +140,16 @@ async function finish(house: House, job: ExportRow): Promise<Date> {
   return moment
 }
 
+/** Files of a dataset, of the types that were asked for. */
+async function filesOf({ pool }: House, { types }: ExportRow, dataset: DisclosureRow): Promise<ExportFile[]> {
+  const form = formOf(dataset)
+  const shards = (await listShards(pool, dataset.id)).filter(({ type }) => types.length === 0 || types.includes(type))
+  return shards.map((shard) => {
+    const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
+    return { name: fileName(dataset.id, shard, form), type: shard.type, count: shard.records ?? 0, bytes, dataset: dataset.id }
+  })
+}
+
 async function status(house: House, caller: Caller, id: string): Promise<ExportStatus> {
   const job = await ownJob(house, caller, id)
   const reach = await reachOf(house, caller, job)
@@ -143,17 +158,11 @@ async function status(house: House, caller: Caller, id: string): Promise<ExportS
   const files: ExportFile[] = []
   const manifests: ExportManifest[] = []
   const datasets = reach === null ? [] : await fetchable(house, await readyDatasets(house.pool, job.agreement, job.since, until))
-  // One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON.
-  const forms = [...datasets.map(formOf), ...(reach === null || datasets.length > 0 ? [] : [reach.agreement.sealedForm])]
-  const sealed = forms.some((form) => form !== 'transport-only')
+  const sealed = areSealed(datasets.length > 0 || reach === null ? datasets.map(formOf) : [reach.agreement.sealedForm])
   for (const dataset of datasets) {
-    const form = formOf(dataset)
-    const shards = (await listShards(house.pool, dataset.id)).filter((shard) => job.types.length === 0 || job.types.includes(shard.type))
-    for (const shard of shards) {
-      const bytes = (form === 'transport-only' ? shard.plain_bytes : shard.bytes) ?? 0
-      files.push({ name: fileName(dataset.id, shard, form), type: shard.type, count: shard.records ?? 0, bytes, dataset: dataset.id })
-    }
-    if (shards.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
+    const own = await filesOf(house, job, dataset)
+    files.push(...own)
+    if (own.length > 0) manifests.push({ dataset: dataset.id, name: dataset.id })
   }
   return {
     state: 'done',

@@ -30,6 +30,8 @@ interface Known {
 
 interface Snapshot {
   readonly epoch: number
+  /** UTC, YYYY-MM-DD: on another day what is overdue is not in force any more, whoever keeps that */
+  readonly day: string
   readonly policies: Policies
   /** those the day may change */
   readonly versions: readonly Timed[]
@@ -98,9 +100,13 @@ async function timed(pool: Pool, folder: FolderPolicies, known: Known, found: re
   return versions.map((version) => ({ ...version, terms: terms.get(version.hash) ?? [] }))
 }
 
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10)
+}
+
 /** What is overdue is not in force meanwhile either, until it is suspended for all to see. */
 function stateOn({ row: { state }, terms }: Timed, at: Date): AgreementState {
-  return state === 'active' && overdue(terms, at.toISOString().slice(0, 10)) !== null ? 'suspended' : state
+  return state === 'active' && overdue(terms, dayOf(at)) !== null ? 'suspended' : state
 }
 
 async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { drafts, at }: Seen): Promise<Snapshot> {
@@ -121,6 +127,7 @@ async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { draf
   }
   return {
     epoch,
+    day: dayOf(at),
     policies: { ...folder, agreements },
     versions,
     drafts: [...faults].map(([agreement, code]) => ({ agreement, code }))
@@ -168,7 +175,7 @@ class Live {
     this.#house = house
     this.#folder = folder
     this.#drafts = drafts
-    this.#snapshot = { epoch: -1, policies: folder, versions: [], drafts: [] }
+    this.#snapshot = { epoch: -1, day: '', policies: folder, versions: [], drafts: [] }
   }
 
   now(): Policies {
@@ -200,7 +207,7 @@ class Live {
   async #lookOnce(): Promise<void> {
     const { pool, observe, now } = this.#house
     const at = performance.now()
-    if ((await store.policyEpoch(this.client ?? pool)) !== this.#snapshot.epoch) {
+    if ((await store.policyEpoch(this.client ?? pool)) !== this.#snapshot.epoch || dayOf(now()) !== this.#snapshot.day) {
       const before = this.#snapshot
       this.#snapshot = await snapshot(pool, this.#folder, this.#known, { drafts: this.#drafts, at: now() })
       for (const draft of this.#snapshot.drafts)
@@ -210,8 +217,11 @@ class Live {
     }
     this.#confirmed = at
     // raises the epoch when it changes anything, so that every replica looks again
-    await keepDays(this.#house, this.#snapshot.versions)
-    await keepAttested({ pool, now, observe, policies: this.#folder, warned: this.#warned }, this.#snapshot.versions)
+    try {
+      await keepDays(this.#house, this.#snapshot.versions)
+    } finally {
+      await keepAttested({ pool, now, observe, policies: this.#folder, warned: this.#warned }, this.#snapshot.versions)
+    }
   }
 
   /** A look that fails is told of; the next one tries again. */
