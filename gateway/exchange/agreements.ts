@@ -253,7 +253,7 @@ const ACTS = {
 
 export type OfficersAct = keyof typeof ACTS
 
-/** On the version that speaks for the agreement. RequestError agreement-unknown | out-of-state | not-an-approver | attestation-due | bad-request. */
+/** On the version that speaks for the agreement; a revocation on all that have not ended. RequestError agreement-unknown | out-of-state | not-an-approver | attestation-due | bad-request. */
 export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, word: OfficersWord): Promise<Outcome> {
   requireWord(word)
   return transaction(room.pool, async (client) => {
@@ -274,9 +274,24 @@ export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, w
     const state = stepped(row.state, act, word.as)
     await move(client, version, state, at)
     await note(client, ACTS[act], version, at, { as: word.as })
+    if (act === 'revoke')
+      await revokeOthers(
+        client,
+        can.filter(({ hash }) => hash !== row.hash),
+        word.as,
+        at
+      )
     await note(client, 'agreement-reason', version, at, { act, ...word })
     return outcomeOf(version, state)
   })
+}
+
+/** With the version that speaks go all that were to come in its place: what is approved already would be in force on its first day. */
+async function revokeOthers(client: PoolClient, rows: readonly store.VersionRow[], as: OfficersWord['as'], at: Date): Promise<void> {
+  for (const version of await withTexts(client, rows)) {
+    await move(client, version, stepped(version.row.state, 'revoke', as), at)
+    await note(client, ACTS.revoke, version, at, { as })
+  }
 }
 
 /** Signed of this very text since it came into its state: a word of an earlier suspension lifts no later one. RequestError with the code that refuses it. */

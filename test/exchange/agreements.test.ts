@@ -121,6 +121,40 @@ describe('exchange/agreements', function () {
     expect((await versionsTold(pool(), 'paused')).map(({ state }) => state)).to.deep.equal(['superseded', 'active'])
   })
 
+  it('revoked with all that was to come: a version approved before comes into force no more, after a suspension neither', async () => {
+    const day = (n: number): string => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
+    for (const [id, acts] of [
+      ['gone', ['revoke']],
+      ['stopped', ['suspend', 'revoke']]
+    ] as const) {
+      draft(id)
+      await approveAll(id)
+      draft(id, { effective: day(2) })
+      expect(await approveAll(id)).to.match(/approved$/)
+      for (const act of acts) await actOn(room(), id, act, WORD)
+      expect((await versionsTold(pool(), id)).map(({ state }) => state)).to.deep.equal(['revoked', 'revoked'])
+      clock.ahead = 2 * 86_400_000
+      expect(await keepDays(room(), await withTexts(pool(), await listVersions(pool(), id)))).to.equal(0)
+      clock.ahead = 0
+    }
+  })
+
+  it('suspended past its last day it stays so: neither a version approved before nor one of the folder, signed before, comes into force', async () => {
+    const day = (n: number): string => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
+    draft('ending', { expires: day(2) })
+    await approveAll('ending')
+    draft('ending', { expires: day(90), effective: day(1) })
+    expect(await approveAll('ending')).to.match(/approved$/)
+    write('ending', { expires: day(91) })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await actOn(room(), 'ending', 'suspend', WORD)
+    clock.ahead = 3 * 86_400_000
+    expect(await keepDays(room(), await withTexts(pool(), await listVersions(pool(), 'ending')))).to.equal(0)
+    expect(await takeOver(room(), folder())).to.deep.include({ agreement: 'ending', code: 'approval-clock' })
+    clock.ahead = 0
+    expect((await versionsTold(pool(), 'ending')).map(({ state }) => state)).to.deep.equal(['suspended', 'approved'])
+  })
+
   it('revoked, for good: signatures of before bring no newer version into force, only new ones do', async () => {
     draft('ended')
     await approveAll('ended')

@@ -33,7 +33,8 @@ const LIFE: readonly Row[] = [
   { act: 'suspend', from: ['active'], who: [...SIDES, 'gateway'], to: 'suspended' },
   { act: 'resume', from: ['suspended'], who: ['privacy-officer'], to: 'active' },
   { act: 'revoke', from: ['proposed', 'approved', 'active', 'suspended'], who: SIDES, to: 'revoked' },
-  { act: 'expire', from: ['proposed', 'approved', 'active', 'suspended'], who: ['gateway'], to: 'expired' },
+  // what is suspended stays so past its last day: the calendar lifts no suspension for a newer version
+  { act: 'expire', from: ['proposed', 'approved', 'active'], who: ['gateway'], to: 'expired' },
   { act: 'supersede', from: ['active'], who: ['gateway'], to: 'superseded' }
 ]
 
