@@ -1,10 +1,11 @@
 /**
- * Value sets: of a type that an agreement filters, only records leave that have one of the codes at each element it names. Decides by system and code together;
- * a record without the element, or with a code whose system is not said, stays in.
+ * Value sets: of a type that an agreement filters, only records leave that have one of the codes at each element it names. Decides by system and code together,
+ * however the system is spelt; a record without the element, or with a code whose system is not said, stays in.
  */
 import type { Agreement } from '../../generated/policy.ts'
 import type { Json } from '../digest.ts'
 import type { Resource } from '../fhir/resource.ts'
+import { systemOf, systemReader } from './categories/systems.ts'
 
 type Filters = NonNullable<Agreement['codeFilters']>
 export type ValueSet = Filters[string][string]['in']
@@ -23,27 +24,33 @@ export function codeFilter(filters: Filters | undefined): (resource: Resource) =
       Object.entries(elements).map(([path, { in: sets }]): Asked => ({ path: path.split('.'), codes: codesIn(sets) }))
     ])
   )
-  return (resource) => types.get(resource.resourceType)?.every(({ path, codes }) => hasOne(resource, path, 0, codes)) ?? true
+  const nameOf = systemReader()
+  return (resource) =>
+    types.get(resource.resourceType)?.every(({ path, codes }) => hasOne(resource, path, (one) => isOneOf(one, codes, nameOf))) ?? true
 }
 
-/** Codes by system; a system may be listed twice. */
+/** Codes by the name of their system (systemOf); a system may be listed twice. */
 export function codesIn(sets: ValueSet): ReadonlyMap<string, ReadonlySet<string>> {
   const systems = new Map<string, Set<string>>()
-  for (const { system, codes } of sets) systems.set(system, new Set([...(systems.get(system) ?? []), ...codes]))
+  for (const { system, codes } of sets) systems.set(systemOf(system), new Set([...(systems.get(systemOf(system)) ?? []), ...codes]))
   return systems
 }
 
-function hasOne(value: Json | undefined, path: readonly string[], depth: number, codes: Asked['codes']): boolean {
-  if (value === null || typeof value !== 'object') return false
-  if (Array.isArray(value)) return value.some((item) => hasOne(item, path, depth, codes))
-  const name = path[depth]
-  return name === undefined ? isOneOf(value, codes) : hasOne(value[name], path, depth + 1, codes)
+interface Element {
+  readonly [member: string]: Json | undefined
 }
 
-/** Of a CodeableConcept or a Coding. */
-export function isOneOf(value: { [member: string]: Json | undefined }, codes: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+function hasOne(value: Json | undefined, path: readonly string[], isOne: (element: Element) => boolean, depth = 0): boolean {
+  if (value === null || typeof value !== 'object') return false
+  if (Array.isArray(value)) return value.some((item) => hasOne(item, path, isOne, depth))
+  const name = path[depth]
+  return name === undefined ? isOne(value) : hasOne(value[name], path, isOne, depth + 1)
+}
+
+/** Of a CodeableConcept or a Coding. `codes` as codesIn gives them; `nameOf` is systemOf, or one that remembers. */
+export function isOneOf(value: Element, codes: ReadonlyMap<string, ReadonlySet<string>>, nameOf = systemOf): boolean {
   const { coding, system, code } = value
   if (Array.isArray(coding))
-    return coding.some((one) => one !== null && typeof one === 'object' && !Array.isArray(one) && isOneOf(one, codes))
-  return typeof system === 'string' && typeof code === 'string' && codes.get(system)?.has(code) === true
+    return coding.some((one) => one !== null && typeof one === 'object' && !Array.isArray(one) && isOneOf(one, codes, nameOf))
+  return typeof system === 'string' && typeof code === 'string' && codes.get(nameOf(system))?.has(code) === true
 }

@@ -39,6 +39,8 @@ describe('core/agreement: value sets', () => {
       ]),
       null
     ],
+    ['a system is the same however it is spelt', condition([['https://snomed.info/sct/731000124108/version/20240301', '44054006']]), null],
+    ['the OID of a system is a name of it', condition([['urn:oid:2.16.840.1.113883.6.96', '44054006']]), null],
     ['the same code of another system is another code', condition([['https://other.example', '44054006']]), 'code-not-agreed'],
     ['a code whose system is not said is no code of a value set', condition([[null, '44054006']]), 'code-not-agreed'],
     ['every element that is named must have one', condition([[SCT, '44054006']], 'resolved'), 'code-not-agreed'],

@@ -20,10 +20,12 @@ export interface CategoryRow {
 }
 
 /** What no table finds, of any category. */
-export const MISSED_BY_ALL = 'What only a text says, and codes of a system of the source’s own.'
+export const MISSED_BY_ALL =
+  'What only a text says, but for the names of drugs that are listed; codes of the source’s own; revenue codes, DRGs, places of service and specialties of providers on claims; most of CPT, and HCPCS codes that are not listed.'
 
-const ICD = 'ICD-10-CM, by its chapters and blocks (CDC/NCHS, public domain)'
-const LABELS = 'HL7 v3 ActCode and Confidentiality (2018-08-12, as FHIR R4 publishes them)'
+const ICD = 'ICD-10-CM and ICD-9-CM, by their chapters and blocks (CDC/NCHS, public domain)'
+const LABELS = 'HL7 v3 ActCode with its US privacy laws, and Confidentiality (terminology.hl7.org)'
+const CLAIMS = 'HCPCS and ICD-10-PCS (CMS, public domain), and CPT numbers that payers name publicly'
 const SAMHSA = 'SAMHSA Consent2Share value sets (VSAC 2.16.840.1.113762.1.4.1142)'
 
 export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, CategoryRow>([
@@ -32,9 +34,9 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'substance use disorder and its treatment',
       law: '42 CFR Part 2',
-      sources: `${ICD}; ${LABELS}; drugs that treat it as 42 CFR 8.12 and FDA labels name them; a few SNOMED CT and LOINC codes as the SHIFT Task Force (HL7) and Synthea use them, after ${SAMHSA}`,
+      sources: `${ICD}; ${CLAIMS}; ${LABELS}; drugs that treat it as 42 CFR 8.12 and FDA labels name them; a few SNOMED CT and LOINC codes as the SHIFT Task Force (HL7) and Synthea use them, after ${SAMHSA}`,
       misses:
-        'Most SNOMED CT findings, toxicology, and that a provider is itself a Part 2 program: only the source knows, and labels it ETH or SUD.',
+        'Most SNOMED CT findings, toxicology, tests of drugs and alcohol by CPT, and that a provider is itself a Part 2 program: only the source knows, and labels it ETH or SUD.',
       code: 'category-substance-use'
     }
   ],
@@ -53,8 +55,8 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'HIV: tests, infection and treatment',
       law: 'State law, such as New York Public Health Law article 27-F',
-      sources: `${ICD}; ${LABELS}; LOINC and SNOMED CT after the IHE value set SlsSensitiveHIV (PCF 1.1) and the LOINC panels 75622-1 and 47245-6; drugs by the HHS antiretroviral guidelines`,
-      misses: 'Rarer tests, and drugs under a trade name alone.',
+      sources: `${ICD}; ${CLAIMS}; ${LABELS}; LOINC and SNOMED CT after the IHE value set SlsSensitiveHIV (PCF 1.1) and the LOINC panels 75622-1 and 47245-6; drugs by the HHS antiretroviral guidelines`,
+      misses: 'Rarer tests, and drugs that are given for hepatitis B or COVID-19, too, under a trade name of those.',
       code: 'category-hiv'
     }
   ],
@@ -63,8 +65,9 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'mental and behavioural health',
       law: 'State law, such as California Welfare and Institutions Code 5328',
-      sources: `${ICD}; ${LABELS}; LOINC of the PHQ and GAD panels; a few SNOMED CT codes as Synthea uses them, after ${SAMHSA}`,
-      misses: 'Drugs (most are given for other reasons, too), and screening that everybody is given: that it was done tells nothing.',
+      sources: `${ICD}; ${CLAIMS}; ${LABELS}; LOINC of the PHQ and GAD panels; a few SNOMED CT codes as Synthea uses them, after ${SAMHSA}`,
+      misses:
+        'Drugs (most are given for other reasons, too), poisoning by one’s own hand that only the sixth character of a T code tells, and screening that everybody is given: that it was done tells nothing.',
       code: 'category-behavioural'
     }
   ],
@@ -73,8 +76,8 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'pregnancy, contraception, fertility, abortion and sexual health',
       law: 'State law, such as California Civil Code 56.108',
-      sources: `${ICD}; ${LABELS}; SNOMED CT as Synthea uses it; drugs by FDA labels`,
-      misses: 'Contraceptives other than the few named, ultrasound and most laboratory tests.',
+      sources: `${ICD}; ${CLAIMS}; ${LABELS}; SNOMED CT as Synthea uses it; drugs by FDA labels`,
+      misses: 'Contraceptives other than the few named, tests for sexually transmitted infections, and most laboratory tests.',
       code: 'category-reproductive'
     }
   ],
@@ -83,8 +86,8 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
     {
       says: 'genetic information: tests, carriers and the history of the family',
       law: '45 CFR 160.103 (genetic information), 164.502(a)(5)(i)',
-      sources: `${ICD}; ${LABELS}; LOINC of the HL7 genomics reporting panel 81247-9`,
-      misses: 'Tests of one gene, each of which has a LOINC code of its own.',
+      sources: `${ICD}; ${CLAIMS}; ${LABELS}; LOINC of the HL7 genomics reporting panel 81247-9`,
+      misses: 'Tests of one gene, each of which has a LOINC code of its own, and tests of tumours by other than CPT 811 to 814.',
       code: 'category-genetic'
     }
   ],
@@ -94,7 +97,7 @@ export const CATEGORIES: ReadonlyMap<Category, CategoryRow> = new Map<Category, 
       says: 'abuse, assault and violence',
       law: '34 USC 12291(b)(2), and state law',
       sources: `${ICD}; ${LABELS}; LOINC of the HARK questions; SNOMED CT as Synthea uses it`,
-      misses: 'Injuries that are coded without their cause.',
+      misses: 'Injuries that are coded without their cause, and nearly all procedures.',
       code: 'category-violence'
     }
   ],

@@ -90,3 +90,18 @@ export function systemOf(uri: string): string {
     .replace(/\/+$/, '')
   return NAMES.get(plain) ?? plain
 }
+
+/** Most, of a reader: a feed has some dozens, and a hostile one as many as it likes. */
+const MOST_SYSTEMS = 256
+
+/** systemOf for a reader of many records, which remembers the first few hundred systems it is asked about. */
+export function systemReader(): typeof systemOf {
+  const seen = new Map<string, string>()
+  return (uri) => {
+    const known = seen.get(uri)
+    if (known !== undefined) return known
+    const name = systemOf(uri)
+    if (seen.size < MOST_SYSTEMS) seen.set(uri, name)
+    return name
+  }
+}

@@ -8,7 +8,7 @@ import { anyClaimCode, icd9, icd10pcs, procedure } from './claims.ts'
 import { LOINC, RXNORM, SNOMED } from './codes.ts'
 import { icd10 } from './icd.ts'
 import { ACT_CODES, CONFIDENTIALITY } from './labels.ts'
-import { systemOf } from './systems.ts'
+import { systemReader } from './systems.ts'
 
 /** Blanks around a code say nothing. */
 function exactly(rows: Rows): Find {
@@ -48,18 +48,8 @@ const BY_SYSTEM: ReadonlyMap<string, Find> = new Map([
   ...['ndc', 'atc', 'cvx', 'ucum', 'cdc-race', 'v3-ActReason', 'v3-ObservationValue'].map((system) => [system, none] as const)
 ])
 
-/** Most, of a reader: a feed has some dozens, and a hostile one as many as it likes. */
-const MOST_SYSTEMS = 256
-
-/** The function finds the table for what a Coding gives as its system; it remembers the first few hundred systems it is asked about. */
+/** The function finds the table for what a Coding gives as its system. For one reader, which remembers systems. */
 export function tablesBySystem(): (system: Json | undefined) => Find {
-  const seen = new Map<string, Find>()
-  return (system) => {
-    if (typeof system !== 'string') return every
-    const known = seen.get(system)
-    if (known !== undefined) return known
-    const found = BY_SYSTEM.get(systemOf(system)) ?? every
-    if (seen.size < MOST_SYSTEMS) seen.set(system, found)
-    return found
-  }
+  const nameOf = systemReader()
+  return (system) => (typeof system === 'string' ? BY_SYSTEM.get(nameOf(system)) : undefined) ?? every
 }
