@@ -65,9 +65,9 @@ function isAbout({ agreement, hash }: Subject, approval: Approval): boolean {
   return approval.agreement === agreement.id && approval.version === agreement.version && approval.hash === hash
 }
 
-/** One person however it is spaced and capitalised. */
+/** One person however it is spaced and capitalised, and whatever is not seen stands in it. */
 function samePerson(one: string, other: string): boolean {
-  const plain = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  const plain = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\p{C}/gu, '').replace(/\s+/g, ' ').trim()
   return plain(one) === plain(other)
 }
 
