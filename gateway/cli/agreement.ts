@@ -5,7 +5,7 @@
 import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { type CaseResult, runAgreementCases } from '../config/agreement-cases.ts'
-import { isActive } from '../core/agreement/decide.ts'
+import { checkedOf } from '../core/agreement/checked.ts'
 import { explainAgreement } from '../core/agreement/explain.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { termsOf, warningOf } from '../core/agreement/reattestation.ts'
@@ -27,9 +27,8 @@ function check(file: string, options: Options): void {
   const { path, faults, ...found } = inspectFile(file, options.policies)
   const cases = found.agreement === null || faults.length > 0 ? [] : runAgreementCases(dirname(path), found.agreement)
   const failed = cases.filter(({ passed }) => !passed)
-  const hash = found.agreement?.hash ?? null
-  // its days alone: whether it was approved is not for its folder to say
-  const today = found.agreement === null ? null : isActive({ ...found.agreement, state: 'active' }, new Date().toISOString())
+  const told = checkedOf(found.agreement, faults, new Date().toISOString())
+  const { hash, withinItsDays } = told
   // what a word attests, only the gateway knows: sallyport agreement history
   const attest = found.agreement === null ? [] : certificateWarning(found.agreement, new Date().toISOString().slice(0, 10))
   const lines = [
@@ -37,10 +36,10 @@ function check(file: string, options: Options): void {
     ...failed.map(failedCase),
     faults.length === 0 ? `can be enforced as written: ${hash}` : `has ${count(faults.length, 'fault')}, and would not load`,
     ...attest,
-    ...(today === null ? [] : [`not in force today, and denied at every door: ${today}`]),
+    ...(withinItsDays === null || withinItsDays === 'yes' ? [] : [`not in force today, and denied at every door: ${withinItsDays}`]),
     `${count(cases.length, 'case')}, ${failed.length} failed`
   ]
-  const report = { valid: faults.length === 0, hash, inForce: today ?? 'yes', faults, cases }
+  const report = { ...told, cases }
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${lines.join('\n')}\n`)
   if (faults.length > 0) process.exitCode = EXIT.usage
   else if (failed.length > 0) process.exitCode = EXIT.failure
@@ -92,6 +91,7 @@ Examples:
   npx sallyport agreement check draft/agreement.json --policies policies --json
   npx sallyport agreement explain policies/agreements/demo-safe-harbor/agreement.json
 
+Whether it was approved, its text cannot say: agreement history does. withinItsDays tells of its days, and those of what it stands on.
 Exit codes: 0 all is well; 1 a golden case failed; 2 the agreement, or a policy it needs, has faults.`
 
 const SIMULATE_HELP = `

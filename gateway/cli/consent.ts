@@ -18,7 +18,7 @@ A patient is named as the hospital's records name them: 123, Patient/123, or an 
 --patient - reads names from standard input, one a line: what stands on a command line others of the machine can read.
 A file has one a line: plain; a JSON object with "patient" and what is said no to (nothing more: everything); or a FHIR R4 Consent.
   {"patient":"123","recipient":"demo-insurer","purpose":"HPAYMT","category":"hiv","provider":"Practitioner/7"}   all that is named must fit
-  {"patient":"123","recipient":"demo-insurer","selfPay":["Encounter/9"]}   paid out of pocket in full (45 CFR 164.522(a)(1)(vi))
+  {"patient":"123","recipient":"demo-insurer","selfPay":["Encounter/9"]}   paid out of pocket in full (45 CFR 164.522(a)(1)(vi)): it, what refers to it, what those refer to
 
 Examples:
   npx sallyport consent opt-out --party demo-hospital --patient Patient/123
@@ -26,7 +26,9 @@ Examples:
   npx sallyport consent opt-out --party demo-hospital --patient 123 --recipient demo-insurer --self-pay Encounter/9
   npx sallyport consent opt-out --party demo-hospital --file optouts.ndjson
   npx sallyport consent opt-in --party demo-hospital --patient 123
-  npx sallyport consent list --party demo-hospital --json`
+  npx sallyport consent list --party demo-hospital --json
+
+Exit codes: 0 done; 1 a line could not be taken, the others are in force; 2 a wrong option, party or file; 75 try again later.`
 
 interface Options {
   readonly party: string
@@ -120,7 +122,7 @@ export function command(): Command {
       .option('--recipient <id>', 'to this insurer only')
       .option('--purpose <code>', 'for this v3 PurposeOfUse only, and its parts')
       .option('--category <name>', 'records of this sensitive category only')
-      .option('--provider <reference>', 'records by this provider only: Practitioner/7')
+      .option('--provider <reference>', 'records by this provider only, as they refer to it: Practitioner/7; its roles count, and so do roles that are not known')
       .option('--self-pay <reference>', 'what was paid out of pocket in full: Encounter/9; may be given more than once', several)
       .option('--file <path>', 'one a line')
       .option('--json', 'one JSON object')
@@ -132,5 +134,6 @@ export function command(): Command {
     .option('--party <id>', 'of this hospital only')
     .option('--json', 'one JSON array')
     .action(list)
+  for (const each of consent.commands) each.addHelpText('after', EXAMPLES)
   return consent
 }

@@ -17,7 +17,16 @@ The recipient sees its statement, whether a replay was the same, and the outcome
 Examples:
   npx sallyport dispute open 6f1c… --party demo-analytics --about count --text "41 records, we counted 42"
   npx sallyport dispute replay 0b7e… sent/*.ndjson --officer "Privacy Office" --reason "asked by the insurer"
-  npx sallyport dispute close 0b7e… --outcome rejected --officer "Privacy Office" --reason "the replay is the same"`
+  npx sallyport dispute close 0b7e… --outcome rejected --officer "Privacy Office" --reason "the replay is the same" --json
+  npx sallyport dispute list --json
+  npx sallyport dispute show 0b7e…
+  npx sallyport dispute state 0b7e… --party demo-hospital --text -
+
+Exit codes: 0 done; 1 refused, no such dispute or dataset, or a replay that differs; 2 a wrong option or text; 75 try again later.`
+
+interface Printing {
+  readonly json?: true
+}
 
 interface Word {
   readonly officer: string
@@ -35,16 +44,19 @@ function print(value: unknown): void {
 
 async function open(
   dataset: string,
-  { party, about, text }: { readonly party: string; readonly about: string; readonly text: string }
+  { party, about, text, json }: Printing & { readonly party: string; readonly about: string; readonly text: string }
 ): Promise<void> {
-  const { id, recipient, answerBy, decideBy } = await withDisputes((disputes) => disputes.open(party, { dataset, about, text }))
+  const opened = await withDisputes((disputes) => disputes.open(party, { dataset, about, text }))
+  if (json === true) return print(opened)
+  const { id, recipient, answerBy, decideBy } = opened
   const next = recipient === null ? `the recipient does not see it; decision by ${decideBy}` : `the other party answers by ${answerBy}`
   process.stdout.write(`${id} is open; ${next}.\n`)
 }
 
-async function state(id: string, { party, text }: { readonly party: string; readonly text: string }): Promise<void> {
-  const { state: now } = await withDisputes((disputes) => disputes.state(party, id, text))
-  process.stdout.write(`${id} is ${now}.\n`)
+async function state(id: string, { party, text, json }: Printing & { readonly party: string; readonly text: string }): Promise<void> {
+  const told = await withDisputes((disputes) => disputes.state(party, id, text))
+  if (json === true) return print(told)
+  process.stdout.write(`${id} is ${told.state}.\n`)
 }
 
 const LISTED = 1000
@@ -89,9 +101,10 @@ async function replay(id: string, files: readonly string[], word: Word): Promise
   process.exitCode = replayed.same ? 0 : 1
 }
 
-async function close(id: string, { outcome, ...word }: Word & { readonly outcome: Outcome }): Promise<void> {
+async function close(id: string, { outcome, json, ...word }: Printing & Word & { readonly outcome: Outcome }): Promise<void> {
   const { closeDispute } = await import('../exchange/dispute.ts')
   await atDesk(({ pool, account }) => closeDispute({ pool }, id, outcome, { ...word, account, at: new Date() }))
+  if (json === true) return print({ id, state: 'closed', outcome })
   process.stdout.write(`${id} is closed: ${outcome}.\n`)
 }
 
@@ -105,15 +118,23 @@ export function command(): Command {
   const dispute = new Command('dispute').description('disputes over what was released').addHelpText('after', EXAMPLES)
   words(dispute.command('open').argument('<dataset>').description('contest a dataset, a count or a figure of quality'))
     .addOption(new Option('--about <what>', 'what is contested').choices(ABOUT).makeOptionMandatory())
+    .option('--json', 'print JSON')
     .action(open)
-  words(dispute.command('state').argument('<dispute>').description('say something in it')).action(state)
+  words(dispute.command('state').argument('<dispute>').description('say something in it')).option('--json', 'print JSON').action(state)
   dispute.command('list').description('every dispute, and what is late').option('--json', 'one JSON array').action(list)
-  dispute.command('show').argument('<dispute>').description('all of one: what is frozen, who said what').action(show)
-  withWord(dispute.command('replay').argument('<dispute>').argument('<files...>').description('make the dataset again and compare')).action(
-    replay
-  )
+  dispute
+    .command('show')
+    .argument('<dispute>')
+    .description('all of one: what is frozen, who said what')
+    .option('--json', 'print JSON, as without it')
+    .action((id: string) => show(id))
+  withWord(dispute.command('replay').argument('<dispute>').argument('<files...>').description('make the dataset again and compare'))
+    .option('--json', 'print JSON, as without it')
+    .action((id: string, files: string[], { officer, reason }: Word) => replay(id, files, { officer, reason }))
   withWord(dispute.command('close').argument('<dispute>').description('decide it'))
     .addOption(new Option('--outcome <how>', 'how it ends').choices(OUTCOMES).makeOptionMandatory())
+    .option('--json', 'print JSON')
     .action(close)
+  for (const each of dispute.commands) each.addHelpText('after', EXAMPLES)
   return dispute
 }

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { printable } from '../core/printable.ts'
 import type { Figures, Promised } from '../core/quality/figures.ts'
-import type { JudgedRow } from '../store/quality.ts'
+import type { QualityTold } from '../exchange/quality-told.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
@@ -12,7 +12,9 @@ measured, but validity. ↑ and ↓ say where a figure went since the submission
 Examples:
   npx sallyport quality
   npx sallyport quality --agreement demo-safe-harbor --last 30
-  npx sallyport quality --json | jq '.[] | select(.shortfalls != [])'`
+  npx sallyport quality --json | jq '.[] | select(.shortfalls != [])'
+
+Exit codes: 0 done, whatever the figures; 2 a wrong option; 75 try again later.`
 
 interface Options {
   readonly agreement?: string
@@ -68,7 +70,7 @@ function percent(share: number): string {
 }
 
 /** `rows`: of one agreement, newest first. */
-async function pageOf(agreement: string, rows: readonly JudgedRow[]): Promise<string> {
+async function pageOf(agreement: string, rows: readonly QualityTold[]): Promise<string> {
   const { arrowOf, barsOf } = await import('../core/quality/trend.ts')
   const { tellShortfall } = await import('../core/quality/told.ts')
   const inOrder = rows.toReversed()
@@ -83,20 +85,16 @@ async function pageOf(agreement: string, rows: readonly JudgedRow[]): Promise<st
   const [latest] = rows
   const rules = Object.entries(latest?.figures.implausible ?? {}).map(([rule, n]) => `  ${rule}: ${n} records`)
   const short = (latest?.shortfalls ?? []).map((one) => `  ! ${tellShortfall(one)}`)
-  const accepted = latest?.accepted_by === null || latest === undefined ? [] : [`  released nevertheless by ${latest.accepted_by}`]
-  const head = `${agreement}: ${rows.length} submissions, the last ${latest?.submission ?? ''} of ${latest?.at.toISOString() ?? ''}, ${latest?.figures.received ?? 0} records`
+  const accepted = latest?.acceptedBy === null || latest === undefined ? [] : [`  released nevertheless by ${latest.acceptedBy}`]
+  const head = `${agreement}: ${rows.length} submissions, the last ${latest?.submission ?? ''} of ${latest?.at ?? ''}, ${latest?.figures.received ?? 0} records`
   return [head, ...table, ...rules, ...short, ...accepted].map((line) => `${printable(line)}\n`).join('')
 }
 
 async function show({ agreement, last, json }: Options): Promise<void> {
-  const { latestQuality } = await import('../store/quality.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
-  const rows = await atDesk(({ pool, account }) =>
-    readAtDesk(pool, { account, at: new Date(), what: 'quality' }, (db) => latestQuality(db, agreement ?? null, last))
-  )
+  const { qualityTold } = await import('../exchange/quality-told.ts')
+  const rows = await atDesk(({ pool, account }) => qualityTold(pool, { account, at: new Date() }, { agreement: agreement ?? null, last }))
   if (json === true) {
-    const told = rows.map(({ at, accepted_by, ...row }) => ({ ...row, at: at.toISOString(), acceptedBy: accepted_by }))
-    process.stdout.write(`${JSON.stringify(told)}\n`)
+    process.stdout.write(`${JSON.stringify(rows)}\n`)
     return
   }
   if (rows.length === 0) process.stdout.write('No submission was judged yet.\n')

@@ -14,7 +14,9 @@ A file is a FHIR Group (its members of today: neither inactive, nor dropped, nor
 Examples:
   npx sallyport roster load --party demo-hospital --group members-2026 --file Group.json
   npx sallyport roster load --party demo-hospital --group members-2026 --file members.txt --json
-  npx sallyport roster list`
+  npx sallyport roster list
+
+Exit codes: 0 done; 2 a wrong option, party, Group or file, and nothing has changed; 75 try again later.`
 
 interface Loading {
   readonly party: string
@@ -71,5 +73,6 @@ export function command(): Command {
     .option('--json', 'one JSON object')
     .action(load)
   roster.command('list').description('every roster, and how many are on it').option('--json', 'one JSON array').action(list)
+  for (const each of roster.commands) each.addHelpText('after', EXAMPLES)
   return roster
 }

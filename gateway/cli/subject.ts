@@ -12,7 +12,9 @@ unlinked from its surrogates. What an accounting of disclosures needs is kept fo
 Ends with 75 while datasets of the hospital are being made: run the same command again.
 
 Example (echo Patient/123 | … --patient - keeps the name out of the list of processes):
-  npx sallyport subject forget --party demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"`
+  npx sallyport subject forget --party demo-hospital --patient Patient/123 --officer "Privacy Office" --reason "request of March 1"
+
+Exit codes: 0 forgotten; 1 refused; 2 a wrong option, party or patient; 75 datasets are being made: run the same again.`
 
 interface Options {
   readonly party: string
@@ -58,5 +60,6 @@ export function command(): Command {
   )
     .option('--json', 'one JSON object')
     .action(forget)
+  for (const each of subject.commands) each.addHelpText('after', EXAMPLES)
   return subject
 }

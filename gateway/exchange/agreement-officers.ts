@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream'
 import { certificateOf } from '../core/agreement/certificate.ts'
+import { type Checked, checkedOf } from '../core/agreement/checked.ts'
 import { isActive } from '../core/agreement/decide.ts'
 import { type AgreementDiff, diff } from '../core/agreement/diff.ts'
 import { type Asked, type Draft, draftFault, draftOf } from '../core/agreement/draft.ts'
@@ -45,15 +46,6 @@ export interface Texts {
   proposal(text: string): Inspected & { readonly word: string }
 }
 
-/** What `agreement check` says, without the golden cases: they stand in the folder. */
-export interface Checked {
-  readonly valid: boolean
-  readonly hash: string | null
-  /** 'yes', or the code of why its own days say no; null: the shape is wrong. Whether anybody approved it is not asked */
-  readonly withinItsDays: Code | 'yes' | null
-  readonly faults: readonly Fault[]
-}
-
 interface Named {
   readonly id: string
   readonly version: number
@@ -64,6 +56,7 @@ interface Named {
 export interface AgreementOfficers extends AgreementsDoor {
   /** A first text, kept by nobody. */
   draft(caller: Caller, asked: Omit<Asked, 'at'>): Promise<Draft>
+  /** As `agreement check`, without the golden cases: they stand in the folder. */
   check(caller: Caller, id: string, text: string): Promise<Checked>
   /** Against the version in force here. RequestError agreement-invalid | agreement-unknown. */
   diff(caller: Caller, id: string, text: string): Promise<AgreementDiff & { readonly old: Named; readonly new: Named }>
@@ -112,7 +105,8 @@ export function openAgreementOfficers(house: Standing, texts: Texts, loadWords: 
     },
     check: async (caller, id, text) => {
       signedIn(house, caller, LOOK)
-      return checked(named(id, texts.inspect(text)), house.now())
+      const { agreement, faults } = named(id, texts.inspect(text))
+      return checkedOf(agreement, faults, house.now().toISOString())
     },
     diff: async (caller, id, text) => {
       signedIn(house, caller, LOOK)
@@ -190,12 +184,6 @@ function unknown(): never {
 function named(id: string, { agreement, faults }: Inspected): Inspected {
   if (agreement === null || agreement.agreement.id === id) return { agreement, faults }
   return { agreement, faults: [{ path: '/id', message: 'must be the id in the address' }, ...faults] }
-}
-
-function checked({ agreement, faults }: Inspected, now: Date): Checked {
-  // its days alone: nobody asks here who approved it
-  const lapse = agreement === null ? null : (isActive({ ...agreement, state: 'active' }, now.toISOString()) ?? 'yes')
-  return { valid: faults.length === 0, hash: agreement?.hash ?? null, withinItsDays: lapse, faults }
 }
 
 /** RequestError agreement-invalid: POST …/check lists its faults. */

@@ -65,6 +65,11 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
     expect([ran.code, ran.err]).to.deep.equal([0, ''])
     return ran.out
   }
+  /** What puts it in force again is a privacy officer's own signed word. */
+  function signed(): string[] {
+    const who = 'demo-privacy-officer'
+    return ['--officer', who, '--key', signingKey(house().site, who), '--reason', 'a test']
+  }
   async function since(): Promise<number> {
     const text = "SELECT since FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended')"
     return (await query<{ since: Date }>(house().database, text, [ID]))[0]?.since.getTime() ?? 0
@@ -118,7 +123,8 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
       "SELECT kind FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = 'agreement-suspended'"
     expect(await query(database, text)).to.have.length(1)
     for (const insurer of insurers) expect((await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(403)
-    await command('resume', ID, ...WORD)
+    expect((await officer(house().site, ['agreement', 'resume', ID, ...WORD])).code, 'unsigned').to.equal(2)
+    await command('resume', ID, ...signed())
     const resumed = await since()
     for (const at of await answersFrom(202)) expect(at - resumed).to.be.below(2000)
   })
@@ -133,7 +139,7 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const resting = (await hospital.view(id)).agreements[0]
     expect(resting?.state).to.not.be.oneOf(['ready', 'refused', 'recorded'])
-    await command('resume', ID, ...WORD)
+    await command('resume', ID, ...signed())
     const done = (await hospital.ended(id, ['ready', 'refused'])).agreements[0]
     expect([done?.state, done?.released]).to.deep.equal(['ready', 8])
     expect(await faultsOf(database)).to.deep.equal([])
@@ -163,7 +169,7 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
     const stopped = await ask(`/agreements/${ID}/suspension`, 'demo-insurer', 'application/json', word)
     expect([stopped.status, JSON.parse(stopped.text).state]).to.deep.equal([200, 'suspended'])
     await answersFrom(403)
-    await command('resume', ID, ...WORD)
+    await command('resume', ID, ...signed())
     await answersFrom(202)
   })
 

@@ -24,6 +24,7 @@ Exit codes: 0 done; 2 faults, a wrong option, or a file that is there; 3 no such
 interface Exporting {
   readonly as: 'consent' | 'contract'
   readonly out?: string
+  readonly json?: true
   readonly policies?: string
 }
 
@@ -53,12 +54,12 @@ async function standing(id: string, policies: string | undefined): Promise<Found
   })
 }
 
-async function write(named: string, { as, out, policies }: Exporting): Promise<void> {
+async function write(named: string, { as, out, policies, json }: Exporting): Promise<void> {
   const { entry, around, signed } = existsSync(named) ? draftAt(named, policies) : await standing(named, policies)
   const resource = as === 'consent' ? consentOf(entry, around) : contractOf(entry, around, signed)
   const text = `${JSON.stringify(resource, null, 2)}\n`
-  if (out === undefined) process.stdout.write(text)
-  else save(out, text)
+  if (out !== undefined) save(out, text)
+  if (out === undefined || json === true) process.stdout.write(text)
 }
 
 export function exportCommand(): Command {
@@ -68,6 +69,7 @@ export function exportCommand(): Command {
     .addOption(new Option('--as <form>', 'which resource').choices(['consent', 'contract']).makeOptionMandatory())
     .option('--out <file>', 'where to write it; printed otherwise')
     .option('--policies <dir>', 'the folder with parties/ and profiles/')
+    .option('--json', 'print JSON, with --out too; without it, it is printed only where no file is named')
     .addHelpText('after', EXAMPLES)
     .action(write)
 }

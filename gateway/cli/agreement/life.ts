@@ -29,6 +29,8 @@ Examples:
   npx sallyport agreement reject readmissions --as privacy-officer --officer demo-privacy-officer --key officer-sig.jwk
   npx sallyport agreement reattest readmissions --officer demo-privacy-officer --key officer-sig.jwk
   npx sallyport agreement suspend readmissions --officer "Privacy Office" --reason "incident 7"
+  npx sallyport agreement resume readmissions --officer demo-privacy-officer --key officer-sig.jwk --reason "incident 7 is closed"
+  npx sallyport agreement revoke readmissions --officer "Privacy Office" --reason "the contract has ended"
   npx sallyport agreement history readmissions --json
 Or lay the four files of \`sign\` into policies/agreements/<id>/approvals/ and start the gateway.
 
@@ -83,7 +85,7 @@ function wholeOf(file: string, policies: string | undefined): HashedAgreement {
 
 async function sign(
   file: string,
-  options: Signing & { readonly policies?: string; readonly decision?: 'approve' | 'reject' | 'reattest' }
+  options: Signing & { readonly policies?: string; readonly decision?: Exclude<Approval['decision'], 'propose'> }
 ): Promise<void> {
   const decision = options.as === 'proposer' ? 'propose' : (options.decision ?? 'approve')
   process.stdout.write(`${await wordOf(spokenOf(wholeOf(file, options.policies), decision), options)}\n`)
@@ -121,17 +123,29 @@ async function decide(id: string, decision: 'approve' | 'reject' | 'reattest', o
   tell(outcome, options)
 }
 
-async function act(
-  id: string,
-  what: OfficersAct,
-  word: { readonly officer: string; readonly reason: string; readonly json?: true }
-): Promise<void> {
+type Acting = Pick<Signing, 'key' | 'jws' | 'json'> & { readonly officer: string; readonly reason: string }
+
+async function act(id: string, what: OfficersAct, word: Acting): Promise<void> {
   const { actOn } = await import('../../exchange/agreements.ts')
   const { officer, reason } = word
-  const outcome = await atDesk(async (desk) =>
-    actOn(await roomOf(desk), id, what, { as: 'privacy-officer', officer, reason, account: desk.account })
-  )
+  const outcome = await atDesk(async (desk) => {
+    const signed = await signedAct(desk, id, what, word)
+    return actOn(await roomOf(desk), id, what, { as: 'privacy-officer', officer, reason, account: desk.account, ...signed })
+  })
   tell(outcome, word)
+}
+
+/** What stops may be unsigned; what puts in force again is a privacy officer's signed word. */
+async function signedAct({ pool }: Desk, id: string, what: OfficersAct, word: Acting): Promise<{ readonly jws?: string }> {
+  if (what === 'suspend' || (what === 'revoke' && word.key === undefined && word.jws === undefined)) return {}
+  const { versionsTold } = await import('../../exchange/agreement-history.ts')
+  const { claimOf } = await import('../../seal/approval.ts')
+  const version = (await versionsTold(pool, id)).findLast(({ state }) => what === 'revoke' || state === 'suspended')
+  if (version === undefined) throw new RequestError('out-of-state')
+  const spoken = { agreement: id, version: version.version, hash: version.hash, decision: what }
+  const jws = await wordOf(spoken, { ...word, as: 'privacy-officer' })
+  if (claimOf(jws).officer !== word.officer) throw new RequestError('bad-request', 'Give as --officer the officer who signed.')
+  return { jws }
 }
 
 async function history(id: string, options: { readonly json?: true }): Promise<void> {
@@ -171,7 +185,7 @@ function withSignature(command: Command, roles: readonly string[]): Command {
 
 const ACTS: readonly (readonly [OfficersAct, string])[] = [
   ['suspend', 'stop it: nothing comes in or goes out, and jobs rest'],
-  ['resume', 'put a suspended agreement in force again; its jobs go on'],
+  ['resume', 'put a suspended agreement in force again, by the signed word of a privacy officer (--officer: the id); its jobs go on'],
   ['revoke', 'end it for good']
 ]
 
@@ -180,7 +194,7 @@ export function addLife(agreement: Command): void {
   const file = ['<file>', 'an agreement.json, or the folder it is in'] as const
   withSignature(agreement.command('sign').argument(...file), ['proposer', ...APPROVERS])
     .description('sign a proposal, approval or rejection and print it; needs no gateway')
-    .addOption(new Option('--decision <word>', 'what is said of it').choices(['approve', 'reject', 'reattest']))
+    .addOption(new Option('--decision <word>', 'what is said of it').choices(['approve', 'reject', 'reattest', 'resume', 'revoke']))
     .option('--policies <dir>', 'the folder with parties/ and profiles/ (otherwise two folders above the agreement)')
     .action(sign)
   withSignature(agreement.command('propose').argument(...file), [])
@@ -196,11 +210,12 @@ export function addLife(agreement: Command): void {
     .description('attest the version in force anew, and the profile it names, as a privacy officer')
     .option('--json', 'print JSON')
     .action((id: string, options: Signing) => decide(id, 'reattest', { ...options, as: 'privacy-officer' }))
-  for (const [what, says] of ACTS)
-    withWord(agreement.command(what).argument('<id>').description(says))
-      .option('--json', 'print JSON')
-      .addHelpText('after', EXAMPLES)
-      .action((id: string, word: { readonly officer: string; readonly reason: string; readonly json?: true }) => act(id, what, word))
+  for (const [what, says] of ACTS) {
+    const command = withWord(agreement.command(what).argument('<id>').description(says)).option('--json', 'print JSON')
+    if (what !== 'suspend')
+      command.option('--key <file>', "the privacy officer's own key, a JWK: signs it").option('--jws <file>', 'what was signed elsewhere')
+    command.addHelpText('after', EXAMPLES).action((id: string, word: Acting) => act(id, what, word))
+  }
   agreement
     .command('history')
     .argument('<id>')

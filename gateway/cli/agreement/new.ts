@@ -22,6 +22,7 @@ interface New {
   readonly purpose: string
   readonly mode: Mode
   readonly out?: string
+  readonly json?: true
   readonly policies: string
 }
 
@@ -34,8 +35,13 @@ function create(id: string, options: New): void {
   if (fault !== null) throw new RequestError('bad-request', fault)
   const { agreement, left } = draftOf(asked, around)
   const text = `${JSON.stringify(agreement, null, 2)}\n`
+  const todo = left.map(([path, what]) => ({ path, what }))
+  if (out !== undefined) save(out, text)
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ agreement, left: todo }, null, 2)}\n`)
+    return
+  }
   if (out === undefined) process.stdout.write(text)
-  else save(out, text)
   process.stderr.write(`Left to fill in:\n${left.map(([path, what]) => `  ${path}: ${what}\n`).join('')}`)
 }
 
@@ -55,6 +61,7 @@ export function newCommand(): Command {
     .addOption(new Option('--mode <mode>', 'the rule of 45 CFR 164.514').choices(Object.keys(RULE_OF)).makeOptionMandatory())
     .option('--out <file>', 'where to write it; printed otherwise')
     .option('--policies <dir>', 'the folder with parties/ and profiles/', 'policies')
+    .option('--json', 'print {agreement, left}: the text, and what is left to fill in')
     .addHelpText('after', EXAMPLES)
     .action(create)
 }
