@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 
 const EXAMPLES = `
-A token lives five minutes at most; an officer's is for accountings and the log (--for accountings), of either side of an agreement for it and its disputes (--for agreements). It is printed alone, so that a shell can put it where it is needed.
+A token lives five minutes at most; an officer's is for accountings and the log (--for accountings), of officers and of either side for agreements, of a side for disputes, too (--for agreements). It is printed alone, so that a shell can put it where it is needed.
 
 Example:
   TOKEN=$(npx sallyport token --server https://localhost:8480 --ca ca.pem --party demo-hospital --key demo-hospital-sig.jwk --for sending)
