@@ -1,6 +1,6 @@
 /**
- * What is done to agreements: proposed, approved or rejected by signed words; suspended, resumed, revoked by whoever may; brought into force and ended as the
- * day comes. Decides by core/agreement/life.ts and approval.ts. Each change of state commits with its entry, one at a time, and wakes every replica. Refuses by name
+ * What is done to agreements: proposed, approved or rejected by signed words; brought into force and ended as the
+ * day comes (what stops one: agreement-acts.ts). Decides by core/agreement/life.ts and approval.ts. Each change of state commits with its entry, one at a time, and wakes every replica. Refuses by name
  * whatever the table does not allow, and an agreement that cannot be in force beside another.
  */
 import { randomUUID } from 'node:crypto'
@@ -12,7 +12,6 @@ import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { type Code, IntegrityError, PolicyError, RequestError } from '../core/errors.ts'
 import type { EntryKind } from '../core/log/kinds.ts'
-import { requireWord } from '../core/printable.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { claimOf } from '../seal/approval.ts'
 import * as store from '../store/agreements.ts'
@@ -20,7 +19,6 @@ import { keepPolicy, keptPolicies } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
 import { requireSound } from './agreement-faults.ts'
 import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
-import { requireAttested } from './attested.ts'
 import { append } from './log.ts'
 
 /** A version with its text. */
@@ -166,7 +164,7 @@ export async function speak(room: AgreementRoom, jws: string): Promise<Outcome> 
 }
 
 /** PolicyError agreements-conflict when it may not be in force beside what stands; versions of the same agreement follow each other. */
-async function requireRoom(client: PoolClient, { agreement }: Subject): Promise<void> {
+export async function requireRoom(client: PoolClient, { agreement }: Subject): Promise<void> {
   const rows = await store.standingBetween(client, agreement.source, agreement.recipient)
   const beside = await withTexts(
     client,
@@ -230,92 +228,4 @@ async function expire(client: PoolClient, version: Version, at: Date): Promise<A
   await move(client, version, state, at)
   await note(client, 'agreement-expired', version, at, { expires: version.agreement.expires })
   return state
-}
-
-/** Who suspends, resumes or revokes, and why; all of it stands in the log, and the other side does not read it. */
-export interface OfficersWord {
-  readonly as: Exclude<Actor, 'proposer' | 'gateway'>
-  readonly officer: string
-  readonly reason: string
-  /** the side that speaks, by whom versions between others are not touched; without it an officer of the house does */
-  readonly party?: string
-  /** of the operating system, at the desk; of the officer who signed in */
-  readonly account?: string
-  /** the officer's own signed word that resumes or revokes; kept in the entry */
-  readonly jws?: string
-}
-
-const ACTS = {
-  suspend: 'agreement-suspended',
-  resume: 'agreement-resumed',
-  revoke: 'agreement-revoked'
-} as const satisfies Partial<Record<Act, EntryKind>>
-
-export type OfficersAct = keyof typeof ACTS
-
-/** On the version that speaks for the agreement; a revocation on all that have not ended. RequestError agreement-unknown | out-of-state | not-an-approver | attestation-due | bad-request. */
-export async function actOn(room: AgreementRoom, id: string, act: OfficersAct, word: OfficersWord): Promise<Outcome> {
-  requireWord(word)
-  return transaction(room.pool, async (client) => {
-    await store.lockAgreements(client)
-    const rows = (await store.listVersions(client, id)).filter((row) => isOf(row, word.party))
-    const can = rows.filter(({ state }) => !('code' in nextState(state, act, word.as)))
-    const row = can.findLast(({ state }) => state === 'active' || state === 'suspended') ?? can.at(-1)
-    if (row === undefined) throw new RequestError(rows.length === 0 ? 'agreement-unknown' : refusedBy(rows, act, word.as))
-    const [version] = await withTexts(client, [row])
-    if (version === undefined) throw new RequestError('agreement-unknown')
-    const at = room.now()
-    if (word.jws !== undefined) await requireSigned(client, room, version, { act, jws: word.jws, at })
-    if (act === 'resume') {
-      requireSound(version.agreement, room.policies)
-      await requireRoom(client, version)
-      await requireAttested(client, room, version, at)
-    }
-    const state = stepped(row.state, act, word.as)
-    await move(client, version, state, at)
-    await note(client, ACTS[act], version, at, { as: word.as })
-    if (act === 'revoke')
-      await revokeOthers(
-        client,
-        can.filter(({ hash }) => hash !== row.hash),
-        word.as,
-        at
-      )
-    await note(client, 'agreement-reason', version, at, { act, ...word })
-    return outcomeOf(version, state)
-  })
-}
-
-/** With the version that speaks go all that were to come in its place: what is approved already would be in force on its first day. */
-async function revokeOthers(client: PoolClient, rows: readonly store.VersionRow[], as: OfficersWord['as'], at: Date): Promise<void> {
-  for (const version of await withTexts(client, rows)) {
-    await move(client, version, stepped(version.row.state, 'revoke', as), at)
-    await note(client, ACTS.revoke, version, at, { as })
-  }
-}
-
-/** Signed of this very text since it came into its state: a word of an earlier suspension lifts no later one. RequestError with the code that refuses it. */
-async function requireSigned(
-  client: PoolClient,
-  room: AgreementRoom,
-  version: Version,
-  { act, jws, at }: { readonly act: OfficersAct; readonly jws: string; readonly at: Date }
-): Promise<void> {
-  const word = await verifiedWord(room, jws, version.agreement)
-  if (word.approval.as !== 'privacy-officer') throw new RequestError('not-an-approver')
-  if (word.approval.decision !== act) throw new RequestError('approval-of-another')
-  const given = await keptWords(version, await store.listApprovals(client, [version.hash]))
-  // who approved may resume; who proposed never
-  const proposed = given.filter(({ approval }) => approval.as === 'proposer')
-  const fault = wordFault(version, proposed, word, { at: at.toISOString(), live: 'yes', since: version.row.since.toISOString() })
-  if (fault !== null) throw new RequestError(fault)
-}
-
-function isOf({ source, recipient }: store.VersionRow, party: string | undefined): boolean {
-  return party === undefined || source === party || recipient === party
-}
-
-function refusedBy(rows: readonly store.VersionRow[], act: Act, who: Actor): Code {
-  const steps = rows.map(({ state }) => nextState(state, act, who))
-  return steps.some((step) => 'code' in step && step.code === 'not-an-approver') ? 'not-an-approver' : 'out-of-state'
 }

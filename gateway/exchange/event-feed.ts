@@ -31,7 +31,7 @@ const NAME = 'syslog'
 
 /** Entries of officers' words, and the members that are these. */
 const REASONS: ReadonlySet<string> = new Set<EntryKind>(['agreement-reason', 'dispute-reason'])
-const WORDS: ReadonlySet<string> = new Set(['officer', 'reason', 'account'])
+const WORDS: ReadonlySet<string> = new Set(['officer', 'reason', 'account', 'jws'])
 
 /** The row as it goes out: it is judged by what is stored. */
 function outside(row: LoggedRow): LoggedRow {

@@ -4,9 +4,10 @@
  */
 import { expect } from 'chai'
 import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
+import { actOn } from '../../gateway/exchange/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement-folder.ts'
-import { actOn, propose } from '../../gateway/exchange/agreements.ts'
+import { propose } from '../../gateway/exchange/agreements.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { insertVersion, listVersions } from '../../gateway/store/agreements.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'

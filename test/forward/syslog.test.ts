@@ -98,7 +98,14 @@ describe('forward: syslog over TLS (RFC 5424, RFC 5425)', function () {
   it('why an officer stopped an agreement or closed a dispute is not sent, nor by which account: that it was done is', async () => {
     const receiver = await siem()
     const from = count
-    const words = { officer: 'Test Officer', reason: 'words for the house', account: 'tester', agreement: 'a', act: 'suspend' }
+    const words = {
+      officer: 'Test Officer',
+      reason: 'words for the house',
+      account: 'tester',
+      jws: 'e30.words.e30',
+      agreement: 'a',
+      act: 'suspend'
+    }
     for (const kind of ['agreement-reason', 'dispute-reason'] as const)
       await log().add(kind, '2026-01-01T00:00:00.000Z', { ...words, n: count++ })
     await log().place()
@@ -107,7 +114,7 @@ describe('forward: syslog over TLS (RFC 5424, RFC 5425)', function () {
     expectAll(receiver.messages, from)
     const sent = receiver.messages.join('\n')
     expect(sent).to.contain('agreement-reason').and.to.contain('suspend')
-    expect(sent).to.not.match(/Test Officer|words for the house|tester/)
+    expect(sent).to.not.match(/Test Officer|words|tester/)
     expect(broken, 'nothing is taken for altered').to.deep.equal([])
   })
 

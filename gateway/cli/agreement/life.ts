@@ -11,8 +11,9 @@ import type { HashedAgreement } from '../../core/agreement/policies.ts'
 import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, PolicyError, RequestError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
+import type { OfficersAct } from '../../exchange/agreement-acts.ts'
 import type { AgreementRoom } from '../../exchange/agreement-words.ts'
-import type { OfficersAct, Outcome } from '../../exchange/agreements.ts'
+import type { Outcome } from '../../exchange/agreements.ts'
 import type { Approval } from '../../generated/policy.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { withWord } from '../hold.ts'
@@ -126,7 +127,7 @@ async function decide(id: string, decision: 'approve' | 'reject' | 'reattest', o
 type Acting = Pick<Signing, 'key' | 'jws' | 'json'> & { readonly officer: string; readonly reason: string }
 
 async function act(id: string, what: OfficersAct, word: Acting): Promise<void> {
-  const { actOn } = await import('../../exchange/agreements.ts')
+  const { actOn } = await import('../../exchange/agreement-acts.ts')
   const { officer, reason } = word
   const outcome = await atDesk(async (desk) => {
     const signed = await signedAct(desk, id, what, word)
