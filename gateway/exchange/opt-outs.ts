@@ -17,7 +17,7 @@ import type { Identity, Resource } from '../core/fhir/resource.ts'
 import { belonging } from '../core/fhir/subject.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { unwrapLocal, wrapLocal } from '../seal/local.ts'
-import { deleteOptOut, insertOptOuts, type KeptOptOut, listOptOuts, optedOut, replaceOptOut } from '../store/opt-outs.ts'
+import { deleteOptOuts, insertOptOuts, type KeptOptOut, listOptOuts, optedOut, replaceOptOut } from '../store/opt-outs.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { openScope, ruleMac, scopePlace } from './consent.ts'
 import type { LineFault, Loaded } from './doors.ts'
@@ -108,8 +108,12 @@ async function addSaid(client: PoolClient, ring: KeyRing, { party, at }: Change,
 /** Takes back; how many rows. */
 async function takeBack(client: PoolClient, said: readonly Said[]): Promise<number> {
   let taken = 0
-  for (const { name, place } of said)
-    taken += await deleteOptOut(client, Buffer.from(name, 'hex'), place === '' ? NO_RULE : Buffer.from(place, 'hex'))
+  for (let from = 0; from < said.length; from += BATCH) {
+    const rows = said
+      .slice(from, from + BATCH)
+      .map(({ name, place }) => ({ key: Buffer.from(name, 'hex'), rule: place === '' ? NO_RULE : Buffer.from(place, 'hex') }))
+    taken += await deleteOptOuts(client, rows)
+  }
   return taken
 }
 

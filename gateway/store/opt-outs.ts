@@ -68,9 +68,14 @@ export async function setTurn(db: Db, key: Buffer, rule: Buffer, turnsOn: string
   return run(db, 'UPDATE opt_out SET turns_on = $3 WHERE key = $1 AND rule = $2', [key, rule, turnsOn])
 }
 
-/** Takes one back; of a forgotten subject none. */
-export async function deleteOptOut(db: Db, key: Buffer, rule: Buffer): Promise<number> {
-  return run(db, 'DELETE FROM opt_out WHERE key = $1 AND rule = $2 AND forgotten_at IS NULL', [key, rule])
+/** Takes them back; of a forgotten subject none. How many were there. */
+export async function deleteOptOuts(db: Db, gone: readonly Omit<OptOutScope, 'scope'>[]): Promise<number> {
+  return run(
+    db,
+    `DELETE FROM opt_out o USING unnest($1::bytea[], $2::bytea[]) AS t (key, rule)
+     WHERE o.key = t.key AND o.rule = t.rule AND o.forgotten_at IS NULL`,
+    [gone.map(({ key }) => key), gone.map(({ rule }) => rule)]
+  )
 }
 
 /** From now on these keep denying everything and name nobody: what the list said of them beside that is gone. How many were not forgotten before. */

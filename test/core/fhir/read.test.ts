@@ -79,6 +79,11 @@ describe('a bad record is refused by itself and the rest goes on', () => {
       '{"resourceType":"Condition","subject":{"reference":"Patient/p1"},"contained":[{"resourceType":"Bundle","type":"batch"}]}',
       '2 nested-bundle Condition.contained'
     ],
+    [
+      'a record of a patient named by a query, whom no opt-out would find',
+      '{"resourceType":"Condition","id":"c","subject":{"reference":"Patient?identifier=urn:mrn|1"}}',
+      '2 no-subject Condition'
+    ],
     ['a record of nobody', '{"resourceType":"Condition","id":"c","subject":{"display":"someone"}}', '2 no-subject Condition'],
     ['a record of a group', '{"resourceType":"Condition","id":"c","subject":{"reference":"Group/g"}}', '2 no-subject Condition'],
     [
