@@ -7,7 +7,7 @@ import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
 import { actOn } from '../../gateway/exchange/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement-folder.ts'
-import { propose } from '../../gateway/exchange/agreements.ts'
+import { propose, speak } from '../../gateway/exchange/agreements.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { insertVersion, listVersions } from '../../gateway/store/agreements.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
@@ -44,6 +44,13 @@ describe('exchange/agreements: words, and versions between others', function () 
       ['resume', why.reason, 'tester', []],
       ['revoke', why.reason, undefined, ['demo-hospital']]
     ])
+  })
+
+  it('a signer whose name could forge a line of a history is none', async () => {
+    draft('signed')
+    await propose(room(), entry('signed'), said('signed', 'proposer'))
+    for (const officer of ['Test\nOfficer', 'Test\u001b[1A', 'Test\u009b', 'Test\u202e'])
+      expect(await refusal(() => speak(room(), said('signed', 'source', { officer })))).to.equal('approval-invalid')
   })
 
   it('a version between other parties needs another id: it is neither proposed nor taken over from the folder', async () => {
