@@ -21,7 +21,7 @@ export interface CategoryRow {
 
 /** What no table finds, of any category. */
 export const MISSED_BY_ALL =
-  'What only a text says, but for the names of drugs that are listed; codes of the source’s own; revenue codes, DRGs, places of service and specialties of providers on claims; most of CPT, and HCPCS codes that are not listed.'
+  'What only a text says, but for the names of drugs that are listed; codes of the source’s own, and codes that do not stand in a Coding; revenue codes, DRGs, places of service and specialties of providers on claims; most of CPT, and HCPCS codes that are not listed.'
 
 const ICD = 'ICD-10-CM and ICD-9-CM, by their chapters and blocks (CDC/NCHS, public domain)'
 const LABELS = 'HL7 v3 ActCode with its US privacy laws, and Confidentiality (terminology.hl7.org)'

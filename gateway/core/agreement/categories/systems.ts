@@ -101,7 +101,7 @@ export function systemReader(): typeof systemOf {
     const known = seen.get(uri)
     if (known !== undefined) return known
     const name = systemOf(uri)
-    if (seen.size < MOST_SYSTEMS) seen.set(uri, name)
+    if (seen.size < MOST_SYSTEMS && uri.length <= LONGEST) seen.set(uri, name)
     return name
   }
 }

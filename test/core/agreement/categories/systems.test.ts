@@ -1,6 +1,6 @@
 /** Code systems by one name, however their URI is spelt. */
 import { expect } from 'chai'
-import { systemOf } from '../../../../gateway/core/agreement/categories/systems.ts'
+import { systemOf, systemReader } from '../../../../gateway/core/agreement/categories/systems.ts'
 
 describe('core/agreement/categories/systems', () => {
   for (const [uri, name] of [
@@ -28,6 +28,13 @@ describe('core/agreement/categories/systems', () => {
   it('ICD-10-CM, ICD-10 and ICD-10-PCS are different systems, and a name that only begins alike is another', () => {
     const names = ['icd-10-cm', 'icd-10', 'icd-9-cm', 'icd-10-cmx'].map((last) => systemOf(`http://hl7.org/fhir/sid/${last}`))
     expect(new Set(names).size).to.equal(4)
+  })
+
+  it('a reader that remembers answers as one that does not, for more systems than it keeps', () => {
+    const read = systemReader()
+    for (let round = 0; round < 2; round += 1)
+      for (let n = 0; n < 1_000; n += 1) expect(read(`http://x.example/${n}/`)).to.equal(systemOf(`http://x.example/${n}`))
+    expect(read('https://loinc.org|2.77')).to.equal('loinc')
   })
 
   it('a hostile URI takes no time: a million slashes', () => {
