@@ -13,7 +13,7 @@ import { releasedSince } from '../store/released.ts'
 import { holdRosters } from '../store/rosters.ts'
 import type { House } from './house.ts'
 import { type MadeUnder, momentOf, signedAgreement } from './policy-documents.ts'
-import { leftRoster } from './roster.ts'
+import { offRoster } from './roster.ts'
 
 /**
  * 'agreement-changed' where another version of the agreement is in force by now under which less may leave, 'phase-ended' where it is another phase: what was made
@@ -26,16 +26,25 @@ export async function termsLapse(house: Pick<House, 'pool' | 'now'>, disclosure:
   return current.version === signed.version ? 'phase-ended' : 'agreement-changed'
 }
 
+/** Has somebody left the roster since the gate? In the recording transaction: no roster is replaced until it ends. */
+export async function leftRoster(
+  db: Db,
+  agreement: Agreement,
+  released: readonly { readonly members?: readonly string[] }[]
+): Promise<boolean> {
+  if (agreement.roster === undefined) return false
+  await holdRosters(db)
+  return (await offRoster(db, agreement, released)).length > 0
+}
+
 /** In the recording transaction, when no other dataset of the agreement can be recorded. `agreement`: in the phase of the dataset. */
 export async function passedBounds(
   db: Db,
   disclosure: DisclosureRow,
   agreement: Agreement,
-  released: readonly { readonly members?: readonly string[] }[],
+  released: readonly unknown[],
   now: Date
 ): Promise<Code | null> {
-  if (agreement.roster !== undefined) await holdRosters(db)
-  if (await leftRoster(db, agreement, released)) return 'not-on-roster'
   const { limits } = agreement
   if (limits === undefined) return null
   const earlier = await releasedSince(db, { agreement: disclosure.agreement, recording: disclosure.id }, countsSince(limits, now))

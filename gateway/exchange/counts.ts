@@ -8,6 +8,7 @@ import type { Db } from '../store/pool.ts'
 import type { BucketRow } from '../store/results.ts'
 import { uploadsOfDisclosure } from '../store/uploads.ts'
 import { SUPPRESSED } from './levels.ts'
+import type { WhyOut } from './out-since.ts'
 import type { BucketSubjects } from './subjects.ts'
 import { rejectedOf, total } from './tallies.ts'
 import type { DisclosureCounts } from './views.ts'
@@ -26,14 +27,13 @@ function addTo(counts: Record<string, number>, name: string, n: number): void {
 function tally(
   judged: readonly Judged[],
   levels: readonly Uint8Array[],
-  out: ReadonlySet<string>
+  whyOut: WhyOut
 ): { byType: Record<string, number>; keptBack: Record<string, number> } {
   const byType: Record<string, number> = {}
   const keptBack: Record<string, number> = {}
   judged.forEach(({ rows }, b) => {
     rows.subjects.forEach((row, n) => {
-      const reason: Code | null =
-        levels[b]?.[n] !== SUPPRESSED ? null : row.consents.some((name) => out.has(name)) ? 'opted-out' : 'too-few-like-them'
+      const reason: Code | null = levels[b]?.[n] === SUPPRESSED ? (whyOut(row) ?? 'too-few-like-them') : null
       if (row.counted !== undefined) addTo(keptBack, reason ?? 'aggregate-only', row.counted.records)
       rows.types.forEach((type, t) => {
         const lines = row.lines[t] ?? 0
@@ -73,24 +73,24 @@ export function toldToRecipient({ optedOut = 0, ...counts }: DisclosureCounts): 
 }
 
 /** Subjects who said no: those of the bucket pass, and those who said so since. */
-function optedOutIn(judged: readonly Judged[], out: ReadonlySet<string>): number {
+function optedOutIn(judged: readonly Judged[], whyOut: WhyOut): number {
   return judged.reduce((sum, { bucket, rows }) => {
-    const since = rows.subjects.filter(({ consents }) => consents.some((name) => out.has(name)))
+    const since = rows.subjects.filter((row) => whyOut(row) === 'opted-out')
     return sum + (bucket.counts.optedOut ?? 0) + since.length
   }, 0)
 }
 
-/** The counts once every subject has its level; `out`: those who opted out since the bucket pass. IntegrityError internal. */
+/** The counts once every subject has its level; `whyOut`: of those who are out since the bucket pass. IntegrityError internal. */
 export async function countsOf(
   db: Db,
   disclosure: string,
   judged: readonly Judged[],
   levels: readonly Uint8Array[],
-  out: ReadonlySet<string>
+  whyOut: WhyOut
 ): Promise<DisclosureCounts> {
   const uploads = await uploadsOfDisclosure(db, disclosure)
   const rejected = rejectedOf(uploads)
-  const { byType, keptBack } = tally(judged, levels, out)
+  const { byType, keptBack } = tally(judged, levels, whyOut)
   const sensitive: Record<string, number> = {}
   for (const { bucket } of judged) {
     for (const [code, n] of Object.entries(bucket.counts.withheld)) addTo(keptBack, code, n)
@@ -98,7 +98,7 @@ export async function countsOf(
   }
   const withheld = aboveFloor(keptBack, sensitive)
   const received = uploads.reduce((sum, upload) => sum + upload.received, 0)
-  const counts = { received, released: total(byType), held: 0, withheld, rejected, byType, optedOut: optedOutIn(judged, out) }
+  const counts = { received, released: total(byType), held: 0, withheld, rejected, byType, optedOut: optedOutIn(judged, whyOut) }
   // Every record the door took is somewhere, exactly once; a dataset whose counts do not add up is not released.
   if (received !== counts.released + total(withheld) + total(rejected)) {
     throw new IntegrityError('internal', { disclosure, counts: 'do not add up' })

@@ -15,7 +15,6 @@ import { type BucketRow, listBuckets, planShards, setLevels } from '../store/res
 import { addWork, finishWork } from '../store/work.ts'
 import { aboutDisclosure } from './audit.ts'
 import type { Bench } from './bucket.ts'
-import { optedOutAmong, termsOf } from './consent.ts'
 import { countsOf, type Judged, refusedTextsOf } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
 import { datasetKeys } from './dataset-keys.ts'
@@ -24,6 +23,7 @@ import type { Judgement, WorkRef } from './house.ts'
 import { classMac, readLedger } from './ledger.ts'
 import { FULL, SUPPRESSED } from './levels.ts'
 import { append } from './log.ts'
+import { outSince, type WhyOut } from './out-since.ts'
 import type { EnforcedRecords } from './policy-cache.ts'
 import { keepJudged, type Quality, toldOf as shortfallsOf } from './quality.ts'
 import { type Recoded, recodeSubjects } from './recode.ts'
@@ -32,17 +32,17 @@ import { shardPlan } from './shard-plan.ts'
 import { createCompactor, openSubjects, type SubjectRow } from './subjects.ts'
 import type { DisclosureCounts } from './views.ts'
 
-/** Is the row a subject for the gate: not the shared records, not one who opted out since the bucket pass. */
-function isJudged(row: SubjectRow, out: ReadonlySet<string>): boolean {
-  return row.key !== null && !row.consents.some((name) => out.has(name))
+/** Is the row a subject for the gate: not the shared records, not one who is out since the bucket pass. */
+function isJudged(row: SubjectRow, whyOut: WhyOut): boolean {
+  return row.key !== null && whyOut(row) === null
 }
 
-/** The gate's levels, per bucket and in its order; shared records stand at level 0, who opted out meanwhile is out. */
-function spread(judged: readonly Judged[], result: Pick<GateResult, 'levels'>, out: ReadonlySet<string>): Uint8Array[] {
+/** The gate's levels, per bucket and in its order; shared records stand at level 0, who is out by now is out. */
+function spread(judged: readonly Judged[], result: Pick<GateResult, 'levels'>, whyOut: WhyOut): Uint8Array[] {
   let next = 0
   const levelOf = (row: SubjectRow): number => {
     if (row.key === null) return FULL
-    return isJudged(row, out) ? (result.levels[next++] ?? SUPPRESSED) : SUPPRESSED
+    return isJudged(row, whyOut) ? (result.levels[next++] ?? SUPPRESSED) : SUPPRESSED
   }
   return judged.map(({ rows }) => Uint8Array.from(rows.subjects, levelOf))
 }
@@ -94,19 +94,14 @@ export async function judge(
   const compact = createCompactor()
   const judged = buckets.map((bucket) => ({ bucket, rows: compact(openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects)) }))
   // An opt-out is in force from its commit: those of the time since the bucket pass count here.
-  const out = await optedOutAmong(
-    bench.pool,
-    bench.ring,
-    termsOf(disclosure, agreement, bench.parties, ref.now),
-    judged.flatMap(({ rows }) => rows.subjects)
-  )
-  const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, out)))
+  const whyOut = await outSince(bench, disclosure, agreement, { rows: judged.flatMap(({ rows }) => rows.subjects), now: ref.now })
+  const subjects = judged.flatMap(({ rows }) => rows.subjects.filter((row) => isJudged(row, whyOut)))
   const ledger = await recordedCount(bench.pool, disclosure.agreement)
   const { risk } = policies.profile
   const recoded = risk === undefined ? null : await recodeSubjects(bench, disclosure, policies, risk, subjects)
   const result = recoded ?? (await gateSubjects(bench, disclosure, agreement, subjects))
-  const levels = spread(judged, result, out)
-  const counts = await countsOf(bench.pool, disclosure.id, judged, levels, out)
+  const levels = spread(judged, result, whyOut)
+  const counts = await countsOf(bench.pool, disclosure.id, judged, levels, whyOut)
   return settle(bench, ref, disclosure, {
     buckets,
     levels,

@@ -15,12 +15,12 @@ import { type BucketRow, dropBucket, insertBucket, listBuckets, setLevels } from
 import { finishWork } from '../store/work.ts'
 import type { Bench } from './bucket.ts'
 import { commitFile } from './commit-file.ts'
-import { optedOutAmong, termsOf } from './consent.ts'
 import { countsOf, type Judged } from './counts.ts'
 import { datasetKeys } from './dataset-keys.ts'
 import { BUCKETS, pack } from './frames.ts'
 import type { Judgement, WorkRef } from './house.ts'
 import { beginSealing, endEmpty, holdDataset } from './judge.ts'
+import { outSince } from './out-since.ts'
 import type { EnforcedCounting } from './policy-cache.ts'
 import { keepJudged, type Quality } from './quality.ts'
 import { linesPlace, openSubjects, sealSubjects } from './subjects.ts'
@@ -44,13 +44,8 @@ export async function measure(
   const buckets = await listBuckets(bench.pool, disclosure.id, 0, BUCKETS - 1)
   const judged = buckets.map((bucket) => ({ bucket, rows: openSubjects(key, disclosure.id, bucket.bucket, bucket.subjects) }))
   // An opt-out is in force from its commit: those of the time since the bucket pass count here.
-  const out = await optedOutAmong(
-    bench.pool,
-    bench.ring,
-    termsOf(disclosure, policies.agreement, bench.parties, ref.now),
-    judged.flatMap(({ rows }) => rows.subjects)
-  )
-  const levels = judged.map(({ rows }) => Uint8Array.from(rows.subjects, (row) => (row.consents.some((name) => out.has(name)) ? OUT : IN)))
+  const whyOut = await outSince(bench, disclosure, policies.agreement, { rows: judged.flatMap(({ rows }) => rows.subjects), now: ref.now })
+  const levels = judged.map(({ rows }) => Uint8Array.from(rows.subjects, (row) => (whyOut(row) === null ? IN : OUT)))
   const ledger = await recordedCount(bench.pool, disclosure.agreement)
   const { agreement, profile } = policies
   const made = aggregate({
@@ -61,7 +56,7 @@ export async function measure(
     dataset: disclosure.id,
     at: (disclosure.at ?? disclosure.created_at).toISOString()
   })
-  const counts = { ...(await countsOf(bench.pool, disclosure.id, judged, levels, out)), made: { [TYPE]: made.reports.length } }
+  const counts = { ...(await countsOf(bench.pool, disclosure.id, judged, levels, whyOut)), made: { [TYPE]: made.reports.length } }
   return settle(bench, ref, disclosure, { policies, judged, levels, made, counts, ledger, quality })
 }
 

@@ -28,7 +28,7 @@ import { bucketPages, dropShards, keepReleased, listShards, type ReleasedSubject
 import { submissionsOfDisclosure } from '../store/submissions.ts'
 import { undelete } from '../store/withdrawals.ts'
 import { addWork, finishWork } from '../store/work.ts'
-import { passedBounds, termsLapse } from './bounds.ts'
+import { leftRoster, passedBounds, termsLapse } from './bounds.ts'
 import { type Named, optedOutAmong, termsOf } from './consent.ts'
 import { toldToRecipient } from './counts.ts'
 import { crossingScope } from './crosswalk.ts'
@@ -134,7 +134,7 @@ async function treeOf(
   return growTree(house, disclosure, told.at, released)
 }
 
-/** Somebody opted out, or another dataset of the agreement was recorded, since the gate: it judges again, and the shards are made anew. Files to remove after the commit. */
+/** Somebody opted out or left the roster, or another dataset of the agreement was recorded, since the gate: it judges again, and the shards are made anew. Files to remove after the commit. */
 async function judgeAgain(client: PoolClient, disclosure: string): Promise<string[]> {
   await moveDisclosure(client, disclosure, ['recording'], 'gating')
   await addWork(client, 'gate', disclosure, [0])
@@ -207,7 +207,9 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     if ((await optedOutAmong(client, house.ring, terms, consents)).size > 0) return judgeAgain(client, disclosure.id)
     // what the recipient holds beside this dataset must be what the gate took into account
     await holdAgreement(client, disclosure.agreement)
-    if ((await recordedCount(client, disclosure.agreement)) !== disclosure.gate?.['ledger']) return judgeAgain(client, disclosure.id)
+    const recorded = await recordedCount(client, disclosure.agreement)
+    if (recorded !== disclosure.gate?.['ledger'] || (await leftRoster(client, agreement, consents)))
+      return judgeAgain(client, disclosure.id)
     const passed = await passedBounds(client, disclosure, agreement, consents, house.now())
     if (passed !== null) {
       await refuse(house, client, disclosure.id, passed)

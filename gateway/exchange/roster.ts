@@ -76,10 +76,10 @@ async function rosterNames(db: Db, { source, roster }: Agreement, subjects: read
   return on
 }
 
-/** Has somebody left the list? Asked of those who are to leave, when they are recorded: a roster swapped meanwhile lets nobody out that it does not name. */
-export async function leftRoster(db: Db, agreement: Agreement, released: readonly Named[]): Promise<boolean> {
-  const names = await rosterNames(db, agreement, released)
-  return names !== null && released.some(({ members = [] }) => !areAll(members, (name) => names.has(name)))
+/** Who of these is not on the list by now: a roster swapped since they were cut lets nobody out that it does not name. */
+export async function offRoster<T extends Named>(db: Db, agreement: Agreement, subjects: readonly T[]): Promise<readonly T[]> {
+  const names = await rosterNames(db, agreement, subjects)
+  return names === null ? [] : subjects.filter(({ members = [] }) => !areAll(members, (name) => names.has(name)))
 }
 
 /** By which names who is on the Group of which submission; null: the agreement asks for none. */
