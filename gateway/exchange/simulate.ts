@@ -10,6 +10,7 @@ import { termsAt } from '../core/agreement/phases.ts'
 import type { HashedAgreement } from '../core/agreement/policies.ts'
 import { decideRecord } from '../core/agreement/record-decision.ts'
 import { inScope } from '../core/agreement/scope.ts'
+import { ruleName } from '../core/consent/words.ts'
 import type { Decision } from '../core/decision.ts'
 import { compileProfile } from '../core/deidentify/compile/compile.ts'
 import { isRecordProfile, type Profile, type RecordProfile } from '../core/deidentify/profile/profile.ts'
@@ -19,7 +20,7 @@ import type { Resource } from '../core/fhir/resource.ts'
 import type { Words } from '../core/scrub/words/words.ts'
 import type { Agreement, Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
-import { consentNames, idsOf, memberNames, permitted, standingUnder, termsOf } from './consent.ts'
+import { consentNames, idsOf, memberNames, permitted, type Standing, standingUnder, termsOf } from './consent.ts'
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
 import { append } from './log.ts'
@@ -98,23 +99,35 @@ function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> 
   const ownBases = parties.get(agreement.source)?.fhirBases ?? []
   const terms = termsOf(agreement, agreement, parties, at)
   const look = looker(simulation, agreement, ownBases)
+  const naming = { ownBases, roles: new Map() }
   return async (group) => {
     const consents = consentNames(ring, group.subject, idsOf(group))
     const members = memberNames(ring, group)
     const standing = await standingUnder(pool, ring, consents)
     const against = consents.flatMap((name) => standing.get(name) ?? [])
-    const left = permitted(group, against, terms, { ownBases, roles: new Map() })
+    const keptIn = (rules: readonly Standing[]): Group => permitted(group, rules, terms, naming)?.group ?? { ...group, records: new Map() }
     const off = (await rosterReader(pool, agreement, at, [{ members }]))(group, members)
-    return look(group, left?.group ?? { ...group, records: new Map() }, off)
+    const each = against.map((one) => ({ name: ruleName(one.rule), left: keptIn([one]) }))
+    const backBy = (name: string): readonly string[] => {
+      const names = [...new Set(each.filter(({ left }) => !left.records.has(name)).map((one) => one.name))]
+      return names.length === 0 ? ['consent'] : names
+    }
+    return look(group, { left: keptIn(against), backBy }, off)
   }
 }
 
-type Look = (group: Group, left: Group, off: Code | null) => Looked[]
+/** The group without what consents keep back, and by the names of which rules of a record they do. */
+interface Left {
+  readonly left: Group
+  readonly backBy: (name: string) => readonly string[]
+}
+
+type Look = (group: Group, left: Left, off: Code | null) => Looked[]
 
 /** What stays in: why, by which rules. */
 type Stays = readonly [code: Code, ...rules: readonly string[]]
 
-/** `left`: the group without what consents keep back; `off`: why none of it leaves. */
+/** `off`: why none of it leaves. */
 function looker({ entry, profile, at, loadWords }: Simulation, agreement: Agreement, ownBases: readonly string[]): Look {
   const decide = decideRecord(entry, at)
   const release = isRecordProfile(profile) ? releaser({ agreement, profile, at, loadWords, ownBases }) : null
@@ -126,13 +139,13 @@ function looker({ entry, profile, at, loadWords }: Simulation, agreement: Agreem
     if (decision.verdict === 'deny') return [decision.reasons[0].code, ...decision.reasons.map((reason) => reason.rule)]
     return release === null ? ['aggregate-only', rule('mode')] : null
   }
-  return (group, left, off) => {
+  return (group, { left, backBy }, off) => {
     const made = off === null && release !== null ? release(left) : new Map<string, Resource | Code>()
     return [...group.records].map(([name, kept]): Looked => {
       const record = readKept(kept)
       const type = record.resourceType
       const out = made.get(name) ?? 'not-releasable'
-      const stays: Stays | null = left.records.has(name) ? staysBy(record, off) : ['opted-out', 'consent']
+      const stays: Stays | null = left.records.has(name) ? staysBy(record, off) : ['opted-out', ...backBy(name)]
       const [code, ...rules] =
         stays ?? (typeof out === 'string' ? [out, `${profile.name}@${profile.version}`] : [null, ...rulesOf(decide(record))])
       if (code !== null || typeof out === 'string') return { type, code, rules, receives: null, fields: [] }

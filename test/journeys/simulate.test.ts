@@ -17,8 +17,13 @@ describe('agreement simulate', () => {
   it('tells of each record what would be received, or the rule that keeps it in; and of each field its rule', async function () {
     this.timeout(60_000)
     const { site } = house()
-    const opted = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'Patient/out'])
-    expect(opted.code, opted.err).to.equal(0)
+    for (const said of [
+      ['--patient', 'Patient/out'],
+      ['--patient', 'Patient/some', '--recipient', 'demo-insurer', '--category', 'hiv']
+    ]) {
+      const opted = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...said])
+      expect(opted.code, opted.err).to.equal(0)
+    }
     const file = join(site.folder, 'presented.ndjson')
     const hiv = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'B20' }] }
     const records = [
@@ -32,7 +37,8 @@ describe('agreement simulate', () => {
         patient: { reference: 'Patient/in' },
         relationship: { text: 'x' }
       },
-      patient('out')
+      patient('out'),
+      { ...condition('c', 'some'), code: hiv }
     ]
     writeFileSync(file, ndjson(records as Parameters<typeof ndjson>[0]))
     const seen = await officer(site, ['agreement', 'simulate', file, '--agreement', 'demo-safe-harbor', '--json'])
@@ -42,9 +48,10 @@ describe('agreement simulate', () => {
     expect(looked.map(({ type, code, rules }) => `${type} ${code} ${rules[0]}`).sort()).to.deep.equal([
       'Condition category-hiv demo-safe-harbor@1/categories',
       'Condition null demo-safe-harbor@1/resources/Condition',
+      'Condition opted-out consent/list/recipient+category',
       'FamilyMemberHistory type-not-agreed demo-safe-harbor@1/resources',
       'Patient null demo-safe-harbor@1/resources/Patient',
-      'Patient opted-out consent'
+      'Patient opted-out consent/list/everything'
     ])
     const seenPatient = looked.find(({ type, receives }) => type === 'Patient' && receives !== null)
     const fields = Object.fromEntries((seenPatient?.fields ?? []).map(({ path, becomes, rule }) => [path, `${becomes} ${rule}`]))

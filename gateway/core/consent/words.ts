@@ -1,4 +1,4 @@
-/** A rule of the list in words, for an officer's eyes. Decides nothing. */
+/** A rule of the list in words, for an officer's eyes, and its kind and scope as a name that tells of nobody. Decides nothing. */
 import type { Rule } from './rule.ts'
 
 export function ruleWords(rule: Rule): string {
@@ -21,4 +21,11 @@ export function ruleWords(rule: Rule): string {
     default:
       return 'everything'
   }
+}
+
+/** Which members it names, and never whom or what they hold: a provider is a person. */
+export function ruleName(rule: Rule): string {
+  if (rule.kind !== 'list') return rule.kind === 'self-pay' ? 'consent/self-pay' : 'consent/fhir-consent'
+  const named = (['recipient', 'purpose', 'category', 'provider'] as const).filter((member) => rule[member] !== null)
+  return `consent/list/${named.length === 0 ? 'everything' : named.join('+')}`
 }
