@@ -5,6 +5,7 @@
 import { SUSPENDED } from './agreements.ts'
 import type { Db } from './pool.ts'
 import { rows, run } from './pool.ts'
+import { isDead } from './replicas.ts'
 
 export type DisclosureState =
   | 'waiting'
@@ -267,9 +268,14 @@ export async function readyDatasets(db: Db, agreement: string, since: Date | nul
   )
 }
 
-/** How many datasets of a source are being cut from what was sent. */
+/**
+ * How many datasets of a source are being cut from what was sent. Under a suspended agreement only those that somebody is still at: what begins
+ * again when it is resumed asks first what patients say by then.
+ */
 export async function beingMade(db: Db, source: string): Promise<number> {
-  const sql = "SELECT count(*) AS n FROM disclosure WHERE source = $1 AND state = 'releasing' AND recut_of IS NULL"
+  const claimed = `SELECT FROM work w WHERE w.target = d.id AND w.kind = 'bucket' AND NOT ${isDead('w.replica')}`
+  const sql = `SELECT count(*) AS n FROM disclosure d WHERE source = $1 AND state = 'releasing' AND recut_of IS NULL
+    AND (agreement NOT IN (${SUSPENDED}) OR EXISTS (${claimed}))`
   return (await rows<{ n: number }>(db, sql, [source]))[0]?.n ?? 0
 }
 
