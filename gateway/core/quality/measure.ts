@@ -127,11 +127,18 @@ function isThere(value: Json | undefined, path: Path, at: number): 'yes' | 'no' 
   if (value === undefined || value === null || value === '') return 'no'
   if (Array.isArray(value)) return value.some((one) => isThere(one, path, at) === 'yes') ? 'yes' : 'no'
   const name = path[at]
-  if (name === undefined) return 'yes'
+  if (name === undefined) return isSaid(value)
   if (typeof value !== 'object') return 'no'
   if (!name.endsWith('[x]')) return isThere(value[name], path, at + 1)
   const stem = name.slice(0, -3)
   return Object.keys(value).some((key) => isChoice(key, stem) && isThere(value[key], path, at + 1) === 'yes') ? 'yes' : 'no'
+}
+
+/** An element of nothing but extensions says that there is no value, and why (data-absent-reason). */
+function isSaid(value: Json): 'yes' | 'no' {
+  return typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'extension' || key === 'id')
+    ? 'no'
+    : 'yes'
 }
 
 /** valueQuantity is a value[x]; values is none. */
@@ -141,10 +148,15 @@ function isChoice(key: string, stem: string): boolean {
 
 /** A whole day; null for a partial date, and where there is none. */
 function dayAt(resource: Resource, paths: readonly Path[]): number | null {
+  const date = dateAt(resource, paths)
+  return date === null || date.length < 10 ? null : dayNumber(date)
+}
+
+function dateAt(resource: Resource, paths: readonly Path[]): string | null {
   for (const path of paths) {
     let value: Json | undefined = resource
     for (const name of path) value = value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : undefined
-    if (typeof value === 'string') return value.length < 10 ? null : dayNumber(value)
+    if (typeof value === 'string') return value
   }
   return null
 }
@@ -157,9 +169,18 @@ function lifeOf(patient: Resource): Life {
   }
 }
 
+/** Days that a record of the next day by its own time zone may be ahead. */
+const AHEAD = 1
+
+/** Days behind the first that a year or a month may mean. */
+const SPANS: Readonly<Record<number, number>> = { 4: 365, 7: 30 }
+
+/** A partial date counts from the last day it may mean; what is dated after its arrival took no time that could be told. */
 function delay({ resource, arrived, tally }: SeenRecord, over: readonly Path[]): void {
-  const day = dayAt(resource, over)
-  if (day !== null) addDay(tally, arrived - day)
+  const date = dateAt(resource, over)
+  const first = date === null ? null : dayNumber(date)
+  if (date === null || first === null || arrived - first < -AHEAD) return
+  addDay(tally, arrived - first - (SPANS[date.length] ?? 0))
 }
 
 /** What can be said of a record alone; null where no rule looks at it. */

@@ -13,25 +13,32 @@ import { ALL, figures, observation, on, PATIENT, tallied } from '../../support/q
 const measurement = (id: string, code: string, value: number, unit: string): Resource =>
   observation(id, { code: { coding: [{ system: 'http://loinc.org', code }] }, valueQuantity: { value, code: unit } })
 
+const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+
 describe('Quality of data: the figures, worked by hand', () => {
   it('validity: 97 of 100 records validate', () => {
     expect(figuresOf(newTally(2), { received: 100, rejected: 3 }, ALL, noNames()).validity).to.equal(0.97)
     expect(figuresOf(newTally(2), { received: 0, rejected: 0 }, ALL, noNames()).validity).to.equal(null)
   })
 
-  it('completeness: an empty text, an empty list and null are not there; any choice of value[x] is', () => {
+  it('completeness: an empty text, an empty list, null and what says why it is absent are not there; any choice of value[x] is', () => {
     const records = [
       observation('a', { code: { text: 'x' }, valueQuantity: { value: 1 } }),
       observation('b', { code: { text: 'x' }, valueString: '' }),
       observation('c', { code: [], values: 1 }),
-      observation('d', { code: { text: 'x' }, valueBoolean: false })
+      observation('d', { code: { text: 'x' }, valueBoolean: false }),
+      observation('e', { code: { text: 'x' }, valueQuantity: { extension: [{ url: ABSENT, valueCode: 'unknown' }] } })
     ]
-    expect(figures(records).completeness).to.deep.equal({ 'Observation.code': 0.75, 'Observation.value[x]': 0.5 })
+    expect(figures(records).completeness).to.deep.equal({ 'Observation.code': 0.8, 'Observation.value[x]': 0.4 })
   })
 
-  it('timeliness: median and 95th percentile of whole days; what is dated ahead took none; a partial date is not counted', () => {
-    const days = ['2026-01-31', '2026-01-30', '2026-01-28T23:00:00-05:00', '2026-01-21', '2026-02-20', '2026-01', '2025']
+  it('timeliness: median and 95th percentile of whole days; the day of another time zone is one; what is dated ahead is not counted', () => {
+    const days = ['2026-01-31', '2026-01-30', '2026-01-28T23:00:00-05:00', '2026-01-21', '2026-02-01', '2026-02-20']
     expect(figures(days.map((day, n) => on(`o${n}`, day))).timeliness).to.deep.equal({ median: 1, p95: 10, events: 5 })
+  })
+
+  it('timeliness: months and years alone hide no delay: they count from the last day they may mean', () => {
+    expect(figures(['2026-01', '2025-11'].map((day, n) => on(`o${n}`, day))).timeliness).to.deep.equal({ median: 0, p95: 61, events: 2 })
   })
 
   it('timeliness: an encounter arrives from its end on', () => {
