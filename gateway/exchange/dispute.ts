@@ -148,8 +148,9 @@ async function speak(office: Office, party: string, id: string, text: string): P
     const row = await locked(client, id)
     const next = afterAct(row.state, party === row.opened_by ? 'state' : 'answer', at, { decideBy: row.decide_by })
     if ('refused' in next) throw new RequestError(next.refused)
-    const n = (await disputes.statementsOf(client, id)).length + 1
-    if (n > MOST_STATEMENTS) throw new RequestError('too-large')
+    const said = await disputes.statementsOf(client, id)
+    if (said.filter((one) => one.party === party).length >= MOST_STATEMENTS) throw new RequestError('too-large')
+    const n = said.length + 1
     const words = await keepWords(office.ring, client, { dispute: id, n, party, at }, text)
     await disputes.moveDispute(client, id, next.state)
     await append(client, `dispute-statement:${id}:${n}`, {

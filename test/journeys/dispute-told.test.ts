@@ -253,6 +253,15 @@ describe('what each side is told of a dispute', function () {
     expect([answer.status, err]).to.deep.equal([200, ''])
   })
 
+  it('each party has room of its own: whoever says all it may leaves the other its answer', async () => {
+    const said = async (party: string): Promise<number> =>
+      (await ask(party, 'POST', `/disputes/${dispute}/statements`, { text: 'Once more.' })).status
+    let last = 200
+    for (let n = 0; n < 30 && last < 400; n += 1) last = await said('demo-insurer')
+    expect(last, 'no more room').to.equal(409)
+    expect(await said('demo-hospital')).to.be.lessThan(300)
+  })
+
   it('what is late says so; after the day of the decision nothing more is said', async () => {
     const other = await release(ndjson(ward('z', 4)))
     const { id } = viewIn(await ask('demo-insurer', 'POST', '/disputes', { dataset: other.dataset, about: 'disclosure', text: 'x' }))

@@ -22,9 +22,9 @@ const NEXT: Readonly<Record<DisputeState, Readonly<Record<DisputeAct, DisputeSta
 /** Where an agreement names no days. */
 const DAYS = 30
 const DAY_MS = 86_400_000
-/** UTF-16 units of a statement, and statements of a dispute: both parties have room, nobody fills the disk. */
+/** UTF-16 units of a statement, and statements of a party in a dispute: nobody fills the disk, nor takes the other's room. */
 export const MOST_WORDS = 4000
-export const MOST_STATEMENTS = 50
+export const MOST_STATEMENTS = 25
 
 export interface Deadlines {
   readonly answerBy: Date
