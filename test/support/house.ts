@@ -31,6 +31,8 @@ export async function query<Row>(url: string, text: string, values: readonly unk
 /** What is wrong with the log and the datasets of a house, in sentences; nothing when all is well. Reads the tables, trusts no gateway. */
 export async function faultsOf(url: string): Promise<string[]> {
   const faults: string[] = []
+  // before the entries: what is signed meanwhile is of entries that were not read yet
+  const checkpoints = await query<{ size: string; root: Buffer }>(url, 'SELECT size, root FROM checkpoint ORDER BY size')
   const entries = await query<{ index: string; entry: Buffer; leaf_hash: Buffer }>(
     url,
     'SELECT index, entry, leaf_hash FROM log_entry ORDER BY index'
@@ -39,7 +41,6 @@ export async function faultsOf(url: string): Promise<string[]> {
     if (Number(row.index) !== n) faults.push(`the entry at ${n} is numbered ${row.index}`)
     if (!leafHash(row.entry).equals(row.leaf_hash)) faults.push(`the leaf hash of entry ${n} is not that of its bytes`)
   })
-  const checkpoints = await query<{ size: string; root: Buffer }>(url, 'SELECT size, root FROM checkpoint ORDER BY size')
   for (const { size, root } of checkpoints) {
     const leaves = entries.slice(0, Number(size)).map((row) => row.leaf_hash)
     if (leaves.length !== Number(size) || !rootOfLeaves(leaves).equals(root))
