@@ -205,6 +205,20 @@ const TABLE: readonly Row[] = [
     shown: [['http/bulk.test.ts', 'no query asks about what may not be seen']]
   },
   {
+    attack: 'element reached through _elements',
+    by: 'asked for under Prefer: handling=lenient',
+    stage: 'http/kick-off.ts',
+    code: 'left out',
+    shown: [['http/bulk.test.ts', 'handling=lenient leaves such a query out, and what is asked for is the whole of it']]
+  },
+  {
+    attack: 'element reached through _elements',
+    by: 'a dataset taken apart by the moments of _since',
+    stage: 'exchange/exports.ts',
+    code: 'left out',
+    shown: [['exchange/phases-fetched.test.ts', '_since takes neither apart']]
+  },
+  {
     attack: 'probing by counts',
     by: 'of patients who said no',
     stage: 'exchange/counts.ts',

@@ -5,6 +5,7 @@
 import { expect } from 'chai'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
 import { AS_HOSPITAL, openInside } from '../support/inside.ts'
+import { agreementWith } from '../support/policies.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ward } from '../support/records.ts'
 import { changedRoster } from '../support/roster.ts'
@@ -35,6 +36,8 @@ interface Way {
 }
 
 const narrowLater = { phases: [{ name: 'narrow', from: LATER, to: day(10), resources: small }] }
+/** Before its wide phase it reads as in the phase above. */
+const wideLater = { resources: small, phases: [{ name: 'wide', from: LATER, to: day(10), resources: agreementWith().resources }] }
 const released: Ended = { state: 'ready', released: 3, withheld: { 'type-not-agreed': 3 } }
 
 const WAYS: readonly Way[] = [
@@ -51,6 +54,20 @@ const WAYS: readonly Way[] = [
     after: 'gate',
     clock: BEGUN,
     expected: { state: 'refused', released: 0, withheld: { 'phase-ended': 6 } }
+  },
+  {
+    says: 'sent before a wider phase and released in it, it leaves by the terms of the phase: those of the moment of release',
+    edits: wideLater,
+    after: 'sent',
+    clock: BEGUN,
+    expected: { state: 'ready', released: 6, withheld: {} }
+  },
+  {
+    says: 'made before a wider phase and recorded in it, no more leaves than by the terms it was made under',
+    edits: wideLater,
+    after: 'gate',
+    clock: BEGUN,
+    expected: released
   },
   {
     says: 'made by the narrower terms and recorded when the phase is over, it leaves as it was made',

@@ -193,6 +193,13 @@ describe('http: bulk export (FHIR Bulk Data Access)', () => {
       expect(await code(await ask('GET', `/fhir/Group/clear-one/$export?${probe}`, { headers: ASYNC }))).to.equal('unsupported-parameter')
     })
 
+  it('handling=lenient leaves such a query out, and what is asked for is the whole of it', async () => {
+    const probes = '_elements=Patient.id&_typeFilter=Patient%3Fgender%3Dfemale&patient=Patient/1&_sort=birthDate'
+    const prefer = { ...ASYNC, prefer: 'respond-async, handling=lenient' }
+    expect((await ask('GET', `/fhir/Group/clear-one/$export?${probes}`, { headers: prefer })).status).to.equal(202)
+    expect(gateway.exchange.kickedOff.at(-1)).to.deep.equal({ agreement: 'clear-one', since: null, types: [] })
+  })
+
   it('faulty kick-offs are refused: no Prefer, bad instant, unknown type, format, body', async () => {
     const base = '/fhir/Group/clear-one/$export'
     expect(await code(await ask('GET', base))).to.equal('bad-request')
