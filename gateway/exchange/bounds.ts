@@ -5,6 +5,7 @@
 import { letsMoreLeave } from '../core/agreement/diff.ts'
 import { countsSince, passedLimit } from '../core/agreement/limits.ts'
 import { termsAt } from '../core/agreement/phases.ts'
+import type { HashedAgreement } from '../core/agreement/policies.ts'
 import type { Code } from '../core/errors.ts'
 import type { Agreement } from '../generated/policy.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'
@@ -24,6 +25,17 @@ export async function termsLapse(house: Pick<House, 'pool' | 'now'>, disclosure:
   const [then, now] = [termsAt(signed, momentOf(disclosure)), termsAt(current, house.now().toISOString())]
   if (!letsMoreLeave(then.agreement, now.agreement)) return null
   return current.version === signed.version ? 'phase-ended' : 'agreement-changed'
+}
+
+/**
+ * 'agreement-changed' where a dataset that was released may not be fetched any more: the version in force by now would have let less of it leave on the day it was
+ * released. A phase that ended since takes nothing back: what it let leave was agreed to leave.
+ */
+export async function versionLapse(house: Pick<House, 'pool'>, disclosure: MadeUnder, current: HashedAgreement): Promise<Code | null> {
+  if (current.hash === disclosure.agreement_hash) return null
+  const then = momentOf(disclosure)
+  const signed = termsAt(await signedAgreement(house.pool, disclosure), then)
+  return letsMoreLeave(signed.agreement, termsAt(current.agreement, then).agreement) ? 'agreement-changed' : null
 }
 
 /** Has somebody left the roster since the gate? In the recording transaction: no roster is replaced until it ends. */

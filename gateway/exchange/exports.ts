@@ -1,7 +1,8 @@
 /**
  * The insurer's door: what an agreement released since a moment, as files and manifests. Rights are checked at kick-off and again
  * before each file and manifest, and each second while a file is on its way; each access to one, the same again too, is an entry, committed before the first byte. Refuses
- * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over. What the
+ * datasets that are not ready, recalled, or of others: all look alike ('not-found'), and those made under an expert's certificate that is over or a wider version of
+ * their agreement. What the
  * recipient is to delete is told whatever became of the agreement.
  */
 import { randomUUID } from 'node:crypto'
@@ -21,6 +22,7 @@ import { type Db, transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { isWhollyFetched, markAcknowledged, markFetched, markShardFetched } from '../store/withdrawals.ts'
 import { aboutDisclosure } from './audit.ts'
+import { versionLapse } from './bounds.ts'
 import { DELETED, deletedFile, deletedFiles, deletionsSince } from './deletions.ts'
 import { addDestroy } from './destroy.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from './doors.ts'
@@ -92,9 +94,11 @@ function formOf(dataset: DisclosureRow): Agreement['sealedForm'] {
   return statementOf(dataset).sealedForm
 }
 
-/** Why the certificate a dataset was made under keeps it here now; null when it does not, and in every other mode. */
+/** Why what was released stays here now: its certificate is over, or its agreement has a version in force that lets less leave. null: it may go. */
 async function lapseOf(house: House, dataset: DisclosureRow): Promise<Code | null> {
-  return statementOf(dataset).certificate === null ? null : certificateLapse(house, dataset)
+  const certificate = statementOf(dataset).certificate === null ? null : await certificateLapse(house, dataset)
+  const current = house.policies.agreements.get(dataset.agreement)
+  return certificate ?? (current === undefined ? null : versionLapse(house, dataset, current))
 }
 
 /** One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON. */

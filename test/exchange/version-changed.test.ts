@@ -3,9 +3,10 @@
  * threads; the dataset is held where its shards are made until the new version stands.
  */
 import { expect } from 'chai'
+import { codeOf } from '../../gateway/core/errors.ts'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
 import { writeAgreement } from '../support/house.ts'
-import { AS_HOSPITAL, openInside } from '../support/inside.ts'
+import { AS_HOSPITAL, AS_INSURER, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
@@ -65,3 +66,40 @@ for (const { says, changes, expected } of VERSIONS) {
     })
   })
 }
+
+describe('exchange: a version that comes into force when a dataset is ready', function () {
+  this.timeout(60_000)
+  const database = useDatabase()
+
+  it('one under which nothing less leaves takes nothing back; one under which less leaves lets no file of it go any more', async () => {
+    const site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null })
+    const inside = await openInside(site, database().url)
+    try {
+      const submission = await inside.send('demo-safe-harbor', ndjson(ward('r', 3)))
+      const dataset = await inside.release(async () => {
+        const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+        return disclosure?.state === 'ready' ? disclosure.dataset : null
+      })
+      const { job } = await inside.exports.kickOff(AS_INSURER, { agreement: 'demo-safe-harbor', since: null, types: [] })
+      const fetched = async (): Promise<string> => {
+        const status = await inside.exports.status(AS_INSURER, job)
+        const listed = status.state === 'done' ? status.files.length : -1
+        const code = await inside.exports.manifest(AS_INSURER, dataset).then(
+          () => 'given',
+          (error: unknown) => codeOf(error)
+        )
+        return `${listed > 0 ? 'listed' : 'none'} ${code}`
+      }
+      expect(await fetched()).to.equal('listed given')
+      writeAgreement(site, 'demo-safe-harbor', { ...AT_ONCE, dispute: { contact: 'disputes@hospital.example', days: 30 } })
+      await inside.readPolicies()
+      expect(await fetched()).to.equal('listed given')
+      writeAgreement(site, 'demo-safe-harbor', { ...AT_ONCE, resources: { Patient: ['gender'] } })
+      await inside.readPolicies()
+      expect(await fetched()).to.equal('none agreement-changed')
+    } finally {
+      await inside.stop()
+      site.remove()
+    }
+  })
+})
