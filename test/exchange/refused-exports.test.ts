@@ -1,17 +1,28 @@
 /** What the entry of a refused export tells: whoever was refused reads it. */
 import { expect } from 'chai'
+import { after, before } from 'mocha'
+import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import { RefusedError, type Told } from '../../gateway/core/errors.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { openExports } from '../../gateway/exchange/exports.ts'
 import type { House } from '../../gateway/exchange/house.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import { useDatabase } from '../support/postgres.ts'
 
 describe('exchange/exports: refused', () => {
   const policies = loadPolicies(new URL('../../policies/', import.meta.url).pathname)
   const own = [...policies.agreements.values()].find(({ agreement }) => agreement.recipient === 'demo-insurer')?.agreement.id ?? ''
-  const exports = openExports({ policies, now: () => new Date('2026-02-01T00:00:00Z') } as unknown as House) // a refusal asks for nothing else
+  const database = useDatabase()
+  let pool: Pool
+  before(() => {
+    pool = openPool(database().url, 2)
+  })
+  after(() => pool.end())
 
   async function told(party: string, agreement: string): Promise<{ readonly code: string; readonly told: Told }> {
+    // a refusal asks for nothing else
+    const exports = openExports({ pool, policies, now: () => new Date('2026-02-01T00:00:00Z') } as unknown as House)
     const caller: Caller = { party, role: 'insurer', scopes: ['system/*.rs'] }
     try {
       await exports.kickOff(caller, { agreement, since: null, types: [] })
