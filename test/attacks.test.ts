@@ -114,7 +114,7 @@ const TABLE: readonly Row[] = [
   {
     attack: 'roster swapped in mid-job',
     by: 'a list that was loaded',
-    stage: 'exchange/bounds.ts',
+    stage: 'exchange/out-since.ts',
     code: 'not-on-roster',
     shown: [['exchange/phases.test.ts', 'a roster swapped after the gate lets nobody out that it does not name']]
   },
@@ -232,7 +232,7 @@ const TABLE: readonly Row[] = [
     by: 'of records of a sensitive category',
     stage: 'exchange/counts.ts',
     code: 'not-releasable',
-    shown: [['journeys/decisions.test.ts', 'under a code of its category from eleven on; fewer are not told apart']]
+    shown: [['journeys/decisions.test.ts', 'under a code of its category from eleven people on; fewer are not told apart']]
   },
   {
     attack: 'a phase that starts in mid-submission',

@@ -71,6 +71,15 @@ describe('sallyport agreement new', function () {
       expect(existsSync(out)).to.equal(false)
     })
 
+  it('as JSON: the text, and what is left to fill in, on one output', () => {
+    const made = agreement(
+      ...['new', 'told', '--source', 'demo-hospital', '--recipient', 'demo-insurer', '--purpose', 'HOUTCOMS'],
+      ...['--mode', 'safe-harbor', '--policies', POLICIES, '--json']
+    )
+    const { agreement: text, left } = JSON.parse(made.stdout) as { agreement: { id: string }; left: { path: string }[] }
+    expect([made.status, made.stderr, text.id, left[0]?.path]).to.deep.equal([0, '', 'told', '/noActualKnowledge'])
+  })
+
   it('what is there is never written over', () => {
     const out = join(folder, 'once', 'agreement.json')
     expect(draft('once', { out }).status).to.equal(0)
