@@ -23,20 +23,16 @@ import { openDisputes } from './exchange/dispute.ts'
 import { openExports } from './exchange/exports.ts'
 import type { House } from './exchange/house.ts'
 import { requireLog } from './exchange/log.ts'
-import { expireBodies, type Keeping } from './exchange/log-retention.ts'
 import { watchLog } from './exchange/log-room.ts'
 import { keepVerified, type Verification } from './exchange/log-verified.ts'
 import { keepPolicies } from './exchange/policy-live.ts'
 import { openPublicLog, type PublicLog } from './exchange/public-log.ts'
 import type { Refusals } from './exchange/refusals.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
-import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/retention.ts'
 import { attend } from './exchange/rounds.ts'
 import type { StopReason } from './exchange/runs.ts'
 import { startSequencer } from './exchange/sequencer.ts'
-import { shredSubjects } from './exchange/shred.ts'
 import { openConsents } from './exchange/submitted-consents.ts'
-import { sweepFiles } from './exchange/sweep.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
@@ -53,7 +49,7 @@ import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
 import { holdSession } from './store/session.ts'
-import { sweepJti } from './store/spent-jti.ts'
+import { startSweeping } from './sweeping.ts'
 import { startTelemetry } from './telemetry.ts'
 import type { WorkerSeed } from './worker.ts'
 
@@ -61,7 +57,6 @@ export const VERSION = '0.1.0'
 const POOL_SIZE = 12
 const LOG_READERS = 3
 const GRACE_SECONDS = 20
-const SWEEP_MS = 5 * 60_000
 
 export interface Gateway {
   readonly url: string
@@ -203,20 +198,6 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
   started.add(() => session.release())
 }
 
-function sweepNow(parts: Parts, keeping: Keeping | null): Promise<void> {
-  const { pool, house, verification } = parts
-  return Promise.all([
-    sweepJti(pool),
-    sweepFiles(house),
-    expireDatasets(house),
-    destroyAbandoned(house),
-    forgetTold(house),
-    shredSubjects(house),
-    verification.look(),
-    expireBodies(house, keeping)
-  ]).then(() => undefined)
-}
-
 async function readiness({ pool, replica, verification }: Parts): Promise<Readiness> {
   const database = await rows(pool, 'SELECT 1').then(
     () => true,
@@ -280,13 +261,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     await listen(parts.pool, parts.releases, started)
     started.add(startFeed(config, parts.house, VERSION, observe).stop)
     const server = await startListener(config, parts, observe)
-    const sweeping = setInterval(
-      () =>
-        void sweepNow(parts, keeping).catch((error: unknown) =>
-          observe.stepFailed({ kind: 'sweep', target: 'files', code: 'internal', attempts: 1, error })
-        ),
-      SWEEP_MS
-    )
+    const sweeping = startSweeping(parts, keeping, observe)
     observe.started({ port: server.port, workers: config.workers, version: VERSION, replica: parts.replica.number })
     return {
       url: server.publicUrl,
@@ -294,7 +269,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
       stop: async (reason = 'asked') => {
         const at = performance.now()
         observe.stopping({})
-        clearInterval(sweeping)
+        sweeping.stop()
         await server.stop(GRACE_SECONDS)
         await started.stop(reason)
         observe.stopped({ seconds: (performance.now() - at) / 1000 })
