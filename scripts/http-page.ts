@@ -27,7 +27,8 @@ ${routes.join('\n')}
 
 Hospitals hold \`sallyport/submit\` (also \`system/*.cu\`, \`system/*.write\`), insurers \`system/*.rs\` or \`system/*.read\`, for all types or some
 (\`system/Patient.rs\`), officers \`sallyport/accountings\`. All may ask for \`sallyport/agreements\`: hospitals and insurers to read, approve, suspend and dispute what is their own, officers to do to any
-agreement what their file says that they may, each by a word of their own. All may ask for \`system/AuditEvent.rs\`: what the log says of a party, to officers all of it. What a client asks beyond its role is cut away.
+agreement what their file says that they may, each by a word of their own. Golden cases, rosters, replays of disputes and forgetting a patient stay at the
+desk: they read its folders, or take more than a request may. All may ask for \`system/AuditEvent.rs\`: what the log says of a party, to officers all of it. What a client asks beyond its role is cut away.
 
 A sealed agreement shows its shards, manifests and data dictionaries in the export manifest's \`extension.sallyport\`, and an empty
 \`output\`: a stock bulk client cannot open them and says so, \`sallyport receive\` can. A transport-only agreement shows NDJSON files in

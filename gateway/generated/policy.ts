@@ -923,7 +923,7 @@ export interface Officer {
    */
   office: string
   /**
-   * proposer: may propose an agreement. privacy-officer: may approve or reject one. Whoever may do both still never approves what he or she proposed. accountings: may ask for accountings of disclosures and read the log's AuditEvents over HTTP.
+   * proposer: may propose an agreement. privacy-officer: may approve, reject, attest, suspend, resume and revoke one, and simulate it; over HTTP both may look at all of them. Whoever may do both still never approves what he or she proposed. accountings: may ask for accountings of disclosures and read the log's AuditEvents over HTTP.
    *
    * @minItems 1
    */
