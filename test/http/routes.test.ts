@@ -88,7 +88,14 @@ describe('http: the route table', () => {
 
     it(`${name}: every other role is 403, and so is a token without the scope`, async () => {
       if (row.access === 'any') return
-      const all = ['sallyport/submit', 'sallyport/accountings', 'sallyport/agreements', 'system/*.rs', 'system/*.cu', 'system/AuditEvent.rs']
+      const all = [
+        'sallyport/submit',
+        'sallyport/accountings',
+        'sallyport/agreements',
+        'system/*.rs',
+        'system/*.cu',
+        'system/AuditEvent.rs'
+      ]
       for (const holder of wrong)
         for (const scopes of [undefined, all])
           expect(await ask(row, await gateway.token(holder, scopes)), holder).to.deep.include({ status: 403, code: 'scope-missing' })
