@@ -122,7 +122,10 @@ export function command(): Command {
       .option('--recipient <id>', 'to this insurer only')
       .option('--purpose <code>', 'for this v3 PurposeOfUse only, and its parts')
       .option('--category <name>', 'records of this sensitive category only')
-      .option('--provider <reference>', 'records by this provider only, as they refer to it: Practitioner/7; its roles count, and so do roles that are not known')
+      .option(
+        '--provider <reference>',
+        'records by this provider only, as they refer to it: Practitioner/7; its roles count, and so do roles that are not known'
+      )
       .option('--self-pay <reference>', 'what was paid out of pocket in full: Encounter/9; may be given more than once', several)
       .option('--file <path>', 'one a line')
       .option('--json', 'one JSON object')
