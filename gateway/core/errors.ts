@@ -18,6 +18,7 @@ export const CODES = {
   'implicit-rules': 'implicitRules changes how a record is to be read, so it is refused.',
   'unknown-modifier': 'A modifierExtension that is not understood may invert the meaning, so the record is refused.',
   'no-subject': 'The record names no patient, and its type needs one.',
+  'denial-stands': 'A denial stands that this Consent does not take back: a later version said it, or the source itself.',
   'truncated': 'The body ended before its content did.',
   'not-gzip': 'The body is not the gzip it claims to be.',
   'decompression-bomb': 'The body expands beyond the allowed ratio.',
@@ -39,6 +40,8 @@ export const CODES = {
   'unsupported-parameter': 'The request names a parameter that is not offered here.',
   'patient-in-address': 'A patient may not be named in an address: send the search as a form, by POST to _search.',
   // identity
+  'not-the-source':
+    'Only the source of an agreement gives a list of what its patients refuse: who sends for it, sends their Consents with a submission.',
   'token-missing': 'A bearer token is needed.',
   'token-invalid': 'The bearer token is not valid.',
   'token-expired': 'The bearer token has expired.',

@@ -63,9 +63,15 @@ function mayStillSend({ policies }: House, { party }: Caller, row: submissions.S
   return entries.every((entry) => entry !== undefined && entry.agreement.source === row.party && sendsFor(party, entry))
 }
 
+interface Owner extends Caller {
+  /** whose hands, where they are another party's */
+  readonly sentBy: string | null
+}
+
 /** Whose the submission is: what is sent in a party's name is done as by that party, to the last. */
-async function ownerOf(house: House, caller: Caller, id: string): Promise<Caller> {
-  return { ...caller, party: (await own(house, caller, id)).party }
+async function ownerOf(house: House, caller: Caller, id: string): Promise<Owner> {
+  const { party } = await own(house, caller, id)
+  return { ...caller, party, sentBy: party === caller.party ? null : caller.party }
 }
 
 /** HMAC of a sender's word (file name, Idempotency-Key): the word itself may hold PHI and is never kept. */
@@ -114,7 +120,7 @@ async function again(house: House, request: UploadRequest, nameMac: Buffer, befo
   return uploadView(before)
 }
 
-async function upload(house: House, running: Set<string>, caller: Caller, id: string, request: UploadRequest): Promise<UploadView> {
+async function upload(house: House, running: Set<string>, caller: Owner, id: string, request: UploadRequest): Promise<UploadView> {
   const started = performance.now()
   const submission = await own(house, caller, id)
   const nameMac = wordMac(house, 'file name', caller.party, request.name)
@@ -153,7 +159,7 @@ async function upload(house: House, running: Set<string>, caller: Caller, id: st
 
 async function receive(
   house: House,
-  caller: Caller,
+  caller: Owner,
   submission: submissions.SubmissionRow,
   request: UploadRequest,
   attempt: string,
@@ -167,7 +173,7 @@ async function receive(
   let digest: { sha256: Buffer; bytes: number }
   try {
     const reader = await readBody(request.body, request, house.limits)
-    const order = { party: caller.party, ownBases, submission: submission.id, sealedKey, upload: attempt, key }
+    const order = { party: caller.party, sentBy: caller.sentBy, ownBases, submission: submission.id, sealedKey, upload: attempt, key }
     reading = await readInto(house, order, reader.chunks, draft)
     if (reading.received === 0) throw new RequestError('empty-body')
     digest = reader.digest()

@@ -34,9 +34,21 @@ export function scopePlace(key: Buffer, rule: Buffer): string[] {
   return ['opt-out scope', key.toString('hex'), rule.toString('hex')]
 }
 
-export function openScope(ring: KeyRing, { key, rule, scope }: OptOutScope): Rule {
-  if (scope === null) return EVERYTHING
-  return JSON.parse(unwrapLocal(ring.wrapping, scopePlace(key, rule), scope).toString('utf8')) as Rule // sealed by opt-outs.ts only
+/** What a row denies, and when the Consent that says it was written; null: it is none, or does not say. */
+export interface Scope {
+  readonly rule: Rule
+  readonly asOf: number | null
+}
+
+export function openKept(ring: KeyRing, { key, rule, scope }: OptOutScope): Scope {
+  if (scope === null) return { rule: EVERYTHING, asOf: null }
+  const kept = JSON.parse(unwrapLocal(ring.wrapping, scopePlace(key, rule), scope).toString('utf8')) as Scope | Rule // sealed by opt-outs.ts only
+  // rows of before had the rule alone
+  return 'kind' in kept ? { rule: kept, asOf: null } : kept
+}
+
+export function openScope(ring: KeyRing, row: OptOutScope): Rule {
+  return openKept(ring, row).rule
 }
 
 /** What a disclosure is, as rules ask about it. `at`: now, for a word holds from its commit, whenever the dataset began. */

@@ -4,7 +4,6 @@
  * crosswalk, which unlinks it. The no stays as a tombstone that names nobody, and the keys of its accounting stay for their six years. Recorded, counted and
  * never named. Unlinks nobody while a dataset of the hospital is being made.
  */
-import { randomUUID } from 'node:crypto'
 import { EVERYTHING } from '../core/consent/rule.ts'
 import type { Identity } from '../core/fhir/resource.ts'
 import { requireWord } from '../core/printable.ts'
@@ -15,11 +14,12 @@ import { forgetOptOuts } from '../store/opt-outs.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import { reachedRows } from '../store/withdrawals.ts'
 import { consentNames } from './consent.ts'
+import { changeConsent } from './consent-changes.ts'
 import { crossingScope, crosswalkKey } from './crosswalk.ts'
 import type { OfficerWord } from './hold.ts'
 import type { Rooms } from './house.ts'
-import { append } from './log.ts'
-import { changeConsent, saidBy } from './opt-outs.ts'
+import { appendAnew } from './log.ts'
+import { saidBy } from './opt-outs.ts'
 import { openRow } from './proven-subjects.ts'
 
 export interface Forgetting extends OfficerWord {
@@ -76,7 +76,7 @@ export async function forgetSubject({ pool, ring }: Pick<Rooms, 'pool' | 'ring'>
       )
     }
     const told = { v: 1, kind: 'subject-forgotten', at: at.toISOString(), party, officer, reason, account, unlinked: rows } as const
-    if (tombstones + rows > 0) await append(client, `subject-forgotten:${randomUUID()}`, told)
+    if (tombstones + rows > 0) await appendAnew(client, told)
     return rows
   })
   return { state: unlinked === null ? 'begun' : 'done', withdrawn, unlinked: unlinked ?? 0 }

@@ -31,6 +31,8 @@ export const MAX_ISSUES = 10_000
 /** A run of lines or Bundle entries for a worker to read; `bytes` is transferred, not copied. */
 export interface PartTask {
   readonly party: string
+  /** another party, that sends in its name; null: itself */
+  readonly sentBy: string | null
   readonly ownBases: readonly string[]
   readonly submission: string
   readonly sealedKey: Uint8Array

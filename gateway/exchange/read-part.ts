@@ -65,7 +65,7 @@ function readFrames(
   const numberOf = rememberedBuckets()
   const sender = { party: task.party, ownBases: task.ownBases }
   readPart(task, limits, sender, (name) => (names === null ? undefined : typeOfName(names, name, RESOURCE_TYPES)), {
-    keep({ identity, belonging, resource, text }) {
+    keep({ line, identity, belonging, resource, text }) {
       received += 1
       const number = numberOf(identity, belonging)
       let bucket = buckets.get(number)
@@ -78,7 +78,8 @@ function readFrames(
       writeFrame(frames, { subject, base: identity.base, type: identity.type, id: identity.id }, text)
       bucket.spans.push(start, frames.length)
       bucket.records += 1
-      if (belonging.of === 'subject') said.push(...saidInRecord(ring, identity, belonging.subject, resource))
+      if (belonging.of === 'subject')
+        said.push(...saidInRecord(ring, { identity, patient: belonging.subject, consent: resource, sentBy: task.sentBy, line }))
     },
     refuse(refused) {
       received += 1

@@ -25,7 +25,9 @@ export interface Reading {
 }
 
 /** Who sends, and under which key it is kept. */
-export type ReadingOrder = Pick<PartTask, 'party' | 'ownBases' | 'submission' | 'sealedKey' | 'upload'> & { readonly key: Buffer }
+export type ReadingOrder = Pick<PartTask, 'party' | 'sentBy' | 'ownBases' | 'submission' | 'sealedKey' | 'upload'> & {
+  readonly key: Buffer
+}
 
 /** What comes back from the workers, put together; appends are made one after the other. */
 class Gathering {
@@ -42,6 +44,10 @@ class Gathering {
 
   reject({ rejected, issues }: Pick<PartResult, 'rejected' | 'issues'>): void {
     for (const [code, n] of Object.entries(rejected)) this.rejected[code] = (this.rejected[code] ?? 0) + n
+    this.tell(issues)
+  }
+
+  tell(issues: PartResult['issues']): void {
     this.issues.push(...issues.slice(0, MAX_ISSUES - this.issues.length))
   }
 
@@ -174,7 +180,7 @@ export async function readInto(house: House, order: ReadingOrder, chunks: AsyncI
       const result = await house.crew.readPart(task)
       gathering.received += result.received
       gathering.reject(result)
-      await takeConsents(house, order.party, result.said)
+      gathering.tell(await takeConsents(house, order, result.said))
       await gathering.append(result.sealed, result.places)
     })
   }

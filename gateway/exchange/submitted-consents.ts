@@ -4,18 +4,19 @@
  * name they give it.
  */
 
+import { sendsFor } from '../core/agreement/decide.ts'
 import type { Said } from '../core/consent/consent.ts'
 import { readLines } from '../core/consent/lines.ts'
 import { RequestError } from '../core/errors.ts'
-import type { Identity, Resource } from '../core/fhir/resource.ts'
 import type { Party } from '../generated/policy.ts'
 import type { KeyRing } from '../seal/keyring.ts'
 import { optedOut } from '../store/opt-outs.ts'
-import { openScope } from './consent.ts'
-import type { Caller, ConsentsDoor } from './doors.ts'
+import { openKept } from './consent.ts'
+import { changeConsent } from './consent-changes.ts'
+import type { Caller, ConsentsDoor, IssueRow } from './doors.ts'
 import type { Group } from './gather.ts'
-import type { House, Rooms } from './house.ts'
-import { changeConsent, consentPlace, labelOf, loadConsents, saidByConsent } from './opt-outs.ts'
+import type { House, PartTask, Rooms } from './house.ts'
+import { consentPlace, labelOf, loadConsents, type Sent, saidByConsent } from './opt-outs.ts'
 
 /** Of a request: its patients are held from release until the whole of it is committed. */
 const MOST_LINES = 100_000
@@ -31,11 +32,19 @@ function requireFew(text: string): void {
   }
 }
 
-/** The hospital's door for lists on this house. RequestError too-large, before anything is read of it. */
+/** RequestError not-the-source: a party that only sends for others has no patients here, and what it said of theirs would stop nothing. */
+function requireSource({ policies }: House, party: string): void {
+  const agreements = [...policies.agreements.values()]
+  if (!agreements.some(({ agreement }) => agreement.source === party) && agreements.some((entry) => sendsFor(party, entry)))
+    throw new RequestError('not-the-source')
+}
+
+/** The hospital's door for lists on this house. RequestError too-large and not-the-source, before anything is read of it. */
 export function openConsents(house: House): ConsentsDoor {
   return {
     async load({ party }: Caller, change, text) {
       requireFew(text)
+      requireSource(house, party)
       const { parties } = house.policies
       const ownBases = parties.get(party)?.fhirBases ?? []
       const recipients = new Set([...parties.values()].filter(({ role }) => role === 'insurer').map(({ id }) => id))
@@ -48,20 +57,26 @@ export function openConsents(house: House): ConsentsDoor {
 }
 
 /** What a record of a submission says, where it is a Consent. */
-export function saidInRecord(ring: KeyRing, identity: Identity, subject: Identity, record: Resource): readonly Said[] {
-  return identity.type === 'Consent' ? [saidByConsent(ring, identity, subject, record)] : []
+export function saidInRecord(ring: KeyRing, sent: Sent): readonly Said[] {
+  return sent.identity.type === 'Consent' ? [saidByConsent(ring, sent)] : []
 }
 
-/** Commits what Consents of a part of an upload say. */
-export async function takeConsents(house: House, party: string, said: readonly Said[]): Promise<void> {
+/** Commits what Consents of a part of an upload say. Those that leave a denial as it is are told: a later one stands, or the source's own. */
+export async function takeConsents(
+  house: House,
+  { party, sentBy }: Pick<PartTask, 'party' | 'sentBy'>,
+  said: readonly Said[]
+): Promise<Omit<IssueRow, 'file'>[]> {
   const about = {
     party,
+    sentBy,
     change: 'opt-out',
-    account: `party ${party}`,
+    account: `party ${sentBy ?? party}`,
     at: house.now(),
     parties: new Set(house.policies.parties.keys())
   } as const
-  await changeConsent(house.pool, house.ring, said, about)
+  const { stood } = await changeConsent(house.pool, house.ring, said, about)
+  return stood.map(({ line = 0 }) => ({ line, path: 'Consent', code: 'denial-stands' }))
 }
 
 interface NamedGroup {
@@ -70,10 +85,11 @@ interface NamedGroup {
 }
 
 /** What stands under one name of a group by a Consent among its records, under all its names. */
-async function spreadOf({ pool, ring }: Rooms, { group, consents }: NamedGroup): Promise<Said[]> {
-  const places = new Set(
-    [...group.records.values()].filter(({ identity }) => identity.type === 'Consent').map(({ identity }) => consentPlace(ring, identity))
-  )
+async function spreadOf({ pool, ring }: Rooms, parties: Iterable<string>, { group, consents }: NamedGroup): Promise<Said[]> {
+  const said = [...group.records.values()].filter(({ identity }) => identity.type === 'Consent')
+  // by whomever they were sent
+  const senders = said.length === 0 ? [] : [null, ...parties]
+  const places = new Set(said.flatMap(({ identity }) => senders.map((sentBy) => consentPlace(ring, identity, sentBy))))
   if (places.size === 0 || group.subject === null) return []
   const rows = await optedOut(
     pool,
@@ -83,17 +99,17 @@ async function spreadOf({ pool, ring }: Rooms, { group, consents }: NamedGroup):
   return rows
     .filter(({ rule }) => places.has(rule.toString('hex')))
     .flatMap((row) => {
-      const rule = openScope(ring, row)
+      const { rule, asOf } = openKept(ring, row)
       const place = row.rule.toString('hex')
       const there = new Set(rows.filter((other) => other.rule.equals(row.rule)).map(({ key }) => key.toString('hex')))
-      return consents.filter((name) => !there.has(name)).map((name) => ({ name, place, rule, label }))
+      return consents.filter((name) => !there.has(name)).map((name) => ({ name, place, rule, label, asOf }))
     })
 }
 
 /** Before a bucket is released: what its patients said holds whatever they are called by. */
 export async function spreadConsents(rooms: Rooms, parties: ReadonlyMap<string, Party>, groups: readonly NamedGroup[]): Promise<void> {
   for (const named of groups) {
-    const said = await spreadOf(rooms, named)
+    const said = await spreadOf(rooms, parties.keys(), named)
     const { party } = named.group
     const about = { party, change: 'opt-out', account: `party ${party}`, at: new Date(), parties: new Set(parties.keys()) } as const
     await changeConsent(rooms.pool, rooms.ring, said, about)

@@ -68,12 +68,12 @@ export async function setTurn(db: Db, key: Buffer, rule: Buffer, turnsOn: string
   return run(db, 'UPDATE opt_out SET turns_on = $3 WHERE key = $1 AND rule = $2', [key, rule, turnsOn])
 }
 
-/** Takes them back; of a forgotten subject none. How many were there. */
-export async function deleteOptOuts(db: Db, gone: readonly Omit<OptOutScope, 'scope'>[]): Promise<number> {
-  return run(
+/** Takes them back; of a forgotten subject none. Those that were there. */
+export async function deleteOptOuts(db: Db, gone: readonly Omit<OptOutScope, 'scope'>[]): Promise<{ key: Buffer; rule: Buffer }[]> {
+  return rows(
     db,
     `DELETE FROM opt_out o USING unnest($1::bytea[], $2::bytea[]) AS t (key, rule)
-     WHERE o.key = t.key AND o.rule = t.rule AND o.forgotten_at IS NULL`,
+     WHERE o.key = t.key AND o.rule = t.rule AND o.forgotten_at IS NULL RETURNING o.key, o.rule`,
     [gone.map(({ key }) => key), gone.map(({ rule }) => rule)]
   )
 }
@@ -92,6 +92,15 @@ export async function listOptOuts(db: Db, party: string | null): Promise<OptOutR
 export async function optedOut(db: Db, keys: readonly Buffer[]): Promise<OptOutScope[]> {
   if (keys.length === 0) return []
   return rows<OptOutScope & Record<string, unknown>>(db, 'SELECT key, rule, scope FROM opt_out WHERE key = ANY($1::bytea[])', [keys])
+}
+
+/** The same, and nobody else changes them before the caller's transaction ends. */
+export async function lockOptOuts(db: Db, keys: readonly Buffer[]): Promise<OptOutScope[]> {
+  return rows<OptOutScope & Record<string, unknown>>(
+    db,
+    'SELECT key, rule, scope FROM opt_out WHERE key = ANY($1::bytea[]) ORDER BY key, rule FOR UPDATE',
+    [keys]
+  )
 }
 
 /** No opt-out or opt-in commits until the caller's transaction ends. Take it before anything that `append` touches. */

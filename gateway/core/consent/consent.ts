@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { hmac } from '../digest.ts'
-import type { Identity } from '../fhir/resource.ts'
+import type { Identity, Resource } from '../fhir/resource.ts'
 import { type Reach, type Rule, reachOf, type Terms } from './rule.ts'
 
 /** The name under which a subject stands in the opt-out list: 64 hex digits. Two hospitals' Patient/123 differ, as does each server base. */
@@ -22,6 +22,25 @@ export interface Said {
   readonly rule: Rule | null
   /** the patient, for an officer's eyes */
   readonly label: string
+  /** of a Consent: when it was written, in milliseconds; null: it does not say */
+  readonly asOf?: number | null
+  /** of a Consent that one party sent in the name of another: the place of the source's own, which stays */
+  readonly source?: string
+  /** on which line it came */
+  readonly line?: number
+}
+
+/** When a Consent was written: `meta.lastUpdated`, else `dateTime`; a partial one is its first moment. */
+export function writtenAt(consent: Resource): number | null {
+  const { meta, dateTime } = consent
+  const { lastUpdated } = Object(meta) as { lastUpdated?: unknown } // looked at here
+  const moments = [lastUpdated, dateTime].flatMap((date) => (typeof date === 'string' ? [Date.parse(date)] : []))
+  return moments.find((moment) => !Number.isNaN(moment)) ?? null
+}
+
+/** Was it written before what stands in its place? One that does not say is: in doubt the denial that stands is the later word. */
+export function isOlder(asOf: number | null, standing: number | null): boolean {
+  return standing !== null && (asOf === null || asOf < standing)
 }
 
 /** How far all rules of a subject together reach its records: the farthest of them wins. */
