@@ -3,7 +3,6 @@
  * (proven-subjects.ts, registers.ts), and commits that it was made before it is shown; the entry names no patient. Refuses to tell anything when one row, key or proof is
  * not what the log says; a patient of another hospital is another. Officers who sign in over HTTP will come to this door, too.
  */
-import { randomUUID } from 'node:crypto'
 import {
   ACCOUNTING,
   type Accounting,
@@ -26,7 +25,7 @@ import { firstDeliveries } from '../store/accounting.ts'
 import { findPolicy } from '../store/policies.ts'
 import type { Db } from '../store/pool.ts'
 import { type AccountingRequest, type AccountingRoom, patientsOf } from './accounting-request.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { partiesThen, partyKnown } from './parties-then.ts'
 import { type FoundSubjects, type ProvenSubject, provenSubjects } from './proven-subjects.ts'
 import { provenAmong, provenTold } from './proven-told.ts'
@@ -201,6 +200,6 @@ export async function makeAccounting(
     suspended: aside.suspended,
     documents: documents.map((document) => `sha256:${sha256(document).toString('hex')}`)
   }
-  await append(room.pool, `accounting-made:${randomUUID()}`, { v: 1, kind: 'accounting-made', at: accounting.at, ...told })
+  await appendAnew(room.pool, { v: 1, kind: 'accounting-made', at: accounting.at, ...told })
   return { accounting, aside, documents }
 }

@@ -3,7 +3,6 @@
  * day comes (what stops one: agreement-acts.ts). Decides by core/agreement/life.ts and approval.ts. Each change of state commits with its entry, one at a time, and wakes every replica. Refuses by name
  * whatever the table does not allow, and an agreement that cannot be in force beside another.
  */
-import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import { faultsAmong } from '../core/agreement/among.ts'
 import { isComplete, type Subject, type Times, wordFault } from '../core/agreement/approval.ts'
@@ -19,7 +18,7 @@ import { keepPolicy, keptPolicies } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
 import { requireSound } from './agreement-faults.ts'
 import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 
 /** A version with its text. */
 export interface Version extends Subject {
@@ -63,8 +62,8 @@ export async function note(
 ): Promise<void> {
   const { id, version, source, recipient } = agreement
   const told = { v: 1, kind, at: at.toISOString(), agreement: id, version, policy: hash, source, recipient, ...more } as const
-  // the row that changes with it makes it once: the key need not
-  await append(client, `${kind}:${randomUUID()}`, told)
+  // the row that changes with it makes it once
+  await appendAnew(client, told)
 }
 
 /** The state after the act. RequestError out-of-state | not-an-approver. */

@@ -4,7 +4,6 @@
  * follow a cursor that only this gateway and whoever asked can use, for an hour. Refuses a cursor of another party, altered, older, or under a key no longer on
  * the ring; shows nothing of an entry that was altered.
  */
-import { randomUUID } from 'node:crypto'
 import { type AuditEvent, auditEvent } from '../core/audit/audit-event.ts'
 import { kindsWith } from '../core/audit/balp.ts'
 import { type AuditQuery, askedText, type Known } from '../core/audit/search.ts'
@@ -17,7 +16,7 @@ import { rowsOfSubjects, subjectKeysNamed } from '../store/subject-rows.ts'
 import { eventOf, isSound, type TellAltered, toOperator } from './audit-entries.ts'
 import type { Caller } from './doors.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { patientOf } from './opt-outs.ts'
 import { signedIn } from './signed-in.ts'
 import { subjectMac } from './subject-rows.ts'
@@ -152,7 +151,7 @@ export async function noteRead(
     ...('party' in who ? { party: who.party } : { account: who.account }),
     asked
   } as const
-  await append(pool, `log-read:${randomUUID()}`, told)
+  await appendAnew(pool, told)
 }
 
 /** At the officers' desk: every entry, oldest or newest first, page by page; that they were read is an entry, committed before the first. */

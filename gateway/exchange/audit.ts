@@ -2,13 +2,12 @@
  * What is told of who came to the doors, beside what the stages tell of their own effects: tokens granted, refusals, and what officers looked at. Each is
  * committed before it is answered. Decides what an entry says of a disclosure: its dataset, agreement, policies and both parties, and never a person.
  */
-import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { hmac, type Json } from '../core/digest.ts'
 import type { DisclosureRow } from '../store/disclosures.ts'
 import { type Db, transaction } from '../store/pool.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { append, appendAnew } from './log.ts'
 import { addressMac, type Refusals, type Refused } from './refusals.ts'
 
 export interface TokenGranted {
@@ -81,7 +80,7 @@ export function readAtDesk<T>(
   return transaction(pool, async (client) => {
     const found = await read(client)
     const told = { v: 1, kind: 'register-read', at: at.toISOString(), account, what, rows: found.length, ...about } as const
-    await append(client, `register-read:${randomUUID()}`, told)
+    await appendAnew(client, told)
     return found
   })
 }

@@ -2,7 +2,6 @@
  * What a gateway starts with, compared with what was loaded last: agreements, profiles, parties, officers, the policy of the log and the gateway's own keys. Each change is an entry, made
  * once by whichever replica starts first. Keys are named by thumbprint, never shown. Nothing may be disclosed before this has committed.
  */
-import { randomUUID } from 'node:crypto'
 import type { PoolClient } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
 import { canonicalJson, contentHash, type Json, sha256 } from '../core/digest.ts'
@@ -12,7 +11,7 @@ import { dropLoaded, keepLoaded, lockLoaded } from '../store/loaded.ts'
 import { keepPolicy } from '../store/policies.ts'
 import { transaction } from '../store/pool.ts'
 import type { House } from './house.ts'
-import { append, type Statement } from './log.ts'
+import { appendAnew, type Statement } from './log.ts'
 
 interface Document extends Loaded {
   readonly what: 'agreement' | 'profile' | 'party' | 'officer' | 'log'
@@ -79,8 +78,8 @@ function statementOf({ change, row, before, after }: Change, at: string): Statem
 async function note(client: PoolClient, change: Change, at: string): Promise<void> {
   if (change.after === null) await dropLoaded(client, change.row)
   else await keepLoaded(client, change.row)
-  // the row just written makes it once: the key need not
-  await append(client, `changed:${randomUUID()}`, statementOf(change, at))
+  // the row just written makes it once
+  await appendAnew(client, statementOf(change, at))
 }
 
 /** Keeps the policies by hash and makes an entry of each change since a gateway last started; how many. */

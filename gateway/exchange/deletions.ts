@@ -4,7 +4,6 @@
  * surrogate stands for all records of its Patient. What is to be deleted is told whatever became of the agreement. Each access is an entry that counts, and names nobody.
  */
 
-import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { sha256 } from '../core/digest.ts'
 import { RequestError } from '../core/errors.ts'
@@ -15,7 +14,7 @@ import { countDeleted, deletedBetween } from '../store/withdrawals.ts'
 import { crossingScope } from './crosswalk.ts'
 import type { Download, ExportFile } from './doors.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { deletedPlace } from './withdraw.ts'
 
 export const DELETED = 'deleted.ndjson'
@@ -51,7 +50,7 @@ export async function deletedFile(house: House, job: ExportRow): Promise<Downloa
   const start = async (offset: number): Promise<Readable> => {
     if (offset < 0 || offset >= text.length) throw new RequestError('range-not-satisfiable')
     const told = { export: job.id, agreement: job.agreement, source, recipient: job.party, surrogates: rows.length }
-    await append(house.pool, `deletions-named:${randomUUID()}`, { v: 1, kind: 'deletions-named', at: house.now().toISOString(), ...told })
+    await appendAnew(house.pool, { v: 1, kind: 'deletions-named', at: house.now().toISOString(), ...told })
     return Readable.from([text.subarray(offset)], { objectMode: false })
   }
   return { start, bytes: text.length, contentType: 'application/fhir+ndjson', encoding: 'identity', etag: sha256(text).toString('hex') }

@@ -18,7 +18,7 @@ import { isOwnId } from '../core/own-id.ts'
 import type { Agreement } from '../generated/policy.ts'
 import { awaitReleases, type DisclosureRow, findDisclosure, lockDisclosure, readyDatasets, underWay } from '../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../store/exports.ts'
-import { type Db, transaction } from '../store/pool.ts'
+import { transaction } from '../store/pool.ts'
 import { listShards, type ShardRow } from '../store/results.ts'
 import { isWhollyFetched, markAcknowledged, markFetched, markShardFetched } from '../store/withdrawals.ts'
 import { aboutDisclosure } from './audit.ts'
@@ -29,7 +29,7 @@ import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, Expor
 import { forwardShard } from './forward-shard.ts'
 import { handOut } from './handing-out.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { append, appendAnew, type Statement } from './log.ts'
 import { certificateLapse } from './refusal.ts'
 
 /** The insurer's door on this house. */
@@ -198,16 +198,8 @@ interface Members {
   readonly [member: string]: Json
 }
 
-async function note(
-  house: House,
-  db: Db,
-  kind: 'file-delivered' | 'dataset-acknowledged',
-  key: string,
-  dataset: DisclosureRow,
-  what: Members
-): Promise<void> {
-  const at = house.now().toISOString()
-  await append(db, key, { v: 1, kind, at, ...aboutDisclosure(dataset), ...what })
+function told(house: House, kind: 'file-delivered' | 'dataset-acknowledged', dataset: DisclosureRow, what: Members): Statement {
+  return { v: 1, kind, at: house.now().toISOString(), ...aboutDisclosure(dataset), ...what }
 }
 
 /**
@@ -218,7 +210,7 @@ async function noteAccess(house: House, of: 'file' | 'manifest' | 'dictionary', 
   await transaction(house.pool, async (client) => {
     // its row is locked until the commit: a patient's no comes before this access or after it
     if (of !== 'dictionary' && !(await markFetched(client, dataset.id))) throw new RequestError('not-found')
-    await note(house, client, 'file-delivered', `${of}-delivered:${randomUUID()}`, dataset, what)
+    await appendAnew(client, told(house, 'file-delivered', dataset, what))
   })
 }
 
@@ -293,7 +285,7 @@ async function acknowledge(house: House, caller: Caller, id: string): Promise<vo
   const { row } = await ownDataset(house, caller, id)
   await transaction(house.pool, async (client) => {
     if ((await markAcknowledged(client, row.id)) !== 1) throw await notReceived(client, row.id)
-    await note(house, client, 'dataset-acknowledged', `dataset-acknowledged:${row.id}`, row, {})
+    await append(client, `dataset-acknowledged:${row.id}`, told(house, 'dataset-acknowledged', row, {}))
     // its segments are not needed any more: what was received is not cut again
     await addDestroy(client, row.id)
   })

@@ -15,7 +15,7 @@ import { deleteBodies, insertHold, liftHold, lockHolds, readKeeping } from '../s
 import { transaction } from '../store/pool.ts'
 import type { OfficerWord } from './hold.ts'
 import type { House } from './house.ts'
-import { append } from './log.ts'
+import { append, appendAnew } from './log.ts'
 import { provedEntries, refuseFault } from './log-proofs.ts'
 
 /** How long the policy keeps what entries say, and its hash. */
@@ -53,7 +53,7 @@ function expireBatch({ pool, ring }: Pick<House, 'pool' | 'ring'>, at: Date, { y
     for (const row of gone) refuseFault(entryFault(row, row.index))
     const time = momentsOf(gone)
     const range = { ...expiredBatch(gone), first: Number(first.index), last: Number(last.index), ...time }
-    await append(client, `bodies-expired:${randomUUID()}`, { v: 1, kind: 'bodies-expired', at: at.toISOString(), ...range, years, policy })
+    await appendAnew(client, { v: 1, kind: 'bodies-expired', at: at.toISOString(), ...range, years, policy })
     return gone.length
   })
 }

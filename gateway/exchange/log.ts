@@ -3,7 +3,7 @@
  * release. `sequence` gives what waits its place and signs a checkpoint over it; any replica may run it, the row lock on the head is the fence.
  * Refuses to sign a log that is shorter than its last checkpoint, or is not its continuation, in the database or in the folder (a restored backup).
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { canonicalJson, type Json } from '../core/digest.ts'
 import { IntegrityError } from '../core/errors.ts'
@@ -25,28 +25,30 @@ export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: 
 
 const BATCH = 1000
 
+function rowOf(key: string, statement: Statement): logStore.OutboxRow {
+  const seed = randomBytes(SALT_BYTES)
+  const salt = saltOf(seed, key)
+  const text = canonicalJson(statement as Json)
+  const { kind, at } = statement
+  const entry = leafBytes({ at, kind: openKind(kind), commitment: commitmentOfText(salt, text) })
+  return { key, disclosure: datasetOf(statement), kind, statement: text, seed, salt, entry, parties: partiesOf(statement), at }
+}
+
 /**
  * Adds the entry in the caller's transaction; MUST commit with it. On the pool it is a transaction of its own, durable when it resolves: for what is
  * only told (a denial, a read). `key` makes a retry of the same effect the same entry. Answers the salt of its commitment.
  */
 export async function append(client: Db, key: string, statement: Statement): Promise<Buffer> {
-  const seed = randomBytes(SALT_BYTES)
-  const salt = saltOf(seed, key)
-  const text = canonicalJson(statement as Json)
-  const about = { disclosure: datasetOf(statement), parties: partiesOf(statement) }
-  const { kind } = statement
-  const added = await logStore.insertOutbox(client, {
-    key,
-    ...about,
-    kind,
-    statement: text,
-    seed,
-    salt,
-    entry: leafBytes({ at: statement.at, kind: openKind(kind), commitment: commitmentOfText(salt, text) }),
-    at: statement.at
-  })
-  if (added === 'taken') await requireSame(client, key, { kind, about })
-  return salt
+  const row = rowOf(key, statement)
+  const { kind, disclosure, parties } = row
+  if ((await logStore.insertOutbox(client, row)) === 'taken') await requireSame(client, key, { kind, about: { disclosure, parties } })
+  return row.salt
+}
+
+/** The same of what happens each time anew (a read, a delivery), or is made once by other rows of its transaction: a second time it is another entry. */
+export async function appendAnew(client: Db, statement: Statement): Promise<void> {
+  const added = await logStore.insertOutboxAnew(client, rowOf(`${statement.kind}:${randomUUID()}`, statement))
+  if (added !== 1) throw new IntegrityError('not-recorded', { kind: statement.kind })
 }
 
 /** What was not added is there already, and about the same; else it was kept away, or its key was taken for something else. */

@@ -3,14 +3,14 @@
  * minute is counted. Whoever proves nothing is counted by address and minute, and has one entry when the minute is over; the first of an address is
  * committed before the answer, too. Decides that so many of those have a row of their own in a minute, and the rest one sum. An address is kept as an HMAC.
  */
-import { type KeyObject, randomUUID } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Pool } from 'pg'
 import { hmac, type Json, sha256 } from '../core/digest.ts'
 import type { Code, Told } from '../core/errors.ts'
 import { transaction } from '../store/pool.ts'
 import { addRefusals, type RefusalRow, takeRefusals } from '../store/refusals.ts'
 import type { House } from './house.ts'
-import { append, type Statement } from './log.ts'
+import { append, appendAnew, type Statement } from './log.ts'
 
 /** A refused request. `route` is a row of the route table or '-'. */
 export interface Refused {
@@ -154,8 +154,8 @@ export async function settleRefusals({ pool, now }: { readonly pool: Pool; reado
     const at = now()
     const rows = await takeRefusals(client, new Date(at.getTime() - MINUTE_MS - SETTLE_MS))
     const statements = [...ofAddresses(rows, at), ...repeated(rows, at)]
-    // the rows just deleted make each of them once: the key need not
-    for (const statement of statements) await append(client, `refused:${randomUUID()}`, statement)
+    // the rows just deleted make each of them once
+    for (const statement of statements) await appendAnew(client, statement)
     return statements.length
   })
 }

@@ -1,11 +1,10 @@
 /** A review of the log: reads what it looks at and commits that it was read, in one go. Decides nothing: core/audit/reviews.ts does. */
-import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { OfficeHours } from '../core/audit/office-hours.ts'
 import { BASELINE_DAYS, REVIEWED, type Reviewed, type ReviewName, reviewed, type Tally } from '../core/audit/reviews.ts'
 import { transaction } from '../store/pool.ts'
 import { firstReleases, type TallyRow, tallies } from '../store/reviews.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 
 export interface ReviewAsked {
   readonly names: readonly ReviewName[]
@@ -39,7 +38,7 @@ export function runReviews(pool: Pool, { names, from, hours, account, at }: Revi
       asked: `review from ${from.toISOString()}`,
       findings: counts
     } as const
-    await append(client, `log-read:${randomUUID()}`, told)
+    await appendAnew(client, told)
     return found
   })
 }

@@ -2,7 +2,6 @@
  * Rosters: whose records an agreement may release, where it says so. Decides who is on one: by the list its source gave for a Group, by the Group of each
  * submission, or by a Coverage among the records. A list is replaced as a whole, in one transaction with its entry, which names the party and a count, never a patient. Refuses nobody's records.
  */
-import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { covering } from '../core/agreement/roster.ts'
 import { optOutKey } from '../core/consent/consent.ts'
@@ -14,7 +13,7 @@ import { type Db, transaction } from '../store/pool.ts'
 import { addMembers, emptyRoster, membersAmong, type RosterName, submittedAmong } from '../store/rosters.ts'
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 
 /** Keys asked of the database, or given to it, at a time. */
 const BATCH = 10_000
@@ -36,7 +35,7 @@ export async function loadRoster(
         .map((patient) => Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex'))
       members += await addMembers(client, { party, roster }, keys)
     }
-    await append(client, `roster:${randomUUID()}`, {
+    await appendAnew(client, {
       v: 1,
       kind: 'roster-loaded',
       at: at.toISOString(),

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, IntegrityError } from '../core/errors.ts'
+import { latestCheckpoint } from '../store/log.ts'
 import type { House, Rooms } from './house.ts'
 import { sequenceTurn } from './log.ts'
 
@@ -12,12 +13,29 @@ export interface Sequencer {
   stop(): Promise<void>
 }
 
+interface Seen {
+  /** size of the newest checkpoint this replica knows of; -1: of none */
+  covered: bigint
+  /** did more wait than a turn of its own takes */
+  more: 'yes' | 'no'
+}
+
+/**
+ * The turn of another replica since the last look: what came behind it waits for the next, so that replicas do not sign after each other what one signs for all.
+ * null: nobody signed since, and this one has to.
+ */
+async function ofAnother({ pool }: Rooms, { covered, more }: Seen): Promise<{ readonly covered: bigint; readonly more: 'no' } | null> {
+  if (covered < 0n || more === 'yes') return null
+  const newest = await latestCheckpoint(pool)
+  return newest !== null && newest.size > covered ? { covered: newest.size, more: 'no' } : null
+}
+
 /** Starts it; `grown` is called with the size of each newer checkpoint. */
 export function startSequencer(house: Rooms & Pick<House, 'observe'>, everyMs: number, grown: (size: bigint) => void): Sequencer {
   const leaving = new AbortController()
-  const turn = async (seen: { covered: bigint }): Promise<'yes' | 'no'> => {
+  const turn = async (seen: Seen): Promise<'yes' | 'no'> => {
     try {
-      const { covered, more } = await sequenceTurn(house)
+      const { covered, more } = (await ofAnother(house, seen)) ?? (await sequenceTurn(house))
       if (covered !== null && covered > seen.covered) grown(covered)
       seen.covered = covered ?? seen.covered
       return more
@@ -29,13 +47,14 @@ export function startSequencer(house: Rooms & Pick<House, 'observe'>, everyMs: n
     }
   }
   const run = async (): Promise<void> => {
-    const seen = { covered: -1n }
+    const seen: Seen = { covered: -1n, more: 'no' }
     let next = performance.now() + everyMs
     while (!leaving.signal.aborted) {
       await pause(Math.max(0, next - performance.now()), undefined, { signal: leaving.signal }).catch(() => undefined)
       if (leaving.signal.aborted) return
       next = performance.now() + everyMs
-      if ((await turn(seen)) === 'yes') next = 0
+      seen.more = await turn(seen)
+      if (seen.more === 'yes') next = 0
     }
   }
   const running = run()

@@ -3,13 +3,12 @@
  * with them what its rows say and whom they are about; hashes, tiles and proofs stay. Never under a legal hold: the database refuses it, too. Names years of which
  * keys are gone before six years have passed, or not as many as the log says: that was nobody's retention.
  */
-import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { transaction } from '../store/pool.ts'
 import { dropAliases, type ShreddedYear, shreddedYears, shredKeys, vacuumShredded } from '../store/subject-rows.ts'
 import { dropConsentNames } from '../store/withdrawals.ts'
 import type { Observe, Rooms } from './house.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { provenTold } from './proven-told.ts'
 
 const BATCH = 10_000
@@ -37,7 +36,7 @@ function shredBatch(pool: Pool, at: Date): Promise<number> {
     }
     for (const { party: source, year, keys: subjects } of shredded) {
       const told = { v: 1, kind: 'subjects-shredded', at: at.toISOString(), source, year, subjects } as const
-      await append(client, `subjects-shredded:${randomUUID()}`, told)
+      await appendAnew(client, told)
     }
     return shredded.reduce((sum, row) => sum + row.keys, 0)
   })

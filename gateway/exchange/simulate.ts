@@ -3,7 +3,7 @@
  * database now, the agreement in its phase, the profile's engine. Keeps none of it, and each look is an entry. Decides nothing of its own; the risk gate judges whole
  * datasets and is not asked. Refuses to tell before it is recorded that it was asked.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { type Field, fieldReader } from '../core/agreement/fields.ts'
 import { termsAt } from '../core/agreement/phases.ts'
@@ -23,7 +23,7 @@ import type { KeyRing } from '../seal/keyring.ts'
 import { consentNames, idsOf, memberNames, permitted, type Standing, standingUnder, termsOf } from './consent.ts'
 import type { Group } from './gather.ts'
 import { readKept } from './kept.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { runPasses, type Waiting } from './passes.ts'
 import { rosterReader } from './roster.ts'
 
@@ -198,7 +198,7 @@ async function recordSimulation(
   looked: readonly Looked[]
 ): Promise<void> {
   const { agreement, hash } = entry
-  await append(pool, `agreement-simulated:${randomUUID()}`, {
+  await appendAnew(pool, {
     v: 1,
     kind: 'agreement-simulated',
     at,

@@ -2,13 +2,12 @@
  * Every row of every dataset's subjects, and every row of the tables an accounting looks into, held against the log: what `sallyport accounting check` lists, and
  * what a verification of the log ends with. Decides nothing; a dataset of which what its entry said has expired is passed over.
  */
-import { randomUUID } from 'node:crypto'
 import { codeOf, IntegrityError } from '../core/errors.ts'
 import { datasetsWithSubjects } from '../store/accounting.ts'
 import { alteredPolicies, missingPolicies } from '../store/policies.ts'
 import { subjectsOfDataset } from './dataset-subjects.ts'
 import type { Rooms } from './house.ts'
-import { append } from './log.ts'
+import { appendAnew } from './log.ts'
 import { provenEntries } from './proven-subjects.ts'
 import { incidentsTold, suspensionsTold } from './registers.ts'
 import { shreddedTold } from './shred.ts'
@@ -83,7 +82,7 @@ export async function checkSubjects(
   const [first] = faults
   const found = { ...opened, faults: faults.length, ...(first === undefined ? {} : { fault: faultText(first) }) }
   const told = { v: 1, kind: 'accounting-checked', at: at.toISOString(), account, ...found } as const
-  await append(rooms.pool, `accounting-checked:${randomUUID()}`, told)
+  await appendAnew(rooms.pool, told)
   return faults
 }
 

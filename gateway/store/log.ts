@@ -44,6 +44,12 @@ export interface NodeRow {
 /** A holder of the head's lock that falls silent is cut off after so long, and another replica goes on. */
 const SILENT = '10s'
 
+const ADD = `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+function valuesOf({ key, disclosure, kind, statement, seed, salt, entry, parties, at }: OutboxRow): unknown[] {
+  return [key, disclosure, kind, statement, seed, salt, entry, parties, at]
+}
+
 /**
  * Adds to the outbox in the caller's transaction. MUST be durable with it. A key that waits already is not added; one that has its place is dropped by
  * placeWaiting. `new`: added, and nothing stood under the key.
@@ -51,12 +57,16 @@ const SILENT = '10s'
 export async function insertOutbox(db: Db, row: OutboxRow): Promise<'new' | 'taken'> {
   const [added] = await rows<{ taken: boolean }>(
     db,
-    `INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (key) DO NOTHING RETURNING EXISTS (SELECT 1 FROM log_entry l WHERE l.key = outbox.key) AS taken`,
-    [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at],
+    `${ADD} ON CONFLICT (key) DO NOTHING RETURNING EXISTS (SELECT 1 FROM log_entry l WHERE l.key = outbox.key) AS taken`,
+    valuesOf(row),
     'log-append'
   )
   return added?.taken === false ? 'new' : 'taken'
+}
+
+/** The same of a key made for this row alone, which nothing can stand under: not asked, and a key that waits is the database's error. */
+export async function insertOutboxAnew(db: Db, row: OutboxRow): Promise<number> {
+  return run(db, ADD, valuesOf(row), 'log-append-anew')
 }
 
 /** What an entry is about; null where it has expired. */

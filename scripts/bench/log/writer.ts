@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { sha256 } from '../../../gateway/core/digest.ts'
-import { append } from '../../../gateway/exchange/log.ts'
+import { appendAnew, type Statement } from '../../../gateway/exchange/log.ts'
 import { startSequencer } from '../../../gateway/exchange/sequencer.ts'
 import { createObserver } from '../../../gateway/observe/observer.ts'
 import { readKeyRing } from '../../../gateway/seal/keyring.ts'
@@ -17,7 +17,7 @@ const pool = openPool(url, Number(writers) + 2)
 
 const POLICY = `sha256:${'a'.repeat(64)}`
 
-function told(): Parameters<typeof append>[2] {
+function told(): Statement {
   const at = new Date().toISOString()
   return {
     v: 1,
@@ -32,7 +32,7 @@ function told(): Parameters<typeof append>[2] {
 }
 
 async function addEntry(db: Db): Promise<void> {
-  await append(db as Parameters<typeof append>[0], `bench:${randomUUID()}`, told())
+  await appendAnew(db, told())
 }
 
 const STATEMENT = JSON.stringify(told())
