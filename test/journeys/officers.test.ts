@@ -157,13 +157,13 @@ describe('agreements and officers', function () {
       'https://fhir.demo-hospital.example/r4/Patient/consent2'
     ]
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...patients, '--json'])
-    expect(out.out, out.err).to.equal('{"named":3,"changed":3,"withdrawn":0,"faults":[]}\n')
+    expect(out.out, out.err).to.equal('{"named":3,"changed":3,"withdrawn":0,"refused":0,"faults":[]}\n')
     const first = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([first.released, first.withheld]).to.deep.equal([6, { 'opted-out': 6 }])
     const listed = JSON.parse((await officer(site, ['consent', 'list', '--party', 'demo-hospital', '--json'])).out) as { patient: string }[]
     expect(listed.map(({ patient: name }) => name)).to.have.members(['Patient/consent0', 'Patient/consent1', 'Patient/consent2'])
     const back = await officer(site, ['consent', 'opt-in', '--party', 'demo-hospital', ...patients.slice(0, 4), '--json'])
-    expect(back.out).to.equal('{"named":2,"changed":2,"withdrawn":0,"faults":[]}\n')
+    expect(back.out).to.equal('{"named":2,"changed":2,"withdrawn":0,"refused":0,"faults":[]}\n')
     const second = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
     const entries = await query<{ statement: string }>(
@@ -181,7 +181,7 @@ describe('agreements and officers', function () {
     await stopped.reached()
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'running0', '--json'])
     await stopped.release()
-    expect(out.out, out.err).to.equal('{"named":1,"changed":1,"withdrawn":0,"faults":[]}\n')
+    expect(out.out, out.err).to.equal('{"named":1,"changed":1,"withdrawn":0,"refused":0,"faults":[]}\n')
     const done = await ended(id, 'ready')
     expect([done.released, done.withheld]).to.deep.equal([8, { 'opted-out': 2 }])
     await until(async () => ((await entriesOf(done.dataset)).length === 1 ? true : null))
@@ -276,7 +276,7 @@ describe('agreements and officers', function () {
     expect(await faultsOf(database)).to.deep.equal([])
   })
 
-  it('an agreement revised while a dataset waits for its window: it leaves by the agreement of the day; between other parties, not at all', async () => {
+  it('an agreement revised while a dataset waits for its window: it leaves by the agreement of the day; a text between other parties takes nobody its own', async () => {
     const { site, database } = house()
     const ids: string[] = []
     for (const agreement of ['revised', 'handed-on']) {
@@ -293,7 +293,14 @@ describe('agreements and officers', function () {
     expect([done.released, done.withheld]).to.deep.equal([3, { 'type-not-agreed': 3 }])
     const [row] = await query<{ statement: string }>(database, 'SELECT statement FROM disclosure WHERE id = $1', [done.dataset])
     expect(JSON.parse(row?.statement ?? '{}').agreement.version).to.equal(2)
-    const { withheld } = await ended(handedOn, 'refused')
-    expect(withheld).to.deep.equal({ 'agreement-unknown': 6 })
+    // another recipient needs another id: the version that was signed stays in force, and what is released goes to whom it was agreed with
+    const kept = await ended(handedOn, 'ready')
+    const [other] = await query<{ statement: string; recipient: string }>(
+      database,
+      'SELECT statement, recipient FROM disclosure WHERE id = $1',
+      [kept.dataset]
+    )
+    expect([JSON.parse(other?.statement ?? '{}').agreement.version, other?.recipient]).to.deep.equal([1, 'demo-insurer'])
+    expect(again.gateway.log()).to.include('agreement-of-others')
   })
 })
