@@ -60,15 +60,17 @@ export interface Sent {
   readonly consent: Resource
   /** null: the party itself */
   readonly sentBy: string | null
+  /** of the party itself */
+  readonly ownBases: readonly string[]
   readonly line: number
 }
 
 /** What a patient says by a Consent. */
-export function saidByConsent(ring: KeyRing, { identity, patient, consent, sentBy, line }: Sent): Said {
+export function saidByConsent(ring: KeyRing, { identity, patient, consent, sentBy, ownBases, line }: Sent): Said {
   return {
     name: optOutKey(ring.crosswalk.current.secret, patient),
     place: consentPlace(ring, identity, sentBy),
-    rule: compileConsent(consent),
+    rule: compileConsent(consent, ownBases),
     label: labelOf(patient),
     asOf: writtenAt(consent),
     ...(sentBy === null ? {} : { source: consentPlace(ring, identity, null) }),
@@ -88,7 +90,14 @@ function saidOn(ring: KeyRing, { id, fhirBases }: ListOwner, line: OptOutLine): 
   const identity = identityOf(line.consent, line.text, null, sender)
   const whose = belonging(line.consent, identity, fhirBases)
   if (whose.of !== 'subject' || !isName(labelOf(whose.subject))) throw new RequestError('no-subject')
-  return saidByConsent(ring, { identity, patient: whose.subject, consent: line.consent, sentBy: null, line: line.line })
+  return saidByConsent(ring, {
+    identity,
+    patient: whose.subject,
+    consent: line.consent,
+    sentBy: null,
+    ownBases: fhirBases,
+    line: line.line
+  })
 }
 
 /** Loads lines as core/consent/lines.ts read them: one that fails is told by its number and code, and the others are in force. */

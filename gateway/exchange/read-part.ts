@@ -61,7 +61,7 @@ function readFrames(
   const issues: { line: number; path: string; code: Code }[] = []
   const said: Said[] = []
   let received = 0
-  const { names } = task
+  const { names, sentBy, ownBases } = task
   const numberOf = rememberedBuckets()
   const sender = { party: task.party, ownBases: task.ownBases }
   readPart(task, limits, sender, (name) => (names === null ? undefined : typeOfName(names, name, RESOURCE_TYPES)), {
@@ -79,7 +79,7 @@ function readFrames(
       bucket.spans.push(start, frames.length)
       bucket.records += 1
       if (belonging.of === 'subject')
-        said.push(...saidInRecord(ring, { identity, patient: belonging.subject, consent: resource, sentBy: task.sentBy, line }))
+        said.push(...saidInRecord(ring, { identity, patient: belonging.subject, consent: resource, sentBy, ownBases, line }))
     },
     refuse(refused) {
       received += 1

@@ -7,12 +7,12 @@
 
 import { PURPOSES } from '../agreement/purposes.ts'
 import type { Json } from '../digest.ts'
-import { parseReference, referenceTo } from '../fhir/identity.ts'
+import { parseReference, type Referred, referenceTo } from '../fhir/identity.ts'
 import type { Resource } from '../fhir/resource.ts'
 import { isResourceType } from '../fhir/types.ts'
 import { dayAfter, firstDay, isDate, lastDay } from './days.ts'
 import { labelsLike } from './labels.ts'
-import { type ConsentRule, NOBODY, type Provision } from './rule.ts'
+import { ALSO, type ConsentRule, NOBODY, type Provision } from './rule.ts'
 
 /** null: it counts not. */
 export type Compiled = ConsentRule | null
@@ -21,7 +21,6 @@ const SCOPES = 'http://terminology.hl7.org/CodeSystem/consentscope'
 const ACTIONS = 'http://terminology.hl7.org/CodeSystem/consentaction'
 const ACT_REASON = 'http://terminology.hl7.org/CodeSystem/v3-ActReason'
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
-const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
 const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types'
 
 /** Deeper nesting is nobody's meaning. */
@@ -67,6 +66,9 @@ const CONSENT_MEMBERS = new Set(
     ' '
   )
 )
+const ACTOR_MEMBERS = new Set('id extension role reference'.split(' '))
+const DATA_MEMBERS = new Set('id extension meaning reference'.split(' '))
+const REFERENCE_MEMBERS = new Set('id extension reference type identifier display'.split(' '))
 /** v3 ParticipationType: who receives, and whose records they are. Who is custodian (CST) no record says, so that is not understood. */
 const RECEIVES = new Set(['IRCP', 'PRCP', 'RCT', 'RCV', 'TRC'])
 const PROVIDES = new Set(['AUT', 'PRF', 'PPRF', 'SPRF', 'ENT', 'INF', 'LA', 'ATND', 'ADM', 'DIS', 'REF'])
@@ -76,6 +78,8 @@ const PERSONS = new Set(['Practitioner', 'Patient', 'RelatedPerson'])
 /** What is read on the way: a provision in which anything was not understood says so. */
 interface Doubt {
   understood: 'yes' | 'no'
+  /** under which the sender's own records stand */
+  readonly ownBases: readonly string[]
 }
 
 function doubt(into: Doubt): null {
@@ -93,21 +97,46 @@ function period(value: Json | undefined, type: Provision['type'], into: Doubt): 
   return [start === null ? '' : dayAfter(firstDay(start), -wider), end === null ? '~' : dayAfter(lastDay(end), wider)]
 }
 
+/** An element that has no member but these. A modifierExtension is none of them. */
+function only(value: Json | undefined, names: ReadonlySet<string>, into: Doubt): Members {
+  const found = members(value)
+  if (found === null || Object.keys(found).some((name) => !names.has(name))) doubt(into)
+  return found ?? {}
+}
+
+/** Whom a Reference names: a record, by an identifier, or both. */
+interface Whom {
+  readonly named: Referred | null
+  readonly identifier: string | null
+}
+
+function whom(value: Json | undefined, into: Doubt): Whom {
+  const reference = only(value, REFERENCE_MEMBERS, into)
+  const literal = text(reference['reference'])
+  // what a query finds nobody here knows
+  const named = literal === null || literal.includes('?') ? null : parseReference(literal, into.ownBases)
+  if (named !== null && reference['type'] !== undefined && reference['type'] !== named.type) doubt(into)
+  return { named, identifier: text(members(reference['identifier'])?.['value']) }
+}
+
+/** An organization under the sender's own base is the party of that id; an identifier is of a system that no party's document names, and may be anybody's. */
+function receiver({ named, identifier }: Whom, type: Provision['type']): readonly string[] {
+  const isOwn = named?.type === 'Organization' && named.base === ''
+  const first = named !== null && PERSONS.has(named.type) ? NOBODY : isOwn ? named.id : '?'
+  return type === 'deny' && identifier !== null ? [first, `${ALSO}${identifier}`] : [first]
+}
+
 interface Actors {
   readonly recipients: string[]
   readonly providers: string[]
 }
 
-function actor(value: Json, into: Doubt, { recipients, providers }: Actors): void {
-  const one = members(value)
-  const roles = codingsOf(one?.['role']).map((role) => role?.code ?? '')
-  const reference = members(one?.['reference'])
-  const named = parseReference(text(reference?.['reference']) ?? '', [])
-  const identifier = text(members(reference?.['identifier'])?.['value'])
-  if (roles.length > 0 && roles.every((role) => RECEIVES.has(role))) {
-    if (named !== null && PERSONS.has(named.type)) recipients.push(NOBODY)
-    else recipients.push(identifier ?? named?.id ?? '?')
-  } else if (roles.length > 0 && roles.every((role) => PROVIDES.has(role)) && named !== null) providers.push(referenceTo(named))
+function actor(value: Json, type: Provision['type'], into: Doubt, { recipients, providers }: Actors): void {
+  const one = only(value, ACTOR_MEMBERS, into)
+  const roles = codingsOf(one['role']).map((role) => role?.code ?? '')
+  const asked = whom(one['reference'], into)
+  if (roles.length > 0 && roles.every((role) => RECEIVES.has(role))) recipients.push(...receiver(asked, type))
+  else if (roles.length > 0 && roles.every((role) => PROVIDES.has(role)) && asked.named !== null) providers.push(referenceTo(asked.named))
   else doubt(into)
 }
 
@@ -132,7 +161,7 @@ function coded(value: Json | undefined, into: Doubt, read: (coding: Coded) => re
 function concepts(value: Json | undefined, into: Doubt): readonly string[] | null {
   if (value === undefined) return null
   const found = list(value).map(codingsOf)
-  if (found.some((codings) => codings.length === 0 || codings.includes(null))) doubt(into)
+  if (found.some((codings) => codings.length === 0 || codings.some((one) => one === null || one.code.includes('|')))) doubt(into)
   return found.flat().flatMap((one) => (one === null ? [] : [`${one.system}|${one.code}`]))
 }
 
@@ -141,19 +170,26 @@ const MEANINGS = new Set(['instance', 'related', 'dependents', 'authoredby'])
 function dataOf(value: Json | undefined, into: Doubt): Provision['data'] {
   if (value === undefined) return null
   return list(value).flatMap((one) => {
-    const meaning = text(members(one)?.['meaning'])
-    const named = parseReference(text(members(members(one)?.['reference'])?.['reference']) ?? '', [])
+    const data = only(one, DATA_MEMBERS, into)
+    const meaning = text(data['meaning'])
+    const { named } = whom(data['reference'], into)
     if (meaning !== null && MEANINGS.has(meaning) && named !== null) return [{ meaning, reference: referenceTo(named) }]
     doubt(into)
     return []
   })
 }
 
-function provision(value: Json | undefined, type: Provision['type'], depth: number): Provision {
-  const asked = members(value) ?? {}
-  const into: Doubt = { understood: Object.keys(asked).every((name) => PROVISION_MEMBERS.has(name)) && depth < DEEPEST ? 'yes' : 'no' }
+/** How deep a provision stands, and in whose Consent. */
+interface Within {
+  readonly depth: number
+  readonly ownBases: readonly string[]
+}
+
+function provision(value: Json | undefined, type: Provision['type'], { depth, ownBases }: Within): Provision {
+  const into: Doubt = { understood: depth < DEEPEST ? 'yes' : 'no', ownBases }
+  const asked = only(value, PROVISION_MEMBERS, into)
   const actors: Actors = { recipients: [], providers: [] }
-  for (const one of list(asked['actor'])) actor(one, into, actors)
+  for (const one of list(asked['actor'])) actor(one, type, into, actors)
   const about = disclosing(asked['action'], into)
   const read = {
     period: period(asked['period'], type, into),
@@ -163,24 +199,22 @@ function provision(value: Json | undefined, type: Provision['type'], depth: numb
       system === ACT_REASON && (PURPOSES.has(code) || code === 'PurposeOfUse') ? [code] : null
     ),
     types: coded(asked['class'], into, ({ system, code }) => (system === RESOURCE_TYPES && isResourceType(code) ? [code] : null)),
-    labels: coded(asked['securityLabel'], into, ({ system, code }) =>
-      system === ACT_CODE || system === CONFIDENTIALITY ? labelsLike(code, type) : null
-    ),
+    labels: coded(asked['securityLabel'], into, ({ system, code }) => labelsLike(system, code, type)),
     codes: concepts(asked['code'], into),
     data: dataOf(asked['data'], into),
     dataPeriod: period(asked['dataPeriod'], type, into)
   }
-  const nested = depth < DEEPEST ? list(asked['provision']).map((one) => exception(one, depth + 1)) : []
+  const nested = depth < DEEPEST ? list(asked['provision']).map((one) => exception(one, { depth: depth + 1, ownBases })) : []
   // of collecting and correcting alone: it matches no disclosure
   const none = about === 'no' ? { recipients: [NOBODY] } : {}
   return { type, understood: into.understood, ...read, ...none, nested }
 }
 
 /** An exception must say which way it goes. */
-function exception(value: Json, depth: number): Provision {
+function exception(value: Json, within: Within): Provision {
   const type = members(value)?.['type']
-  if (type === 'permit' || type === 'deny') return provision(value, type, depth)
-  return { ...provision({}, 'deny', depth), understood: 'no' }
+  if (type === 'permit' || type === 'deny') return provision(value, type, within)
+  return { ...provision({}, 'deny', within), understood: 'no' }
 }
 
 /** What the policy says where no provision does: opted in, or out; null: it cannot be told. */
@@ -201,31 +235,31 @@ function scopeOf(consent: Resource): 'ours' | 'other' | null {
 const CONDITIONS = 'actor purpose class code securityLabel data dataPeriod'.split(' ')
 
 /** A root without a type: the policy's word, its exceptions, and no condition, which could be read either way. */
-function untyped(root: Members, base: 'permit' | 'deny' | null): ConsentRule {
+function untyped(root: Members, base: 'permit' | 'deny' | null, within: Within): ConsentRule {
   if (base === null || CONDITIONS.some((name) => root[name] !== undefined)) return DENIED
-  const read = provision(root, base, 0)
+  const read = provision(root, base, within)
   if (read.understood === 'no') return DENIED
   return { kind: 'consent', otherwise: 'permit', provision: { ...read, period: lastingOf(root) } }
 }
 
 /** A root with one: a denial of what it names, or a permission of that and nothing else, for as long as its period lasts. */
-function typed(root: Members, type: Provision['type']): ConsentRule {
-  const read = provision(root, type, 0)
+function typed(root: Members, type: Provision['type'], within: Within): ConsentRule {
+  const read = provision(root, type, within)
   if (type === 'deny') return { kind: 'consent', otherwise: 'permit', provision: read }
   if (read.understood === 'no') return DENIED
-  const rest = { ...provision({}, 'deny', 0), period: lastingOf(root) }
+  const rest = { ...provision({}, 'deny', within), period: lastingOf(root) }
   return { kind: 'consent', otherwise: 'permit', provision: { ...rest, nested: [{ ...read, period: null }] } }
 }
 
 /** How long a consent holds: in doubt a day longer, for a permission keeps its denials. */
 function lastingOf(root: Members): Provision['period'] {
-  return period(root['period'], 'deny', { understood: 'yes' })
+  return period(root['period'], 'deny', { understood: 'yes', ownBases: [] })
 }
 
 const STATUSES = new Set(['draft', 'proposed', 'active', 'rejected', 'inactive', 'entered-in-error'])
 
-/** null for one that counts not. Whoever's it is, is for the caller to know. */
-export function compileConsent(consent: Resource): Compiled {
+/** null for one that counts not. Whoever's it is, is for the caller to know; `ownBases`: of whoever sent it. */
+export function compileConsent(consent: Resource, ownBases: readonly string[] = []): Compiled {
   const status = text(consent['status'])
   if (status !== 'active' && STATUSES.has(status ?? '')) return null
   const scope = scopeOf(consent)
@@ -238,6 +272,6 @@ export function compileConsent(consent: Resource): Compiled {
   const asked = members(root)
   if (asked === null) return DENIED
   const { type } = asked
-  if (type !== 'permit' && type !== 'deny') return type === undefined ? untyped(asked, base) : DENIED
-  return typed(asked, type)
+  if (type !== 'permit' && type !== 'deny') return type === undefined ? untyped(asked, base, { depth: 0, ownBases }) : DENIED
+  return typed(asked, type, { depth: 0, ownBases })
 }

@@ -6,12 +6,12 @@
 
 import { CATEGORIES } from '../agreement/categories/categories.ts'
 import { withheldCategory } from '../agreement/categories/sensitive.ts'
-import { CLINICAL_DATES } from '../agreement/clinical-dates.ts'
 import type { Json } from '../digest.ts'
 import { parseReference, type Referred, referenceTo } from '../fhir/identity.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
-import { firstDay, lastDay } from './days.ts'
-import { categoryLabel, UNLABELLED } from './labels.ts'
+import { codingName } from './codes.ts'
+import { categoryLabel, LABELLED, labelNames, UNLABELLED } from './labels.ts'
+import { daysOf, spanOf } from './record-days.ts'
 import { isBy, type RecordFacts, type Rule, reachOf, SOMEBODY, type Terms, verdictOf } from './rule.ts'
 import { type Linked, paidFor } from './self-pay.ts'
 
@@ -26,7 +26,6 @@ export type Roles = ReadonlyMap<string, ReadonlySet<string>>
 const CATEGORY_READERS = [...CATEGORIES.keys()].map(
   (category) => [categoryLabel(category), withheldCategory([...CATEGORIES.keys()].filter((other) => other !== category))] as const
 )
-const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
 
 interface Gathered {
   readonly references: Set<string>
@@ -50,7 +49,7 @@ function gather(value: Json | undefined, base: string, ownBases: readonly string
   }
   const { reference, system, code } = value
   if (typeof reference === 'string') for (const name of namesFor(base, reference, ownBases)) into.references.add(name)
-  if (typeof code === 'string' && typeof system === 'string') into.codings.add(`${system}|${code}`)
+  if (typeof code === 'string') into.codings.add(codingName(typeof system === 'string' ? system : '', code))
   for (const label of labelsIn(value['security'])) into.labels.add(label)
   for (const member of Object.values(value)) gather(member, base, ownBases, into)
 }
@@ -58,9 +57,8 @@ function gather(value: Json | undefined, base: string, ownBases: readonly string
 function labelsIn(security: Json | undefined): string[] {
   if (!Array.isArray(security)) return []
   return security.flatMap((coding) => {
-    const { system, code } = Object(coding) as { system?: unknown; code?: unknown } // members are looked at here
-    if (typeof code !== 'string') return []
-    return system === CONFIDENTIALITY ? [code, 'labelled'] : [code]
+    const { system, code } = Object(coding) as { system?: Json; code?: Json } // members are looked at here
+    return typeof code === 'string' ? labelNames(system, code) : []
   })
 }
 
@@ -70,23 +68,6 @@ function ownCodings(resource: Resource): ReadonlySet<string> {
   const into: Gathered = { references: new Set(), codings: new Set(), labels: new Set() }
   for (const name of OWN) gather(resource[name], '', [], into)
   return into.codings
-}
-
-function at(resource: Resource, path: string): string | null {
-  let value: Json | undefined = resource
-  for (const name of path.split('.')) value = typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined
-  return typeof value === 'string' && /^\d{4}/.test(value) ? value : null
-}
-
-function daysOf(resource: Resource): readonly [string, string] | null {
-  const table = CLINICAL_DATES.get(resource.resourceType)
-  const starts = (table?.starts ?? []).flatMap((path) => at(resource, path) ?? [])
-  if (table === undefined || starts.length === 0) return null
-  const ends = (table.ends ?? table.starts).flatMap((path) => at(resource, path) ?? [])
-  const firsts = [...starts, ...ends].map(firstDay).sort()
-  const lasts = [...starts, ...ends].map(lastDay).sort()
-  // a state without an end goes on
-  return [firsts[0] ?? '', table.ends !== undefined && ends.length === 0 ? '~' : (lasts.at(-1) ?? '~')]
 }
 
 /** The encounters that a record says it is of: `encounter`, `context`, a claim's by item. */
@@ -154,7 +135,7 @@ function factsOf(held: Held, ownBases: readonly string[], roles: Roles): Facts {
   const into: Gathered = { references: new Set(), codings: new Set(), labels: new Set() }
   gather(resource, identity.base, ownBases, into)
   for (const [label, isOf] of CATEGORY_READERS) if (isOf(resource) !== null) into.labels.add(label)
-  if (!into.labels.has('labelled')) into.labels.add(UNLABELLED)
+  if (!into.labels.has(LABELLED)) into.labels.add(UNLABELLED)
   return {
     type: identity.type,
     names: namesOf(held),
@@ -164,7 +145,8 @@ function factsOf(held: Held, ownBases: readonly string[], roles: Roles): Facts {
     codings: into.codings,
     labels: into.labels,
     own: ownCodings(resource),
-    days: daysOf(resource)
+    days: daysOf(resource),
+    span: spanOf(resource)
   }
 }
 

@@ -3,6 +3,8 @@
  * the patient, or some; which, is looked at record by record (records.ts). Every member that a rule names must fit; null is whatever it is. A rule only
  * denies; it never permits. One that matches is enough, whatever the others say.
  */
+import { isCoded, mayBeCoded } from './codes.ts'
+import { isStricter } from './labels.ts'
 import { type PurposeFit, purposeFit } from './purposes.ts'
 
 /** What a disclosure is, as rules ask about it. */
@@ -71,6 +73,9 @@ export interface Provision {
 /** Among recipients: no insurer, whoever it is. */
 export const NOBODY = ''
 
+/** Before another name of one of a denial's recipients. */
+export const ALSO = '='
+
 /** What is asked of the record, not of the disclosure. */
 export type Reach = 'nothing' | 'some' | 'everything'
 
@@ -115,7 +120,7 @@ export interface RecordFacts {
   readonly names: ReadonlySet<string>
   /** what it refers to, at any depth */
   readonly references: ReadonlySet<string>
-  /** every coding in it, system|code */
+  /** every coding in it, as codes.ts writes it */
   readonly codings: ReadonlySet<string>
   /** those of the element that says what it is */
   readonly own: ReadonlySet<string>
@@ -123,6 +128,8 @@ export interface RecordFacts {
   readonly labels: ReadonlySet<string>
   /** first and last day it may be of; null: it has none */
   readonly days: readonly [string, string] | null
+  /** from the first day to the last that it tells of, of the same */
+  readonly span: readonly [string, string] | null
 }
 
 type Match = 'yes' | 'no'
@@ -141,8 +148,8 @@ function periodMatch(provision: Provision, at: string): Match {
 
 function recipientMatch(provision: Provision, { recipient, parties }: Terms): Match {
   const { recipients } = provision
-  if (recipients === null || recipients.includes(recipient)) return 'yes'
-  return recipients.every((id) => id === NOBODY || parties.has(id)) ? 'no' : doubtful(provision)
+  if (recipients === null || recipients.includes(recipient) || recipients.includes(`${ALSO}${recipient}`)) return 'yes'
+  return recipients.every((id) => id === NOBODY || id.startsWith(ALSO) || parties.has(id)) ? 'no' : doubtful(provision)
 }
 
 function purposeMatch({ purposes, type }: Provision, { purpose }: Terms): Match {
@@ -152,15 +159,23 @@ function purposeMatch({ purposes, type }: Provision, { purpose }: Terms): Match 
   return purposes.some((asked) => fits(purposeFit(asked, purpose))) ? 'yes' : 'no'
 }
 
-function within(days: readonly [string, string] | null, asked: readonly [string, string], provision: Provision): Match {
+function within({ days: own, span }: RecordFacts, provision: Provision): Match {
+  if (provision.dataPeriod === null) return 'yes'
+  const days = provision.type === 'deny' ? span : own
   if (days === null) return doubtful(provision)
-  const [from, to] = asked
+  const [from, to] = provision.dataPeriod
   if (provision.type === 'deny') return days[1] >= from && days[0] <= to ? 'yes' : 'no'
   return days[0] >= from && days[1] <= to ? 'yes' : 'no'
 }
 
-function some(asked: readonly string[] | null, there: ReadonlySet<string>): Match {
-  return asked === null || asked.some((one) => there.has(one)) ? 'yes' : 'no'
+function labelMatch({ labels, type }: Provision, there: ReadonlySet<string>): Match {
+  if (labels === null) return 'yes'
+  return labels.some((one) => there.has(one)) && !(type === 'permit' && isStricter(there, labels)) ? 'yes' : 'no'
+}
+
+function codeMatch({ codes, type }: Provision, { codings, own }: RecordFacts): Match {
+  if (codes === null) return 'yes'
+  return codes.some((one) => (type === 'deny' ? mayBeCoded(codings, one) : isCoded(own, one))) ? 'yes' : 'no'
 }
 
 /** Among references: a provider who cannot be told. */
@@ -192,14 +207,14 @@ function dataMatch({ data, type }: Provision, { names, references }: RecordFacts
 }
 
 function recordMatch(provision: Provision, facts: RecordFacts): Match {
-  const { types, codes, labels, dataPeriod, type } = provision
+  const { types } = provision
   const asked: Match[] = [
     types === null || types.includes(facts.type) ? 'yes' : 'no',
-    some(codes, type === 'deny' ? facts.codings : facts.own),
-    some(labels, facts.labels),
+    codeMatch(provision, facts),
+    labelMatch(provision, facts.labels),
     providerMatch(provision, facts),
     dataMatch(provision, facts),
-    dataPeriod === null ? 'yes' : within(facts.days, dataPeriod, provision)
+    within(facts, provision)
   ]
   return asked.every((match) => match === 'yes') ? 'yes' : 'no'
 }

@@ -34,7 +34,7 @@ export const CONFIDENTIALITY: Rows = [
  * Laws of the United States (ActCode under _ActUSPrivacyLaw, and their consent directives), and the refrain that goes with 42 CFR Part 2 (2.32, no redisclosure).
  * 38 USC 7332 is of drug and alcohol use, HIV and sickle cell anemia. 45 CFR 164.522(a)(1)(vi): self-pay.
  */
-const LAWS: Rows = [
+export const LAWS: Rows = [
   ['substance-use', '42CFRPart2 42CFRPart2CD Title38Section7332 Title38Part1 NORDSCLCD NORDSLCD'],
   ['psychotherapy-notes', 'HIPAAPsyNotes'],
   ['hiv', 'Title38Section7332 Title38Part1'],
