@@ -1,8 +1,8 @@
 /** Sends the log to the collector of events that is configured; where none is, it does nothing. Decides nothing: it reads the files and joins the two ends. */
 import { readFileSync } from 'node:fs'
 import type { Config } from './config/config.ts'
-import { openEventFeed } from './exchange/event-feed.ts'
 import type { House } from './exchange/house.ts'
+import { openEventFeed } from './exchange/log/event-feed.ts'
 import { type SyslogObserver, startSyslog } from './forward/syslog.ts'
 
 export function startFeed(

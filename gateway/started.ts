@@ -1,5 +1,5 @@
 /** The parts of a gateway in the order they were started. Decides that they stop in reverse, each told why. */
-import type { StopReason } from './exchange/runs.ts'
+import type { StopReason } from './exchange/log/runs.ts'
 
 /** What was started so far, to be stopped in reverse. */
 export class Started {

@@ -79,14 +79,14 @@ const TABLE: readonly Row[] = [
   {
     attack: 'edited approved version',
     by: 'proposed anew',
-    stage: 'exchange/agreements.ts',
+    stage: 'exchange/agreement/agreements.ts',
     code: 'version-edited',
     shown: [[LIFE_TEST, 'an approved version edited: neither proposed nor taken over from the folder; the approved text stays in force']]
   },
   {
     attack: 'edited approved version',
     by: 'laid into the folder',
-    stage: 'exchange/agreement-folder.ts',
+    stage: 'exchange/agreement/agreement-folder.ts',
     code: 'version-edited',
     shown: [[LIFE_TEST, 'an approved version edited: neither proposed nor taken over from the folder; the approved text stays in force']]
   },
@@ -114,14 +114,14 @@ const TABLE: readonly Row[] = [
   {
     attack: 'roster swapped in mid-job',
     by: 'a list that was loaded',
-    stage: 'exchange/out-since.ts',
+    stage: 'exchange/consent/out-since.ts',
     code: 'not-on-roster',
     shown: [['exchange/phases.test.ts', 'a roster swapped after the gate lets nobody out that it does not name']]
   },
   {
     attack: 'roster swapped in mid-job',
     by: 'the Group of a later submission',
-    stage: 'exchange/roster.ts',
+    stage: 'exchange/consent/roster.ts',
     code: 'not-on-roster',
     shown: [
       ['exchange/submitted-roster.test.ts', 'swapped in mid-job: what a later submission names lets nobody of an earlier one in or out'],
@@ -131,14 +131,14 @@ const TABLE: readonly Row[] = [
   {
     attack: 'opt-out added in mid-job',
     by: 'after the buckets, and after the gate',
-    stage: 'exchange/counts.ts',
+    stage: 'exchange/release/counts.ts',
     code: 'opted-out',
     shown: [['exchange/mid-job.test.ts', 'is done, it holds for that very dataset']]
   },
   {
     attack: 'opt-out added in mid-job',
     by: 'after sealing',
-    stage: 'exchange/withdraw.ts',
+    stage: 'exchange/consent/withdraw.ts',
     code: 'opted-out',
     shown: [
       [
@@ -160,7 +160,7 @@ const TABLE: readonly Row[] = [
   {
     attack: 'purpose not granted',
     by: 'one that the patient denied',
-    stage: 'exchange/objections.ts',
+    stage: 'exchange/consent/objections.ts',
     code: 'opted-out',
     shown: [['journeys/consents.test.ts', 'by recipient and purpose: only what matches both is kept back']]
   },
@@ -214,14 +214,14 @@ const TABLE: readonly Row[] = [
   {
     attack: 'element reached through _elements',
     by: 'a dataset taken apart by the moments of _since',
-    stage: 'exchange/exports.ts',
+    stage: 'exchange/exports/exports.ts',
     code: 'left out',
     shown: [['exchange/phases-fetched.test.ts', '_since takes neither apart']]
   },
   {
     attack: 'probing by counts',
     by: 'of patients who said no',
-    stage: 'exchange/counts.ts',
+    stage: 'exchange/release/counts.ts',
     code: 'not-releasable',
     shown: [
       ['exchange/told-to-recipient.test.ts', 'of ten people or fewer nothing by itself, however many records they have; the sum stays']
@@ -230,21 +230,21 @@ const TABLE: readonly Row[] = [
   {
     attack: 'probing by counts',
     by: 'of records of a sensitive category',
-    stage: 'exchange/counts.ts',
+    stage: 'exchange/release/counts.ts',
     code: 'not-releasable',
     shown: [['journeys/decisions.test.ts', 'under a code of its category from eleven people on; fewer are not told apart']]
   },
   {
     attack: 'a phase that starts in mid-submission',
     by: 'or a version, under which less may leave',
-    stage: 'exchange/bounds.ts',
+    stage: 'exchange/release/bounds.ts',
     code: 'agreement-changed',
     shown: [['exchange/version-changed.test.ts', 'refused where the one in force by now lets less leave']]
   },
   {
     attack: 'a phase that starts in mid-submission',
     by: 'in which less may leave',
-    stage: 'exchange/bounds.ts',
+    stage: 'exchange/release/bounds.ts',
     code: 'phase-ended',
     shown: [
       ['exchange/phases.test.ts', 'made by the wider terms and recorded in a narrower phase, it is refused'],

@@ -5,8 +5,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { FORMS, type FormName } from '../core/accounting/forms.ts'
 import { RequestError } from '../core/errors.ts'
-import type { Aside } from '../exchange/accounting.ts'
-import type { AccountingRoom, AccountingWord } from '../exchange/accounting-request.ts'
+import type { Aside } from '../exchange/accounting/accounting.ts'
+import type { AccountingRoom, AccountingWord } from '../exchange/accounting/accounting-request.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { onePatient, patients } from './from-stdin.ts'
@@ -90,8 +90,8 @@ function requireFiles({ format, out }: Options): void {
 async function make(options: Options): Promise<void> {
   const { format, out } = options
   requireFiles(options)
-  const { makeAccounting } = await import('../exchange/accounting.ts')
-  const { dayIn } = await import('../exchange/accounting-request.ts')
+  const { makeAccounting } = await import('../exchange/accounting/accounting.ts')
+  const { dayIn } = await import('../exchange/accounting/accounting-request.ts')
   const drawn = (): ReturnType<typeof makeAccounting> =>
     atDesk(async (desk) => {
       const word = wordOf(options, desk)
@@ -130,7 +130,7 @@ interface Suspend extends Word {
 }
 
 async function suspend(options: Suspend): Promise<void> {
-  const { suspendAccounting } = await import('../exchange/suspensions.ts')
+  const { suspendAccounting } = await import('../exchange/accounting/suspensions.ts')
   const { id, rows } = await atDesk(async (desk) =>
     suspendAccounting(await roomOf(desk), { ...options, ...wordOf(options, desk), statement: options.oral === true ? 'oral' : 'written' })
   )
@@ -143,7 +143,7 @@ async function suspend(options: Suspend): Promise<void> {
 }
 
 async function suspensions({ json }: { readonly json?: true }): Promise<void> {
-  const { listSuspensions } = await import('../exchange/suspensions.ts')
+  const { listSuspensions } = await import('../exchange/accounting/suspensions.ts')
   const listed = await atDesk((desk) => listSuspensions(desk, desk.account, new Date()))
   if (json === true) process.stdout.write(`${JSON.stringify(listed)}\n`)
   else if (listed.length === 0) process.stdout.write('There are no suspensions.\n')
@@ -153,13 +153,13 @@ async function suspensions({ json }: { readonly json?: true }): Promise<void> {
 }
 
 async function resume(id: string, word: Word): Promise<void> {
-  const { resumeAccounting } = await import('../exchange/suspensions.ts')
+  const { resumeAccounting } = await import('../exchange/accounting/suspensions.ts')
   await atDesk((desk) => resumeAccounting(desk, id, wordOf(word, desk)))
   process.stdout.write(`${id} is lifted.\n`)
 }
 
 async function shred(): Promise<void> {
-  const { shredSubjects } = await import('../exchange/shred.ts')
+  const { shredSubjects } = await import('../exchange/accounting/shred.ts')
   const { EVENTS } = await import('../observe/events.ts')
   const observe = { keysNotVacuumed: () => console.error(`sallyport: ${EVENTS.keysNotVacuumed.says}`) }
   const keys = await atDesk(({ pool }) => shredSubjects({ pool, now: () => new Date(), observe }))
@@ -167,7 +167,7 @@ async function shred(): Promise<void> {
 }
 
 async function check({ json }: { readonly json?: true }): Promise<void> {
-  const { checkSubjects, faultText } = await import('../exchange/subject-faults.ts')
+  const { checkSubjects, faultText } = await import('../exchange/accounting/subject-faults.ts')
   const faults = await atDesk((desk) => checkSubjects(desk, { account: desk.account, at: new Date() }))
   if (json !== true) for (const fault of faults) console.error(`sallyport: ${faultText(fault)}`)
   if (faults.length > 0) process.exitCode = EXIT.denied

@@ -28,7 +28,7 @@ Examples:
   npx sallyport audit export --from 2026-01-01 --to 2026-02-01 --out january.ndjson`
 
 async function search(text = ''): Promise<void> {
-  const { eventsAtDesk } = await import('../exchange/audit-search.ts')
+  const { eventsAtDesk } = await import('../exchange/audit/audit-search.ts')
   const parameters = new Map(
     [...Map.groupBy(new URLSearchParams(text), ([name]) => name)].map(([name, pairs]) => [name, pairs.map(([, value]) => value)])
   )
@@ -97,7 +97,7 @@ async function exists(path: string): Promise<boolean> {
 
 async function exportEvents({ from, to, out }: ExportOptions): Promise<void> {
   if (await exists(out)) throw new RequestError('bad-request', 'The file is there already: name a new one.')
-  const { exportedEvents } = await import('../exchange/audit-export.ts')
+  const { exportedEvents } = await import('../exchange/audit/audit-export.ts')
   // the name tells of which time: an export of another does not go on where this one stopped
   const part = `${out}.${sha256(`${from?.toISOString() ?? ''} ${to?.toISOString() ?? ''}`).toString('hex', 0, 4)}.part`
   const { bytes, last } = await standing(part)

@@ -67,7 +67,7 @@ async function hospitalOf({ policiesDir }: Desk, id: string): Promise<{ hospital
 
 async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<void> {
   const text = await written(options)
-  const { loadConsents } = await import('../exchange/opt-outs.ts')
+  const { loadConsents } = await import('../exchange/consent/opt-outs.ts')
   const { readLines } = await import('../core/consent/lines.ts')
   const done = await atDesk(async (desk) => {
     const { hospital, parties } = await hospitalOf(desk, options.party)
@@ -88,9 +88,9 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
 }
 
 async function list(options: { party?: string; json?: true }): Promise<void> {
-  const { optOuts } = await import('../exchange/opt-outs.ts')
+  const { optOuts } = await import('../exchange/consent/opt-outs.ts')
   const { ruleWords } = await import('../core/consent/words.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
+  const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const rows = await atDesk(({ pool, ring, account }) =>
     readAtDesk(pool, { account, at: new Date(), what: 'opt-outs' }, (db) => optOuts(db, ring, options.party ?? null))
   )

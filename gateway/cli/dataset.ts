@@ -1,7 +1,7 @@
 /** `sallyport dataset list|show|recall`: what was released, to whom, why and under which rule, and taking it back. Counts and states only. */
 import { Command } from 'commander'
 import { printable } from '../core/printable.ts'
-import type { ListedDataset, ShownDataset } from '../exchange/dataset-list.ts'
+import type { ListedDataset, ShownDataset } from '../exchange/exports/dataset-list.ts'
 import { atDesk } from './desk.ts'
 import { withWord } from './hold.ts'
 
@@ -30,7 +30,7 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 }
 
 async function list(options: { json?: true }): Promise<void> {
-  const { listDatasets } = await import('../exchange/dataset-list.ts')
+  const { listDatasets } = await import('../exchange/exports/dataset-list.ts')
   const rows = await atDesk(({ pool, account }) => listDatasets(pool, { account, at: new Date() }))
   if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else process.stdout.write(rows.length === 0 ? 'There is no dataset yet.\n' : tableOf([HEADINGS, ...rows.map(cellsOf)]))
@@ -68,14 +68,14 @@ function factsOf({ state, entry, legalReference, statement }: ShownDataset): [st
 }
 
 async function show(dataset: string, options: { json?: true }): Promise<void> {
-  const { showDataset } = await import('../exchange/dataset-list.ts')
+  const { showDataset } = await import('../exchange/exports/dataset-list.ts')
   const shown = await atDesk((desk) => showDataset(desk, dataset, { account: desk.account, at: new Date() }))
   if (options.json) process.stdout.write(`${JSON.stringify(shown)}\n`)
   else for (const [name, value] of factsOf(shown)) process.stdout.write(`${printable(`${name.padEnd(12)}  ${value}`)}\n`)
 }
 
 async function recallDataset(dataset: string, word: { officer: string; reason: string }): Promise<void> {
-  const { recall } = await import('../exchange/hold.ts')
+  const { recall } = await import('../exchange/release/hold.ts')
   await atDesk(({ pool, account }) => recall(pool, dataset, { ...word, account, at: new Date() }))
   process.stdout.write(`${dataset} is recalled: it can no longer be pulled.\n`)
 }

@@ -33,8 +33,8 @@ interface Word {
   readonly reason: string
 }
 
-async function withDisputes<T>(work: (disputes: import('../exchange/dispute.ts').Disputes, desk: Desk) => Promise<T>): Promise<T> {
-  const { openDisputes } = await import('../exchange/dispute.ts')
+async function withDisputes<T>(work: (disputes: import('../exchange/dispute/dispute.ts').Disputes, desk: Desk) => Promise<T>): Promise<T> {
+  const { openDisputes } = await import('../exchange/dispute/dispute.ts')
   return atDesk((desk) => work(openDisputes({ pool: desk.pool, ring: desk.ring, now: () => new Date() }), desk))
 }
 
@@ -63,8 +63,8 @@ const LISTED = 1000
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listDisputes } = await import('../store/disputes.ts')
-  const { shortOf } = await import('../exchange/dispute-view.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
+  const { shortOf } = await import('../exchange/dispute/dispute-view.ts')
+  const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const now = new Date()
   const found = await atDesk(({ pool, account }) =>
     readAtDesk(pool, { account, at: now, what: 'disputes' }, (db) => listDisputes(db, null, LISTED))
@@ -80,12 +80,12 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
 }
 
 async function show(id: string): Promise<void> {
-  const { viewForOfficer } = await import('../exchange/dispute-view.ts')
+  const { viewForOfficer } = await import('../exchange/dispute/dispute-view.ts')
   print(await atDesk(({ pool, ring, account }) => viewForOfficer({ pool, ring, now: () => new Date() }, id, account)))
 }
 
 async function replay(id: string, files: readonly string[], word: Word): Promise<void> {
-  const { replayDispute } = await import('../exchange/dispute-replay.ts')
+  const { replayDispute } = await import('../exchange/dispute/dispute-replay.ts')
   const { SpareBytes } = await import('../exchange/growing.ts')
   const { loadPolicies } = await import('../config/policies.ts')
   const { loadWords } = await import('../config/words.ts')
@@ -102,7 +102,7 @@ async function replay(id: string, files: readonly string[], word: Word): Promise
 }
 
 async function close(id: string, { outcome, json, ...word }: Printing & Word & { readonly outcome: Outcome }): Promise<void> {
-  const { closeDispute } = await import('../exchange/dispute.ts')
+  const { closeDispute } = await import('../exchange/dispute/dispute.ts')
   await atDesk(({ pool, account }) => closeDispute({ pool }, id, outcome, { ...word, account, at: new Date() }))
   if (json === true) return print({ id, state: 'closed', outcome })
   process.stdout.write(`${id} is closed: ${outcome}.\n`)

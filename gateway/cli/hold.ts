@@ -24,8 +24,8 @@ interface Word {
 }
 
 async function list(options: { json?: true }): Promise<void> {
-  const { listHeld } = await import('../exchange/hold.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
+  const { listHeld } = await import('../exchange/release/hold.ts')
+  const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const held = await atDesk(({ pool, account }) => readAtDesk(pool, { account, at: new Date(), what: 'holds' }, listHeld))
   const rows = held.map((row) => ({
     dataset: row.id,
@@ -106,7 +106,7 @@ function percent(share: number): string {
 }
 
 async function decide(verb: 'release' | 'refuse', dataset: string, word: Word): Promise<void> {
-  const { releaseHeld, refuseHeld } = await import('../exchange/hold.ts')
+  const { releaseHeld, refuseHeld } = await import('../exchange/release/hold.ts')
   const { loadPolicies } = await import('../config/policies.ts')
   const { policiesNow } = await import('../exchange/policy-live.ts')
   await atDesk(async ({ pool, policiesDir, account }) => {

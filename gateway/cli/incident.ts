@@ -5,7 +5,7 @@
 import { Command } from 'commander'
 import { asciiJson } from '../core/audit/ascii.ts'
 import { printable } from '../core/printable.ts'
-import type { Incident } from '../exchange/incident.ts'
+import type { Incident } from '../exchange/accounting/incident.ts'
 import { atDesk } from './desk.ts'
 import { withWord } from './hold.ts'
 import { writePrivate } from './private-file.ts'
@@ -40,7 +40,7 @@ function textOf({ statement, subjects, expired }: Incident): string {
 }
 
 async function open(dataset: string, { officer, reason, out, json }: Options): Promise<void> {
-  const { openIncident } = await import('../exchange/incident.ts')
+  const { openIncident } = await import('../exchange/accounting/incident.ts')
   const listed = async (): Promise<{ bytes: Buffer; made: number }> => {
     const incident = await atDesk((desk) => openIncident(desk, dataset, { officer, reason, account: desk.account, at: new Date() }))
     const document = json === true ? `${JSON.stringify(incident)}\n` : textOf(incident)
@@ -55,7 +55,7 @@ async function open(dataset: string, { officer, reason, out, json }: Options): P
 }
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
-  const { listIncidents } = await import('../exchange/incident.ts')
+  const { listIncidents } = await import('../exchange/accounting/incident.ts')
   const listed = await atDesk((desk) => listIncidents(desk, desk.account, new Date()))
   if (json === true) process.stdout.write(`${asciiJson(listed)}\n`)
   else if (listed.length === 0) process.stdout.write('There are no incidents.\n')

@@ -22,20 +22,20 @@ interface Word {
 }
 
 async function place({ from, until, ...word }: Word & { readonly from?: Date; readonly until?: Date }): Promise<void> {
-  const { placeLegalHold } = await import('../exchange/log-retention.ts')
+  const { placeLegalHold } = await import('../exchange/log/log-retention.ts')
   const id = await atDesk(({ pool }) => placeLegalHold(pool, { first: from ?? null, last: until ?? null }, { ...word, at: new Date() }))
   process.stdout.write(`${id} is placed: what it covers is not deleted.\n`)
 }
 
 async function lift(id: string, word: Word): Promise<void> {
-  const { liftLegalHold } = await import('../exchange/log-retention.ts')
+  const { liftLegalHold } = await import('../exchange/log/log-retention.ts')
   await atDesk(({ pool }) => liftLegalHold(pool, id, { ...word, at: new Date() }))
   process.stdout.write(`${id} is lifted.\n`)
 }
 
 async function list(options: { json?: true }): Promise<void> {
   const { listHolds } = await import('../store/log-bodies.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
+  const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const holds = await atDesk(({ pool, account }) => readAtDesk(pool, { account, at: new Date(), what: 'legal-holds' }, listHolds))
   const rows = holds.map(({ id, first, last, officer, reason, placed_at, lifted_at }) => ({
     hold: id,

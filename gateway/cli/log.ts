@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { RequestError } from '../core/errors.ts'
 import { LOG_FAULTS } from '../core/log/fsck.ts'
-import type { Bodies } from '../exchange/log-export.ts'
-import type { FsckReport } from '../exchange/log-fsck.ts'
+import type { Bodies } from '../exchange/log/log-export.ts'
+import type { FsckReport } from '../exchange/log/log-fsck.ts'
 import { createProgress } from './client/progress.ts'
 import { atDesk } from './desk.ts'
 import { EXIT } from './failures.ts'
@@ -56,8 +56,8 @@ function sentencesOf({ size, verified, expired, checkpoints, root, faults }: Fsc
 }
 
 async function fsckLog(options: { json?: true; record: boolean }): Promise<void> {
-  const { fsck } = await import('../exchange/log-fsck.ts')
-  const { askedKey, recordVerified } = await import('../exchange/log-verified.ts')
+  const { fsck } = await import('../exchange/log/log-fsck.ts')
+  const { askedKey, recordVerified } = await import('../exchange/log/log-verified.ts')
   const progress = createProgress('percent')
   const started = performance.now()
   const report = await atDesk(async (desk) => {
@@ -91,8 +91,8 @@ async function exportLog(file: string, options: ExportOptions): Promise<void> {
 
 /** `told`: the file that was named, where stdout is free to say what it holds. */
 async function writeExport(write: (lines: Readable) => Promise<void>, options: ExportOptions, told: string | null): Promise<void> {
-  const { exportEnd, exportLines } = await import('../exchange/log-export.ts')
-  const { noteRead } = await import('../exchange/audit-search.ts')
+  const { exportEnd, exportLines } = await import('../exchange/log/log-export.ts')
+  const { noteRead } = await import('../exchange/audit/audit-search.ts')
   const at = new Date()
   const request = { first: options.from ?? 0n, size: options.size ?? null, bodies: options.bodies, at }
   await atDesk(async (desk) => {

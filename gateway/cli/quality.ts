@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { printable } from '../core/printable.ts'
 import type { Figures, Promised } from '../core/quality/figures.ts'
-import type { QualityTold } from '../exchange/quality-told.ts'
+import type { QualityTold } from '../exchange/release/quality-told.ts'
 import { atDesk } from './desk.ts'
 
 const EXAMPLES = `
@@ -91,7 +91,7 @@ async function pageOf(agreement: string, rows: readonly QualityTold[]): Promise<
 }
 
 async function show({ agreement, last, json }: Options): Promise<void> {
-  const { qualityTold } = await import('../exchange/quality-told.ts')
+  const { qualityTold } = await import('../exchange/release/quality-told.ts')
   const rows = await atDesk(({ pool, account }) => qualityTold(pool, { account, at: new Date() }, { agreement: agreement ?? null, last }))
   if (json === true) {
     process.stdout.write(`${JSON.stringify(rows)}\n`)

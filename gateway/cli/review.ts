@@ -64,7 +64,7 @@ ${parts.join('\n')}
 async function review(names: readonly string[], options: Options): Promise<void> {
   const wanted = chosen(names)
   if (options.json === true && options.html === true) throw new RequestError('bad-request', 'Ask for --json or --html.')
-  const { runReviews } = await import('../exchange/reviews.ts')
+  const { runReviews } = await import('../exchange/audit/reviews.ts')
   const { loadLogPolicy } = await import('../config/log-policy.ts')
   const at = new Date()
   const from = options.since ?? new Date(at.getTime() - DAYS * 86_400_000)

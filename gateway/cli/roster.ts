@@ -28,8 +28,8 @@ interface Loading {
 async function load({ party: name, group, file, json }: Loading): Promise<void> {
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(group)) throw new RequestError('bad-request', 'A Group has an id of letters, digits, - and .')
   const text = await readFile(file, 'utf8')
-  const { loadRoster } = await import('../exchange/roster.ts')
-  const { namedOn } = await import('../exchange/roster-file.ts')
+  const { loadRoster } = await import('../exchange/consent/roster.ts')
+  const { namedOn } = await import('../exchange/consent/roster-file.ts')
   const { loadPolicies } = await import('../config/policies.ts')
   const done = await atDesk(async ({ pool, ring, policiesDir, account }) => {
     const at = new Date()
@@ -53,7 +53,7 @@ async function load({ party: name, group, file, json }: Loading): Promise<void> 
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listRosters } = await import('../store/rosters.ts')
-  const { readAtDesk } = await import('../exchange/audit.ts')
+  const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const rows = await atDesk(({ pool, account }) => readAtDesk(pool, { account, at: new Date(), what: 'rosters' }, listRosters))
   if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('No roster was loaded.\n')

@@ -25,8 +25,8 @@ interface Options {
 }
 
 async function forget({ party, patient, officer, reason, json }: Options): Promise<void> {
-  const { forgetSubject } = await import('../exchange/forget.ts')
-  const { patientOf } = await import('../exchange/opt-outs.ts')
+  const { forgetSubject } = await import('../exchange/consent/forget.ts')
+  const { patientOf } = await import('../exchange/consent/opt-outs.ts')
   const { loadPolicies } = await import('../config/policies.ts')
   const done = await atDesk(({ pool, ring, policiesDir, account }) => {
     const { parties } = loadPolicies(policiesDir)

@@ -2,7 +2,7 @@
 /**
  * The folder of policies, read once at start: parties, officers, profiles, agreements with what was signed of them, and the policy of the log, each checked by
  * its schema, by its rules and against the others. All faults are listed at once; with any fault nothing is loaded, so nothing can be disclosed under half
- * a policy. An agreement read here is a draft: whether it is in force is for the signatures beside it and the database to say (exchange/agreements.ts).
+ * a policy. An agreement read here is a draft: whether it is in force is for the signatures beside it and the database to say (exchange/agreement/agreements.ts).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

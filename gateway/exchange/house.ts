@@ -9,7 +9,7 @@ import type { Code } from '../core/errors.ts'
 import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
-import type { LogRoom } from './log-room.ts'
+import type { LogRoom } from './log/log-room.ts'
 
 /** What a worker thread has, too. */
 export interface Rooms {

@@ -1,7 +1,7 @@
 /** A kept record, read again. Decides nothing: it was validated when it was accepted. */
 import { parseExact } from '../core/fhir/exact.ts'
 import type { Resource } from '../core/fhir/resource.ts'
-import type { Kept } from './gather.ts'
+import type { Kept } from './release/gather.ts'
 
 export function lineOf({ text }: Pick<Kept, 'text'>): string {
   return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')

@@ -5,8 +5,8 @@
 import type { Policies } from '../core/agreement/policies.ts'
 import type { Party } from '../generated/policy.ts'
 import { findPolicy } from '../store/policies.ts'
+import { provenTold } from './accounting/proven-told.ts'
 import type { Rooms } from './house.ts'
-import { provenTold } from './proven-told.ts'
 
 export interface PartyRoom extends Rooms {
   /** as far as they can be read: who is missing is looked for in the log */

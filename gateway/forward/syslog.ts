@@ -18,7 +18,7 @@ export interface SyslogTarget {
   readonly key: string | null
 }
 
-/** What is sent, as exchange/event-feed.ts has it. */
+/** What is sent, as exchange/log/event-feed.ts has it. */
 export interface FrameSource {
   claim(): Promise<number | null>
   read(next: number, limit: number): Promise<{ readonly frames: readonly Buffer[]; readonly next: number }>

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { RequestError } from '../core/errors.ts'
-import type { AskedAccounting } from '../exchange/accountings.ts'
+import type { AskedAccounting } from '../exchange/accounting/accountings.ts'
 
 const SCHEMA = new URL('../../schemas/http/accounting-request.json', import.meta.url)
 

@@ -6,7 +6,7 @@
 
 import type { Draft } from '../core/agreement/draft.ts'
 import { RequestError } from '../core/errors.ts'
-import type { AgreementOfficers } from '../exchange/agreement-officers.ts'
+import type { AgreementOfficers } from '../exchange/agreement/agreement-officers.ts'
 import { idOf } from './agreements.ts'
 import { type AskedByParty, FHIR_JSON, one, onlyKnown, sendJson } from './asked.ts'
 import { MeteredBody, mediaType, readObject, readSmall } from './body.ts'

@@ -6,7 +6,7 @@
 import { indexOf } from '../core/audit/audit-event.ts'
 import { type Parameters, readAuditSearch } from '../core/audit/search.ts'
 import { RequestError } from '../core/errors.ts'
-import type { AuditPage } from '../exchange/audit-search.ts'
+import type { AuditPage } from '../exchange/audit/audit-search.ts'
 import { type AskedByParty, FHIR_JSON, one, sendJson } from './asked.ts'
 import { mediaType, readSmall } from './body.ts'
 import { outcome } from './outcomes.ts'

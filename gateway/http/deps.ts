@@ -3,14 +3,14 @@
  * clock come in as functions, so that this folder imports neither seal nor store. Decides nothing.
  */
 import type { Code } from '../core/errors.ts'
-import type { Accountings } from '../exchange/accountings.ts'
-import type { AgreementOfficers } from '../exchange/agreement-officers.ts'
-import type { Audit } from '../exchange/audit.ts'
-import type { AuditEvents } from '../exchange/audit-search.ts'
-import type { Disputes } from '../exchange/dispute.ts'
+import type { Accountings } from '../exchange/accounting/accountings.ts'
+import type { AgreementOfficers } from '../exchange/agreement/agreement-officers.ts'
+import type { Audit } from '../exchange/audit/audit.ts'
+import type { AuditEvents } from '../exchange/audit/audit-search.ts'
+import type { Disputes } from '../exchange/dispute/dispute.ts'
 import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
-import type { LogRoom } from '../exchange/log-room.ts'
-import type { PublicLog } from '../exchange/public-log.ts'
+import type { LogRoom } from '../exchange/log/log-room.ts'
+import type { PublicLog } from '../exchange/log/public-log.ts'
 import type { Officer } from '../generated/policy.ts'
 
 /** A client assertion that verified: RFC 7523, SMART Backend Services. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { Spool } from '../../gateway/exchange/spool.ts'
+import { Spool } from '../../gateway/exchange/agreement/spool.ts'
 import { sallyport } from '../support/command.ts'
 
 const PATIENT = {

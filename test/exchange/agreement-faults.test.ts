@@ -1,7 +1,7 @@
 /** A version whose parties or profile are others than when it was signed comes into force by no way, and what is in force is not any more. */
 import { expect } from 'chai'
-import { actOn } from '../../gateway/exchange/agreement-acts.ts'
-import { keepDays, propose, speak, withTexts } from '../../gateway/exchange/agreements.ts'
+import { actOn } from '../../gateway/exchange/agreement/agreement-acts.ts'
+import { keepDays, propose, speak, withTexts } from '../../gateway/exchange/agreement/agreements.ts'
 import { policiesNow } from '../../gateway/exchange/policy-live.ts'
 import type { Party } from '../../gateway/generated/policy.ts'
 import { listVersions } from '../../gateway/store/agreements.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { answered } from '../../gateway/exchange/answered.ts'
+import { answered } from '../../gateway/exchange/release/answered.ts'
 
 const MEGA = 1024 * 1024
 

@@ -4,8 +4,8 @@
  */
 import { expect } from 'chai'
 import { readLines } from '../../gateway/core/consent/lines.ts'
-import { turnConsents } from '../../gateway/exchange/consent-turns.ts'
-import { loadConsents } from '../../gateway/exchange/opt-outs.ts'
+import { turnConsents } from '../../gateway/exchange/consent/consent-turns.ts'
+import { loadConsents } from '../../gateway/exchange/consent/opt-outs.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
 import { query } from '../support/house.ts'

@@ -1,6 +1,6 @@
 /** A patient who is forgotten while its hospital's datasets are on their way: real database, files and policies of a site. */
 import { expect } from 'chai'
-import { type Forgotten, forgetSubject } from '../../gateway/exchange/forget.ts'
+import { type Forgotten, forgetSubject } from '../../gateway/exchange/consent/forget.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { joinReplicas } from '../../gateway/store/replicas.ts'
 import { addWork, claimWork } from '../../gateway/store/work.ts'

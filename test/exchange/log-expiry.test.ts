@@ -1,9 +1,9 @@
 /** What may be gone of the log, held against those who own its tables: holds and deletions go by their entries, age by the youngest moment. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { sequence } from '../../gateway/exchange/log.ts'
-import { fsck } from '../../gateway/exchange/log-fsck.ts'
-import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log-retention.ts'
+import { sequence } from '../../gateway/exchange/log/log.ts'
+import { fsck } from '../../gateway/exchange/log/log-fsck.ts'
+import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log/log-retention.ts'
 import { asOwner } from '../support/logged.ts'
 import { addDelivery, addEntries, firstFault, growTo, refusedAs, useLog } from '../support/sealed-log.ts'
 

@@ -1,8 +1,8 @@
 /** Exports of a log that was given another origin: each part of it is proved by whoever holds the keys. */
 import { expect } from 'chai'
 import type { Rooms } from '../../gateway/exchange/house.ts'
-import { sequence } from '../../gateway/exchange/log.ts'
-import { exportEnd, exportLines } from '../../gateway/exchange/log-export.ts'
+import { sequence } from '../../gateway/exchange/log/log.ts'
+import { exportEnd, exportLines } from '../../gateway/exchange/log/log-export.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { ownVerifiers } from '../../gateway/seal/receipt.ts'

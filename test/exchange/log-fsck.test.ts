@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { canonicalJson } from '../../gateway/core/digest.ts'
 import { leafOf, saltOf } from '../../gateway/core/log/leaf.ts'
 import { appendLeaves, leafHash, rangeFrom } from '../../gateway/core/log/merkle.ts'
-import { type FsckReport, fsck } from '../../gateway/exchange/log-fsck.ts'
+import { type FsckReport, fsck } from '../../gateway/exchange/log/log-fsck.ts'
 import { growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
 
 const NOW = new Date('2026-06-01T00:00:00Z')

@@ -1,7 +1,7 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { requireLog, sequence } from '../../gateway/exchange/log.ts'
+import { requireLog, sequence } from '../../gateway/exchange/log/log.ts'
 import { GUARDS, readGuards } from '../../gateway/store/guards.ts'
 import { asOwner } from '../support/logged.ts'
 import { addDelivery, addEntries, firstFault, growTo, refusedAs, useLog } from '../support/sealed-log.ts'

@@ -5,9 +5,10 @@ import { canonicalJson } from '../../gateway/core/digest.ts'
 import { type Code, IntegrityError } from '../../gateway/core/errors.ts'
 import { commitmentOfText, leafOf, saltOf } from '../../gateway/core/log/leaf.ts'
 import type { House } from '../../gateway/exchange/house.ts'
-import { append, requireLog, sequence, sequenceTurn } from '../../gateway/exchange/log.ts'
-import { fsck } from '../../gateway/exchange/log-fsck.ts'
-import { startSequencer } from '../../gateway/exchange/sequencer.ts'
+import { append, requireLog, sequence, sequenceTurn } from '../../gateway/exchange/log/log.ts'
+import { fsck } from '../../gateway/exchange/log/log-fsck.ts'
+import { startSequencer } from '../../gateway/exchange/log/sequencer.ts'
+import type { OutboxRow } from '../../gateway/store/outbox.ts'
 import { until } from '../support/gateway.ts'
 import { asOwner } from '../support/logged.ts'
 import { addEntries, growTo, type SealedLog, useLog } from '../support/sealed-log.ts'
@@ -24,20 +25,8 @@ const RECALL = {
   officer: 'Test Privacy Office'
 } as const
 
-interface Row {
-  readonly key: string
-  readonly disclosure: string | null
-  readonly kind: string
-  readonly statement: string
-  readonly seed: Buffer
-  readonly salt: Buffer
-  readonly entry: Buffer
-  readonly parties: readonly string[]
-  readonly at: string
-}
-
 /** A row of the outbox as append makes it. */
-function rowOf(key: string, told: { readonly v: 1; readonly kind: string; readonly at: string }, leafKind = told.kind): Row {
+function rowOf(key: string, told: { readonly v: 1; readonly kind: string; readonly at: string }, leafKind = told.kind): OutboxRow {
   const seed = Buffer.alloc(32, 3)
   const salt = saltOf(seed, key)
   const statement = canonicalJson(told as Json)
@@ -45,7 +34,7 @@ function rowOf(key: string, told: { readonly v: 1; readonly kind: string; readon
   return { key, disclosure: null, kind: told.kind, statement, seed, salt, entry, parties: [], at: told.at }
 }
 
-async function plant({ pool }: SealedLog, row: Row): Promise<string> {
+async function plant({ pool }: SealedLog, row: OutboxRow): Promise<string> {
   const { rows } = await pool.query<{ id: string }>(
     'INSERT INTO outbox (key, disclosure, kind, statement, seed, salt, entry, parties, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id::text',
     [row.key, row.disclosure, row.kind, row.statement, row.seed, row.salt, row.entry, row.parties, row.at]
@@ -139,7 +128,7 @@ describe('exchange/log: rows of the outbox that append never writes', () => {
   const told = { v: 1, kind: 'file-delivered', at: AT } as const
   const whole = rowOf('file-delivered:1', told)
   const other = Buffer.alloc(32, 4)
-  const UNFIT: Readonly<Record<string, Row>> = {
+  const UNFIT: Readonly<Record<string, OutboxRow>> = {
     'no leaf and no statement': { ...whole, entry: Buffer.from([0]), statement: 'x' },
     'no leaf': { ...whole, entry: Buffer.from([0, 255, 34]) },
     'a leaf with more behind it': { ...whole, entry: Buffer.concat([whole.entry, Buffer.from(' ')]) },
@@ -159,7 +148,7 @@ describe('exchange/log: rows of the outbox that append never writes', () => {
   }
 
   /** Commits to any text. */
-  function rowOfText(statement: string): Row {
+  function rowOfText(statement: string): OutboxRow {
     const row = rowOf('file-delivered:1', told)
     const entry = Buffer.from(row.entry.toString().replace(/sha256:[0-9a-f]{64}/, commitmentOfText(row.salt, statement)))
     return { ...row, statement, entry }

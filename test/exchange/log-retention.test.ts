@@ -1,7 +1,7 @@
 /** Retention and legal hold over real Postgres: what entries say goes after the policy's years and not before, never under a hold, whoever deletes. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log-retention.ts'
+import { expireBodies, liftLegalHold, placeLegalHold } from '../../gateway/exchange/log/log-retention.ts'
 import { faultsOf, query } from '../support/house.ts'
 import { useLog } from '../support/logged.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'

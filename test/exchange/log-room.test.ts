@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { UpstreamError } from '../../gateway/core/errors.ts'
-import { sequence } from '../../gateway/exchange/log.ts'
-import { watchLog } from '../../gateway/exchange/log-room.ts'
+import { sequence } from '../../gateway/exchange/log/log.ts'
+import { watchLog } from '../../gateway/exchange/log/log-room.ts'
 import { addEntries, useLog } from '../support/sealed-log.ts'
 
 const COUNTED_AGAIN_MS = 300

@@ -1,7 +1,7 @@
 /** The daily verification: once a day over all replicas, its result an entry; a fault is told of at once. */
 import { expect } from 'chai'
-import { sequence } from '../../gateway/exchange/log.ts'
-import { keepVerified, verifyDaily } from '../../gateway/exchange/log-verified.ts'
+import { sequence } from '../../gateway/exchange/log/log.ts'
+import { keepVerified, verifyDaily } from '../../gateway/exchange/log/log-verified.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { asOwner } from '../support/logged.ts'
 import { growTo, type SealedLog, useLog } from '../support/sealed-log.ts'

@@ -1,8 +1,8 @@
 /** A patient who says no while a dataset is on its way: real database, files and threads. Whatever step was done, nothing of the patient leaves. */
 import { expect } from 'chai'
 import { EVERYTHING } from '../../gateway/core/consent/rule.ts'
-import { changeConsent } from '../../gateway/exchange/consent-changes.ts'
-import { saidBy } from '../../gateway/exchange/opt-outs.ts'
+import { changeConsent } from '../../gateway/exchange/consent/consent-changes.ts'
+import { saidBy } from '../../gateway/exchange/consent/opt-outs.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
 import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'

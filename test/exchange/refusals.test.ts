@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { Pool } from 'pg'
 import { UpstreamError } from '../../gateway/core/errors.ts'
-import { Refusals, type Refused, settleRefusals } from '../../gateway/exchange/refusals.ts'
+import { Refusals, type Refused, settleRefusals } from '../../gateway/exchange/audit/refusals.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool } from '../../gateway/store/pool.ts'

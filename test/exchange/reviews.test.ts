@@ -1,6 +1,6 @@
 /** What reviews look at, counted by real Postgres: what entries count, by party and quarter of an hour; who got a first dataset. */
 import { expect } from 'chai'
-import { runReviews } from '../../gateway/exchange/reviews.ts'
+import { runReviews } from '../../gateway/exchange/audit/reviews.ts'
 import { firstReleases, tallies } from '../../gateway/store/reviews.ts'
 import { query } from '../support/house.ts'
 import { asOwner, useLog } from '../support/logged.ts'

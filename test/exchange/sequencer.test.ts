@@ -1,6 +1,6 @@
 /** Several sequencers on one log: one signs for all, and whoever is there signs when it does no more. */
 import { expect } from 'chai'
-import { startSequencer } from '../../gateway/exchange/sequencer.ts'
+import { startSequencer } from '../../gateway/exchange/log/sequencer.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { until } from '../support/gateway.ts'
 import { useLog } from '../support/logged.ts'

@@ -1,7 +1,7 @@
 /** What an insurer learns of records that a patient's word keeps back: counts of eleven people or more (CMS, Cell Size Suppression Policy), and never a person. */
 import { expect } from 'chai'
-import { aboveFloor, toldToRecipient } from '../../gateway/exchange/counts.ts'
-import { NO_COUNTS } from '../../gateway/exchange/views.ts'
+import { NO_COUNTS } from '../../gateway/exchange/accept/views.ts'
+import { aboveFloor, toldToRecipient } from '../../gateway/exchange/release/counts.ts'
 
 describe('what a recipient is told of sensitive categories', () => {
   it('nothing of one person, however many records it has; the sum stays', () => {

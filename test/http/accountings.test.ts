@@ -3,7 +3,12 @@ import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Policies } from '../../gateway/core/agreement/policies.ts'
 import { UpstreamError } from '../../gateway/core/errors.ts'
-import { type Accountings, type AskedAccounting, type MadeAccounting, openAccountings } from '../../gateway/exchange/accountings.ts'
+import {
+  type Accountings,
+  type AskedAccounting,
+  type MadeAccounting,
+  openAccountings
+} from '../../gateway/exchange/accounting/accountings.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
-import { openAuditEvents } from '../../gateway/exchange/audit-search.ts'
+import { openAuditEvents } from '../../gateway/exchange/audit/audit-search.ts'
 import { balpFaults } from '../support/balp.ts'
 import { query } from '../support/house.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { UpstreamError } from '../../gateway/core/errors.ts'
-import type { Refused } from '../../gateway/exchange/refusals.ts'
+import type { Refused } from '../../gateway/exchange/audit/refusals.ts'
 import { ROUTES } from '../../gateway/http/routes.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 

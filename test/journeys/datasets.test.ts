@@ -1,6 +1,6 @@
 /** What officers are told of datasets, at a real gateway: the list by its tables, and one as its entry in the log says. */
 import { expect } from 'chai'
-import type { ListedDataset, ShownDataset } from '../../gateway/exchange/dataset-list.ts'
+import type { ListedDataset, ShownDataset } from '../../gateway/exchange/exports/dataset-list.ts'
 import { AT_ONCE } from '../support/gateway.ts'
 import { officer, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'

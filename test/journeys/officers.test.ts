@@ -14,7 +14,6 @@ import { prepareStops, stopAt } from '../support/stops.ts'
 
 const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
 const OTHERS = { source: 'other-hospital', recipient: 'demo-insurer' } as const
-const IN_A_WHILE = { releaseWindow: { ...AT_ONCE.releaseWindow, every: 'PT15S' } } as const
 
 describe('agreements and officers', function () {
   this.timeout(60_000)
@@ -27,8 +26,6 @@ describe('agreements and officers', function () {
     writeAgreement(site, 'strict', { ...AT_ONCE, belowK: ['suppress'], suppressionLimit: 0 })
     writeAgreement(site, 'doomed', AT_ONCE)
     writeAgreement(site, 'vanishing', AT_ONCE)
-    writeAgreement(site, 'revised', IN_A_WHILE)
-    writeAgreement(site, 'handed-on', IN_A_WHILE)
     return site
   })
   let hospital: Party
@@ -274,33 +271,5 @@ describe('agreements and officers', function () {
     expect(entries).to.deep.equal(['submission-destroyed', 'submission-opened', 'submission-received', 'submission-refused'])
     expect((await hospital.close(id)).status, 'a second time').to.equal(202)
     expect(await faultsOf(database)).to.deep.equal([])
-  })
-
-  it('an agreement revised while a dataset waits for its window: it leaves by the agreement of the day; a text between other parties takes nobody its own', async () => {
-    const { site, database } = house()
-    const ids: string[] = []
-    for (const agreement of ['revised', 'handed-on']) {
-      await ended(await hospital.send({ 'data.ndjson': ndjson(ward('first', 3)) }, agreement), 'ready')
-      ids.push(await hospital.send({ 'data.ndjson': ndjson(ward('second', 3)) }, agreement))
-    }
-    await again.gateway?.kill()
-    writeAgreement(site, 'revised', { ...IN_A_WHILE, version: 2, resources: { Patient: ['gender'] } })
-    writeAgreement(site, 'handed-on', { ...IN_A_WHILE, version: 2, recipient: 'demo-research', recipientKey: 'demo-research-enc' })
-    again.gateway = await startProcess(site)
-    hospital = new Party(again.gateway, site, 'demo-hospital')
-    const [revised = '', handedOn = ''] = ids
-    const done = await ended(revised, 'ready')
-    expect([done.released, done.withheld]).to.deep.equal([3, { 'type-not-agreed': 3 }])
-    const [row] = await query<{ statement: string }>(database, 'SELECT statement FROM disclosure WHERE id = $1', [done.dataset])
-    expect(JSON.parse(row?.statement ?? '{}').agreement.version).to.equal(2)
-    // another recipient needs another id: the version that was signed stays in force, and what is released goes to whom it was agreed with
-    const kept = await ended(handedOn, 'ready')
-    const [other] = await query<{ statement: string; recipient: string }>(
-      database,
-      'SELECT statement, recipient FROM disclosure WHERE id = $1',
-      [kept.dataset]
-    )
-    expect([JSON.parse(other?.statement ?? '{}').agreement.version, other?.recipient]).to.deep.equal([1, 'demo-insurer'])
-    expect(again.gateway.log()).to.include('agreement-of-others')
   })
 })

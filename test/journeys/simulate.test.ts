@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Looked } from '../../gateway/exchange/simulate.ts'
+import type { Looked } from '../../gateway/exchange/agreement/simulate.ts'
 import { AT_ONCE } from '../support/gateway.ts'
 import { officer, useGateway } from '../support/house.ts'
 import { condition, ndjson, patient } from '../support/records.ts'

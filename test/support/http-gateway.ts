@@ -2,7 +2,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { RequestError } from '../../gateway/core/errors.ts'
-import type { Audit } from '../../gateway/exchange/audit.ts'
+import type { Audit } from '../../gateway/exchange/audit/audit.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
 import { type RunningServer, startServer, type TlsMaterial } from '../../gateway/http/server.ts'

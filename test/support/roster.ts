@@ -1,6 +1,6 @@
 /** Replaces a roster of the demo hospital in the database of a site, as `sallyport roster load` does. */
 import type { Pool } from 'pg'
-import { loadRoster } from '../../gateway/exchange/roster.ts'
+import { loadRoster } from '../../gateway/exchange/consent/roster.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import type { Site } from './gateway.ts'
 

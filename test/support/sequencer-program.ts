@@ -1,8 +1,8 @@
 /** A program that adds entries as fast as it can and runs a sequencer beside: tells each key on a line of its own once it is committed. Ends when its stdin does. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { append } from '../../gateway/exchange/log.ts'
-import { startSequencer } from '../../gateway/exchange/sequencer.ts'
+import { append } from '../../gateway/exchange/log/log.ts'
+import { startSequencer } from '../../gateway/exchange/log/sequencer.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool, transaction } from '../../gateway/store/pool.ts'

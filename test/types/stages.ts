@@ -1,9 +1,9 @@
 /** Nothing is sealed that the gate did not clear, nothing forwarded that the log does not hold: a program that tries does not compile. */
 import { Cleared, Recorded, type StageRow } from '../../gateway/core/disclosure.ts'
-import type { Bench } from '../../gateway/exchange/bucket.ts'
-import { forwardShard } from '../../gateway/exchange/forward-shard.ts'
+import { forwardShard } from '../../gateway/exchange/exports/forward-shard.ts'
 import type { House } from '../../gateway/exchange/house.ts'
-import { sealInto } from '../../gateway/exchange/seal-shard.ts'
+import type { Bench } from '../../gateway/exchange/release/bucket.ts'
+import { sealInto } from '../../gateway/exchange/release/seal-shard.ts'
 import type { Draft } from '../../gateway/store/directory.ts'
 import type { ShardRow } from '../../gateway/store/results.ts'
 

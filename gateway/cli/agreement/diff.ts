@@ -5,7 +5,7 @@
 import { type AgreementDiff, type Change, diff } from '../../core/agreement/diff.ts'
 import type { Direction } from '../../core/agreement/diff-terms.ts'
 import { PolicyError } from '../../core/errors.ts'
-import type { Compared } from '../../exchange/in-force.ts'
+import type { Compared } from '../../exchange/agreement/in-force.ts'
 import { atDesk } from '../desk.ts'
 import { EXIT } from '../failures.ts'
 import { inspectFile } from './locate.ts'
@@ -35,7 +35,7 @@ export async function diffFiles(first: string, second: string | undefined, optio
 
 /** Loaded only when asked for: two files need no database. */
 async function standing(id: string): Promise<Compared> {
-  const { inForceHere } = await import('../../exchange/in-force.ts')
+  const { inForceHere } = await import('../../exchange/agreement/in-force.ts')
   return atDesk(({ pool }) => inForceHere(pool, id))
 }
 

@@ -41,9 +41,9 @@ function draftAt(file: string, policies: string | undefined): Found {
 }
 
 async function standing(id: string, policies: string | undefined): Promise<Found> {
-  const { inForceHere } = await import('../../exchange/in-force.ts')
+  const { inForceHere } = await import('../../exchange/agreement/in-force.ts')
   const { inspectSurroundings } = await import('../../config/policies.ts')
-  const { signaturesOf } = await import('../../exchange/agreement-signatures.ts')
+  const { signaturesOf } = await import('../../exchange/agreement/agreement-signatures.ts')
   return atDesk(async ({ pool, policiesDir, account }) => {
     const { policies: around, faults } = inspectSurroundings(policies ?? policiesDir)
     if (faults.length > 0) throw new PolicyError('policy-invalid', faults)

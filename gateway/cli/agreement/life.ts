@@ -11,9 +11,9 @@ import type { HashedAgreement } from '../../core/agreement/policies.ts'
 import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, PolicyError, RequestError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
-import type { OfficersAct } from '../../exchange/agreement-acts.ts'
-import type { AgreementRoom } from '../../exchange/agreement-words.ts'
-import type { Outcome } from '../../exchange/agreements.ts'
+import type { OfficersAct } from '../../exchange/agreement/agreement-acts.ts'
+import type { AgreementRoom } from '../../exchange/agreement/agreement-words.ts'
+import type { Outcome } from '../../exchange/agreement/agreements.ts'
 import type { Approval } from '../../generated/policy.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { withWord } from '../hold.ts'
@@ -93,7 +93,7 @@ async function sign(
 }
 
 async function proposeFile(file: string, options: Signing): Promise<void> {
-  const { propose } = await import('../../exchange/agreements.ts')
+  const { propose } = await import('../../exchange/agreement/agreements.ts')
   const outcome = await atDesk(async (desk) => {
     const entry = wholeOf(file, desk.policiesDir)
     return propose(await roomOf(desk), entry, await wordOf(spokenOf(entry, 'propose'), { ...options, as: 'proposer' }))
@@ -107,9 +107,9 @@ function isSpokenOf({ state }: { readonly state: string }, decision: Approval['d
 }
 
 async function decide(id: string, decision: 'approve' | 'reject' | 'reattest', options: Signing): Promise<void> {
-  const { speak } = await import('../../exchange/agreements.ts')
-  const { reattest } = await import('../../exchange/reattestation.ts')
-  const { versionsTold } = await import('../../exchange/agreement-history.ts')
+  const { speak } = await import('../../exchange/agreement/agreements.ts')
+  const { reattest } = await import('../../exchange/agreement/reattestation.ts')
+  const { versionsTold } = await import('../../exchange/agreement/agreement-history.ts')
   const outcome = await atDesk(async (desk) => {
     const version = (await versionsTold(desk.pool, id)).findLast((told) => isSpokenOf(told, decision))
     if (version === undefined) throw new RequestError('agreement-unknown')
@@ -127,7 +127,7 @@ async function decide(id: string, decision: 'approve' | 'reject' | 'reattest', o
 type Acting = Pick<Signing, 'key' | 'jws' | 'json'> & { readonly officer: string; readonly reason: string }
 
 async function act(id: string, what: OfficersAct, word: Acting): Promise<void> {
-  const { actOn } = await import('../../exchange/agreement-acts.ts')
+  const { actOn } = await import('../../exchange/agreement/agreement-acts.ts')
   const { officer, reason } = word
   const outcome = await atDesk(async (desk) => {
     const signed = await signedAct(desk, id, what, word)
@@ -139,7 +139,7 @@ async function act(id: string, what: OfficersAct, word: Acting): Promise<void> {
 /** What stops may be unsigned; what puts in force again is a privacy officer's signed word. */
 async function signedAct({ pool }: Desk, id: string, what: OfficersAct, word: Acting): Promise<{ readonly jws?: string }> {
   if (what === 'suspend' || (what === 'revoke' && word.key === undefined && word.jws === undefined)) return {}
-  const { versionsTold } = await import('../../exchange/agreement-history.ts')
+  const { versionsTold } = await import('../../exchange/agreement/agreement-history.ts')
   const { claimOf } = await import('../../seal/approval.ts')
   const version = (await versionsTold(pool, id)).findLast(({ state }) => what === 'revoke' || state === 'suspended')
   if (version === undefined) throw new RequestError('out-of-state')
@@ -150,8 +150,8 @@ async function signedAct({ pool }: Desk, id: string, what: OfficersAct, word: Ac
 }
 
 async function history(id: string, options: { readonly json?: true }): Promise<void> {
-  const { historyOf } = await import('../../exchange/agreement-history.ts')
-  const { termsOfStanding } = await import('../../exchange/attested.ts')
+  const { historyOf } = await import('../../exchange/agreement/agreement-history.ts')
+  const { termsOfStanding } = await import('../../exchange/agreement/attested.ts')
   const found = await atDesk(async (desk) => {
     const room = await roomOf(desk)
     return { ...(await historyOf(room, id, desk.account)), attest: await termsOfStanding(room, id) }

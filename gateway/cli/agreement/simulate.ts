@@ -8,8 +8,8 @@ import { certificateOf } from '../../core/agreement/certificate.ts'
 import { isActive } from '../../core/agreement/decide.ts'
 import { type HashedAgreement, type Policies, profileOf } from '../../core/agreement/policies.ts'
 import { PolicyError, RequestError } from '../../core/errors.ts'
-import { readBody } from '../../exchange/body.ts'
-import type { Looked } from '../../exchange/simulate.ts'
+import { readBody } from '../../exchange/accept/body.ts'
+import type { Looked } from '../../exchange/agreement/simulate.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { EXIT } from '../failures.ts'
 import { inspectFile } from './locate.ts'
@@ -32,7 +32,7 @@ async function askedOf({ pool, policiesDir }: Desk, { agreement: named, policies
     if (agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
     return { entry: { ...agreement, state: 'active' }, around }
   }
-  const { inForceHere } = await import('../../exchange/in-force.ts')
+  const { inForceHere } = await import('../../exchange/agreement/in-force.ts')
   const { inspectSurroundings } = await import('../../config/policies.ts')
   const { policies: around, faults } = inspectSurroundings(policies ?? policiesDir)
   if (faults.length > 0) throw new PolicyError('policy-invalid', faults)
@@ -42,7 +42,7 @@ async function askedOf({ pool, policiesDir }: Desk, { agreement: named, policies
 }
 
 export async function simulate(file: string, options: Simulating): Promise<void> {
-  const { simulateAll } = await import('../../exchange/simulate.ts')
+  const { simulateAll } = await import('../../exchange/agreement/simulate.ts')
   const { looked, rejected, lapse } = await atDesk(async (desk) => {
     const { entry, around } = await askedOf(desk, options)
     const profile = profileOf(around, entry.agreement)?.profile

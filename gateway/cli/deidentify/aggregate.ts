@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { aggregate } from '../../core/aggregate/aggregate.ts'
 import { type Contribution, contributionOf } from '../../core/aggregate/contribution.ts'
-import { type Outcome, runPasses, withhold } from '../../exchange/passes.ts'
+import { type Outcome, runPasses, withhold } from '../../exchange/agreement/passes.ts'
 import type { AggregateProfile } from '../../generated/policy.ts'
 import type { Run } from './run.ts'
 

@@ -2,7 +2,7 @@
 import type { Profile } from '../../core/deidentify/profile/profile.ts'
 import type { RuleCount, Tally } from '../../core/deidentify/tally.ts'
 import { isRefusal, refusalSays } from '../../core/scrub/attachments/refusal.ts'
-import type { Outcome } from '../../exchange/passes.ts'
+import type { Outcome } from '../../exchange/agreement/passes.ts'
 
 export interface Report {
   readonly profile: {

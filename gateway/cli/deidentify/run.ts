@@ -6,7 +6,7 @@ import type { Engine } from '../../core/deidentify/compile/compile.ts'
 import type { FoundText } from '../../core/deidentify/found-texts.ts'
 import { releaseLines } from '../../core/deidentify/subject.ts'
 import { lengthPrefixed, sha256 } from '../../core/digest.ts'
-import { type Outcome, type Passing, runPasses, type Source, type Waiting, withhold } from '../../exchange/passes.ts'
+import { type Outcome, type Passing, runPasses, type Source, type Waiting, withhold } from '../../exchange/agreement/passes.ts'
 
 export interface Run extends Passing {
   readonly engine: Engine

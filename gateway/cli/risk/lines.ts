@@ -1,7 +1,7 @@
 /** Bytes to lines of text, as they arrive: no file is held whole. Refuses a line longer than the limit. */
 import { createReadStream } from 'node:fs'
 import { RequestError } from '../../core/errors.ts'
-import { readBody } from '../../exchange/body.ts'
+import { readBody } from '../../exchange/accept/body.ts'
 
 const MIB = 1024 * 1024
 const LONGEST = 16 * MIB

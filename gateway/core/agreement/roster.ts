@@ -1,6 +1,6 @@
 /**
  * Whose records an agreement reaches, where it has a roster: by the Coverage that came with the records. Decides on the day of release, by the dates as they are
- * written; in doubt (a partial date, no status) a coverage is not in force. A roster by a Group is a list, asked of the database by name (exchange/roster.ts); whom a
+ * written; in doubt (a partial date, no status) a coverage is not in force. A roster by a Group is a list, asked of the database by name (exchange/consent/roster.ts); whom a
  * Group names that came with a submission is decided here, and a member in doubt is none.
  */
 import type { Agreement } from '../../generated/policy.ts'

@@ -42,7 +42,7 @@ export function auditEvent(entry: LoggedEntry, origin: string, patient: string |
   const row = rowOf(entry.kind)
   const head = headOf(entry, row)
   if (entry.statement === null) return { ...head, ...expired(entry, origin) }
-  const statement = JSON.parse(entry.statement) as { readonly [member: string]: Json } // every statement is an object: exchange/log.ts
+  const statement = JSON.parse(entry.statement) as { readonly [member: string]: Json } // every statement is an object: exchange/log/log.ts
   const scene: Scene = { statement, origin, patient }
   const profile = patient === null || row.ofPatient === null ? row.profile : row.ofPatient
   const purpose = statement['purposeOfUse']

@@ -1,0 +1,59 @@
+/**
+ * Signed words about agreements, verified. Decides under which keys a word must verify: those the party it speaks for has registered, or those of the officer
+ * it names. A word that counts is kept with the key that signed it, so that it can be verified again when that key is no longer registered.
+ */
+import type { Pool } from 'pg'
+import type { SignedWord, Subject } from '../../core/agreement/approval.ts'
+import type { Policies } from '../../core/agreement/policies.ts'
+import { RequestError } from '../../core/errors.ts'
+import type { Agreement, Approval } from '../../generated/policy.ts'
+import { claimOf, type VerifiedApproval, verifyApproval } from '../../seal/approval.ts'
+import { type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
+import type { ApprovalRow } from '../../store/agreements.ts'
+import type { House } from '../house.ts'
+
+/** What acts on agreements stand on: a running gateway's, or an officer's desk. */
+export interface AgreementRoom {
+  readonly pool: Pool
+  readonly now: () => Date
+  readonly policies: Pick<Policies, 'parties' | 'officers' | 'profiles'>
+  readonly keysOf: House['keysOf']
+}
+
+async function registered(
+  room: AgreementRoom,
+  { as, officer: name }: Approval,
+  { source, recipient }: Agreement
+): Promise<readonly PublicJwk[]> {
+  const of = async (party: string): Promise<readonly PublicJwk[]> => (await room.keysOf(party))?.keys ?? []
+  if (as === 'source' || as === 'recipient') return of(as === 'source' ? source : recipient)
+  const officer = room.policies.officers.get(name)
+  if (officer !== undefined) {
+    if (!officer.may.includes(as)) throw new RequestError('not-an-approver')
+    return officer.jwks.keys as readonly PublicJwk[] // the schema's keys are public JWKs
+  }
+  if (as === 'privacy-officer') throw new RequestError('not-an-approver')
+  return [...(await of(source)), ...(await of(recipient))]
+}
+
+/** Verified under the keys registered now. RequestError approval-invalid | not-an-approver. */
+export async function verifiedWord(room: AgreementRoom, jws: string, agreement: Agreement): Promise<VerifiedApproval> {
+  return verifyApproval(jws, await registered(room, claimOf(jws), agreement))
+}
+
+export function rowOfWord(hash: string, { approval, key, jwk, jws }: VerifiedApproval): ApprovalRow {
+  return { hash, role: approval.as, officer: approval.officer, key, jwk: JSON.stringify(jwk), jws }
+}
+
+/** What the words of a version say, each verified again under the key that was kept with it. RequestError approval-invalid | approval-of-another. */
+export async function keptWords({ agreement, hash }: Subject, kept: readonly ApprovalRow[]): Promise<SignedWord[]> {
+  const words: SignedWord[] = []
+  for (const row of kept) {
+    const jwk = JSON.parse(row.jwk) as PublicJwk // written by rowOfWord
+    const { approval } = await verifyApproval(row.jws, [jwk])
+    const same = approval.agreement === agreement.id && approval.version === agreement.version && approval.hash === hash
+    if (!same || approval.as !== row.role || thumbprintOf(jwk) !== row.key) throw new RequestError('approval-of-another')
+    words.push({ approval, key: row.key })
+  }
+  return words
+}
