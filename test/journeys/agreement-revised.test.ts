@@ -9,7 +9,7 @@ const IN_A_WHILE = { releaseWindow: { ...AT_ONCE.releaseWindow, every: 'PT15S' }
 
 describe('a revised agreement', function () {
   this.timeout(60_000)
-  const house = useGateway({ 'demo-safe-harbor': null, 'demo-transport-only': null }, {}, (site) => {
+  const house = useGateway({ 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null }, {}, (site) => {
     writeAgreement(site, 'revised', IN_A_WHILE)
     writeAgreement(site, 'handed-on', IN_A_WHILE)
     return site
