@@ -76,11 +76,12 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
     const about = { change: kind, account: desk.account, at: new Date(), parties: new Set(parties.keys()) }
     return loadConsents(desk.pool, desk.ring, hospital, lines, about)
   }, 'brought up to date')
-  const { faults, named, changed, withdrawn } = done
+  const { faults, named, changed, unknown, withdrawn } = done
   const word = kind === 'opt-out' ? 'out' : 'in'
   if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)
   else {
     process.stdout.write(`${changed} of ${named} opted ${word}; the others were already.\n`)
+    if (unknown > 0) process.stdout.write(`Of ${unknown} of them nothing was released under that name: they are to come, or mistyped.\n`)
     if (withdrawn > 0) process.stdout.write(`${withdrawn} datasets were withdrawn.\n`)
   }
   for (const { line, code } of faults) process.stderr.write(`line ${line}: ${code}\n`)

@@ -103,6 +103,8 @@ export interface Loaded {
   readonly named: number
   /** rows of the list that changed */
   readonly changed: number
+  /** of the patients who are new in it, those of whom nothing was released under that name: to come, or mistyped */
+  readonly unknown: number
   /** datasets that were withdrawn */
   readonly withdrawn: number
   /** lines that could not be taken */

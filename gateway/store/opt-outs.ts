@@ -103,6 +103,12 @@ export async function lockOptOuts(db: Db, keys: readonly Buffer[]): Promise<OptO
   )
 }
 
+/** Which of these are names that a dataset has, or had, somebody under. */
+export async function releasedNames(db: Db, names: readonly Buffer[]): Promise<{ name: Buffer }[]> {
+  if (names.length === 0) return []
+  return rows(db, 'SELECT DISTINCT name FROM subject_consent WHERE name = ANY($1::bytea[])', [names])
+}
+
 /** No opt-out or opt-in commits until the caller's transaction ends. Take it before anything that `append` touches. */
 export async function holdOptOuts(db: Db): Promise<void> {
   await run(db, 'LOCK TABLE opt_out IN SHARE MODE')

@@ -60,7 +60,7 @@ describe('exchange/consent-turns', function () {
           return agreements.length === many && agreements.at(-1)?.state === 'ready' ? agreements : null
         })
       await ready(1)
-      expect(await deny('turn0', 10)).to.deep.include({ changed: 1, withdrawn: 0 })
+      expect(await deny('turn0', 10)).to.deep.include({ changed: 1, unknown: 0, withdrawn: 0 })
       expect([await turn(0), await turn(8)]).to.deep.equal([0, 0])
       inside.setClock(later(9))
       expect([await turn(9), await turn(9), await turn(30)], 'a day early, and once').to.deep.equal([1, 0, 0])

@@ -134,13 +134,13 @@ describe('exchange/submitted-consents: who takes a denial back', function () {
       return loadConsents(inside.pool, ring(), { id: 'demo-hospital', fhirBases: [] }, lines, about)
     }
     const of = (status: string, dateTime: string) => consent('c5', status).replace('"status"', `"dateTime":"${dateTime}","status"`)
-    expect(await load('opt-out', of('active', '2026-03'))).to.deep.include({ changed: 1, refused: 0 })
+    expect(await load('opt-out', of('active', '2026-03'))).to.deep.include({ changed: 1, unknown: 1, refused: 0 })
     expect(await load('opt-out', `x1\n${of('inactive', '2026-02-20')}`)).to.deep.include({
       changed: 1,
       refused: 1,
       faults: [{ line: 2, code: 'denial-stands' }]
     })
-    expect(await load('opt-out', of('active', '2026-03')), 'the same again').to.deep.include({ changed: 0, refused: 0 })
+    expect(await load('opt-out', of('active', '2026-03')), 'the same again').to.deep.include({ changed: 0, unknown: 0, refused: 0 })
     expect(await load('opt-in', of('active', '2026-02-20'))).to.deep.include({ changed: 1, refused: 0 })
     expect(await denials('c5')).to.equal(0)
   })

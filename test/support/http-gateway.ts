@@ -190,7 +190,14 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       submissions: exchange.submissions,
       exports: exchange.exports,
       consents: {
-        load: async (_caller, _change, text) => ({ named: text.split('\n').length, changed: 0, withdrawn: 0, refused: 0, faults: [] })
+        load: async (_caller, _change, text) => ({
+          named: text.split('\n').length,
+          changed: 0,
+          unknown: 0,
+          withdrawn: 0,
+          refused: 0,
+          faults: []
+        })
       },
       agreements: {
         list: async () => [],

@@ -23,22 +23,34 @@ export function covering({ payor, types }: CoverageRule, day: string): (coverage
     (codes === null || isOneOf({ coding: listOf(memberOf(coverage['type'], 'coding')) }, codes))
 }
 
-/** Whom a Group names on a day (YYYY-MM-DD). Nobody: it is not of people one by one, not active, or says by `exclude` who is none of them. */
+/** Whom a Group names on a day (YYYY-MM-DD). Nobody: it is not of people one by one, not active, says by `exclude` who is none of them, or is to be read in another way. */
 export function membersNamed(group: Resource, day: string, ownBases: readonly string[]): readonly Referred[] {
-  const excludes = listOf(group['characteristic']).some((one) => memberOf(one, 'exclude') !== false)
-  if (group.resourceType !== 'Group' || group['type'] !== 'person' || group['actual'] !== true || group['active'] === false || excludes)
-    return []
+  const excludes = listOf(group['characteristic']).some((one) => memberOf(one, 'exclude') !== false || isModified(one))
+  const { type, actual, active = true } = group
+  if (group.resourceType !== 'Group' || type !== 'person' || actual !== true || active !== true || excludes || isModified(group)) return []
   return listOf(group['member']).flatMap((member) => {
     const named = isMember(member, day) ? patientNamed(memberOf(member, 'entity'), ownBases) : null
     return named === null ? [] : [named]
   })
 }
 
-/** One that an extension says was dropped (Da Vinci Member Attribution: changeType) is none. */
+/** R4 2.4.1.1: what a modifier says nobody here knows. */
+function isModified(element: Json): boolean {
+  return ['modifierExtension', 'implicitRules', '_active', '_inactive'].some((name) => memberOf(element, name) !== undefined)
+}
+
+/** One that an extension says was dropped (Da Vinci Member Attribution: changeType), at any depth, is none. */
 function isMember(member: Json, day: string): boolean {
   const inactive = memberOf(member, 'inactive')
-  const dropped = listOf(memberOf(member, 'extension')).some((one) => String(memberOf(one, 'valueCode')).startsWith('drop'))
-  return (inactive === undefined || inactive === false) && !dropped && isIn(memberOf(member, 'period'), day)
+  const isThere = inactive === undefined || inactive === false
+  return isThere && !isModified(member) && !isDropped(memberOf(member, 'extension')) && isIn(memberOf(member, 'period'), day)
+}
+
+const DROPPED = /^\s*drop/i
+
+function isDropped(value: Json | undefined): boolean {
+  if (typeof value === 'string') return DROPPED.test(value)
+  return value !== null && typeof value === 'object' && Object.values(value).some(isDropped)
 }
 
 /** By reference alone: what is named by a business identifier, by a query or by a name of a Bundle is found by nobody. */

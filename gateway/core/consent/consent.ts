@@ -3,7 +3,8 @@
  * hashes, never identities, so that it can be kept and counted without naming anyone.
  */
 import type { KeyObject } from 'node:crypto'
-import { hmac } from '../digest.ts'
+import { hmac, type Json } from '../digest.ts'
+import { nameOf, type Referred } from '../fhir/identity.ts'
 import type { Identity, Resource } from '../fhir/resource.ts'
 import { type Reach, type Rule, reachOf, type Terms } from './rule.ts'
 
@@ -41,6 +42,17 @@ export function writtenAt(consent: Resource): number | null {
 /** Was it written before what stands in its place? One that does not say is: in doubt the denial that stands is the later word. */
 export function isOlder(asOf: number | null, standing: number | null): boolean {
   return standing !== null && (asOf === null || asOf < standing)
+}
+
+/** Whom a Patient's links name, whatever they say of it: replaced by, replaces, refer, see also. A Bundle's name (`urn:uuid:`), too. */
+export function linksOf({ link }: Resource, ownBases: readonly string[]): readonly Referred[] {
+  const links: readonly Json[] = Array.isArray(link) ? link : []
+  return links.flatMap((one) => {
+    const { other } = Object(one) as { other?: Json }
+    const { reference } = Object(other) as { reference?: Json } // members are looked at here
+    const named = typeof reference === 'string' && !reference.includes('?') ? nameOf(reference, 'Patient', ownBases) : null
+    return named === null ? [] : [named]
+  })
 }
 
 /** How far all rules of a subject together reach its records: the farthest of them wins. */

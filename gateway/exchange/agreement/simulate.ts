@@ -20,7 +20,7 @@ import type { Resource } from '../../core/fhir/resource.ts'
 import type { Words } from '../../core/scrub/words/words.ts'
 import type { Agreement, Party } from '../../generated/policy.ts'
 import type { KeyRing } from '../../seal/keyring.ts'
-import { consentNames, idsOf, memberNames, permitted, type Standing, standingUnder, termsOf } from '../consent/consent.ts'
+import { consentNames, idsOf, linkedNames, memberNames, permitted, type Standing, standingUnder, termsOf } from '../consent/consent.ts'
 import { rosterReader } from '../consent/roster.ts'
 import { readKept } from '../kept.ts'
 import { appendAnew } from '../log/log.ts'
@@ -101,7 +101,7 @@ function simulator(simulation: Simulation): (group: Group) => Promise<Looked[]> 
   const look = looker(simulation, agreement, ownBases)
   const naming = { ownBases, roles: new Map() }
   return async (group) => {
-    const consents = consentNames(ring, group.subject, idsOf(group))
+    const consents = [...new Set([...consentNames(ring, group.subject, idsOf(group)), ...linkedNames(ring, group, ownBases)])]
     const members = memberNames(ring, group)
     const standing = await standingUnder(pool, ring, consents)
     const against = consents.flatMap((name) => standing.get(name) ?? [])

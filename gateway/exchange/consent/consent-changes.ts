@@ -137,6 +137,8 @@ function lastOf(said: readonly Said[]): Said[] {
 
 /** How many rows changed, how many datasets were withdrawn, and what a denial stands against. */
 interface Changed {
+  /** which denials are new */
+  readonly added: readonly Said[]
   readonly changed: number
   readonly withdrawn: number
   readonly stood: readonly Said[]
@@ -144,7 +146,7 @@ interface Changed {
 
 /** Changes the list in one transaction, with an entry of what was added and one of what was taken back, and withdraws what it reaches. */
 export async function changeConsent(pool: Pool, ring: KeyRing, all: readonly Said[], about: Change): Promise<Changed> {
-  if (all.length === 0) return { changed: 0, withdrawn: 0, stood: [] }
+  if (all.length === 0) return { added: [], changed: 0, withdrawn: 0, stood: [] }
   const { party, change, at, parties } = about
   return transaction(pool, async (client) => {
     // in one order, so that two changes at once do not wait for each other
@@ -158,7 +160,8 @@ export async function changeConsent(pool: Pool, ring: KeyRing, all: readonly Sai
     const withdrawn = await withdrawFor(client, { ring, at, parties }, party, denied)
     await tell(client, about, 'opt-out', added.news.length)
     await tell(client, about, 'opt-in', taken.news.length)
-    return { changed: added.news.length + taken.news.length, withdrawn, stood: [...added.stood, ...taken.stood] }
+    const changed = added.news.length + taken.news.length
+    return { added: added.news, changed, withdrawn, stood: [...added.stood, ...taken.stood] }
   })
 }
 

@@ -4,7 +4,7 @@
  * lines were is no longer seen in them.
  */
 
-import { consentFor, optOutKey } from '../../core/consent/consent.ts'
+import { consentFor, linksOf, optOutKey } from '../../core/consent/consent.ts'
 import { type Held, keptBackBy, type Roles } from '../../core/consent/records.ts'
 import { EVERYTHING, periodsAt, type Rule, type Terms } from '../../core/consent/rule.ts'
 import { canonicalJson, hmac, type Json } from '../../core/digest.ts'
@@ -75,13 +75,15 @@ export function idsOf(group: Group): string[] {
   return group.subject === null ? [] : [...new Set([group.subject.id, ...patientIds(group)])]
 }
 
+function patientsOf({ records, replaced }: Group): Resource[] {
+  return [...records.values(), ...replaced]
+    .filter(({ identity }) => identity.type === 'Patient')
+    .map(({ text }) => JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource) // validated when it was accepted
+}
+
 /** The logical ids of the Patients of a group. */
-function patientIds({ records, replaced }: Group): string[] {
-  return [...records.values(), ...replaced].flatMap(({ identity, text }) => {
-    if (identity.type !== 'Patient') return []
-    const { id } = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')) as Resource // validated when it was accepted
-    return id === undefined ? [] : [id]
-  })
+function patientIds(group: Group): string[] {
+  return patientsOf(group).flatMap(({ id }) => (id === undefined ? [] : [id]))
 }
 
 /** As a `urn:uuid:` or `urn:oid:` of a Bundle ends. */
@@ -105,6 +107,14 @@ export function consentNames(ring: KeyRing, subject: Identity | null, ids: reado
   // An opt-out by plain id holds whatever server base a record claims: two patients of one id would both be out, which harms nobody.
   const bases = new Set([subject.base, ''])
   return ids.flatMap((id) => [...bases].map((base) => optOutKey(ring.crosswalk.current.secret, { ...subject, base, id })))
+}
+
+/** Names of those whom a group's Patients are linked to (R4 Patient.link: merged, or seen as one): for a no alone. */
+export function linkedNames(ring: KeyRing, group: Group, ownBases: readonly string[]): string[] {
+  const { subject } = group
+  if (subject === null) return []
+  const linked = patientsOf(group).flatMap((patient) => linksOf(patient, ownBases))
+  return [...new Set(linked.flatMap(({ base, id }) => consentNames(ring, { ...subject, base: base === '' ? subject.base : base }, [id])))]
 }
 
 /** Keys asked of the database at a time. */

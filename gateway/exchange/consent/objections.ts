@@ -9,7 +9,7 @@ import type { DisclosureRow } from '../../store/disclosures.ts'
 import type { Rooms } from '../house.ts'
 import { momentOf } from '../policy-documents.ts'
 import type { Group } from '../release/gather.ts'
-import { consentNames, idsOf, memberNames, type Permission, permitted, standingUnder, termsOf } from './consent.ts'
+import { consentNames, idsOf, linkedNames, memberNames, type Permission, permitted, standingUnder, termsOf } from './consent.ts'
 import { knownRoles } from './roles.ts'
 import { asksNames, rosterReader } from './roster.ts'
 import { spreadConsents } from './submitted-consents.ts'
@@ -46,12 +46,17 @@ export async function leftOf(
   agreement: Agreement,
   { groups, now }: { readonly groups: readonly Group[]; readonly now: string }
 ): Promise<Left[]> {
-  const named = groups.map((group) => {
+  const own = groups.map((group) => {
     const ids = idsOf(group)
     const members = asksNames(agreement) ? memberNames(room.ring, group) : []
     return { group, ids, consents: consentNames(room.ring, group.subject, ids), members }
   })
-  await spreadConsents(room, room.parties, named)
+  await spreadConsents(room, room.parties, own)
+  // of merged patients: a no under one name holds for the others, and is not kept under theirs
+  const named = own.map((one) => ({
+    ...one,
+    consents: [...new Set([...one.consents, ...linkedNames(room.ring, one.group, basesOf(room.parties, one.group))])]
+  }))
   const names = named.flatMap(({ consents }) => consents)
   const standing = await standingUnder(room.pool, room.ring, names)
   const terms = termsOf(disclosure, agreement, room.parties, now)

@@ -14,7 +14,7 @@ import type { Identity, Resource } from '../../core/fhir/resource.ts'
 import { belonging } from '../../core/fhir/subject.ts'
 import type { KeyRing } from '../../seal/keyring.ts'
 import { unwrapLocal } from '../../seal/local.ts'
-import { listOptOuts } from '../../store/opt-outs.ts'
+import { listOptOuts, releasedNames } from '../../store/opt-outs.ts'
 import type { Db } from '../../store/pool.ts'
 import type { LineFault, Loaded } from '../doors.ts'
 import { openScope, ruleMac } from './consent.ts'
@@ -100,6 +100,19 @@ function saidOn(ring: KeyRing, { id, fhirBases }: ListOwner, line: OptOutLine): 
   })
 }
 
+const BATCH = 5000
+
+/** How many patients of these no dataset was released of, under that name: they may come later, or the name is mistyped. */
+async function unreleased(db: Db, said: readonly Said[]): Promise<number> {
+  const names = [...new Set(said.map(({ name }) => name))]
+  let known = 0
+  for (let from = 0; from < names.length; from += BATCH) {
+    const asked = names.slice(from, from + BATCH).map((name) => Buffer.from(name, 'hex'))
+    known += (await releasedNames(db, asked)).length
+  }
+  return names.length - known
+}
+
 /** Loads lines as core/consent/lines.ts read them: one that fails is told by its number and code, and the others are in force. */
 export async function loadConsents(
   pool: Pool,
@@ -121,10 +134,11 @@ export async function loadConsents(
       faults.push({ line: line.line, code: codeOf(error) })
     }
   }
-  const { changed, withdrawn, stood } = await changeConsent(pool, ring, said, { ...change, party: owner.id })
+  const { added, changed, withdrawn, stood } = await changeConsent(pool, ring, said, { ...change, party: owner.id })
   faults.push(...stood.map(({ line = 0 }) => ({ line, code: 'denial-stands' as const })))
   faults.sort((a, b) => a.line - b.line)
-  return { named: lines.length, changed, withdrawn, refused: faults.length, faults }
+  const unknown = await unreleased(pool, added)
+  return { named: lines.length, changed, unknown, withdrawn, refused: faults.length, faults }
 }
 
 /** What stands in the list, for an officer's eyes. */
