@@ -9,7 +9,6 @@ import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import type { FolderPolicies } from '../../gateway/core/agreement/policies.ts'
-import { codeOf } from '../../gateway/core/errors.ts'
 import { actOn } from '../../gateway/exchange/agreement/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement/agreement-folder.ts'
@@ -22,6 +21,7 @@ import { policiesNow } from '../../gateway/exchange/policy-live.ts'
 import type { Approval } from '../../gateway/generated/policy.ts'
 import { listVersions } from '../../gateway/store/agreements.ts'
 import { openPool } from '../../gateway/store/pool.ts'
+import { refusal } from '../support/agreements.ts'
 import { entriesIn } from '../support/entries.ts'
 import { makeSite, type Site, signingKey, wordOn } from '../support/gateway.ts'
 import { asDraft, officer, query, writeAgreement } from '../support/house.ts'
@@ -72,14 +72,6 @@ describe('exchange/reattestation', function () {
   const stateOf = async (): Promise<string | undefined> => (await policiesNow(pool, folder, now())).agreements.get(ID)?.state
   async function entries(kind: string): Promise<Readonly<Record<string, unknown>>[]> {
     return (await entriesIn(database().url)).filter((entry) => entry['agreement'] === ID && entry.kind === kind)
-  }
-  async function refusal(act: () => Promise<unknown>): Promise<string> {
-    try {
-      await act()
-      return 'done'
-    } catch (error) {
-      return codeOf(error)
-    }
   }
   const anew = (changes: Partial<Approval> = {}): string =>
     wordOn(site, ID, 'privacy-officer', { decision: 'reattest', at: now().toISOString(), ...changes })

@@ -5,8 +5,8 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
-import { codeOf } from '../../gateway/core/errors.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
+import { refusal } from '../support/agreements.ts'
 import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
 import { addParty, asDraft, query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
@@ -40,14 +40,6 @@ describe('exchange: one party sends for another', function () {
   const file = { name: 'data.ndjson', gzip: false, idempotencyKey: null } as const
   const body = (): Readable => Readable.from([Buffer.from(text)])
 
-  async function refusal(act: () => Promise<unknown>): Promise<string> {
-    try {
-      await act()
-      return 'done'
-    } catch (error) {
-      return codeOf(error)
-    }
-  }
   async function statement(kind: string, submission: string): Promise<Readonly<Record<string, unknown>>> {
     const found = await query<{ statement: string }>(
       database().url,
