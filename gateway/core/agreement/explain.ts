@@ -88,7 +88,7 @@ function sending({ senders }: Agreement, around: Around): string[] {
   if (senders === undefined) return []
   const names = series(senders.map((id) => named(id, around)))
   return [
-    `Beside the source ${names} may send in its name: the records, their patients, the Consents among them and the accountings are the source's all the same. A list of opt-outs that is sent apart is of the patients of whoever sends it.`
+    `Beside the source ${names} may send in its name: the records, their patients, the Consents among them and the accountings are the source's all the same. By those Consents they add what a patient refuses, and take back only what they added. A list of opt-outs that is sent apart is of the patients of whoever sends it; who is the source of nothing sends none.`
   ]
 }
 
