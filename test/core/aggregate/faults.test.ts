@@ -44,6 +44,10 @@ describe('an aggregate-only policy does not load', () => {
   }
 
   it('as it ships it does', () => {
-    expect(faultsWhen(PROFILE, '"floor": 11', '"floor": 12')).to.deep.equal([])
+    expect(faultsWhen(PROFILE, '"floor": 11', '"floor": 11')).to.deep.equal([])
+  })
+
+  it('when its profile is another text, though a stricter one: what was approved is a hash', () => {
+    expect(faultsWhen(PROFILE, '"floor": 11', '"floor": 12')).to.deep.equal([`${AGREEMENT}#/profile/hash`])
   })
 })
