@@ -35,23 +35,50 @@ interface Gathered {
 
 /** A reference as rules write it; under another server's base both with it and without: a rule by plain id holds for any. */
 function namesFor(base: string, reference: string, ownBases: readonly string[]): string[] {
-  const named = parseReference(reference, ownBases)
+  // what stands behind a name asks for a part or a form of what is named
+  const [name = ''] = reference.split(/(?<=\/[^/?#]*)\?|#/)
+  const named = parseReference(name, ownBases)
   if (named === null) return []
+  const [, asked] = /\?(?:.*&)?identifier=([^&]+)/.exec(name) ?? []
+  if (asked !== undefined) return [referenceTo(named), `${IDENTIFIER}${asked.includes('|') ? asked : `|${asked}`}`]
   const full = named.base === '' && !reference.startsWith('http') ? { ...named, base } : named
   return [referenceTo(full), referenceTo({ ...full, base: '' })]
 }
 
-function gather(value: Json | undefined, base: string, ownBases: readonly string[], into: Gathered): void {
+const IDENTIFIER = 'identifier '
+
+/** How a business identifier names whoever has it. */
+function identifierNames(identifiers: Json | undefined): string[] {
+  const all: readonly (Json | undefined)[] = Array.isArray(identifiers) ? identifiers : [identifiers]
+  return all.flatMap((one) => {
+    const { system, value } = Object(one) as { system?: unknown; value?: unknown } // looked at here
+    return typeof value === 'string' ? [`${IDENTIFIER}${typeof system === 'string' ? system : ''}|${value}`] : []
+  })
+}
+
+const PROVIDERS: ReadonlySet<Json | undefined> = new Set([undefined, 'Organization', 'Practitioner', 'PractitionerRole'])
+
+/** Whom a value names otherwise than by a literal reference: by an identifier, or by what it contains of it. A provider among them cannot be told. */
+function namedOtherwise(value: { readonly [member: string]: Json | undefined }, depth: number): string[] {
+  const { identifier, reference, resourceType, type } = value
+  if (resourceType !== undefined)
+    return depth === 0 ? [] : [...identifierNames(identifier), ...(PROVIDERS.has(resourceType) ? [SOMEBODY] : [])]
+  if (typeof identifier !== 'object' || Array.isArray(identifier)) return []
+  return [...identifierNames(identifier), ...(reference === undefined && PROVIDERS.has(type) ? [SOMEBODY] : [])]
+}
+
+function gather(value: Json | undefined, base: string, ownBases: readonly string[], into: Gathered, depth = 0): void {
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
-    for (const item of value) gather(item, base, ownBases, into)
+    for (const item of value) gather(item, base, ownBases, into, depth)
     return
   }
+  for (const name of namedOtherwise(value, depth)) into.references.add(name)
   const { reference, system, code } = value
   if (typeof reference === 'string') for (const name of namesFor(base, reference, ownBases)) into.references.add(name)
   if (typeof code === 'string') into.codings.add(codingName(typeof system === 'string' ? system : '', code))
   for (const label of labelsIn(value['security'])) into.labels.add(label)
-  for (const member of Object.values(value)) gather(member, base, ownBases, into)
+  for (const member of Object.values(value)) gather(member, base, ownBases, into, depth + 1)
 }
 
 function labelsIn(security: Json | undefined): string[] {
@@ -107,7 +134,8 @@ function withRoles(refers: ReadonlySet<string>, roles: Roles): Set<string> {
 /** Every name by which references may name it. */
 function namesOf({ identity: { base, type, id }, resource }: Held): Set<string> {
   const ids = [id, ...(resource.id === undefined ? [] : [resource.id])]
-  return new Set(ids.flatMap((one) => [referenceTo({ base, type, id: one }), referenceTo({ base: '', type, id: one })]))
+  const names = ids.flatMap((one) => [referenceTo({ base, type, id: one }), referenceTo({ base: '', type, id: one })])
+  return new Set([...names, ...identifierNames(resource['identifier'])])
 }
 
 /** What PractitionerRoles refer to, by their names. */

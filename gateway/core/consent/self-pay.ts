@@ -42,11 +42,23 @@ interface Upward {
   readonly tied: Set<string>
 }
 
+/** The accounts that the items are billed to. */
+function accountsOf(records: readonly Linked[], items: ReadonlySet<string>): Set<string> {
+  const named = records.filter(({ names }) => meets(names, items)).flatMap(({ refers }) => [...refers])
+  return new Set(named.filter((name) => /(^|\/)Account\//.test(name)))
+}
+
 function upward(records: readonly Linked[], items: ReadonlySet<string>): Upward {
   const found = new Set<number>()
   const [tied, lasting] = [new Set(items), new Set<string>()]
-  const isTied = ({ type, names, refers, homes }: Linked): boolean =>
-    meets(names, items) || meets(refers, tied) || (type !== 'Encounter' && homes.size === 0 && meets(refers, lasting))
+  const accounts = accountsOf(records, items)
+  // a bill of no encounter may be of any that its account is of
+  const isBilled = ({ type, refers, homes }: Linked): boolean => BILLS.has(type) && homes.size === 0 && meets(refers, accounts)
+  const isTied = (one: Linked): boolean =>
+    meets(one.names, items) ||
+    meets(one.refers, tied) ||
+    (one.type !== 'Encounter' && one.homes.size === 0 && meets(one.refers, lasting)) ||
+    isBilled(one)
   for (let before = -1; before < found.size; ) {
     before = found.size
     records.forEach((one, n) => {

@@ -97,6 +97,38 @@ describe('core/consent/records: 45 CFR 164.522(a)(1)(vi), PHI that pertains to w
     expect(back).to.deep.equal(['Claim/7', 'Encounter/9', 'Condition/c'])
   })
 
+  for (const [how, named, more] of [
+    ['its business identifier', { identifier: { system: 'urn:visit', value: 'V9' } }, {}],
+    ['a query by it', to('Encounter?identifier=urn:visit|V9'), {}],
+    ['a part of it', to('Encounter/9#part'), {}],
+    ['a form of it', to('Encounter/9?_format=json'), {}],
+    [
+      'what it contains of it',
+      to('#v'),
+      { contained: [{ resourceType: 'Encounter', id: 'v', identifier: [{ system: 'urn:visit', value: 'V9' }] }] }
+    ]
+  ] as const)
+    it(`a claim that names the visit by ${how} stays back with it; one of another visit leaves`, () => {
+      const records = [
+        held('Encounter/9', { identifier: [{ system: 'urn:visit', value: 'V9' }] }),
+        held('Claim/1', { ...more, item: [{ encounter: [named] }] }),
+        held('Claim/2', { item: [{ encounter: [{ identifier: { system: 'urn:visit', value: 'V20' } }] }] })
+      ]
+      expect(backOf(paid('Encounter/9'), records)).to.deep.equal(['Encounter/9', 'Claim/1'])
+    })
+
+  it('bills of no visit that are of the account of the visit paid for stay back; those of another visit leave', () => {
+    const account = to('Account/a')
+    const records = [
+      held('Encounter/9', { account: [account] }),
+      held('ChargeItem/1', { account: [account] }),
+      held('Invoice/1', { account }),
+      held('ChargeItem/2', { account: [account], context: other }),
+      held('Account/a')
+    ]
+    expect(backOf(paid('Encounter/9'), records)).to.deep.equal(['Encounter/9', 'ChargeItem/1', 'Invoice/1'])
+  })
+
   it('two thousand records in one chain, and as many that all refer to each other, are read in time', function () {
     this.timeout(5000)
     const chain = Array.from({ length: 2000 }, (_, n) => held(`Observation/${n}`, { hasMember: [to(`Observation/${n + 1}`)] }))
@@ -140,6 +172,15 @@ describe('core/consent/records: a no to a provider', () => {
   it('a role of which nothing is known may be the provider: what it did stays back', () => {
     expect(backOf(rule, records)).to.deep.equal(['Observation/own', 'Observation/others', 'Encounter/9', 'Condition/during'])
     expect(backOf({ ...EVERYTHING, provider: 'PractitionerRole/6' }, records), 'a no to one role').to.deep.equal(['Observation/others'])
+  })
+
+  it('a provider named by an identifier alone, or contained, may be that provider: what it did stays back', () => {
+    const own = [
+      held('Observation/1', { performer: [{ identifier: { value: 'N-1' } }] }),
+      held('Observation/2', { contained: [{ resourceType: 'Practitioner', id: 'x' }], performer: [to('#x')] }),
+      held('Observation/3', { performer: [to('Practitioner/2')], device: { identifier: { value: 'D' }, type: 'Device' } })
+    ]
+    expect(backOf(rule, own)).to.deep.equal(['Observation/1', 'Observation/2'])
   })
 
   it('a role of another server is not the one of the same id: it is not known', () => {
