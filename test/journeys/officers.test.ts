@@ -154,13 +154,13 @@ describe('agreements and officers', function () {
       'https://fhir.demo-hospital.example/r4/Patient/consent2'
     ]
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', ...patients, '--json'])
-    expect(out.out, out.err).to.equal('{"named":3,"changed":3,"withdrawn":0,"refused":0,"faults":[]}\n')
+    expect(JSON.parse(out.out), out.err).to.include({ named: 3, changed: 3, withdrawn: 0, refused: 0 })
     const first = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([first.released, first.withheld]).to.deep.equal([6, { 'opted-out': 6 }])
     const listed = JSON.parse((await officer(site, ['consent', 'list', '--party', 'demo-hospital', '--json'])).out) as { patient: string }[]
     expect(listed.map(({ patient: name }) => name)).to.have.members(['Patient/consent0', 'Patient/consent1', 'Patient/consent2'])
     const back = await officer(site, ['consent', 'opt-in', '--party', 'demo-hospital', ...patients.slice(0, 4), '--json'])
-    expect(back.out).to.equal('{"named":2,"changed":2,"withdrawn":0,"refused":0,"faults":[]}\n')
+    expect(JSON.parse(back.out)).to.include({ named: 2, changed: 2, withdrawn: 0, refused: 0 })
     const second = await ended(await hospital.send({ 'data.ndjson': lines }, 'demo-safe-harbor'), 'ready')
     expect([second.released, second.withheld]).to.deep.equal([10, { 'opted-out': 2 }])
     const entries = await query<{ statement: string }>(
@@ -178,7 +178,7 @@ describe('agreements and officers', function () {
     await stopped.reached()
     const out = await officer(site, ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'running0', '--json'])
     await stopped.release()
-    expect(out.out, out.err).to.equal('{"named":1,"changed":1,"withdrawn":0,"refused":0,"faults":[]}\n')
+    expect(JSON.parse(out.out), out.err).to.include({ named: 1, changed: 1, withdrawn: 0, refused: 0 })
     const done = await ended(id, 'ready')
     expect([done.released, done.withheld]).to.deep.equal([8, { 'opted-out': 2 }])
     await until(async () => ((await entriesOf(done.dataset)).length === 1 ? true : null))
