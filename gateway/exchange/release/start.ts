@@ -6,7 +6,7 @@
 import type { PoolClient } from 'pg'
 import { type HashedAgreement, profileOf } from '../../core/agreement/policies.ts'
 import { nextRelease } from '../../core/agreement/window.ts'
-import { codeOf } from '../../core/errors.ts'
+import { codeOf, UpstreamError } from '../../core/errors.ts'
 import {
   type DisclosureRow,
   dueDisclosure,
@@ -31,9 +31,11 @@ import { nothingLeaves, refusal, refuse } from './refusal.ts'
 const AT_ONCE = 10
 const RULES = ['source', 'recipient', 'state', 'effective-expires', 'release-window']
 const POSTPONED_MS = 60_000
+/** Where it was not its own fault: the database was away, or busy. */
+const AWAY_MS = 2000
 const RESUMED_MS = 1000
 
-/** Starts what is due, each by itself: one that cannot be started is postponed by a minute and keeps no other waiting. How many were due. */
+/** Starts what is due, each by itself: one that cannot be started is postponed, by a minute where it is its own fault, and keeps no other waiting. How many were due. */
 export async function startDue(house: House): Promise<number> {
   for (let n = 0; n < AT_ONCE; n += 1) {
     const met: { dataset: string | null } = { dataset: null }
@@ -48,7 +50,8 @@ export async function startDue(house: House): Promise<number> {
     } catch (error) {
       if (met.dataset === null) throw error
       house.observe.stepFailed({ kind: 'start', target: met.dataset, code: codeOf(error), attempts: 0, error })
-      await postpone(house.pool, met.dataset, new Date(house.now().getTime() + POSTPONED_MS))
+      const wait = error instanceof UpstreamError ? AWAY_MS : POSTPONED_MS
+      await postpone(house.pool, met.dataset, new Date(house.now().getTime() + wait))
     }
   }
   return AT_ONCE
