@@ -164,6 +164,7 @@ describe('the database gone', function () {
   it('sessions that the server ends, again and again: the gateway is the same program and loses nothing', async () => {
     const end = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'
     const ending = { now: true }
+    await hospital.token()
     const killing = (async () => {
       for (let times = 0; ending.now && times < 40; times += 1) {
         await query(database().url, end)
