@@ -8,7 +8,7 @@ import type { Accounting } from '../../gateway/core/accounting/accounting.ts'
 import { treeOf } from '../../gateway/core/accounting/tiles.ts'
 import { sha256Hex } from '../../gateway/core/digest.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
-import { AT_ONCE } from '../support/gateway.ts'
+import { AT_ONCE, until } from '../support/gateway.ts'
 import { faultsOf, officer, query, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
 import { bundle, ndjson, patient, ward } from '../support/records.ts'
@@ -267,8 +267,12 @@ describe('accounting of disclosures', function () {
     expect(datasets(await drawn(['asker4'], '--all'))).to.deep.equal([plain])
     const checked = await officer(site, ['accounting', 'check'])
     expect([checked.code, checked.out], checked.err).to.deep.equal([0, 'Every row is what the log says.\n'])
-    const told = await officer(site, ['audit', 'search', '_tag=accounting-checked'])
-    expect(told.out, told.err).to.contain('"code":"accounting-checked"')
+    // what is read is what has its place in the log: the entry waits for that a moment
+    const told = await until(async () => {
+      const { out } = await officer(site, ['audit', 'search', '_tag=accounting-checked'])
+      return out === '' ? null : out
+    }, 20)
+    expect(told).to.contain('"code":"accounting-checked"')
     expect(JSON.parse((await officer(site, ['accounting', 'check', '--json'])).out)).to.deep.equal([])
     const incidents = await officer(site, ['incident', 'list', '--json'])
     expect((JSON.parse(incidents.out) as Record<string, unknown>[]).map((one) => [one['dataset'], one['subjects']])).to.deep.equal([

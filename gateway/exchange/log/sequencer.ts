@@ -16,24 +16,26 @@ export interface Sequencer {
 interface Seen {
   /** size of the newest checkpoint this replica knows of; -1: of none */
   covered: bigint
-  /** did more wait than a turn of its own takes */
-  more: 'yes' | 'no'
+  /** did more wait than a turn of its own takes; 'left': another replica had the turn */
+  more: More
 }
+
+type More = 'yes' | 'no' | 'left'
 
 /**
  * The turn of another replica since the last look: what came behind it waits for the next, so that replicas do not sign after each other what one signs for all.
  * null: nobody signed since, and this one has to.
  */
-async function ofAnother({ pool }: Rooms, { covered, more }: Seen): Promise<{ readonly covered: bigint; readonly more: 'no' } | null> {
+async function ofAnother({ pool }: Rooms, { covered, more }: Seen): Promise<{ readonly covered: bigint; readonly more: 'left' } | null> {
   if (covered < 0n || more === 'yes') return null
   const newest = await latestCheckpoint(pool)
-  return newest !== null && newest.size > covered ? { covered: newest.size, more: 'no' } : null
+  return newest !== null && newest.size > covered ? { covered: newest.size, more: 'left' } : null
 }
 
 /** Starts it; `grown` is called with the size of each newer checkpoint. */
 export function startSequencer(house: Rooms & Pick<House, 'observe'>, everyMs: number, grown: (size: bigint) => void): Sequencer {
   const leaving = new AbortController()
-  const turn = async (seen: Seen): Promise<'yes' | 'no'> => {
+  const turn = async (seen: Seen): Promise<More> => {
     try {
       const { covered, more } = (await ofAnother(house, seen)) ?? (await sequenceTurn(house))
       if (covered !== null && covered > seen.covered) grown(covered)
@@ -55,6 +57,8 @@ export function startSequencer(house: Rooms & Pick<House, 'observe'>, everyMs: n
       next = performance.now() + everyMs
       seen.more = await turn(seen)
       if (seen.more === 'yes') next = 0
+      // whoever had it may have been a command that signs once: what came behind it waits no whole turn more
+      if (seen.more === 'left') next = performance.now() + everyMs / 2
     }
   }
   const running = run()
