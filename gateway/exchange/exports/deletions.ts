@@ -28,7 +28,7 @@ function lineOf(surrogate: string): string {
   return `${JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })}\n`
 }
 
-/** How many there are by now. Whoever has any was the recipient, whatever the agreement says by now. */
+/** How many there are. Whoever has any was the recipient, whatever became of the agreement. */
 export async function deletionsSince({ pool }: House, asked: Pick<ExportRow, 'agreement' | 'party' | 'since'>): Promise<number> {
   return countDeleted(pool, scopeOf(asked), asked.since, null)
 }
