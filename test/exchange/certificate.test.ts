@@ -5,14 +5,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { after, before } from 'mocha'
 import { RefusedError, RequestError, type Told } from '../../gateway/core/errors.ts'
 import type { ExportStatus } from '../../gateway/exchange/doors.ts'
-import { makeSite, type Site } from '../support/gateway.ts'
-import { asDraft, query, writeAgreement } from '../support/house.ts'
-import { AS_HOSPITAL, AS_INSURER, type Inside, openInside } from '../support/inside.ts'
+import type { Site } from '../support/gateway.ts'
+import {} from '../support/gateway.ts'
+import { query, writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, AS_INSURER, useInside } from '../support/inside.ts'
 import { CERTIFICATE, profileIn } from '../support/policies.ts'
-import { useDatabase } from '../support/postgres.ts'
 import { safeHarbor } from '../support/profile.ts'
 import { ward } from '../support/records.ts'
 
@@ -45,25 +44,12 @@ function records(prefix: string): string {
 
 describe('exchange: a certificate past its day', function () {
   this.timeout(120_000)
-  const database = useDatabase()
-  let site: Site
-  let inside: Inside
-
-  before(async () => {
-    site = makeSite(database(), { 'demo-transport-only': null })
-    // one mode for a recipient: the shipped agreement stands aside
-    asDraft(site, 'demo-safe-harbor')
-    furnish(site, 1, EXPIRES)
-    inside = await openInside(site, database().url)
-  })
-  after(async () => {
-    await inside?.stop()
-    site?.remove()
-  })
+  // one mode for a recipient: the shipped agreement stands aside
+  const house = useInside((site) => furnish(site, 1, EXPIRES))
 
   async function entries(kind: string): Promise<Readonly<Record<string, unknown>>[]> {
     const found = await query<{ statement: string }>(
-      database().url,
+      house().url,
       `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
       [kind]
     )
@@ -72,7 +58,7 @@ describe('exchange: a certificate past its day', function () {
 
   function disclosureOf(submission: string, states: readonly string[]): () => Promise<{ state: string; dataset: string } | null> {
     return async () => {
-      const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+      const [disclosure] = (await house().inside.submissions.view(AS_HOSPITAL, submission)).agreements
       return disclosure !== undefined && states.includes(disclosure.state) ? disclosure : null
     }
   }
@@ -89,23 +75,23 @@ describe('exchange: a certificate past its day', function () {
   }
 
   async function listed(): Promise<{ job: string; done: Extract<ExportStatus, { state: 'done' }> }> {
-    const { job } = await inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })
-    const done = await inside.exports.status(AS_INSURER, job)
+    const { job } = await house().inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })
+    const done = await house().inside.exports.status(AS_INSURER, job)
     if (done.state !== 'done') throw new Error('the export is not done')
     return { job, done }
   }
 
   it('while it is in force the dataset is released, and its statement names mode and certificate', async () => {
-    const submission = await inside.send('expert', records('a'))
-    const { dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    const submission = await house().inside.send('expert', records('a'))
+    const { dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
     const [told] = await entries('dataset-released')
     expect(told).to.include({ dataset, mode: 'expert-determination', certificate: 'TEST-1' })
   })
 
   it('past its day nobody may send, and the refusal is an entry that names the rule', async () => {
-    inside.setClock(PAST)
-    const [code, told] = await refusalOf(() => inside.submissions.open(AS_HOSPITAL, 'expert', null))
-    inside.setClock(new Date())
+    house().inside.setClock(PAST)
+    const [code, told] = await refusalOf(() => house().inside.submissions.open(AS_HOSPITAL, 'expert', null))
+    house().inside.setClock(new Date())
     expect([code, told.kind, told.rules]).to.deep.equal(['certificate-expired', 'submission-refused', ['expert@1/certificate']])
   })
 
@@ -113,27 +99,27 @@ describe('exchange: a certificate past its day', function () {
     const { job, done } = await listed()
     const [file] = done.files
     const dataset = file?.dataset ?? ''
-    inside.setClock(PAST)
+    house().inside.setClock(PAST)
     const refused = [
-      await refusalOf(() => inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })),
-      await refusalOf(() => inside.exports.file(AS_INSURER, job, file?.name ?? '')),
-      await refusalOf(() => inside.exports.manifest(AS_INSURER, dataset))
+      await refusalOf(() => house().inside.exports.kickOff(AS_INSURER, { agreement: 'expert', since: null, types: [] })),
+      await refusalOf(() => house().inside.exports.file(AS_INSURER, job, file?.name ?? '')),
+      await refusalOf(() => house().inside.exports.manifest(AS_INSURER, dataset))
     ]
-    inside.setClock(new Date())
+    house().inside.setClock(new Date())
     expect(refused.map(([code, { kind, agreement }]) => [code, kind, agreement])).to.deep.equal(
       Array(3).fill(['certificate-expired', 'export-refused', 'expert'])
     )
-    const given = await inside.exports.file(AS_INSURER, job, file?.name ?? '')
+    const given = await house().inside.exports.file(AS_INSURER, job, file?.name ?? '')
     const stream = await given.start(0)
     stream.destroy()
     expect(given.bytes, 'while it is in force').to.be.above(0)
   })
 
   it('what was sent in time is refused when its release would start past its day, with an entry', async () => {
-    const submission = await inside.send('expert', records('b'))
-    inside.setClock(PAST)
-    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
-    inside.setClock(new Date())
+    const submission = await house().inside.send('expert', records('b'))
+    house().inside.setClock(PAST)
+    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    house().inside.setClock(new Date())
     expect(state).to.equal('refused')
     const told = (await entries('dataset-refused')).find((entry) => entry['dataset'] === dataset)
     expect(told).to.include({ reason: 'certificate-expired', agreement: 'expert' })
@@ -141,14 +127,14 @@ describe('exchange: a certificate past its day', function () {
   })
 
   it('what was released in time but not yet recorded is refused at the record, with an entry', async () => {
-    const submission = await inside.send('expert', records('c'))
-    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']), (kind) => {
-      if (kind === 'gate') inside.setClock(PAST)
+    const submission = await house().inside.send('expert', records('c'))
+    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']), (kind) => {
+      if (kind === 'gate') house().inside.setClock(PAST)
     })
-    inside.setClock(new Date())
+    house().inside.setClock(new Date())
     expect(state).to.equal('refused')
     const kinds = await query<{ kind: string }>(
-      database().url,
+      house().url,
       'SELECT kind FROM logged WHERE disclosure = $1 UNION ALL SELECT kind FROM outbox WHERE disclosure = $1',
       [dataset]
     )
@@ -160,17 +146,17 @@ describe('exchange: a certificate past its day', function () {
   it('a renewed certificate covers new datasets, not those made under the old one: these are neither listed nor given', async () => {
     const before = await listed()
     const old = before.done.files[0]
-    furnish(site, 2, '2039-01-01')
-    inside.setClock(PAST)
-    await inside.readPolicies()
+    furnish(house().site, 2, '2039-01-01')
+    house().inside.setClock(PAST)
+    await house().inside.readPolicies()
     const now = await listed()
     expect(now.done.files).to.deep.equal([])
-    expect(await refusalOf(() => inside.exports.file(AS_INSURER, before.job, old?.name ?? '')))
+    expect(await refusalOf(() => house().inside.exports.file(AS_INSURER, before.job, old?.name ?? '')))
       .to.have.property('0')
       .equal('certificate-expired')
-    inside.setClock(new Date())
-    const submission = await inside.send('expert', records('d'))
-    const { state, dataset } = await inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    house().inside.setClock(new Date())
+    const submission = await house().inside.send('expert', records('d'))
+    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
     expect(state).to.equal('ready')
     const told = (await entries('dataset-released')).find((entry) => entry['dataset'] === dataset)
     expect(told).to.include({ certificate: 'TEST-2' })

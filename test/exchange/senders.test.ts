@@ -4,13 +4,11 @@
  */
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
-import { after, before } from 'mocha'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { refusal } from '../support/agreements.ts'
-import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
-import { addParty, asDraft, query, writeAgreement } from '../support/house.ts'
-import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
-import { useDatabase } from '../support/postgres.ts'
+import { AT_ONCE } from '../support/gateway.ts'
+import { addParty, query, writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, useInside } from '../support/inside.ts'
 import { ward } from '../support/records.ts'
 
 const AS_ACO: Caller = { ...AS_HOSPITAL, party: 'acme-aco' }
@@ -19,19 +17,9 @@ const ID = 'practice'
 
 describe('exchange: one party sends for another', function () {
   this.timeout(120_000)
-  const database = useDatabase()
-  let site: Site
-  let inside: Inside
-  before(async () => {
-    site = makeSite(database(), { 'demo-transport-only': null })
-    asDraft(site, 'demo-safe-harbor')
+  const house = useInside((site) => {
     addParty(addParty(site, 'acme-aco', 'hospital'), 'other-hospital', 'hospital')
     writeAgreement(site, ID, { version: 1, senders: ['acme-aco'], k: 2, ...AT_ONCE })
-    inside = await openInside(site, database().url)
-  })
-  after(async () => {
-    await inside?.stop()
-    site?.remove()
   })
 
   const text = ward('a', 3)
@@ -42,7 +30,7 @@ describe('exchange: one party sends for another', function () {
 
   async function statement(kind: string, submission: string): Promise<Readonly<Record<string, unknown>>> {
     const found = await query<{ statement: string }>(
-      database().url,
+      house().url,
       `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
       [kind]
     )
@@ -52,87 +40,87 @@ describe('exchange: one party sends for another', function () {
     return one
   }
   async function patients(): Promise<number> {
-    const [row] = await query<{ count: string }>(database().url, 'SELECT count(*) FROM crosswalk')
+    const [row] = await query<{ count: string }>(house().url, 'SELECT count(*) FROM crosswalk')
     return Number(row?.count)
   }
   function ended(submission: string): () => Promise<string | null> {
     return async () => {
-      const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
+      const [disclosure] = (await house().inside.submissions.view(AS_HOSPITAL, submission)).agreements
       return disclosure !== undefined && ['ready', 'refused', 'held', 'empty'].includes(disclosure.state) ? disclosure.state : null
     }
   }
   async function sendAsAco(key = 'one-key'): Promise<string> {
-    const { id } = await inside.submissions.open(AS_ACO, ID, key)
-    await inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
-    await inside.submissions.close(AS_ACO, id)
+    const { id } = await house().inside.submissions.open(AS_ACO, ID, key)
+    await house().inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
+    await house().inside.submissions.close(AS_ACO, id)
     return id
   }
 
   it('what it sends is the same as if the source had sent it: the same patients, the same source, and the entry says who sent', async () => {
-    const own = await inside.send(ID, text)
-    expect(await inside.release(ended(own))).to.equal('ready')
+    const own = await house().inside.send(ID, text)
+    expect(await house().inside.release(ended(own))).to.equal('ready')
     const known = await patients()
     expect(known).to.be.above(0)
     const acting = await sendAsAco()
-    expect(await inside.release(ended(acting)), 'the source sees it as its own').to.equal('ready')
+    expect(await house().inside.release(ended(acting)), 'the source sees it as its own').to.equal('ready')
     expect(await patients(), 'nobody became another').to.equal(known)
     expect(await statement('submission-opened', acting)).to.include({ party: 'demo-hospital', sentBy: 'acme-aco' })
     expect(await statement('submission-opened', own))
       .to.include({ party: 'demo-hospital' })
       .and.not.have.property('sentBy')
-    expect((await inside.submissions.view(AS_ACO, acting)).id).to.equal(acting)
-    const [{ party }] = (await query<{ party: string }>(database().url, 'SELECT DISTINCT party FROM subject_key')) as [{ party: string }]
+    expect((await house().inside.submissions.view(AS_ACO, acting)).id).to.equal(acting)
+    const [{ party }] = (await query<{ party: string }>(house().url, 'SELECT DISTINCT party FROM subject_key')) as [{ party: string }]
     expect(party, 'in the accountings of the source').to.equal('demo-hospital')
   })
 
   it('only what it opened itself, only under an agreement that names it, and never by leaving the agreement out', async () => {
-    const own = await inside.send(ID, text)
-    expect(await refusal(() => inside.submissions.view(AS_ACO, own)), "the source's own").to.equal('not-found')
-    expect(await refusal(() => inside.submissions.upload(AS_ACO, own, { ...file, body: body() }))).to.equal('not-found')
-    expect(await refusal(() => inside.submissions.open(AS_ACO, null, null))).to.equal('agreement-unknown')
-    expect(await refusal(() => inside.submissions.open(AS_ACO, 'demo-safe-harbor', null))).to.equal('agreement-unknown')
-    expect(await refusal(() => inside.submissions.open(AS_OTHER, ID, null))).to.equal('agreement-unknown')
-    const { id } = await inside.submissions.open(AS_ACO, ID, null)
+    const own = await house().inside.send(ID, text)
+    expect(await refusal(() => house().inside.submissions.view(AS_ACO, own)), "the source's own").to.equal('not-found')
+    expect(await refusal(() => house().inside.submissions.upload(AS_ACO, own, { ...file, body: body() }))).to.equal('not-found')
+    expect(await refusal(() => house().inside.submissions.open(AS_ACO, null, null))).to.equal('agreement-unknown')
+    expect(await refusal(() => house().inside.submissions.open(AS_ACO, 'demo-safe-harbor', null))).to.equal('agreement-unknown')
+    expect(await refusal(() => house().inside.submissions.open(AS_OTHER, ID, null))).to.equal('agreement-unknown')
+    const { id } = await house().inside.submissions.open(AS_ACO, ID, null)
     for (const act of ['view', 'close'] as const)
-      expect(await refusal(() => inside.submissions[act](AS_OTHER, id)), act).to.equal('not-found')
+      expect(await refusal(() => house().inside.submissions[act](AS_OTHER, id)), act).to.equal('not-found')
   })
 
   it('who sends for another sees what it sent: of a dataset with more in it no totals, for what remains is of others', async () => {
-    const others = await inside.submissions.open(AS_HOSPITAL, ID, null)
-    await inside.submissions.upload(AS_HOSPITAL, others.id, { ...file, body: body() })
-    const { id } = await inside.submissions.open(AS_ACO, ID, null)
-    await inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
-    await inside.submissions.close(AS_HOSPITAL, others.id)
-    const closed = await inside.submissions.close(AS_ACO, id)
-    expect(await inside.release(ended(id))).to.equal('ready')
-    const [whole] = (await inside.submissions.view(AS_HOSPITAL, id)).agreements
-    const seen = await inside.submissions.view(AS_ACO, id)
+    const others = await house().inside.submissions.open(AS_HOSPITAL, ID, null)
+    await house().inside.submissions.upload(AS_HOSPITAL, others.id, { ...file, body: body() })
+    const { id } = await house().inside.submissions.open(AS_ACO, ID, null)
+    await house().inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
+    await house().inside.submissions.close(AS_HOSPITAL, others.id)
+    const closed = await house().inside.submissions.close(AS_ACO, id)
+    expect(await house().inside.release(ended(id))).to.equal('ready')
+    const [whole] = (await house().inside.submissions.view(AS_HOSPITAL, id)).agreements
+    const seen = await house().inside.submissions.view(AS_ACO, id)
     const sent = text.trimEnd().split('\n').length
     expect([seen.received, seen.agreements[0]?.dataset]).to.deep.equal([sent, whole?.dataset])
     expect(whole?.received, 'the source sees all of it').to.be.above(sent)
     for (const { agreements } of [seen, closed])
       expect(agreements[0]).to.not.have.any.keys('received', 'released', 'held', 'withheld', 'rejected')
     const alone = await sendAsAco('another-key')
-    expect(await inside.release(ended(alone))).to.equal('ready')
-    expect((await inside.submissions.view(AS_ACO, alone)).agreements[0]?.received, 'nothing else is in it').to.equal(sent)
+    expect(await house().inside.release(ended(alone))).to.equal('ready')
+    expect((await house().inside.submissions.view(AS_ACO, alone)).agreements[0]?.received, 'nothing else is in it').to.equal(sent)
   })
 
   it('its words for a submission are its own: the same Idempotency-Key of the source opens another', async () => {
     const [first, again, other] = [
-      await inside.submissions.open(AS_ACO, ID, 'two'),
-      await inside.submissions.open(AS_ACO, ID, 'two'),
-      await inside.submissions.open(AS_HOSPITAL, ID, 'two')
+      await house().inside.submissions.open(AS_ACO, ID, 'two'),
+      await house().inside.submissions.open(AS_ACO, ID, 'two'),
+      await house().inside.submissions.open(AS_HOSPITAL, ID, 'two')
     ]
     expect([again.id === first.id, other.id === first.id]).to.deep.equal([true, false])
   })
 
   it('named no more by a newer version, it sends nothing more and sees nothing of what it sent', async () => {
-    const { id } = await inside.submissions.open(AS_ACO, ID, null)
-    writeAgreement(site, ID, { version: 2, k: 2, ...AT_ONCE })
-    await inside.readPolicies()
-    expect(await refusal(() => inside.submissions.open(AS_ACO, ID, null))).to.equal('agreement-unknown')
-    expect(await refusal(() => inside.submissions.upload(AS_ACO, id, { ...file, body: body() }))).to.equal('not-found')
-    expect(await refusal(() => inside.submissions.close(AS_ACO, id))).to.equal('not-found')
-    expect((await inside.submissions.view(AS_HOSPITAL, id)).id, 'the source still does').to.equal(id)
+    const { id } = await house().inside.submissions.open(AS_ACO, ID, null)
+    writeAgreement(house().site, ID, { version: 2, k: 2, ...AT_ONCE })
+    await house().inside.readPolicies()
+    expect(await refusal(() => house().inside.submissions.open(AS_ACO, ID, null))).to.equal('agreement-unknown')
+    expect(await refusal(() => house().inside.submissions.upload(AS_ACO, id, { ...file, body: body() }))).to.equal('not-found')
+    expect(await refusal(() => house().inside.submissions.close(AS_ACO, id))).to.equal('not-found')
+    expect((await house().inside.submissions.view(AS_HOSPITAL, id)).id, 'the source still does').to.equal(id)
   })
 })

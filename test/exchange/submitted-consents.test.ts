@@ -4,7 +4,6 @@
  */
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
-import { after, before } from 'mocha'
 import { readLines } from '../../gateway/core/consent/lines.ts'
 import { codeOf } from '../../gateway/core/errors.ts'
 import { loadConsents, optOuts } from '../../gateway/exchange/consent/opt-outs.ts'
@@ -12,10 +11,9 @@ import { openConsents } from '../../gateway/exchange/consent/submitted-consents.
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import type { House } from '../../gateway/exchange/house.ts'
 import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
-import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
-import { addParty, asDraft, query, writeAgreement } from '../support/house.ts'
-import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
-import { useDatabase } from '../support/postgres.ts'
+import { AT_ONCE } from '../support/gateway.ts'
+import { addParty, query, writeAgreement } from '../support/house.ts'
+import { AS_HOSPITAL, useInside } from '../support/inside.ts'
 
 const AS_ACO: Caller = { ...AS_HOSPITAL, party: 'acme-aco' }
 const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem/'
@@ -35,38 +33,28 @@ function consent(id: string, status: string, lastUpdated?: string): string {
 
 describe('exchange/submitted-consents: who takes a denial back', function () {
   this.timeout(60_000)
-  const database = useDatabase()
-  let site: Site
-  let inside: Inside
-  before(async () => {
-    site = makeSite(database(), { 'demo-transport-only': null })
-    asDraft(site, 'demo-safe-harbor')
+  const house = useInside((site) => {
     addParty(site, 'acme-aco', 'hospital')
     writeAgreement(site, 'practice', { version: 1, senders: ['acme-aco'], k: 2, ...AT_ONCE })
-    inside = await openInside(site, database().url)
-  })
-  after(async () => {
-    await inside?.stop()
-    site?.remove()
   })
 
   /** The codes that are told of one file of these lines. */
   async function send(caller: Caller, ...lines: readonly string[]): Promise<string[]> {
-    const { id } = await inside.submissions.open(caller, 'practice', null)
+    const { id } = await house().inside.submissions.open(caller, 'practice', null)
     const body = Readable.from([Buffer.from(`${lines.join('\n')}\n`)])
-    await inside.submissions.upload(caller, id, { name: 'c.ndjson', body, gzip: false, idempotencyKey: null })
+    await house().inside.submissions.upload(caller, id, { name: 'c.ndjson', body, gzip: false, idempotencyKey: null })
     const told: string[] = []
-    for await (const { line, code } of inside.submissions.issues(caller, id)) told.push(`${line} ${code}`)
+    for await (const { line, code } of house().inside.submissions.issues(caller, id)) told.push(`${line} ${code}`)
     return told
   }
-  const ring = () => readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+  const ring = () => readKeyRing(readKeyFiles(house().site.env['SALLYPORT_KEYS_DIR'] ?? ''))
   /** How many rows of the list are of the patient of this Consent. */
   async function denials(id: string): Promise<number> {
-    return (await optOuts(inside.pool, ring(), null)).filter(({ patient }) => patient === `Patient/of-${id}`).length
+    return (await optOuts(house().inside.pool, ring(), null)).filter(({ patient }) => patient === `Patient/of-${id}`).length
   }
   async function entries(): Promise<Readonly<Record<string, unknown>>[]> {
     const found = await query<{ statement: string }>(
-      database().url,
+      house().url,
       `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = 'consent-changed'`
     )
     return found.map((row) => JSON.parse(row.statement) as Readonly<Record<string, unknown>>)
@@ -131,7 +119,7 @@ describe('exchange/submitted-consents: who takes a denial back', function () {
     const load = (change: 'opt-out' | 'opt-in', text: string) => {
       const about = { change, account: 'desk', at: new Date(), parties: new Set<string>() }
       const lines = readLines(text, { recipients: new Set(), ownBases: [] })
-      return loadConsents(inside.pool, ring(), { id: 'demo-hospital', fhirBases: [] }, lines, about)
+      return loadConsents(house().inside.pool, ring(), { id: 'demo-hospital', fhirBases: [] }, lines, about)
     }
     const of = (status: string, dateTime: string) => consent('c5', status).replace('"status"', `"dateTime":"${dateTime}","status"`)
     expect(await load('opt-out', of('active', '2026-03'))).to.deep.include({ changed: 1, unknown: 1, refused: 0 })

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import type { Policies } from '../../gateway/core/agreement/policies.ts'
@@ -23,7 +24,9 @@ import { makeRooms } from '../../gateway/store/directory.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { joinReplicas, type Replica } from '../../gateway/store/replicas.ts'
-import type { Site } from './gateway.ts'
+import { makeSite, type Site } from './gateway.ts'
+import { asDraft } from './house.ts'
+import { useDatabase } from './postgres.ts'
 
 export const AS_HOSPITAL: Caller = { party: 'demo-hospital', role: 'hospital', scopes: ['system/*.cu'] }
 export const AS_INSURER: Caller = { party: 'demo-insurer', role: 'insurer', scopes: ['system/*.rs'] }
@@ -150,5 +153,27 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
       await replica.release()
       await pool.end()
     }
+  }
+}
+
+/** One for a whole file: on a site whose shipped agreements stand aside and that `furnish` gives others. */
+export function useInside(furnish: (site: Site) => void): () => { readonly site: Site; readonly inside: Inside; readonly url: string } {
+  const database = useDatabase()
+  const kept: { site: Site | null; inside: Inside | null } = { site: null, inside: null }
+  before(async () => {
+    const site = makeSite(database(), { 'demo-transport-only': null })
+    kept.site = site
+    asDraft(site, 'demo-safe-harbor')
+    furnish(site)
+    kept.inside = await openInside(site, database().url)
+  })
+  after(async () => {
+    await kept.inside?.stop()
+    kept.site?.remove()
+  })
+  return () => {
+    const { site, inside } = kept
+    if (site === null || inside === null) throw new Error('it is there inside tests and hooks only')
+    return { site, inside, url: database().url }
   }
 }

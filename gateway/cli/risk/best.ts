@@ -1,5 +1,5 @@
 /**
- * The cheapest generalisation for what is asked, and what it would cost for other k: the loss against k. Decides nothing of its own: core/risk/search.ts
+ * The cheapest generalisation for what is asked, and what it would cost for other k: the loss against k. Decides nothing of its own: core/risk/search/search.ts
  * does. A lattice too large is told, not searched. Missing values are a class of their own here, the stricter view.
  */
 
