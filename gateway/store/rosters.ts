@@ -6,6 +6,11 @@ export interface RosterName {
   readonly roster: string
 }
 
+/** Lists are replaced one after the other: of two at once neither would see the other's members, and both would stay. */
+export async function lockRosters(db: Db): Promise<void> {
+  await run(db, 'LOCK TABLE roster_member IN SHARE ROW EXCLUSIVE MODE')
+}
+
 export async function emptyRoster(db: Db, { party, roster }: RosterName): Promise<number> {
   return run(db, 'DELETE FROM roster_member WHERE party = $1 AND roster = $2', [party, roster])
 }

@@ -10,7 +10,7 @@ import type { Identity } from '../../core/fhir/resource.ts'
 import type { Agreement } from '../../generated/policy.ts'
 import type { KeyRing } from '../../seal/keyring.ts'
 import { type Db, transaction } from '../../store/pool.ts'
-import { addMembers, emptyRoster, membersAmong, type RosterName, submittedAmong } from '../../store/rosters.ts'
+import { addMembers, emptyRoster, lockRosters, membersAmong, type RosterName, submittedAmong } from '../../store/rosters.ts'
 import { readKept } from '../kept.ts'
 import { appendAnew } from '../log/log.ts'
 import type { Group } from '../release/gather.ts'
@@ -27,6 +27,7 @@ export async function loadRoster(
   { account, at }: { readonly account: string; readonly at: Date }
 ): Promise<number> {
   return transaction(pool, async (client) => {
+    await lockRosters(client)
     await emptyRoster(client, { party, roster })
     let members = 0
     for (let from = 0; from < patients.length; from += BATCH) {
