@@ -191,7 +191,6 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
   const tree = code === null ? await treeOf(house, disclosure, told, released) : null
   const statement: DatasetStatement = { ...told, subjectsRoot: tree?.root ?? null }
   const { agreement } = await policyDocuments(house.pool, disclosure)
-  const terms = termsOf(disclosure, agreement, house.policies.parties, house.now().toISOString())
   const dropped = await transaction(house.pool, async (client) => {
     if ((await finishWork(client, ref.work, ref.replica)) !== 1 || (await lockDisclosure(client, disclosure.id))?.state !== 'recording')
       return []
@@ -204,6 +203,8 @@ export async function record(house: House, ref: WorkRef): Promise<void> {
     if (standing?.state !== 'active' || standing.hash !== current?.hash) throw notNow()
     // from here no opt-out commits before the record does: it is in force before or after, never between
     await holdOptOuts(client)
+    // asked as of a moment behind every word that came before: a day that began while this waited counts
+    const terms = termsOf(disclosure, agreement, house.policies.parties, house.now().toISOString())
     if ((await optedOutAmong(client, house.ring, terms, consents)).size > 0) return judgeAgain(client, disclosure.id)
     // what the recipient holds beside this dataset must be what the gate took into account
     await holdAgreement(client, disclosure.agreement)
