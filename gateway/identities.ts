@@ -1,6 +1,6 @@
 /** Who a caller is, for the HTTP side: made of the registered parties, the key ring and the database. Decides nothing: seal and http do. */
 import type { Pool } from 'pg'
-import type { Policies } from './core/agreement/policies.ts'
+import { activeOfficer, activeParty, powersOf, type Registry } from './core/identity/registry.ts'
 import type { House } from './exchange/house.ts'
 import type { Identities } from './http/deps.ts'
 import { verifyAssertion } from './seal/assertion.ts'
@@ -11,20 +11,21 @@ import { spendJti } from './store/spent-jti.ts'
 export function identities(
   pool: Pool,
   ring: KeyRing,
-  policies: Policies,
+  registry: () => Registry,
   keysOf: House['keysOf'],
   issuer: string,
   now: () => Date
 ): Identities {
   return {
     party(id) {
-      const party = policies.parties.get(id)
-      if (party !== undefined) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
-      const officer = policies.officers.get(id)
-      return officer === undefined ? null : { id, role: 'officer', may: officer.may, certificates: [] }
+      const known = registry()
+      const party = activeParty(known, id)
+      if (party !== null) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
+      const officer = activeOfficer(known, id, now())
+      return officer === null ? null : { id, role: 'officer', ...powersOf(known, officer, now()), certificates: [] }
     },
     proveAssertion: (jwt, audiences) =>
-      verifyAssertion(jwt, async (id) => policies.officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),
+      verifyAssertion(jwt, async (id) => registry().officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),
     spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
     issueToken: async (grant) => ({
       token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),

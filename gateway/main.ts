@@ -111,6 +111,12 @@ async function startDatabase(
   return url
 }
 
+function startThreads({ workers }: Config, seed: WorkerSeed, started: Started): OwnedCrew {
+  const crew = startCrew(seed, workers)
+  started.add(() => crew.stop())
+  return crew
+}
+
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
   const read = loadPolicies(config.policiesDir)
   const files = keyFiles(config, secrets)
@@ -121,9 +127,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const pool = await openRecorded(url, { folder, ring, observe }, started)
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
-  const seed = seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties })
-  const crew: OwnedCrew = startCrew(seed, config.workers)
-  started.add(() => crew.stop())
+  const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
   const keysOf = createKeysOf(read.parties, Date.now)
   const now = (): Date => new Date()
   const live = await keepPolicies({ pool, now, keysOf, observe }, read)
@@ -134,6 +138,9 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     ring,
     get policies() {
       return live.now()
+    },
+    get registry() {
+      return live.registry()
     },
     requireFreshPolicies: live.requireFresh,
     logRoom: watchLog(pool, config.limits.waitingEntries),
@@ -234,7 +241,7 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
         auditEvents: openAuditEvents(house),
         disputes: openDisputes(house),
         accountings: openAccountings(house),
-        identities: identities(pool, ring, house.policies, house.keysOf, publicUrl, house.now),
+        identities: identities(pool, ring, () => house.registry, house.keysOf, publicUrl, house.now),
         audit: openAudit(house, parts.refusals),
         observe,
         limits,

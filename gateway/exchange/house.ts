@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
 import type { Said } from '../core/consent/consent.ts'
 import type { Code } from '../core/errors.ts'
+import type { Registry } from '../core/identity/registry.ts'
 import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
 import type { SegmentPlace } from './frames.ts'
@@ -98,6 +99,8 @@ export interface Crew {
 export interface House extends Rooms {
   /** those in force at this moment: ask each time, for they change */
   readonly policies: Policies
+  /** who is known at this moment: ask each time. Its parties and officers are those of `policies` */
+  readonly registry: Registry
   /** UpstreamError when nobody could say lately whether these are still in force */
   readonly requireFreshPolicies: () => void
   readonly logRoom: LogRoom

@@ -10,6 +10,7 @@ import { type AgreementState, speaking } from '../core/agreement/life.ts'
 import { type FolderPolicies, type HashedAgreement, type Policies, profileOf } from '../core/agreement/policies.ts'
 import { overdue } from '../core/agreement/reattestation.ts'
 import { type Code, codeOf, RequestError, UpstreamError } from '../core/errors.ts'
+import { type Registry, registryOf } from '../core/identity/registry.ts'
 import type { Agreement } from '../generated/policy.ts'
 import * as store from '../store/agreements.ts'
 import { run } from '../store/pool.ts'
@@ -142,6 +143,7 @@ export async function policiesNow(pool: Pool, folder: FolderPolicies, at: Date):
 export interface LivePolicies {
   /** Those in force: ask each time, for they change. */
   now(): Policies
+  registry(): Registry
   /** UpstreamError database-unavailable when for some seconds nobody could say whether they still are. */
   requireFresh(): void
   /** Reads them now. */
@@ -241,6 +243,7 @@ class Live {
 export async function keepPolicies(house: Standing, folder: FolderPolicies): Promise<LivePolicies> {
   const room: AgreementRoom = { ...house, policies: folder }
   const live = new Live(house, folder, await takeOver(room, folder))
+  const registry = registryOf(folder)
   await live.look()
   const session = await holdSession(house.pool, async (client: PoolClient) => {
     client.on('notification', () => live.stir())
@@ -250,6 +253,7 @@ export async function keepPolicies(house: Standing, folder: FolderPolicies): Pro
   const timer = setInterval(() => live.stir(), POLL_MS)
   return {
     now: () => live.now(),
+    registry: () => registry,
     requireFresh: () => live.requireFresh(),
     look: () => live.look(),
     stop: async () => {

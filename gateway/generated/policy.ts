@@ -907,7 +907,7 @@ export interface LogPolicy {
   }
 }
 /**
- * A person at the gateway's own house who proposes agreements or approves them, and the public keys that prove it.
+ * A person who governs, reviews or operates the gateway, or keeps the keys of a party; what he or she may do and see, and the public keys that prove it.
  */
 export interface Officer {
   /**
@@ -923,11 +923,32 @@ export interface Officer {
    */
   office: string
   /**
-   * proposer: may propose an agreement. privacy-officer: may approve, reject, attest, suspend, resume and revoke one, and simulate it; over HTTP both may look at all of them. Whoever may do both still never approves what he or she proposed. accountings: may ask for accountings of disclosures and read the log's AuditEvents over HTTP.
+   * proposer: defines agreements and proposes them. privacy-officer: approves, rejects, attests, suspends, resumes and revokes one, and simulates it. compliance-reviewer: asks for accountings of disclosures, reads the log. operator: registers parties, rotates and revokes keys, ends sessions; never reads content. hospital-admin, insurer-admin: keeps the keys of the party named in `party`, and sees what is its own. auditor: reads what a reviewer reads, changes nothing, until the day in `until`.
    *
    * @minItems 1
    */
-  may: ['proposer' | 'privacy-officer' | 'accountings', ...('proposer' | 'privacy-officer' | 'accountings')[]]
+  roles: [
+    'proposer' | 'privacy-officer' | 'compliance-reviewer' | 'operator' | 'hospital-admin' | 'insurer-admin' | 'auditor',
+    ...('proposer' | 'privacy-officer' | 'compliance-reviewer' | 'operator' | 'hospital-admin' | 'insurer-admin' | 'auditor')[]
+  ]
+  /**
+   * What the officer may see, granted apart from the roles. metadata: that something was, when, between whom, how much. content: what is told of patients and their records. resend: have again what left before. Not given: metadata.
+   *
+   * @minItems 1
+   */
+  sees?: ['metadata' | 'content' | 'resend', ...('metadata' | 'content' | 'resend')[]]
+  /**
+   * Of a hospital-admin or insurer-admin: the party whose keys he or she keeps.
+   */
+  party?: string
+  /**
+   * The last day on which the officer may sign in, UTC; an auditor must have one.
+   */
+  until?: string
+  /**
+   * The officer's `sub` at the OpenID Connect provider of the gateway. Not given: he or she signs in by key alone.
+   */
+  subject?: string
   /**
    * Public keys to sign with.
    */

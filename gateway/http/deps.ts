@@ -24,8 +24,9 @@ export interface ProvedAssertion {
 export interface KnownParty {
   readonly id: string
   readonly role: Caller['role']
-  /** of an officer: what his or her file says */
-  readonly may?: readonly Officer['may'][number][]
+  /** of an officer: what he or she may do and see now */
+  readonly roles?: readonly Officer['roles'][number][]
+  readonly sees?: readonly NonNullable<Officer['sees']>[number][]
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }

@@ -13,9 +13,9 @@ type Role = Caller['role']
 /** Never among the default scopes: a token to fetch with does not stop an agreement. */
 const AGREEMENTS = /^sallyport\/agreements$/
 
-/** Which members of an officer's `may` carry sallyport/agreements, and which any other scope. */
+/** Which roles of an officer carry sallyport/agreements, and which any other scope. */
 const GOVERNING = ['proposer', 'privacy-officer'] as const
-const ACCOUNTING = ['accountings'] as const
+const ACCOUNTING = ['compliance-reviewer'] as const
 
 /** What a role may do, and which of its scopes carry that. */
 const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
@@ -97,9 +97,9 @@ export function defaultScopes(role: Role): readonly string[] {
 }
 
 /** What of these an officer's file carries; a party's are its own. Each door asks again. */
-export function usable({ role, may = [] }: Pick<KnownParty, 'role' | 'may'>, scopes: readonly string[]): readonly string[] {
+export function usable({ role, roles = [] }: Pick<KnownParty, 'role' | 'roles'>, scopes: readonly string[]): readonly string[] {
   if (role !== 'officer') return scopes
-  return scopes.filter((scope) => (AGREEMENTS.test(scope) ? GOVERNING : ACCOUNTING).some((one) => may.includes(one)))
+  return scopes.filter((scope) => (AGREEMENTS.test(scope) ? GOVERNING : ACCOUNTING).some((one) => roles.includes(one)))
 }
 
 /** Does the caller hold the permission: by role and by a scope that survives the same cut. */

@@ -156,7 +156,7 @@ describe('config/policies', () => {
       id: 'demo-officer',
       name: 'Example Officer',
       office: 'Privacy Office',
-      may: ['accountings'],
+      roles: ['compliance-reviewer'],
       jwks: { keys: one },
       ...members
     })
@@ -186,10 +186,10 @@ describe('config/policies', () => {
       ['a file of another name', { 'other.json': officer() }, 'officers/other.json#/id must be the name of the file'],
       [
         'a word that is not known of what may be done',
-        { 'demo-officer.json': officer({ may: ['everything'] }) },
-        'officers/demo-officer.json#/may/0 must be one of proposer, privacy-officer, accountings'
+        { 'demo-officer.json': officer({ roles: ['everything'] }) },
+        'officers/demo-officer.json#/roles/0 must be one of proposer, privacy-officer, compliance-reviewer, operator, hospital-admin, insurer-admin, auditor'
       ],
-      ['nothing that may be done', { 'demo-officer.json': officer({ may: [] }) }, 'officers/demo-officer.json#/may'],
+      ['nothing that may be done', { 'demo-officer.json': officer({ roles: [] }) }, 'officers/demo-officer.json#/roles'],
       [
         'a private key',
         { 'demo-officer.json': officer({ jwks: { keys: [{ ...one[0], d: 'd' }] } }) },

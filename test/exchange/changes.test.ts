@@ -105,11 +105,11 @@ describe('exchange/changes and exchange/runs', function () {
       id: 'demo-officer',
       name: 'Example Officer',
       office: 'Privacy Office',
-      may: ['proposer'],
+      roles: ['proposer'],
       jwks: { keys: [...jwks.keys] }
     } as unknown as Officer // of its shape: made by the gateway's own hand
     const having = (one: Officer): Policies => ({ ...policies, officers: new Map([...policies.officers, [one.id, one]]) })
-    for (const changed of [having(officer), having({ ...officer, may: ['proposer', 'accountings'] }), policies])
+    for (const changed of [having(officer), having({ ...officer, roles: ['proposer', 'compliance-reviewer'] }), policies])
       expect(await start(changed)).to.equal(1)
     const told = await entriesIn(url, 'policy-changed')
     expect(told.map((entry) => [entry['what'], entry['id'], entry['officer'], entry['change'], entry.readers])).to.deep.equal(

@@ -111,7 +111,7 @@ describe('http: POST /accountings', () => {
       parties.set('demo-officer', { id: 'demo-officer', role: 'hospital', certificates: [] })
       expect(await ask(REQUEST, { token }), 'the id is a party now').to.include({ status: 401, code: 'token-invalid' })
     } finally {
-      parties.set('demo-officer', { id: 'demo-officer', role: 'officer', may: ['accountings'], certificates: [] })
+      parties.set('demo-officer', { id: 'demo-officer', role: 'officer', roles: ['compliance-reviewer'], certificates: [] })
     }
 
     const late = await gateway().assertion('demo-officer', { exp: Math.floor(Date.now() / 1000) - 60 })
@@ -136,21 +136,21 @@ describe('http: POST /accountings', () => {
 
   it('the door asks the policies again: whoever is no officer there, or may not, is refused', async () => {
     const named = { id: 'demo-officer', name: 'Example Officer', office: 'Privacy Office', jwks: { keys: [] } }
-    const doors = (may: readonly string[]): Accountings =>
-      openAccountings({ policies: { officers: new Map([['demo-officer', { ...named, may }]]) } as unknown as Policies } as Parameters<
+    const doors = (roles: readonly string[]): Accountings =>
+      openAccountings({ policies: { officers: new Map([['demo-officer', { ...named, roles }]]) } as unknown as Policies } as Parameters<
         typeof openAccountings
       >[0])
     const caller = (party: string, role: Caller['role']): Caller => ({ party, role, scopes: ['sallyport/accountings'] })
-    for (const [may, who] of [
+    for (const [roles, who] of [
       [['proposer', 'privacy-officer'], caller('demo-officer', 'officer')],
-      [['accountings'], caller('other-officer', 'officer')],
-      [['accountings'], caller('demo-officer', 'hospital')]
+      [['compliance-reviewer'], caller('other-officer', 'officer')],
+      [['compliance-reviewer'], caller('demo-officer', 'hospital')]
     ] as const)
       for (const act of ['make', 'suspensions', 'incidents'] as const) {
-        const error = await doors(may)
+        const error = await doors(roles)
           [act](who, REQUEST)
           .catch((thrown: unknown) => thrown)
-        expect(error, `${act} ${may}`).to.have.property('code', 'scope-missing')
+        expect(error, `${act} ${roles}`).to.have.property('code', 'scope-missing')
       }
   })
 

@@ -29,8 +29,8 @@ describe('http: AuditEvent search by officers', () => {
     this.timeout(60_000)
     const { pool, ring, add, place } = log()
     const officers = new Map([
-      ['demo-officer', { id: 'demo-officer', name: 'Demo Officer', may: ['accountings'] }],
-      ['demo-author', { id: 'demo-author', name: 'Demo Author', may: ['proposer', 'privacy-officer'] }]
+      ['demo-officer', { id: 'demo-officer', name: 'Demo Officer', roles: ['compliance-reviewer'] }],
+      ['demo-author', { id: 'demo-author', name: 'Demo Author', roles: ['proposer', 'privacy-officer'] }]
     ])
     const house = { pool, ring, now: () => new Date('2026-03-01T00:00:00Z'), policies: { parties: new Map(), officers } }
     opened.gateway = await startHttpGateway({ auditEvents: openAuditEvents(house as unknown as Parameters<typeof openAuditEvents>[0]) })

@@ -31,7 +31,7 @@ describe('agreements over HTTP, for officers', function () {
   this.timeout(120_000)
   const window = { dateWindow: { from: '2000-01-01', to: null } }
   const house = useGateway({ [ID]: { ...AT_ONCE, ...window }, 'demo-transport-only': null }, {}, (site) =>
-    addOfficer(site, 'demo-teller', ['accountings'])
+    addOfficer(site, 'demo-teller', ['compliance-reviewer'])
   )
   const tokens = new Map<string, string>()
   before(async () => {

@@ -31,7 +31,7 @@ function expectShape(schema: string, value: unknown): void {
 describe('an officer who signs in', function () {
   this.timeout(120_000)
   const house = useGateway({ 'demo-safe-harbor': { ...AT_ONCE, k: 3 }, 'demo-transport-only': null }, {}, (site) =>
-    addOfficer(addOfficer(site, 'demo-officer', ['accountings']), 'demo-proposer', ['proposer'])
+    addOfficer(addOfficer(site, 'demo-officer', ['compliance-reviewer']), 'demo-proposer', ['proposer'])
   )
   let dataset: string
   let token: string

@@ -179,7 +179,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
   const parties = new Map<string, KnownParty>(
-    [...ROLES].map(([id, role]) => [id, { id, role, may: ['accountings', 'proposer', 'privacy-officer'], certificates: [] }])
+    [...ROLES].map(([id, role]) => [id, { id, role, roles: ['compliance-reviewer', 'proposer', 'privacy-officer'], certificates: [] }])
   )
   const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []

@@ -7,7 +7,6 @@ import { Readable } from 'node:stream'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
-import type { Policies } from '../../gateway/core/agreement/policies.ts'
 import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
 import { type OwnedCrew, startCrew } from '../../gateway/crew.ts'
 import { openSubmissions } from '../../gateway/exchange/accept.ts'
@@ -53,7 +52,7 @@ interface Stands {
   readonly crew: OwnedCrew
   readonly replica: Replica
   readonly folder: string
-  readonly policies: () => Policies
+  readonly policies: () => LivePolicies
   readonly now: () => Date
   readonly observe: Observe
   readonly ring: ReturnType<typeof readKeyRing>
@@ -72,10 +71,13 @@ function houseOn(stands: Stands): House {
     limits: LIMITS,
     replica: replica.number,
     get policies() {
-      return stands.policies()
+      return stands.policies().now()
+    },
+    get registry() {
+      return stands.policies().registry()
     },
     requireFreshPolicies: () => undefined,
-    keysOf: async (party) => stands.policies().parties.get(party)?.jwks ?? null,
+    keysOf: async (party) => stands.policies().now().parties.get(party)?.jwks ?? null,
     traced: (_submission, _name, _attributes, work) => work()
   }
 }
@@ -106,7 +108,7 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
     folder,
     observe,
     ring: readKeyRing(keys),
-    policies: () => kept.policies.now(),
+    policies: () => kept.policies,
     now
   })
   const submissions = openSubmissions(house)

@@ -46,7 +46,7 @@ export function openAccountings(house: Standing): Accountings {
 
 /** As the log names whoever asks. */
 function officerOf(house: Standing, caller: Caller): SignedIn {
-  return signedIn(house, caller, ['accountings'])
+  return signedIn(house, caller, ['compliance-reviewer'])
 }
 
 async function made(house: Standing, caller: Caller, asked: AskedAccounting): Promise<MadeAccounting> {

@@ -89,9 +89,9 @@ type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'keysOf'>
 /** Some 6,000 records: enough to ask, and little to hold. */
 export const MOST_SIMULATED = 8 * 1024 * 1024
 
-const LOOK: readonly Officer['may'][number][] = ['proposer', 'privacy-officer']
-const PROPOSE: readonly Officer['may'][number][] = ['proposer']
-const DECIDE: readonly Officer['may'][number][] = ['privacy-officer']
+const LOOK: readonly Officer['roles'][number][] = ['proposer', 'privacy-officer']
+const PROPOSE: readonly Officer['roles'][number][] = ['proposer']
+const DECIDE: readonly Officer['roles'][number][] = ['privacy-officer']
 
 export function openAgreementOfficers(house: Standing, texts: Texts, loadWords: () => Words): AgreementOfficers {
   const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })

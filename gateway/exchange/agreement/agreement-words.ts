@@ -29,7 +29,7 @@ async function registered(
   if (as === 'source' || as === 'recipient') return of(as === 'source' ? source : recipient)
   const officer = room.policies.officers.get(name)
   if (officer !== undefined) {
-    if (!officer.may.includes(as)) throw new RequestError('not-an-approver')
+    if (!officer.roles.includes(as)) throw new RequestError('not-an-approver')
     return officer.jwks.keys as readonly PublicJwk[] // the schema's keys are public JWKs
   }
   if (as === 'privacy-officer') throw new RequestError('not-an-approver')

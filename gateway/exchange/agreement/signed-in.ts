@@ -15,9 +15,9 @@ export interface SignedIn {
 export function signedIn(
   { policies }: { readonly policies: Pick<Policies, 'officers'> },
   { party, role }: Caller,
-  may: readonly Officer['may'][number][]
+  may: readonly Officer['roles'][number][]
 ): SignedIn {
   const known = role === 'officer' ? policies.officers.get(party) : undefined
-  if (known === undefined || !known.may.some((one) => may.includes(one))) throw new RequestError('scope-missing')
+  if (known === undefined || !known.roles.some((one) => may.includes(one))) throw new RequestError('scope-missing')
   return { officer: `${known.name} (${known.id})`, account: known.id }
 }

@@ -106,7 +106,7 @@ async function begun(house: Standing, caller: Caller, query: AuditQuery, dataset
 
 /** Parties read what concerns them; of officers those who may ask for accountings. */
 function requireReader(house: Standing, caller: Caller): void {
-  if (caller.role === 'officer') signedIn(house, caller, ['accountings'])
+  if (caller.role === 'officer') signedIn(house, caller, ['compliance-reviewer'])
 }
 
 /** Whose entries these are: of a party those that concern it; null: an officer sees all. */
