@@ -1,72 +1,149 @@
 /**
  * Client assertions (SMART Backend Services, RFC 7523): how a party proves who it is. Decides by the party's registered keys:
  * kid must name one of them (and may be left out where there is but one: @medplum/cli does), the algorithm is that key's (RS384 or
- * ES384), iss = sub, the audience is ours, exp at most five minutes ahead. Refuses everything else alike, with invalid_client: an attacker
- * learns nothing from which rule it broke. Whether the jti was spent before is for the caller to ask the database.
+ * ES384), iss = sub, the audience is ours alone, exp at most five minutes ahead. Refuses everything else alike, with invalid_client, and after the same
+ * work whoever is named: an attacker learns nothing from which rule it broke. Whether the jti was spent before is for the caller to ask the database.
  */
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { compactVerify } from 'jose'
 import { RequestError, UpstreamError } from '../core/errors.ts'
-import type { PublicJwk } from './keyring.ts'
+import { type Compact, compactOf } from './compact.ts'
+import { type PublicJwk, thumbprintOf } from './keyring.ts'
 
 export interface Assertion {
   readonly party: string
   /** 1 to 255 characters; spend it once, keep it until `expires` */
   readonly jti: string
   readonly expires: Date
+  /** RFC 7638 thumbprint of the registered key that proved it */
+  readonly key: string
 }
 
-/** The registered keys of a party, null when there is no such party. May fetch a jwks_uri: UpstreamError passes through. */
-export type KeysOf = (party: string) => Promise<{ readonly keys: readonly PublicJwk[] } | null>
+export interface Registered {
+  readonly keys: readonly PublicJwk[]
+  /** the only address that `jku` may name */
+  readonly jwksUri?: string | undefined
+  /** of a party registered by its certificates: the key of a chain that is its own, else null */
+  readonly chain?: ((x5c: readonly string[]) => PublicJwk | null) | undefined
+}
 
+/** What is registered of a party, null when there is no such party. May fetch a jwks_uri: UpstreamError passes through. */
+export type KeysOf = (party: string) => Promise<Registered | null>
+
+type Algorithm = 'RS384' | 'ES384'
+
+/** SMART: exp "no more than five minutes in the future". */
 const MAX_SECONDS = 300
 /** Clocks of parties differ by this much at most. */
 const SKEW_SECONDS = 10
 const MAX_LENGTH = 8192
 
+/** Keys or rules that an assertion brings itself (RFC 8725 §3.10, RFC 7515 §4.1.11, RFC 7797). */
+const BROUGHT = ['jwk', 'x5u', 'crit', 'b64', 'zip']
+
+/** Nobody's keys, of the same work: nothing that they verify is believed. */
+const NOBODY: Readonly<Record<Algorithm, PublicJwk>> = {
+  ES384: generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) as PublicJwk, // exports kty, crv, x, y
+  RS384: { kty: 'RSA', n: Buffer.concat([Buffer.from([0xc5]), randomBytes(254), Buffer.from([0x6b])]).toString('base64url'), e: 'AQAB' }
+}
+
 /** Who signed this assertion. `audiences`: our token URL and no other (a list, where the gateway has several names). RequestError invalid_client. */
 export async function verifyAssertion(jwt: string, keysOf: KeysOf, audiences: readonly string[], at: Date): Promise<Assertion> {
+  const compact = compactOf(jwt, MAX_LENGTH) ?? refuse()
+  const algorithm = algorithmOf(compact)
+  const claims = claimsOf(compact, audiences, at)
+  const key = registeredKey(await registeredOf(keysOf, claims.party), compact, algorithm)
+  const signed = await isSigned(jwt, key ?? NOBODY[algorithm], algorithm)
+  return key !== null && signed ? { ...claims, key: thumbprintOf(key) } : refuse()
+}
+
+/** The party an assertion names, believed by nobody; '' when it cannot be read. */
+export function claimedParty(jwt: string): string {
+  const iss = compactOf(jwt, MAX_LENGTH)?.payload['iss']
+  return typeof iss === 'string' ? iss : ''
+}
+
+async function registeredOf(keysOf: KeysOf, party: string): Promise<Registered | null> {
   try {
-    return await verified(jwt, keysOf, audiences, at)
+    return await keysOf(party)
   } catch (cause) {
     if (cause instanceof UpstreamError) throw cause
-    throw new RequestError('invalid_client')
+    return refuse()
   }
 }
 
-async function verified(jwt: string, keysOf: KeysOf, audiences: readonly string[], at: Date): Promise<Assertion> {
-  if (jwt.length > MAX_LENGTH) return refuse()
-  const { iss } = decodeJwt(jwt)
-  if (iss === undefined || iss.length > 255) return refuse()
-  const key = keyFor((await keysOf(iss))?.keys ?? [], decodeProtectedHeader(jwt).kid)
-  const { payload } = await jwtVerify(jwt, key, {
-    algorithms: [algorithmOf(key)],
-    issuer: iss,
-    subject: iss,
-    audience: [...audiences],
-    requiredClaims: ['exp', 'jti'],
-    clockTolerance: SKEW_SECONDS,
-    currentDate: at
-  })
-  const { exp, jti, aud } = payload
-  if (exp === undefined || exp * 1000 > at.getTime() + (MAX_SECONDS + SKEW_SECONDS) * 1000) return refuse()
-  if (typeof jti !== 'string' || jti.length < 1 || jti.length > 255) return refuse()
+/** What the header may say at all. The algorithm is held against the key's own below: HS256 with a public key as the secret, or none, cannot happen. */
+function algorithmOf({ header }: Compact): Algorithm {
+  const { alg, typ } = header as { readonly alg?: unknown; readonly typ?: unknown }
+  if (BROUGHT.some((member) => Object.hasOwn(header, member))) return refuse()
+  if (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT') return refuse()
+  return alg === 'RS384' || alg === 'ES384' ? alg : refuse()
+}
+
+function claimsOf({ payload }: Compact, audiences: readonly string[], at: Date): Omit<Assertion, 'key'> {
+  const { iss, sub, aud, jti } = payload as { readonly [claim in 'iss' | 'sub' | 'aud' | 'jti']?: unknown }
+  if (!isText(iss) || sub !== iss) return refuse()
   // One audience: an assertion also meant for another server could be replayed there, or came from there.
-  if (typeof aud !== 'string' && aud?.length !== 1) return refuse()
-  return { party: iss, jti, expires: new Date((exp + SKEW_SECONDS) * 1000) }
+  const audience: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  if (typeof audience !== 'string' || !audiences.includes(audience)) return refuse()
+  return { party: iss, jti: isText(jti) ? jti : refuse(), expires: expiryOf(payload, at) }
+}
+
+/** Until when it could be sent again. */
+function expiryOf(payload: Compact['payload'], at: Date): Date {
+  const now = at.getTime() / 1000
+  const [exp, iat = now, nbf = now] = ['exp', 'iat', 'nbf'].map((claim) => payload[claim])
+  if (!isMoment(exp) || !isMoment(iat) || !isMoment(nbf)) return refuse()
+  if (exp <= now - SKEW_SECONDS || exp > now + MAX_SECONDS + SKEW_SECONDS) return refuse()
+  if (iat > now + SKEW_SECONDS || nbf > now + SKEW_SECONDS) return refuse()
+  // made longer ago than it may live
+  if (iat < now - MAX_SECONDS - SKEW_SECONDS) return refuse()
+  return new Date((exp + SKEW_SECONDS) * 1000)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= 255
+}
+
+/** NumericDate (RFC 7519 §2). */
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+/** The one registered key that may have signed it, else null. */
+function registeredKey(registered: Registered | null, { header }: Compact, algorithm: Algorithm): PublicJwk | null {
+  const { kid, jku, x5c } = header as { readonly kid?: unknown; readonly jku?: unknown; readonly x5c?: unknown }
+  if (registered === null || (jku !== undefined && jku !== registered.jwksUri)) return null
+  const key = x5c === undefined ? keyFor(registered.keys, kid) : keyOfChain(registered, x5c)
+  return key !== null && fits(key, algorithm) ? key : null
+}
+
+function keyOfChain({ chain }: Registered, x5c: unknown): PublicJwk | null {
+  const texts = Array.isArray(x5c) && x5c.every((text) => typeof text === 'string') ? x5c : []
+  return chain === undefined || texts.length === 0 ? null : chain(texts)
 }
 
 /** The one registered signing key of that kid; without a kid, the only one there is (RFC 7515 §4.1.4: the header is optional). */
-function keyFor(keys: readonly PublicJwk[], kid: unknown): PublicJwk {
+function keyFor(keys: readonly PublicJwk[], kid: unknown): PublicJwk | null {
   const [key, ...others] = keys.filter(
     (known) => known.use !== 'enc' && (kid === undefined || (typeof kid === 'string' && known.kid === kid))
   )
-  return key === undefined || others.length > 0 ? refuse() : key
+  return key === undefined || others.length > 0 ? null : key
 }
 
-/** The algorithm comes from the key, never from the assertion: HS256 with a public key as the secret, or none, cannot happen. */
-function algorithmOf(key: PublicJwk): 'RS384' | 'ES384' {
-  const algorithm = key.kty === 'RSA' ? 'RS384' : key.kty === 'EC' && key.crv === 'P-384' ? 'ES384' : refuse()
-  return key.alg === undefined || key.alg === algorithm ? algorithm : refuse()
+/** Is it that key's own algorithm? It comes from the key, never from the assertion. */
+function fits(key: PublicJwk, algorithm: Algorithm): boolean {
+  const own = key.kty === 'RSA' ? 'RS384' : key.kty === 'EC' && key.crv === 'P-384' ? 'ES384' : null
+  return own === algorithm && (key.alg === undefined || key.alg === own)
+}
+
+async function isSigned(jwt: string, key: PublicJwk, algorithm: Algorithm): Promise<boolean> {
+  try {
+    await compactVerify(jwt, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false // whatever was wrong with the signature or the key
+  }
 }
 
 function refuse(): never {
