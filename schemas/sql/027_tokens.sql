@@ -29,3 +29,6 @@ CREATE TRIGGER revoked_token_kept BEFORE DELETE ON revoked_token FOR EACH ROW EX
 CREATE TRIGGER spent_jti_kept BEFORE DELETE ON spent_jti FOR EACH ROW EXECUTE FUNCTION refuse_unexpired_deletion();
 CREATE TRIGGER revoked_token_no_update BEFORE UPDATE ON revoked_token FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER spent_jti_no_update BEFORE UPDATE ON spent_jti FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Every replica knows at once: registry_epoch of 026.
+CREATE TRIGGER revoked_token_told AFTER INSERT ON revoked_token FOR EACH STATEMENT EXECUTE FUNCTION raise_registry();
