@@ -2,9 +2,9 @@
  * Builds the parts from configuration, starts and stops them; with worker.ts the only file that knows them all. Decides the order:
  * database, schema, policies, threads, release loop, listener; and back. Refuses to start on any fault of configuration, policy or key.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
+import { keepCertificate, listenersCertificate } from './certificate.ts'
 import { agreementTexts } from './config/agreement-text.ts'
 import type { Config } from './config/config.ts'
 import { keepingOf } from './config/log-policy.ts'
@@ -36,7 +36,7 @@ import { type ReleaseLoop, startReleases } from './exchange/release.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
-import { type RunningServer, startServer, type TlsMaterial } from './http/server.ts'
+import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
 import { createKeysOf } from './intake/registered-keys.ts'
 import { createObserver } from './observe/observer.ts'
@@ -70,16 +70,6 @@ export function keyFiles(config: Config, secrets: Secrets): Map<string, string> 
   const given = [...secrets.keys].map(([purpose, secret]) => [`${purpose}.jwk`, secret.reveal()] as const)
   const all = given.length === 5
   return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
-}
-
-function tlsMaterial(config: Config): TlsMaterial | null {
-  if (config.tls === null) return null
-  const { cert, key, clientCa } = config.tls
-  return {
-    cert: readFileSync(cert, 'utf8'),
-    key: readFileSync(key, 'utf8'),
-    clientCa: clientCa === null ? null : readFileSync(clientCa, 'utf8')
-  }
 }
 
 function seedOf(config: Config, secrets: Secrets, rooms: Omit<WorkerSeed, 'limits' | 'recogniser'>): WorkerSeed {
@@ -215,7 +205,12 @@ async function readiness({ pool, replica, verification }: Parts): Promise<Readin
   return { ok: checks.database && checks.replica, checks }
 }
 
-async function startListener(config: Config, parts: Parts, observe: ReturnType<typeof createObserver>): Promise<RunningServer> {
+async function startListener(
+  config: Config,
+  parts: Parts,
+  observe: ReturnType<typeof createObserver>,
+  started: Started
+): Promise<RunningServer> {
   const { pool, ring, house } = parts
   const limits = {
     ...DEFAULT_LIMITS,
@@ -223,37 +218,40 @@ async function startListener(config: Config, parts: Parts, observe: ReturnType<t
     stallSeconds: config.stallSeconds,
     uploadsPerParty: config.limits.uploadsPerParty,
     requestsPerMinute: config.limits.requestsPerMinute,
-    headerBytes: config.limits.headerBytes
+    headerBytes: config.limits.headerBytes,
+    connections: config.limits.connections,
+    connectionsPerAddress: config.limits.connectionsPerAddress
   }
-  return startServer(
-    { host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls: tlsMaterial(config), limits },
-    (publicUrl) =>
-      createApp({
-        submissions: openSubmissions(house),
-        exports: openExports(house),
-        consents: openConsents(house),
-        agreements: openAgreements(house),
-        agreementOfficers: openAgreementOfficers(
-          house,
-          agreementTexts(() => house.policies),
-          loadWords
-        ),
-        auditEvents: openAuditEvents(house),
-        disputes: openDisputes(house),
-        accountings: openAccountings(house),
-        identities: identities(pool, ring, () => house.registry, house.keysOf, publicUrl, house.now),
-        audit: openAudit(house, parts.refusals),
-        observe,
-        limits,
-        publicUrl,
-        version: VERSION,
-        now: Date.now,
-        ready: () => readiness(parts),
-        publicKeys: () => pinsOf(ring),
-        log: parts.log,
-        logRoom: house.logRoom
-      })
+  const tls = listenersCertificate(config)
+  const server = await startServer({ host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls, limits }, (publicUrl) =>
+    createApp({
+      submissions: openSubmissions(house),
+      exports: openExports(house),
+      consents: openConsents(house),
+      agreements: openAgreements(house),
+      agreementOfficers: openAgreementOfficers(
+        house,
+        agreementTexts(() => house.policies),
+        loadWords
+      ),
+      auditEvents: openAuditEvents(house),
+      disputes: openDisputes(house),
+      accountings: openAccountings(house),
+      identities: identities(pool, ring, () => house.registry, house.keysOf, publicUrl, house.now),
+      audit: openAudit(house, parts.refusals),
+      observe,
+      limits,
+      publicUrl,
+      version: VERSION,
+      now: Date.now,
+      ready: () => readiness(parts),
+      publicKeys: () => pinsOf(ring),
+      log: parts.log,
+      logRoom: house.logRoom
+    })
   )
+  started.add(keepCertificate(config.tls, tls, server, observe).stop)
+  return server
 }
 
 /** Starts a gateway and resolves when it listens. Whatever fails on the way stops what was started before it. */
@@ -267,7 +265,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     const keeping = keepingOf(parts.house.policies.log)
     await listen(parts.pool, parts.releases, started)
     started.add(startFeed(config, parts.house, VERSION, observe).stop)
-    const server = await startListener(config, parts, observe)
+    const server = await startListener(config, parts, observe, started)
     const sweeping = startSweeping(parts, keeping, observe)
     observe.started({ port: server.port, workers: config.workers, version: VERSION, replica: parts.replica.number })
     return {

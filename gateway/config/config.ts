@@ -51,6 +51,8 @@ export interface Limits {
   readonly uploadsPerParty: number
   readonly requestsPerMinute: number
   readonly headerBytes: number
+  readonly connections: number
+  readonly connectionsPerAddress: number
   readonly waitingEntries: number
 }
 
@@ -160,6 +162,8 @@ function limitsOf(values: Values): Limits {
     uploadsPerParty: number('UPLOADS_PER_PARTY'),
     requestsPerMinute: number('REQUESTS_PER_MINUTE'),
     headerBytes: number('HEADER_BYTES'),
+    connections: number('CONNECTIONS'),
+    connectionsPerAddress: number('CONNECTIONS_PER_ADDRESS'),
     waitingEntries: number('WAITING_ENTRIES')
   }
 }

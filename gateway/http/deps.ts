@@ -27,6 +27,8 @@ export interface KnownParty {
   /** of an officer: what he or she may do and see now */
   readonly roles?: readonly Officer['roles'][number][]
   readonly sees?: readonly NonNullable<Officer['sees']>[number][]
+  /** of an officer of a party: that party */
+  readonly party?: string
   /** x5t#S256 of its client certificates (RFC 8705); when there are any, its tokens are bound to one of them. */
   readonly certificates: readonly string[]
 }
@@ -95,7 +97,14 @@ export interface HttpLimits {
   readonly failureFloorMs: number
   readonly headerBytes: number
   readonly headersSeconds: number
+  /** Connections of all together, and of one address (of IPv6: one /64). */
   readonly connections: number
+  readonly connectionsPerAddress: number
+  /** How long a connection may idle between two requests, and a TLS handshake may take. */
+  readonly keepAliveSeconds: number
+  readonly handshakeSeconds: number
+  /** Keys of TLS session tickets are made anew so often. */
+  readonly ticketSeconds: number
   /** How long a finished export stays to be fetched: the manifest's Expires. */
   readonly exportSeconds: number
 }
@@ -112,6 +121,10 @@ export const DEFAULT_LIMITS: HttpLimits = {
   headerBytes: 16 * 1024,
   headersSeconds: 15,
   connections: 1000,
+  connectionsPerAddress: 250,
+  keepAliveSeconds: 20,
+  handshakeSeconds: 10,
+  ticketSeconds: 3600,
   exportSeconds: 24 * 3600
 }
 

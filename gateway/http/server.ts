@@ -3,20 +3,16 @@
  * finish. Refuses malformed and oversized requests with an OperationOutcome of its own, since no route ever sees them.
  */
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Code } from '../core/errors.ts'
 import { FHIR_JSON } from './asked.ts'
+import { boundConnections, boundReading } from './connections.ts'
 import type { HttpLimits } from './deps.ts'
+import { setHeaders, strictHeaders } from './headers.ts'
 import { ANSWERS, outcome } from './outcomes.ts'
-
-/** PEM texts. With `clientCa`, a client certificate is asked for, never required: the token says whether one is needed (RFC 8705). */
-export interface TlsMaterial {
-  readonly cert: string | Buffer
-  readonly key: string | Buffer
-  readonly clientCa: string | Buffer | null
-}
+import { renewCertificate, renewTicketKeys, type TlsMaterial, tlsOptions } from './tls.ts'
 
 export interface ServerSettings {
   readonly host: string
@@ -25,27 +21,27 @@ export interface ServerSettings {
   /** null: made from host and port. */
   readonly publicUrl: string | null
   readonly tls: TlsMaterial | null
-  readonly limits: Pick<HttpLimits, 'headerBytes' | 'headersSeconds' | 'connections'>
+  readonly limits: Pick<
+    HttpLimits,
+    | 'headerBytes'
+    | 'headersSeconds'
+    | 'connections'
+    | 'connectionsPerAddress'
+    | 'stallSeconds'
+    | 'keepAliveSeconds'
+    | 'handshakeSeconds'
+    | 'ticketSeconds'
+  >
 }
 
 export interface RunningServer {
   readonly publicUrl: string
   readonly port: number
+  /** Another certificate for new connections. Throws where it cannot be used, or where there is none to change; the present one stays. */
+  renewCertificate(material: TlsMaterial): void
   /** No new requests; those under way get `graceSeconds`, then their connections are closed. */
   stop(graceSeconds: number): Promise<void>
 }
-
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256'
-].join(':')
 
 function httpOptions(settings: ServerSettings): ServerOptions {
   return {
@@ -53,7 +49,7 @@ function httpOptions(settings: ServerSettings): ServerOptions {
     headersTimeout: settings.limits.headersSeconds * 1000,
     requestTimeout: 0, // an upload may take an hour: body.ts watches its progress instead
     connectionsCheckingInterval: 1000,
-    keepAliveTimeout: 20_000,
+    keepAliveTimeout: settings.limits.keepAliveSeconds * 1000,
     insecureHTTPParser: false,
     requireHostHeader: true,
     rejectNonStandardBodyWrites: true,
@@ -61,20 +57,10 @@ function httpOptions(settings: ServerSettings): ServerOptions {
   }
 }
 
-function createListener(settings: ServerSettings): Server {
-  const { tls } = settings
+function createListener(settings: ServerSettings): Server | TlsServer {
+  const { tls, limits } = settings
   if (tls === null) return createServer(httpOptions(settings))
-  return createTlsServer({
-    ...httpOptions(settings),
-    cert: tls.cert,
-    key: tls.key,
-    ...(tls.clientCa === null ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }),
-    minVersion: 'TLSv1.2',
-    ciphers: CIPHERS,
-    honorCipherOrder: true,
-    handshakeTimeout: 10_000,
-    ALPNProtocols: ['http/1.1']
-  })
+  return createTlsServer({ ...httpOptions(settings), ...tlsOptions(tls, limits.handshakeSeconds) })
 }
 
 /** What the parser refused, by Node's error code; anything else is 400. */
@@ -83,7 +69,8 @@ const PARSER_CODES: ReadonlyMap<string, Code> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'too-slow']
 ])
 
-function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** A TLS handshake that failed ends here, too: it is answered by its alert alone. */
+function refuseRaw(headers: ReadonlyMap<string, string>, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
@@ -94,15 +81,15 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
     `HTTP/1.1 ${ANSWERS[code][0]} Refused`,
     `Content-Type: ${FHIR_JSON}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
+    ...[...headers].map(([name, value]) => `${name}: ${value}`),
     'Connection: close'
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-function refuseStopping(res: ServerResponse): void {
-  res.writeHead(503, { 'Content-Type': FHIR_JSON, 'Cache-Control': 'no-store', 'Retry-After': '5', 'Connection': 'close' })
+function refuseStopping(headers: ReadonlyMap<string, string>, res: ServerResponse): void {
+  setHeaders(res, headers)
+  res.writeHead(503, { 'Content-Type': FHIR_JSON, 'Retry-After': '5', 'Connection': 'close' })
   res.end(res.req.method === 'HEAD' ? undefined : JSON.stringify(outcome({ code: 'shutting-down' })))
 }
 
@@ -135,27 +122,43 @@ async function stopServer(server: Server, graceSeconds: number): Promise<void> {
   clearTimeout(timer)
 }
 
+/** What holds of every connection, before anything is known of who asks. */
+function guard(server: Server | TlsServer, limits: ServerSettings['limits']): void {
+  server.maxConnections = limits.connections
+  server.maxHeadersCount = 100
+  boundConnections(server, limits.connectionsPerAddress)
+  server.on('connect', (_req, socket: Duplex) => socket.destroy())
+  server.on('connection', (socket: Socket) => socket.on('error', () => socket.destroy()))
+  if (server instanceof TlsServer) {
+    const renewing = renewTicketKeys(server, limits.ticketSeconds)
+    server.once('close', () => clearInterval(renewing))
+  }
+}
+
 /** Listens, then builds the app: it needs the public URL, which may hold a port known only now. */
 export async function startServer(settings: ServerSettings, build: (publicUrl: string) => RequestListener): Promise<RunningServer> {
   const server = createListener(settings)
-  server.maxConnections = settings.limits.connections
-  server.maxHeadersCount = 100
-  server.on('clientError', refuseRaw)
-  server.on('connect', (_req, socket: Duplex) => socket.destroy())
-  server.on('connection', (socket: Socket) => socket.on('error', () => socket.destroy()))
+  guard(server, settings.limits)
   const port = await listening(server, settings)
   const publicUrl = originOf(settings, port)
-  const app = build(publicUrl)
+  const headers = strictHeaders(publicUrl)
+  const app = boundReading(build(publicUrl), settings.limits.stallSeconds)
   let stopping = false
   const listener: RequestListener = (req, res) => {
-    if (stopping) refuseStopping(res)
+    if (stopping) refuseStopping(headers, res)
     else app(req, res)
   }
+  server.on('clientError', (error, socket) => refuseRaw(headers, error, socket))
   server.on('request', listener)
   server.on('checkContinue', listener) // bodies are invited only once they are wanted: body.ts
+  server.on('checkExpectation', listener) // head.ts refuses it, in our words
   return {
     publicUrl,
     port,
+    renewCertificate: (material) => {
+      if (!(server instanceof TlsServer)) throw new TypeError('there is no certificate where there is no TLS')
+      renewCertificate(server, material)
+    },
     stop: (graceSeconds) => {
       stopping = true
       return stopServer(server, graceSeconds)

@@ -79,6 +79,8 @@ export const EVENTS = {
     says: 'the role of DATABASE_URL owns the log or is a superuser: no grant keeps it from changes',
     attributes: []
   },
+  certificateRenewed: { level: 'info', says: 'new connections get a new certificate; so many days are left of it', attributes: ['days'] },
+  certificateFaulty: { level: 'error', says: 'the new certificate cannot be used: the one before it serves on', attributes: ['error'] },
   agreementNotInForce: { level: 'warn', says: 'an agreement is not in force', attributes: ['agreement', 'code'] },
   agreementAttestationDue: { level: 'warn', says: 'an agreement must be attested anew', attributes: ['agreement', 'kind', 'days'] },
   policiesChanged: { level: 'info', says: 'the policies in force were read', attributes: ['agreements'] },

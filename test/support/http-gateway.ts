@@ -5,7 +5,8 @@ import { RequestError } from '../../gateway/core/errors.ts'
 import type { Audit } from '../../gateway/exchange/audit/audit.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
-import { type RunningServer, startServer, type TlsMaterial } from '../../gateway/http/server.ts'
+import { type RunningServer, startServer } from '../../gateway/http/server.ts'
+import type { TlsMaterial } from '../../gateway/http/tls.ts'
 import { verifyAssertion } from '../../gateway/seal/assertion.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { type KeyRing, readKeyRing } from '../../gateway/seal/keyring.ts'
@@ -67,6 +68,12 @@ const ROLES: ReadonlyMap<string, KnownParty['role']> = new Map([
   ['demo-officer', 'officer'],
   ['demo-author', 'officer']
 ])
+
+/** The author proposes; the other officer does what else one person may. */
+function officerOf(id: string): KnownParty {
+  const roles = id === 'demo-author' ? (['proposer'] as const) : (['compliance-reviewer', 'privacy-officer'] as const)
+  return { id, role: 'officer', roles, sees: ['metadata', 'content', 'resend'], certificates: [] }
+}
 
 export const NO_LOG: HttpDeps['log'] = {
   checkpoint: async () => null,
@@ -179,7 +186,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const exchange = memoryExchange(AGREEMENTS)
   const ring = readKeyRing(generateKeyRing('test.example/log'))
   const parties = new Map<string, KnownParty>(
-    [...ROLES].map(([id, role]) => [id, { id, role, roles: ['compliance-reviewer', 'proposer', 'privacy-officer'], certificates: [] }])
+    [...ROLES].map(([id, role]) => [id, role === 'officer' ? officerOf(id) : { id, role, certificates: [] }])
   )
   const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []
@@ -230,15 +237,15 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
     parties,
     keys,
     server,
-    token: tokenMaker(ring, server.publicUrl),
+    token: tokenMaker(ring, server.publicUrl, parties),
     assertion: assertionMaker(keys, server.publicUrl),
     stop: () => server.stop(0)
   })
 }
 
-function tokenMaker(ring: KeyRing, url: string): HttpGateway['token'] {
+function tokenMaker(ring: KeyRing, url: string, parties: ReadonlyMap<string, KnownParty>): HttpGateway['token'] {
   return (party, scopes, options = {}) => {
-    const role = ROLES.get(party) ?? 'insurer'
+    const role = ROLES.get(party) ?? parties.get(party)?.role ?? 'insurer'
     const grant: TokenGrant = {
       party,
       role,

@@ -1,0 +1,42 @@
+/**
+ * Connections: how many one address may hold, and how long a caller may leave an answer unread. Refuses by closing: of who asks nothing is known yet, and no words are owed. The bound on
+ * all connections together is node:http's own.
+ */
+import type { RequestListener, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { Gauge } from './buckets.ts'
+
+/** Of an IPv6 address the network: 64 bits are what one caller is given (RFC 6177 §2), and it may take a new address of them each time. IPv4 in IPv6 is IPv4. */
+export function callerOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  if (!plain.includes(':')) return plain
+  const [head = '', tail] = plain.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
+  const network = [...before, ...zeros, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${network.join(':')}::/64`
+}
+
+/** One address takes `perAddress` connections at most, handshakes and idle ones counted; one more is closed unanswered. */
+export function boundConnections(server: Server, perAddress: number): void {
+  const held = new Gauge()
+  server.on('connection', (socket: Socket) => {
+    const caller = callerOf(socket.remoteAddress ?? '')
+    if (!held.enter(caller, perAddress)) {
+      socket.destroy()
+      return
+    }
+    socket.once('close', () => held.leave(caller))
+  })
+}
+
+/** Where bytes of an answer wait and for `stallSeconds` none of them was taken, the connection is closed. Our own thinking has no limit here. */
+export function boundReading(answer: RequestListener, stallSeconds: number): RequestListener {
+  return (req, res) => {
+    res.setTimeout(stallSeconds * 1000, () => {
+      if (req.socket.writableLength > 0) req.socket.destroy()
+    })
+    answer(req, res)
+  }
+}
