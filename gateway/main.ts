@@ -24,6 +24,8 @@ import { openConsents } from './exchange/consent/submitted-consents.ts'
 import { openDisputes } from './exchange/dispute/dispute.ts'
 import { openExports } from './exchange/exports/exports.ts'
 import type { House } from './exchange/house.ts'
+import { openAccessTokens } from './exchange/identity/access-tokens.ts'
+import { keepRegistry, livingKeys } from './exchange/identity/registry-live.ts'
 import { requireLog } from './exchange/log/log.ts'
 import { watchLog } from './exchange/log/log-room.ts'
 import { keepVerified, type Verification } from './exchange/log/log-verified.ts'
@@ -118,9 +120,11 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const replica = await joinReplicas(pool)
   started.add(() => replica.release())
   const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
-  const keysOf = createKeysOf(read.parties, Date.now)
   const now = (): Date => new Date()
-  const live = await keepPolicies({ pool, now, keysOf, observe }, read)
+  const registry = await keepRegistry({ pool, now, observe }, read)
+  started.add(() => registry.stop())
+  const keysOf = livingKeys(createKeysOf({ get: (id) => registry.now().parties.get(id) }, Date.now), registry.now)
+  const live = await keepPolicies({ pool, now, keysOf, observe, registry }, read)
   started.add(() => live.stop())
   const house: House = {
     pool,
@@ -237,7 +241,8 @@ async function startListener(
       auditEvents: openAuditEvents(house),
       disputes: openDisputes(house),
       accountings: openAccountings(house),
-      identities: identities(pool, ring, () => house.registry, house.keysOf, publicUrl, house.now),
+      identities: identities(house, publicUrl),
+        accessTokens: openAccessTokens(house),
       audit: openAudit(house, parts.refusals),
       observe,
       limits,

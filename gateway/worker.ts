@@ -8,6 +8,7 @@ import type { Words } from './core/scrub/words/words.ts'
 import { readNamesTask, readPartTask } from './exchange/accept/read-part.ts'
 import { SpareBytes } from './exchange/growing.ts'
 import type { BucketTask, PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
+import { RegistryReader } from './exchange/identity/registry-live.ts'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/release/bucket.ts'
 import { gateStep } from './exchange/release/gate.ts'
 import { sealShard as sealShardTask } from './exchange/release/seal-shard.ts'
@@ -22,6 +23,7 @@ export interface WorkerSeed {
   readonly databaseUrl: string
   readonly folder: string
   readonly keys: ReadonlyMap<string, string>
+  /** of the folder: who is registered by now is read with each task */
   readonly parties: ReadonlyMap<string, Party>
   readonly limits: ReadLimits
   /** null: no recogniser of others is asked */
@@ -39,14 +41,21 @@ function wordsOnce(): () => Words {
 
 const POOL_SIZE = 2
 const seed = Piscina.workerData as WorkerSeed // main makes the pool with a WorkerSeed
-const bench: Bench = {
-  pool: openPool(seed.databaseUrl, POOL_SIZE),
+const pool = openPool(seed.databaseUrl, POOL_SIZE)
+const registry = new RegistryReader(pool, { parties: seed.parties, officers: new Map() }, { keys: 'none' })
+const bench: Omit<Bench, 'parties'> = {
+  pool,
   folder: seed.folder,
   ring: readKeyRing(seed.keys),
   cache: { enforced: new Map(), loadWords: wordsOnce() },
   spare: new SpareBytes(),
-  parties: seed.parties,
   recogniser: seed.recogniser === null ? null : createRecogniser(seed.recogniser)
+}
+
+/** With the parties of this moment: one question where nobody changed. */
+async function benchNow(): Promise<Bench> {
+  await registry.look()
+  return { ...bench, parties: registry.now().parties }
 }
 
 export function readPart(task: PartTask): unknown {
@@ -58,13 +67,13 @@ export function readNames(task: Pick<PartTask, 'kind' | 'firstLine' | 'bytes' | 
 }
 
 export function releaseBucket(task: BucketTask): unknown {
-  return toOutcome(() => releaseBucketTask(bench, task))
+  return toOutcome(async () => releaseBucketTask(await benchNow(), task))
 }
 
 export function judge(task: WorkRef): unknown {
-  return toOutcome(() => gateStep(bench, task))
+  return toOutcome(async () => gateStep(await benchNow(), task))
 }
 
 export function sealShard(task: WorkRef & { readonly part: number }): unknown {
-  return toOutcome(() => sealShardTask(bench, task, task.part))
+  return toOutcome(async () => sealShardTask(await benchNow(), task, task.part))
 }

@@ -46,10 +46,24 @@ export const CODES = {
   'token-invalid': 'The bearer token is not valid.',
   'token-expired': 'The bearer token has expired.',
   'scope-missing': 'The token does not carry the scope this needs.',
+  'session-ended': 'There is no session, or it has ended: sign in.',
+  'cross-site': "A request by session must come from this gateway's own pages, with the X-CSRF-Token that GET /session gives.",
+  'sign-in-invalid': 'The answer of the provider does not hold: sign in again.',
+  'sign-in-unknown': 'Nobody who may sign in is registered under that name of the provider.',
+  'sign-in-weak': 'The provider did not say that the sign-in was made as it must be here.',
   'invalid_client': 'The client assertion is not valid.',
   'invalid_request': 'The token request is not well formed.',
   'invalid_scope': 'The scope is not one this client may have.',
   'unsupported_grant_type': 'Only client_credentials is offered.',
+  // parties
+  'party-unknown': 'There is no such party here.',
+  'party-out-of-state': 'The party is not in a state in which that may be done.',
+  'party-invalid': 'The party, as it is told, has faults.',
+  'party-key-taken': 'A key is registered already, or was: each is of one party and one use, and none comes back.',
+  'party-key-needed': 'Without that key the party could not sign in, or nothing could be sealed to it under an agreement in force.',
+  'party-key-unproved': 'What proves the key is not signed by it as it should be.',
+  'not-an-operator': 'Whoever asks may not do that.',
+  'registration-refused': 'The invitation is not good for that, or the keys are not proved.',
   // agreements
   'agreement-unknown': 'There is no such agreement for this party.',
   'agreement-inactive': 'The agreement is not active now.',
@@ -107,6 +121,9 @@ export const CODES = {
   'below-quality': 'The data fall short of the quality that the agreement promises.',
   // keys, seals, proofs
   'key-missing': 'A key that is needed is not there.',
+  'keys-closed': 'The file of keys does not open: the passphrase is another, or it was altered or cut short.',
+  'key-needed': 'The key is needed as it is.',
+  'key-unknown': 'A gateway that runs does not know the key that another would use.',
   'seal-broken': 'The file does not open: it was altered, cut short, or sealed for another key or place.',
   'signature-invalid': 'The signature is not valid under the pinned key.',
   'proof-invalid': 'The log does not prove this statement.',
@@ -126,6 +143,7 @@ export const CODES = {
   // the house
   'database-unavailable': 'The database cannot be reached: try again shortly.',
   'partner-unavailable': 'The key server of the party cannot be reached: try again shortly.',
+  'provider-unavailable': 'The provider that officers sign in with cannot be reached: try again shortly.',
   'log-behind': 'Too many entries wait for their place in the log: try again shortly.',
   'storage-full': 'There is no room to keep the data: nothing was taken.',
   'shutting-down': 'The gateway is stopping: try again shortly.',
@@ -155,7 +173,7 @@ export class RequestError extends CodedError {
 /** What is known of a refused request beside its code. Members are ours, never the caller's words. */
 export interface Told {
   /** the kind of its entry; 'request-refused' where none is named */
-  readonly kind?: 'token-refused' | 'submission-refused' | 'export-refused' | 'request-refused'
+  readonly kind?: 'token-refused' | 'sign-in-refused' | 'submission-refused' | 'export-refused' | 'request-refused'
   readonly party?: string
   /** false: the party is only what an assertion claims that proves nothing */
   readonly proved?: boolean

@@ -10,7 +10,8 @@ import { type AgreementState, speaking } from '../core/agreement/life.ts'
 import { type FolderPolicies, type HashedAgreement, type Policies, profileOf } from '../core/agreement/policies.ts'
 import { overdue } from '../core/agreement/reattestation.ts'
 import { type Code, codeOf, RequestError, UpstreamError } from '../core/errors.ts'
-import { type Registry, registryOf } from '../core/identity/registry.ts'
+import { among, withStandings } from '../core/identity/in-force.ts'
+import type { Registry } from '../core/identity/registry.ts'
 import type { Agreement } from '../generated/policy.ts'
 import * as store from '../store/agreements.ts'
 import { run } from '../store/pool.ts'
@@ -22,6 +23,7 @@ import { keepDays, type Version, withTexts } from './agreement/agreements.ts'
 import { termsNow, type VerifiedWords } from './agreement/attested.ts'
 import { keepAttested, type Timed } from './agreement/reattestation.ts'
 import type { House } from './house.ts'
+import { type LiveRegistry, registryNow } from './identity/registry-live.ts'
 
 /** What was read and verified once, for it never changes while a gateway runs: texts by hash, with the code of why they are not in force, and words that attest. */
 interface Known {
@@ -137,7 +139,9 @@ async function snapshot(pool: Pool, folder: FolderPolicies, known: Known, { draf
 
 /** The policies as they are now, for whoever asks once: an officer's desk. */
 export async function policiesNow(pool: Pool, folder: FolderPolicies, at: Date): Promise<Policies> {
-  return (await snapshot(pool, folder, { texts: new Map(), words: new Map() }, { drafts: [], at })).policies
+  const registry = await registryNow(pool, folder, at)
+  const read = await snapshot(pool, among(folder, registry), { texts: new Map(), words: new Map() }, { drafts: [], at })
+  return withStandings(read.policies, registry)
 }
 
 export interface LivePolicies {
@@ -152,6 +156,7 @@ export interface LivePolicies {
 }
 
 type Standing = Pick<House, 'pool' | 'now' | 'keysOf'> & {
+  readonly registry: LiveRegistry
   readonly observe: Pick<House['observe'], 'agreementNotInForce' | 'agreementAttestationDue' | 'policiesChanged' | 'stepFailed'>
 }
 
@@ -166,6 +171,7 @@ class Live {
   readonly #warned = new Set<string>()
   readonly #drafts: readonly Draft[]
   #snapshot: Snapshot
+  #view: { readonly snapshot: Snapshot; readonly registry: Registry; readonly policies: Policies } | null = null
   #confirmed = performance.now()
   #looking: Promise<void> | null = null
   /** Called while it looked: it looks once more. */
@@ -180,11 +186,16 @@ class Live {
     this.#snapshot = { epoch: -1, day: '', policies: folder, versions: [], drafts: [] }
   }
 
+  /** Made once of each snapshot and each registry. */
   now(): Policies {
-    return this.#snapshot.policies
+    const [snapshot, registry] = [this.#snapshot, this.#house.registry.now()]
+    if (this.#view?.snapshot !== snapshot || this.#view.registry !== registry)
+      this.#view = { snapshot, registry, policies: withStandings(snapshot.policies, registry) }
+    return this.#view.policies
   }
 
   requireFresh(): void {
+    this.#house.registry.requireFresh()
     if (performance.now() - this.#confirmed > FRESH_MS) throw new UpstreamError('database-unavailable')
   }
 
@@ -211,7 +222,9 @@ class Live {
     const at = performance.now()
     if ((await store.policyEpoch(this.client ?? pool)) !== this.#snapshot.epoch || dayOf(now()) !== this.#snapshot.day) {
       const before = this.#snapshot
-      this.#snapshot = await snapshot(pool, this.#folder, this.#known, { drafts: this.#drafts, at: now() })
+      // whoever signed was registered before: a side that is not known yet would make the text look broken
+      await this.#house.registry.look()
+      this.#snapshot = await snapshot(pool, this.#among(), this.#known, { drafts: this.#drafts, at: now() })
       for (const draft of this.#snapshot.drafts)
         if (!before.drafts.some(({ agreement, code }) => agreement === draft.agreement && code === draft.code))
           observe.agreementNotInForce(draft)
@@ -222,8 +235,12 @@ class Live {
     try {
       await keepDays(this.#house, this.#snapshot.versions)
     } finally {
-      await keepAttested({ pool, now, observe, policies: this.#folder, warned: this.#warned }, this.#snapshot.versions)
+      await keepAttested({ pool, now, observe, policies: this.#among(), warned: this.#warned }, this.#snapshot.versions)
     }
+  }
+
+  #among(): FolderPolicies {
+    return among(this.#folder, this.#house.registry.now())
   }
 
   /** A look that fails is told of; the next one tries again. */
@@ -241,9 +258,8 @@ class Live {
 
 /** Takes over what the folder holds, reads what is in force, and keeps it so until it is stopped. */
 export async function keepPolicies(house: Standing, folder: FolderPolicies): Promise<LivePolicies> {
-  const room: AgreementRoom = { ...house, policies: folder }
+  const room: AgreementRoom = { ...house, policies: among(folder, house.registry.now()) }
   const live = new Live(house, folder, await takeOver(room, folder))
-  const registry = registryOf(folder)
   await live.look()
   const session = await holdSession(house.pool, async (client: PoolClient) => {
     client.on('notification', () => live.stir())
@@ -253,7 +269,7 @@ export async function keepPolicies(house: Standing, folder: FolderPolicies): Pro
   const timer = setInterval(() => live.stir(), POLL_MS)
   return {
     now: () => live.now(),
-    registry: () => registry,
+    registry: () => house.registry.now(),
     requireFresh: () => live.requireFresh(),
     look: () => live.look(),
     stop: async () => {

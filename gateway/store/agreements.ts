@@ -1,6 +1,7 @@
 /** Versions of agreements, their state and what was signed of each. Decides nothing; what may not be the database refuses itself (015_agreements.sql, 020_reattestation.sql). */
 import type { AgreementState } from '../core/agreement/life.ts'
 import { type Db, rows, run } from './pool.ts'
+import { holdActive } from './registry.ts'
 
 export interface VersionRow {
   readonly hash: string
@@ -64,16 +65,21 @@ export async function setVersionState(db: Db, hash: string, state: AgreementStat
   return run(db, 'UPDATE agreement_version SET state = $2, since = $3 WHERE hash = $1', [hash, state, since])
 }
 
-/** SQL: the agreements that are suspended. */
-export const SUSPENDED = "SELECT v.agreement FROM agreement_version v WHERE v.state = 'suspended'"
+/** SQL: the agreements that are suspended, or in force but for a side that is. */
+export const SUSPENDED = `SELECT v.agreement FROM agreement_version v WHERE v.state = 'suspended'
+  UNION ALL SELECT v.agreement FROM agreement_version v JOIN identity i ON i.id IN (v.source, v.recipient) WHERE v.state = 'active' AND i.standing = 'suspended'`
 
-/** The version that is in force or suspended, and stays so until the caller's transaction ends; null: there is none. */
+/** The version that is in force or suspended, and stays so until the caller's transaction ends, and so do its sides; null: there is none. */
 export async function holdStanding(
   db: Db,
   agreement: string
 ): Promise<{ readonly state: 'active' | 'suspended'; readonly hash: string } | null> {
-  const text = "SELECT state, hash FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
-  return (await rows<{ state: 'active' | 'suspended'; hash: string }>(db, text, [agreement]))[0] ?? null
+  const text =
+    "SELECT state, hash, source, recipient FROM agreement_version WHERE agreement = $1 AND state IN ('active', 'suspended') FOR SHARE"
+  const [row] = await rows<Pick<VersionRow, 'hash' | 'source' | 'recipient'> & { state: 'active' | 'suspended' }>(db, text, [agreement])
+  if (row === undefined) return null
+  const { state, hash, source, recipient } = row
+  return { state: (await holdActive(db, [source, recipient])) ? state : 'suspended', hash }
 }
 
 export async function insertApproval(db: Db, row: ApprovalRow): Promise<number> {

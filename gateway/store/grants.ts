@@ -20,13 +20,19 @@ const GRANTED: Readonly<Record<string, string>> = {
   subject_alias: 'SELECT, INSERT, DELETE',
   subject_row: 'SELECT, INSERT',
   subject_tile: 'SELECT, INSERT',
+  spent_jti: 'SELECT, INSERT, DELETE',
+  revoked_token: 'SELECT, INSERT, DELETE',
   incident: 'SELECT, INSERT',
   suspension: 'SELECT, INSERT, UPDATE',
   agreement_version: 'SELECT, INSERT, UPDATE',
   agreement_approval: 'SELECT, INSERT',
   agreement_attestation: 'SELECT, INSERT',
   agreement_warning: 'SELECT, INSERT',
-  policy_epoch: 'SELECT, UPDATE'
+  policy_epoch: 'SELECT, UPDATE',
+  identity: 'SELECT, INSERT, UPDATE',
+  identity_key: 'SELECT, INSERT, UPDATE',
+  party_invitation: 'SELECT, INSERT, UPDATE',
+  registry_epoch: 'SELECT, UPDATE'
 }
 
 /** Gateways that start at once grant one after the other. */

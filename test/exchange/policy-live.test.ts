@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import { isActive } from '../../gateway/core/agreement/decide.ts'
 import { codeOf } from '../../gateway/core/errors.ts'
+import { keepRegistry } from '../../gateway/exchange/identity/registry-live.ts'
 import { keepPolicies } from '../../gateway/exchange/policy-live.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
 import { openPool } from '../../gateway/store/pool.ts'
@@ -28,7 +29,9 @@ describe('exchange/policy-live', function () {
     const now = (): Date => new Date(Date.now() + clock.ahead)
     const folder = loadPolicies(join(site.folder, 'policies'))
     const keysOf = async (party: string): Promise<object | null> => folder.parties.get(party)?.jwks ?? null
-    const house = { pool, now, keysOf, observe: createObserver({ level: 'silent' }) } as Parameters<typeof keepPolicies>[0]
+    const observe = createObserver({ level: 'silent' })
+    const registry = await keepRegistry({ pool, now, observe }, folder)
+    const house = { pool, now, keysOf, observe, registry } as Parameters<typeof keepPolicies>[0]
     const live = await keepPolicies(house, folder)
     try {
       const inForce = (): string | null => {
@@ -45,6 +48,7 @@ describe('exchange/policy-live', function () {
       expect(rows).to.deep.equal([{ state: 'active' }])
     } finally {
       await live.stop()
+      await registry.stop()
       await pool.end()
       site.remove()
     }

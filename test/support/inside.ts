@@ -13,6 +13,7 @@ import { openSubmissions } from '../../gateway/exchange/accept.ts'
 import type { Caller, Exports, Submissions } from '../../gateway/exchange/doors.ts'
 import { openExports } from '../../gateway/exchange/exports/exports.ts'
 import type { House, Observe } from '../../gateway/exchange/house.ts'
+import { keepRegistry } from '../../gateway/exchange/identity/registry-live.ts'
 import { watchLog } from '../../gateway/exchange/log/log-room.ts'
 import { startSequencer } from '../../gateway/exchange/log/sequencer.ts'
 import { keepPolicies, type LivePolicies } from '../../gateway/exchange/policy-live.ts'
@@ -86,7 +87,18 @@ async function keptPolicies(site: Site, pool: Pool, now: () => Date, observe: Ob
   const policies = loadPolicies(site.env['SALLYPORT_POLICIES_DIR'] ?? '')
   for (const { profile, hash } of policies.profiles.values())
     await keepPolicy(pool, { hash, kind: 'profile', body: canonicalJson(profile as unknown as Json) })
-  return keepPolicies({ pool, now, observe, keysOf: async (party) => policies.parties.get(party)?.jwks ?? null }, policies)
+  const registry = await keepRegistry({ pool, now, observe }, policies)
+  const live = await keepPolicies(
+    { pool, now, observe, registry, keysOf: async (party) => policies.parties.get(party)?.jwks ?? null },
+    policies
+  )
+  return {
+    ...live,
+    stop: async () => {
+      await live.stop()
+      await registry.stop()
+    }
+  }
 }
 
 export async function openInside(site: Site, databaseUrl: string): Promise<Inside> {

@@ -1,5 +1,5 @@
 /**
- * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, and no kid
+ * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, no key and no kid
  * twice (a kid must name one key). Private members never get this far: the schema does not know them.
  */
 import type { Party, PublicJwk } from '../../generated/policy.ts'
@@ -11,7 +11,25 @@ export function partyFaults(party: Party): Fault[] {
 
 /** Of the keys of a party, or of an officer. */
 export function keyFaults(keys: readonly PublicJwk[]): Fault[] {
-  return [...kidsAreUnique(keys), ...keys.flatMap(faultsOfKey)]
+  return [...kidsAreUnique(keys), ...keysAreUnique(keys), ...keys.flatMap(faultsOfKey)]
+}
+
+/** What makes a public key this one, whatever it is called and whatever it is for (RFC 7638 §3.2). */
+export function numberOf({ kty, crv, x, y, n, e }: PublicJwk): string {
+  return JSON.stringify(kty === 'RSA' ? [kty, n, e] : [kty, crv, x, y])
+}
+
+/** One key is for one use: what decrypts must never be made to sign (RFC 8725 §3.1, NIST SP 800-57 part 1 §5.2). */
+function keysAreUnique(keys: readonly PublicJwk[]): Fault[] {
+  const seen = new Set<string>()
+  return keys.flatMap((key, index) => {
+    const number = numberOf(key)
+    if (!seen.has(number)) {
+      seen.add(number)
+      return []
+    }
+    return [{ path: `/jwks/keys/${index}`, message: 'is the same key as another: one key is for signing or for encryption' }]
+  })
 }
 
 function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {
