@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { certificateOf } from '../core/agreement/certificate.ts'
 import { agreementFaults } from '../core/agreement/faults.ts'
-import { sharedFaults } from '../core/agreement/officer-faults.ts'
+import { roleFaults, sharedFaults } from '../core/agreement/officer-faults.ts'
 import { keyFaults, partyFaults } from '../core/agreement/party-faults.ts'
 import { type FolderPolicies, type HashedAgreement, type HashedProfile, type Policies, profileOf } from '../core/agreement/policies.ts'
 import { contentHash, type Json } from '../core/digest.ts'
@@ -145,7 +145,8 @@ function loadProfiles(dir: string, read: PolicyReaders['profile'], faults: Fault
 
 function sharedAmong(officers: ReadonlyMap<string, Officer>, parties: ReadonlyMap<string, Party>): Fault[] {
   const others = { parties: [...parties.values()], officers: [...officers.values()] }
-  return others.officers.flatMap((officer) => sharedFaults(officer, others).map((fault) => within(`officers/${officer.id}.json`, fault)))
+  const faultsOf = (officer: Officer): readonly Fault[] => [...sharedFaults(officer, others), ...roleFaults(officer, others.parties)]
+  return others.officers.flatMap((officer) => faultsOf(officer).map((fault) => within(`officers/${officer.id}.json`, fault)))
 }
 
 /** `<kind>/<folder>/<name>` for each folder; a folder without the document is read anyway, and so reported. */

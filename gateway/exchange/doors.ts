@@ -9,12 +9,14 @@ import type { Figures, Shortfall } from '../core/quality/figures.ts'
 import type { Agreement } from '../generated/policy.ts'
 import type { DisclosureState } from '../store/disclosures.ts'
 
-/** Who asks: proved by a token. */
+/** Who asks: proved by a token, or by a session. */
 export interface Caller {
   /** id of the party, or of the officer: the one is never the other */
   readonly party: string
   readonly role: 'hospital' | 'insurer' | 'officer'
   readonly scopes: readonly string[]
+  /** not said: token */
+  readonly by?: 'token' | 'session'
 }
 
 export type SubmissionState = 'open' | 'closed' | 'released' | 'destroyed'

@@ -5,14 +5,16 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import helmet from 'helmet'
 import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
 import { createAccountingReader } from './accounting-request.ts'
 import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
-import { authenticate, challenge, requirePermission } from './authenticate.ts'
+import { authenticate, challenge } from './authenticate.ts'
+import { requirePower } from './authorise.ts'
 import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
+import { requirePlainHead } from './head.ts'
+import { setHeaders, strictHeaders } from './headers.ts'
 import { oauthError, REQUESTS_A_TOKEN } from './oauth.ts'
 import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
 import { plainUrl } from './paths.ts'
@@ -38,10 +40,11 @@ function passageOf(res: Response): Passage {
 
 /** First: a name for the request, headers that hold for every answer, and one observation when it is over. */
 function begin(deps: HttpDeps) {
+  const headers = strictHeaders(deps.publicUrl)
   return (req: Request, res: Response, next: NextFunction): void => {
     const passage: Passage = { id: randomUUID(), started: deps.now(), route: '-', party: null }
     res.locals['passage'] = passage
-    res.setHeader('Cache-Control', 'no-store')
+    setHeaders(res, headers)
     res.setHeader('X-Request-Id', passage.id)
     res.once('finish', () => lingerThenClose(req, LINGER_MS))
     res.once('close', () => {
@@ -58,17 +61,15 @@ function begin(deps: HttpDeps) {
   }
 }
 
-function securityHeaders(publicUrl: string) {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] }
-    },
-    strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 63_072_000, includeSubDomains: false } : false,
-    referrerPolicy: { policy: 'no-referrer' },
-    crossOriginEmbedderPolicy: true,
-    frameguard: { action: 'deny' }
-  })
+/** Before any route is looked at. Where the head leaves doubt, what follows it on the connection is not to be read as a request. */
+function requirePlain(req: Request, res: Response): void {
+  try {
+    requirePlainHead(req)
+    req.url = plainUrl(req.url)
+  } catch (error) {
+    res.setHeader('Connection', 'close')
+    throw error
+  }
 }
 
 /** Holds a place for the party until the response is over. RequestError too-many-requests. */
@@ -88,11 +89,11 @@ function hold(gauge: Gauge, key: string, limit: number, res: Response): void {
 async function answer(house: House, row: Row, req: Request, res: Response): Promise<void> {
   const passage = passageOf(res)
   passage.route = row.path
-  if (row.access !== 'public' || row.path === TOKEN_PATH) await house.deps.logRoom.require()
-  if (row.access === 'public') return row.answer(asking(house, req, res))
+  if (row.power !== null || row.path === TOKEN_PATH) await house.deps.logRoom.require()
+  if (row.power === null) return row.answer(asking(house, req, res))
   const caller = await authenticate(house.deps.identities, req)
   passage.party = caller.party
-  requirePermission(caller, row.permission)
+  requirePower(house.deps.identities, caller, row)
   admit(house, row, caller.party, res)
   return row.answer({ ...asking(house, req, res), caller })
 }
@@ -106,8 +107,7 @@ function dispatch(house: House, rows: readonly Row[]) {
   const allowed = rows.map((row) => row.method).join(', ')
   return async (req: Request, res: Response): Promise<void> => {
     const row = rows.find(
-      (candidate) =>
-        candidate.method === req.method || (req.method === 'HEAD' && candidate.method === 'GET' && candidate.access === 'public')
+      (candidate) => candidate.method === req.method || (req.method === 'HEAD' && candidate.method === 'GET' && candidate.power === null)
     )
     if (row !== undefined) return answer(house, row, req, res)
     passageOf(res).route = rows[0]?.path ?? '-'
@@ -195,9 +195,9 @@ export function createApp(deps: HttpDeps): Express {
   app.set('query parser', false)
   app.enable('case sensitive routing')
   app.enable('strict routing')
-  app.use(begin(deps), securityHeaders(deps.publicUrl))
-  app.use((req, _res, next) => {
-    req.url = plainUrl(req.url)
+  app.use(begin(deps))
+  app.use((req, res, next) => {
+    requirePlain(req, res)
     next()
   })
   for (const [path, rows] of byPath(ROUTES)) app.all(path, dispatch(house, rows))

@@ -8,7 +8,6 @@ import { TLSSocket } from 'node:tls'
 import { RefusedError, RequestError } from '../core/errors.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { Identities } from './deps.ts'
-import { type Permission, permits } from './scopes.ts'
 
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,4096}=*)$/i
 
@@ -37,19 +36,18 @@ export async function authenticate(identities: Identities, req: IncomingMessage)
   if (token === undefined) throw new RequestError('token-invalid')
   const grant = await identities.readToken(token)
   const party = identities.party(grant.party)
-  if (party === null) throw new RequestError('token-invalid')
-  const bound = grant.certificate === null ? party.certificates.length === 0 : boundHere(grant.certificate, party.certificates, req)
-  if (party.role !== grant.role || !bound) throw new RefusedError('token-invalid', { party: party.id })
+  const stands = party !== null && party.role === grant.role && identities.stands(grant)
+  if (!stands || !isBound(grant.certificate, party.certificates, req)) throw new RefusedError('token-invalid', { party: grant.party })
   return { party: grant.party, role: grant.role, scopes: grant.scopes }
+}
+
+/** A token that names no certificate is for a party that has none; one that names one, for that party while it has it, on a connection that brought it. */
+function isBound(certificate: string | null, registered: readonly string[], req: IncomingMessage): boolean {
+  return certificate === null ? registered.length === 0 : boundHere(certificate, registered, req)
 }
 
 function boundHere(certificate: string, registered: readonly string[], req: IncomingMessage): boolean {
   return registered.includes(certificate) && certificateOf(req) === certificate
-}
-
-/** RequestError scope-missing when the caller's role or scopes do not carry the permission. */
-export function requirePermission(caller: Caller, permission: Permission): void {
-  if (!permits(caller, permission)) throw new RequestError('scope-missing')
 }
 
 /** WWW-Authenticate for a refusal (RFC 6750 §3): without an error word where no token was sent. */

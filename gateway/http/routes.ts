@@ -1,8 +1,8 @@
 /**
- * Every route, as data: method, path, who may, with which permission, what body, who answers. The router reads this table and so do the tests;
+ * Every route, as data: method, path, which power it takes, what body, who answers. The router reads this table and so do the tests;
  * there is no other way in. A path or method that is not here is refused.
  */
-import type { Caller } from '../exchange/doors.ts'
+import { OFFICER_ROLES, type PowerName, powerOf } from '../core/identity/powers.ts'
 import { answerAccounting, answerIncidents, answerSuspensions } from './accountings.ts'
 import {
   answerAgreementExport,
@@ -27,7 +27,6 @@ import { answerDispute, answerDisputeStatement, answerDisputes, answerOpenDisput
 import { answerFile } from './download.ts'
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
-import type { Permission } from './scopes.ts'
 import { answerClose, answerIssues, answerOpen, answerSubmission, answerUpload } from './submissions.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -42,49 +41,35 @@ interface RowBase {
 
 /** Answered to anyone; the tests hold the list of these in test/http/open-routes.txt. */
 export interface PublicRow extends RowBase {
-  readonly access: 'public'
+  readonly power: null
   readonly answer: (asked: Asked) => Promise<void>
 }
 
-/** Answered to a party or officer of that role ('party': hospital or insurer; 'any': officers, too) whose token carries the permission. */
+/** Answered to whoever has the power (core/identity/powers.ts: who, on what condition, by which scope, and what it shows) and comes by these means. */
 export interface PartyRow extends RowBase {
-  readonly access: Caller['role'] | 'party' | 'any'
-  readonly permission: Permission
+  readonly power: PowerName
+  readonly means: 'token' | 'session' | 'both'
   readonly answer: (asked: AskedByParty) => Promise<void>
 }
 
 export type Row = PublicRow | PartyRow
 
 function open(method: Method, path: string, answer: PublicRow['answer'], body: Row['body'] = 'none'): PublicRow {
-  return { method, path, access: 'public', body, answer }
+  return { method, path, power: null, body, answer }
 }
 
-function hospital(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'hospital', permission: 'submit', body, answer }
+/** To whoever has the power: parties come with a token, officers with a token or a session. */
+function to(power: PowerName, method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
+  return { method, path, power, means: OFFICER_ROLES.some((role) => powerOf(power).who.has(role)) ? 'both' : 'token', body, answer }
 }
 
-function insurer(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'insurer', permission: 'export', body, answer }
-}
-
-function officer(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'officer', permission: 'accountings', body, answer }
-}
-
-function governor(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'officer', permission: 'govern', body, answer }
-}
-
-function each(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'any', permission: 'agreements', body, answer }
-}
-
-function any(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'any', permission: 'audit', body, answer }
-}
-
-function side(method: Method, path: string, answer: PartyRow['answer'], body: Row['body'] = 'none'): PartyRow {
-  return { method, path, access: 'party', permission: 'agree', body, answer }
+/** Who at all: `party` a hospital or insurer, `any` officers, too. The OpenAPI document sorts by it. */
+export function whoOf({ power }: Row): 'public' | 'hospital' | 'insurer' | 'officer' | 'party' | 'any' {
+  if (power === null) return 'public'
+  const { who } = powerOf(power)
+  const parties = (['hospital', 'insurer'] as const).filter((role) => who.has(role))
+  if (parties.length === 0) return 'officer'
+  return parties.length < who.size ? 'any' : parties.length === 2 ? 'party' : (parties[0] ?? 'public')
 }
 
 export const TOKEN_PATH = '/oauth/token'
@@ -104,50 +89,50 @@ export const ROUTES: readonly Row[] = [
   open('GET', '/fhir/metadata', answerMetadata),
   open('POST', TOKEN_PATH, answerToken, 'small'),
 
-  hospital('POST', '/submissions', answerOpen, 'stream'),
-  hospital('GET', '/submissions/:id', answerSubmission),
-  hospital('GET', '/submissions/:id/issues', answerIssues),
-  hospital('PUT', '/submissions/:id/files/:name', answerUpload, 'stream'),
-  hospital('POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
-  hospital('POST', '/submissions/:id/close', answerClose),
-  hospital('POST', '/consents', answerConsents, 'small'),
+  to('submit', 'POST', '/submissions', answerOpen, 'stream'),
+  to('submit', 'GET', '/submissions/:id', answerSubmission),
+  to('submit', 'GET', '/submissions/:id/issues', answerIssues),
+  to('submit', 'PUT', '/submissions/:id/files/:name', answerUpload, 'stream'),
+  to('submit', 'POST', '/submissions/:id/files/:name', answerUpload, 'stream'),
+  to('submit', 'POST', '/submissions/:id/close', answerClose),
+  to('submit', 'POST', '/consents', answerConsents, 'small'),
 
-  each('GET', '/agreements', answerAgreements),
-  each('GET', '/agreements/:id', answerAgreement),
-  each('POST', '/agreements/:id/approvals', answerApproval, 'small'),
-  each('POST', '/agreements/:id/suspension', answerSuspension, 'small'),
+  to('read-agreements', 'GET', '/agreements', answerAgreements),
+  to('read-agreements', 'GET', '/agreements/:id', answerAgreement),
+  to('approve-agreements', 'POST', '/agreements/:id/approvals', answerApproval, 'small'),
+  to('approve-agreements', 'POST', '/agreements/:id/suspension', answerSuspension, 'small'),
 
-  governor('POST', '/agreements/:id/draft', answerDraft, 'small'),
-  governor('POST', '/agreements/:id/check', answerCheck, 'small'),
-  governor('POST', '/agreements/:id/diff', answerDiff, 'small'),
-  governor('POST', '/agreements/:id/proposals', answerProposal, 'small'),
-  governor('POST', '/agreements/:id/resumption', answerResumption, 'small'),
-  governor('POST', '/agreements/:id/revocation', answerRevocation, 'small'),
-  governor('GET', '/agreements/:id/explanation', answerExplanation),
-  governor('GET', '/agreements/:id/history', answerHistory),
-  governor('GET', '/agreements/:id/export', answerAgreementExport),
-  governor('POST', '/agreements/:id/simulation', answerSimulation, 'stream'),
-  governor('GET', '/quality', answerQuality),
+  to('draft-agreements', 'POST', '/agreements/:id/draft', answerDraft, 'small'),
+  to('draft-agreements', 'POST', '/agreements/:id/check', answerCheck, 'small'),
+  to('draft-agreements', 'POST', '/agreements/:id/diff', answerDiff, 'small'),
+  to('propose-agreements', 'POST', '/agreements/:id/proposals', answerProposal, 'small'),
+  to('govern-agreements', 'POST', '/agreements/:id/resumption', answerResumption, 'small'),
+  to('govern-agreements', 'POST', '/agreements/:id/revocation', answerRevocation, 'small'),
+  to('inspect-agreements', 'GET', '/agreements/:id/explanation', answerExplanation),
+  to('inspect-agreements', 'GET', '/agreements/:id/history', answerHistory),
+  to('inspect-agreements', 'GET', '/agreements/:id/export', answerAgreementExport),
+  to('simulate-agreements', 'POST', '/agreements/:id/simulation', answerSimulation, 'stream'),
+  to('inspect-agreements', 'GET', '/quality', answerQuality),
 
-  side('GET', '/disputes', answerDisputes),
-  side('POST', '/disputes', answerOpenDispute, 'small'),
-  side('GET', '/disputes/:id', answerDispute),
-  side('POST', '/disputes/:id/statements', answerDisputeStatement, 'small'),
+  to('dispute', 'GET', '/disputes', answerDisputes),
+  to('dispute', 'POST', '/disputes', answerOpenDispute, 'small'),
+  to('dispute', 'GET', '/disputes/:id', answerDispute),
+  to('dispute', 'POST', '/disputes/:id/statements', answerDisputeStatement, 'small'),
 
-  any('GET', '/fhir/AuditEvent', answerAuditSearch),
-  any('POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
-  any('GET', '/fhir/AuditEvent/:id', answerAuditEvent),
+  to('read-log', 'GET', '/fhir/AuditEvent', answerAuditSearch),
+  to('read-log', 'POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
+  to('read-log', 'GET', '/fhir/AuditEvent/:id', answerAuditEvent),
 
-  officer('POST', '/accountings', answerAccounting, 'small'),
-  officer('GET', '/accountings/suspensions', answerSuspensions),
-  officer('GET', '/incidents', answerIncidents),
+  to('make-accountings', 'POST', '/accountings', answerAccounting, 'small'),
+  to('read-suspensions', 'GET', '/accountings/suspensions', answerSuspensions),
+  to('read-incidents', 'GET', '/incidents', answerIncidents),
 
-  insurer('GET', '/fhir/Group/:agreement/$export', answerKickOff),
-  insurer('POST', '/fhir/Group/:agreement/$export', answerKickOff, 'small'),
-  insurer('GET', '/fhir/jobs/:id', answerStatus),
-  insurer('DELETE', '/fhir/jobs/:id', answerCancel),
-  insurer('GET', '/fhir/jobs/:id/files/:name', answerFile),
-  insurer('GET', '/datasets/:id/manifest', answerManifest),
-  insurer('GET', '/datasets/:id/dictionary', answerDictionary),
-  insurer('POST', '/datasets/:id/acknowledgement', answerAcknowledgement)
+  to('fetch', 'GET', '/fhir/Group/:agreement/$export', answerKickOff),
+  to('fetch', 'POST', '/fhir/Group/:agreement/$export', answerKickOff, 'small'),
+  to('fetch', 'GET', '/fhir/jobs/:id', answerStatus),
+  to('fetch', 'DELETE', '/fhir/jobs/:id', answerCancel),
+  to('fetch', 'GET', '/fhir/jobs/:id/files/:name', answerFile),
+  to('fetch', 'GET', '/datasets/:id/manifest', answerManifest),
+  to('fetch', 'GET', '/datasets/:id/dictionary', answerDictionary),
+  to('fetch', 'POST', '/datasets/:id/acknowledgement', answerAcknowledgement)
 ]

@@ -1,35 +1,29 @@
 /**
- * Scopes: which of those a client asks for its role may have, and what a granted scope allows. SMART App Launch 2 (system/*.rs),
- * its version 1 (system/*.read) and our own sallyport/submit, sallyport/agreements and sallyport/accountings. A scope that says more than a role may do is cut down to what it
- * may; one that is not understood is dropped, never widened.
+ * Scopes: which of those a client asks for its role may have, and which permission each carries. SMART App Launch 2 (system/*.rs), its version 1 (system/*.read) and
+ * words of our own. What a role may do at all stands in core/identity/powers.ts. A scope that says more than a role may do is cut down to what it may; one that is not
+ * understood is dropped, never widened.
  */
+import { carries, OFFICER_ROLES, type Permission } from '../core/identity/powers.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { KnownParty } from './deps.ts'
 
-/** agreements: read, approve, suspend; agree: of the two sides alone; govern: of officers alone. */
-export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'agree' | 'govern' | 'accountings'
 type Role = Caller['role']
 
-/** Never among the default scopes: a token to fetch with does not stop an agreement. */
-const AGREEMENTS = /^sallyport\/agreements$/
+/** Of our own, each for one permission. Only a hospital's and an officer's first are among what is given unasked: a token to fetch with does not stop an agreement. */
+const OWN: ReadonlyMap<string, Permission> = new Map([
+  ['sallyport/submit', 'submit'],
+  ['sallyport/agreements', 'agreements'],
+  ['sallyport/accountings', 'accountings'],
+  ['sallyport/redelivery', 'redelivery'],
+  ['sallyport/operate', 'operate']
+])
 
-/** Which roles of an officer carry sallyport/agreements, and which any other scope. */
-const GOVERNING = ['proposer', 'privacy-officer'] as const
-const ACCOUNTING = ['compliance-reviewer'] as const
-
-/** What a role may do, and which of its scopes carry that. */
-const PERMISSIONS: readonly (readonly [Role, Permission, RegExp])[] = [
-  ['hospital', 'submit', /^(?:sallyport\/submit|system\/\*\.(?:cu|write))$/],
-  ['hospital', 'agreements', AGREEMENTS],
-  ['insurer', 'agreements', AGREEMENTS],
-  ['officer', 'agreements', AGREEMENTS],
-  ['hospital', 'agree', AGREEMENTS],
-  ['insurer', 'agree', AGREEMENTS],
-  ['officer', 'govern', AGREEMENTS],
+/** SMART's, by role: which carry what. */
+const SMART: readonly (readonly [Role, Permission, RegExp])[] = [
+  ['hospital', 'submit', /^system\/\*\.(?:cu|write)$/],
   ['hospital', 'audit', /^system\/AuditEvent\.(?:rs|read)$/],
   ['insurer', 'export', /^system\/.+\.(?:rs|read)$/],
   ['insurer', 'audit', /^system\/(?:\*|AuditEvent)\.(?:rs|read)$/],
-  ['officer', 'accountings', /^sallyport\/accountings$/],
   ['officer', 'audit', /^system\/AuditEvent\.(?:rs|read)$/]
 ]
 const SCOPE = /^system\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)$/
@@ -41,9 +35,7 @@ export const OFFERED_SCOPES: readonly string[] = [
   'system/*.cu',
   'system/*.write',
   'system/AuditEvent.rs',
-  'sallyport/submit',
-  'sallyport/agreements',
-  'sallyport/accountings'
+  ...OWN.keys()
 ]
 
 /** RFC 6749 §3.3: scope tokens parted by spaces; null when it is not that. */
@@ -68,21 +60,24 @@ function cutForOfficer(type: string, access: string): string | null {
   return type === 'AuditEvent' ? cutForReading(type, access) : null
 }
 
-/** Of each role: its own scope, if it has one, what it may have of a SMART scope, and what it gets when it asks for nothing in particular. */
-const ROLES: Readonly<
-  Record<Role, { readonly own: string | null; readonly cut: typeof cutForReading; readonly usual: readonly string[] }>
-> = {
-  hospital: { own: 'sallyport/submit', cut: cutForHospital, usual: ['system/*.cu'] },
-  insurer: { own: null, cut: cutForReading, usual: ['system/*.rs'] },
-  officer: { own: 'sallyport/accountings', cut: cutForOfficer, usual: ['sallyport/accountings'] }
+/** Of each role: what it may have of a SMART scope, and what it gets when it asks for nothing in particular. */
+const ROLES: Readonly<Record<Role, { readonly cut: typeof cutForReading; readonly usual: readonly string[] }>> = {
+  hospital: { cut: cutForHospital, usual: ['system/*.cu'] },
+  insurer: { cut: cutForReading, usual: ['system/*.rs'] },
+  officer: { cut: cutForOfficer, usual: ['sallyport/accountings'] }
+}
+
+/** Is there anything that the role could do with it? */
+function isFor(role: Role, permission: Permission | undefined): boolean {
+  return permission !== undefined && carries(permission, role === 'officer' ? OFFICER_ROLES : [role])
 }
 
 /** What of `asked` the role may have; empty when nothing. */
 export function grantable(role: Role, asked: readonly string[]): readonly string[] {
-  const { own, cut } = ROLES[role]
+  const { cut } = ROLES[role]
   const granted = new Set<string>()
   for (const scope of asked) {
-    if (scope === own || AGREEMENTS.test(scope)) granted.add(scope)
+    if (isFor(role, OWN.get(scope))) granted.add(scope)
     const parts = SCOPE.exec(scope)
     if (parts === null) continue
     const left = cut(parts[1] ?? '', parts[2] ?? '')
@@ -96,16 +91,26 @@ export function defaultScopes(role: Role): readonly string[] {
   return ROLES[role].usual
 }
 
-/** What of these an officer's file carries; a party's are its own. Each door asks again. */
+/** What of these an officer's roles carry now; a party's are its own. Each door asks again. */
 export function usable({ role, roles = [] }: Pick<KnownParty, 'role' | 'roles'>, scopes: readonly string[]): readonly string[] {
   if (role !== 'officer') return scopes
-  return scopes.filter((scope) => (AGREEMENTS.test(scope) ? GOVERNING : ACCOUNTING).some((one) => roles.includes(one)))
+  return scopes.filter((scope) => permissionsOf(role, scope).some((permission) => carries(permission, roles)))
 }
 
-/** Does the caller hold the permission: by role and by a scope that survives the same cut. */
-export function permits(caller: Caller, permission: Permission): boolean {
-  const granted = grantable(caller.role, caller.scopes)
-  return PERMISSIONS.some(([role, can, scope]) => role === caller.role && can === permission && granted.some((text) => scope.test(text)))
+/** All that an officer's roles carry now: of a session, that asks for none. */
+export function officerScopes({ roles = [] }: Pick<KnownParty, 'roles'>): readonly string[] {
+  return usable({ role: 'officer', roles }, grantable('officer', OFFERED_SCOPES))
+}
+
+function permissionsOf(role: Role, scope: string): readonly Permission[] {
+  const own = OWN.get(scope)
+  if (own !== undefined) return [own]
+  return SMART.flatMap(([of, permission, words]) => (of === role && words.test(scope) ? [permission] : []))
+}
+
+/** Does one of these carry the permission, after the same cut? */
+export function carried(role: Role, scopes: readonly string[], permission: Permission): boolean {
+  return grantable(role, scopes).some((scope) => permissionsOf(role, scope).includes(permission))
 }
 
 /** The resource types an insurer's scopes cover: 'all', or those named one by one. */

@@ -1,8 +1,8 @@
 /** Officers over HTTP: who may ask for an accounting, what a request may look like, and that nothing of it stands in an answer or observation. */
 import { expect } from 'chai'
 import { after, before } from 'mocha'
-import type { Policies } from '../../gateway/core/agreement/policies.ts'
 import { UpstreamError } from '../../gateway/core/errors.ts'
+import { registryOf } from '../../gateway/core/identity/registry.ts'
 import {
   type Accountings,
   type AskedAccounting,
@@ -111,7 +111,13 @@ describe('http: POST /accountings', () => {
       parties.set('demo-officer', { id: 'demo-officer', role: 'hospital', certificates: [] })
       expect(await ask(REQUEST, { token }), 'the id is a party now').to.include({ status: 401, code: 'token-invalid' })
     } finally {
-      parties.set('demo-officer', { id: 'demo-officer', role: 'officer', roles: ['compliance-reviewer'], certificates: [] })
+      parties.set('demo-officer', {
+        id: 'demo-officer',
+        role: 'officer',
+        roles: ['compliance-reviewer'],
+        sees: ['metadata', 'content'],
+        certificates: []
+      })
     }
 
     const late = await gateway().assertion('demo-officer', { exp: Math.floor(Date.now() / 1000) - 60 })
@@ -136,13 +142,15 @@ describe('http: POST /accountings', () => {
 
   it('the door asks the policies again: whoever is no officer there, or may not, is refused', async () => {
     const named = { id: 'demo-officer', name: 'Example Officer', office: 'Privacy Office', jwks: { keys: [] } }
-    const doors = (roles: readonly string[]): Accountings =>
-      openAccountings({ policies: { officers: new Map([['demo-officer', { ...named, roles }]]) } as unknown as Policies } as Parameters<
-        typeof openAccountings
-      >[0])
+    const doors = (roles: readonly string[], sees = ['metadata', 'content']): Accountings =>
+      openAccountings({
+        registry: registryOf({ parties: new Map(), officers: new Map([['demo-officer', { ...named, roles, sees }]]) as never }),
+        now: () => new Date()
+      } as Parameters<typeof openAccountings>[0])
     const caller = (party: string, role: Caller['role']): Caller => ({ party, role, scopes: ['sallyport/accountings'] })
     for (const [roles, who] of [
-      [['proposer', 'privacy-officer'], caller('demo-officer', 'officer')],
+      [['proposer'], caller('demo-officer', 'officer')],
+      [['privacy-officer'], caller('demo-officer', 'officer')],
       [['compliance-reviewer'], caller('other-officer', 'officer')],
       [['compliance-reviewer'], caller('demo-officer', 'hospital')]
     ] as const)
@@ -152,6 +160,11 @@ describe('http: POST /accountings', () => {
           .catch((thrown: unknown) => thrown)
         expect(error, `${act} ${roles}`).to.have.property('code', 'scope-missing')
       }
+    for (const act of ['make', 'incidents'] as const) {
+      const reviewer = doors(['compliance-reviewer'], ['metadata'])
+      const error = await reviewer[act](caller('demo-officer', 'officer'), REQUEST).catch((thrown: unknown) => thrown)
+      expect(error, `${act}, and sees metadata alone`).to.have.property('code', 'scope-missing')
+    }
   })
 
   for (const [rule, body, status, code] of [

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { after, before } from 'mocha'
+import { registryOf } from '../../gateway/core/identity/registry.ts'
 import { openAuditEvents } from '../../gateway/exchange/audit/audit-search.ts'
 import { balpFaults } from '../support/balp.ts'
 import { query } from '../support/house.ts'
@@ -29,11 +30,22 @@ describe('http: AuditEvent search by officers', () => {
     this.timeout(60_000)
     const { pool, ring, add, place } = log()
     const officers = new Map([
-      ['demo-officer', { id: 'demo-officer', name: 'Demo Officer', roles: ['compliance-reviewer'] }],
-      ['demo-author', { id: 'demo-author', name: 'Demo Author', roles: ['proposer', 'privacy-officer'] }]
+      ['demo-officer', { id: 'demo-officer', name: 'Demo Officer', roles: ['compliance-reviewer'], sees: ['metadata', 'content'] }],
+      ['demo-author', { id: 'demo-author', name: 'Demo Author', roles: ['proposer'] }],
+      ['privacy', { id: 'privacy', name: 'Demo Privacy', roles: ['privacy-officer'] }],
+      ['keeper', { id: 'keeper', name: 'Demo Keeper', roles: ['insurer-admin'], party: 'demo-insurer' }]
     ])
-    const house = { pool, ring, now: () => new Date('2026-03-01T00:00:00Z'), policies: { parties: new Map(), officers } }
+    const house = {
+      pool,
+      ring,
+      now: () => new Date('2026-03-01T00:00:00Z'),
+      policies: { parties: new Map(), officers },
+      registry: registryOf({ parties: new Map(), officers: officers as never })
+    }
     opened.gateway = await startHttpGateway({ auditEvents: openAuditEvents(house as unknown as Parameters<typeof openAuditEvents>[0]) })
+    for (const [id, { roles, ...rest }] of officers)
+      if (!gateway().parties.has(id))
+        gateway().parties.set(id, { ...rest, id, role: 'officer', roles: roles as never, sees: ['metadata'], certificates: [] })
     const dataset = randomUUID()
     for (let n = 0; n < 5; n++)
       await add('dataset-released', '2026-01-12T00:00:00Z', { source: 'demo-hospital', recipient: 'demo-insurer', dataset })
@@ -87,6 +99,29 @@ describe('http: AuditEvent search by officers', () => {
   it('an officer of agreements, who may not ask for accountings, reads none of it', async () => {
     const answer = await ask('demo-author', '?date=lt2026-02-01')
     expect([answer.status, answer.text.includes('scope-missing')]).to.deep.equal([403, true])
+  })
+
+  it('whoever sees metadata alone is told that it was, when, of whom and of which dataset, and nothing of what it says', async () => {
+    const held = await ask('privacy', '?_tag=hold-released,dataset-released,gateway-started')
+    const found = eventsOf(held) as unknown as Record<string, unknown>[]
+    expect(found.length).to.equal(7)
+    for (const event of found) expect(balpFaults(event)).to.deep.equal([])
+    for (const told of ['a test', 'valueString":"a"', 'detail', 'query', 'urn:sallyport:log:statement'])
+      expect(held.text).not.to.contain(told)
+    for (const told of ['urn:sallyport:dataset', 'demo-insurer', 'outcome']) expect(held.text).to.contain(told)
+    await log().place()
+    const searches = await ask('privacy', '?_tag=log-read')
+    expect(eventsOf(searches).length).to.be.greaterThan(0)
+    expect(searches.text, 'nor what others searched for').not.to.contain('query"')
+  })
+
+  it('an officer of a party reads what concerns that party, as metadata (condition own)', async () => {
+    const all = await ask('keeper', '?date=lt2026-02-01')
+    expect(eventsOf(all).map(({ meta }) => meta.tag[0]?.code)).to.deep.equal(Array(5).fill('dataset-released'))
+    expect(all.text).not.to.contain('detail')
+    const others = eventsOf(await ask('demo-officer', '?_tag=hold-released'))[0]
+    expect((await ask('keeper', `/${others?.id}`)).status).to.equal(404)
+    expect((await ask('demo-officer', nextOf(await ask('keeper', '?_count=1')) ?? '')).status, 'its cursor').to.equal(400)
   })
 
   it('each search is an entry of the account that no party may read', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { UpstreamError } from '../../gateway/core/errors.ts'
 import type { Refused } from '../../gateway/exchange/audit/refusals.ts'
-import { ROUTES } from '../../gateway/http/routes.ts'
+import { ROUTES, whoOf } from '../../gateway/http/routes.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 
 const NOBODYS = '00000000-0000-4000-8000-000000000000'
@@ -45,10 +45,10 @@ describe('http: entries of who was refused', () => {
     })
   }
 
-  const doors = ROUTES.filter((row) => row.access !== 'public')
+  const doors = ROUTES.filter((row) => row.power !== null)
   for (const row of doors) {
     it(`${row.method} ${row.path}: no token is told of an address; an expired one, and a missing scope, of the party`, async () => {
-      const party = row.access === 'hospital' ? 'demo-hospital' : 'demo-insurer'
+      const party = whoOf(row) === 'hospital' ? 'demo-hospital' : 'demo-insurer'
       const path = example(row.path)
       await ask(row.method, path, null)
       await ask(row.method, path, await gateway.token(party, undefined, { secondsAgo: 301 }))

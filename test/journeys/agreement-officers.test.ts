@@ -7,8 +7,9 @@ import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { before } from 'mocha'
 import { contentHash, type Json } from '../../gateway/core/digest.ts'
+import { powerOf } from '../../gateway/core/identity/powers.ts'
 import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
-import { ROUTES } from '../../gateway/http/routes.ts'
+import { ROUTES, whoOf } from '../../gateway/http/routes.ts'
 import { signApproval } from '../../gateway/seal/approval.ts'
 import type { PartyKeys } from '../../gateway/seal/generate.ts'
 import { AT_ONCE, signingKey, tokenFor, until } from '../support/gateway.ts'
@@ -77,7 +78,7 @@ describe('agreements over HTTP, for officers', function () {
   }
 
   it('nobody without a token, no party and no officer whose file says otherwise gets at any of it', async () => {
-    const own = ROUTES.filter((row) => row.access === 'officer' && row.permission === 'govern')
+    const own = ROUTES.filter((row) => whoOf(row) === 'officer' && row.power !== null && powerOf(row.power).scope === 'agreements')
     expect(own.length).to.equal(11)
     for (const { method, path } of own) {
       if (method !== 'GET' && method !== 'POST') continue

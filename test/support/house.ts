@@ -101,15 +101,17 @@ export function addParty(site: Site, id: string, role: 'hospital' | 'insurer'): 
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 
+const SEES = { sees: ['metadata', 'content'] }
+
 /** Adds an officer of the house with fresh keys to the policies of a site whose gateway has not started. */
-export function addOfficer(site: Site, id: string, roles: readonly string[]): Site {
+export function addOfficer(site: Site, id: string, roles: readonly string[], rest: Readonly<Record<string, unknown>> = SEES): Site {
   const keys = generatePartyKeys('ec', id)
   const folder = join(site.env['SALLYPORT_POLICIES_DIR'] ?? '', 'officers')
   mkdirSync(folder, { recursive: true })
   const signing = keys.jwks.keys.filter(({ use }) => use === 'sig')
   writeFileSync(
     join(folder, `${id}.json`),
-    JSON.stringify({ id, name: `Example Officer ${id}`, office: 'Privacy Office', roles, jwks: { keys: signing } })
+    JSON.stringify({ id, name: `Example Officer ${id}`, office: 'Privacy Office', roles, ...rest, jwks: { keys: signing } })
   )
   writeFileSync(join(site.folder, `${id}-sig.jwk`), JSON.stringify(keys.signing))
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }

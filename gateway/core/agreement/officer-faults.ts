@@ -1,6 +1,11 @@
-/** What an officer's file may not say beside those of others. Refuses an id that is a party's, and a key that another identity has. */
-import type { Officer, Party, PublicJwk } from '../../generated/policy.ts'
+/**
+ * What an officer's file may not say, alone or beside those of others. Refuses an id that is a party's, a key that another identity has, duties that do not go together
+ * (core/identity/separation.ts), an auditor without a last day, and one who keeps the keys of no party of that kind.
+ */
+import type { Officer, Party } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
+import { dutyFaults } from '../identity/separation.ts'
+import { numberOf } from './party-faults.ts'
 
 /** An officer signs in at the door of the parties: an id or a key of two would leave open who it was. */
 export function sharedFaults(
@@ -19,7 +24,19 @@ export function sharedFaults(
   return [...id, ...keys]
 }
 
-/** What makes a public key this one, whatever it is called (RFC 7638 §3.2). */
-function numberOf({ kty, crv, x, y, n, e }: PublicJwk): string {
-  return JSON.stringify(kty === 'RSA' ? [kty, n, e] : [kty, crv, x, y])
+const KEEPS: ReadonlyMap<string, Party['role']> = new Map([
+  ['hospital-admin', 'hospital'],
+  ['insurer-admin', 'insurer']
+])
+
+/** What the file says of the officer's duties. */
+export function roleFaults({ roles, sees = ['metadata'], party, until }: Officer, parties: readonly Party[]): Fault[] {
+  const kept = roles.flatMap((role) => KEEPS.get(role) ?? [])[0]
+  const faults = [...dutyFaults({ roles, sees })]
+  if (kept === undefined && party !== undefined)
+    faults.push({ path: '/party', message: 'only a hospital-admin or insurer-admin is of a party' })
+  if (kept !== undefined && parties.find(({ id }) => id === party)?.role !== kept)
+    faults.push({ path: '/party', message: `must be the id of a registered ${kept}: its keys are kept by this officer` })
+  if (roles.includes('auditor') && until === undefined) faults.push({ path: '/until', message: 'an auditor must have a last day' })
+  return faults
 }

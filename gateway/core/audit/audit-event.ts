@@ -56,6 +56,24 @@ export function auditEvent(entry: LoggedEntry, origin: string, patient: string |
   }
 }
 
+/**
+ * To those who see metadata alone: kind, moment, outcome, who took part, and which dataset, submission or agreement it is about. Without what is told of it: details (reasons,
+ * counts, codes, names by HMAC), what was asked in a search, and the statement itself.
+ */
+export function withoutContent(event: AuditEvent): AuditEvent {
+  const { entity = [], meta, ...rest } = event as AuditEvent & { readonly entity?: readonly Part[]; readonly meta: Part } // made by auditEvent
+  // profiles of BALP ask for what was left out
+  const { profile: _, ...tagged } = meta
+  return { ...rest, meta: tagged, entity: entity.map(bare) } as AuditEvent // the same, with less in it
+}
+
+type Part = Readonly<Record<string, unknown>>
+
+function bare({ what, type, role }: Part): Part {
+  const identified = typeof what === 'object' && what !== null && 'identifier' in what
+  return { what: identified ? what : { display: 'not shown' }, type, ...(role === undefined ? {} : { role }) }
+}
+
 function placeOf({ index, leafHash }: Pick<LoggedEntry, 'index' | 'leafHash'>) {
   return [
     { url: 'urn:sallyport:log:index', valueString: String(index) },

@@ -4,7 +4,7 @@
  * the log by the name and id of that file.
  */
 import { FORMS, type FormName } from '../../core/accounting/forms.ts'
-import { type SignedIn, signedIn } from '../agreement/signed-in.ts'
+import { signedIn } from '../agreement/signed-in.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
 import { type Aside, makeAccounting } from './accounting.ts'
@@ -34,27 +34,23 @@ export interface Accountings {
   incidents(caller: Caller): Promise<readonly ListedIncident[]>
 }
 
-type Standing = Pick<House, 'pool' | 'ring' | 'folder' | 'policies' | 'now'>
+type Standing = Pick<House, 'pool' | 'ring' | 'folder' | 'policies' | 'registry' | 'now'>
 
 export function openAccountings(house: Standing): Accountings {
   return {
     make: (caller, asked) => made(house, caller, asked),
-    suspensions: async (caller) => listSuspensions(house, officerOf(house, caller).account, house.now()),
-    incidents: async (caller) => listIncidents(house, officerOf(house, caller).account, house.now())
+    suspensions: async (caller) => listSuspensions(house, signedIn(house, caller, 'read-suspensions').account, house.now()),
+    incidents: async (caller) => listIncidents(house, signedIn(house, caller, 'read-incidents').account, house.now())
   }
 }
 
-/** As the log names whoever asks. */
-function officerOf(house: Standing, caller: Caller): SignedIn {
-  return signedIn(house, caller, ['compliance-reviewer'])
-}
-
 async function made(house: Standing, caller: Caller, asked: AskedAccounting): Promise<MadeAccounting> {
-  const word = officerOf(house, caller)
+  const { officer, account } = signedIn(house, caller, 'make-accountings')
   const { source, patients, reason, from, to, received, scope = 'required', formats = ['json'] } = asked
   const at = house.now()
   const request: AccountingRequest = {
-    ...word,
+    officer,
+    account,
     reason,
     at,
     source,

@@ -22,7 +22,7 @@ export function openAgreements(house: Standing): AgreementsDoor {
   const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
   return {
     list: async (caller) => {
-      const rows = (await listVersions(house.pool)).filter((row) => isOf(row, caller))
+      const rows = versionsOf(await listVersions(house.pool), caller.party)
       return Promise.all([...Map.groupBy(rows, ({ agreement }) => agreement)].map(([id, own]) => ownAgreement(house.pool, id, own)))
     },
     read: async (caller, id) => ownAgreement(house.pool, id, await ownVersions(house, caller, id)),
@@ -53,12 +53,13 @@ export async function refusedByName<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-function isOf({ source, recipient }: VersionRow, { party }: Caller): boolean {
-  return source === party || recipient === party
+/** Condition `side` of core/identity/powers.ts: the versions between whom that party is one; null: everybody's. */
+export function versionsOf(rows: readonly VersionRow[], of: string | null): VersionRow[] {
+  return rows.filter(({ source, recipient }) => of === null || source === of || recipient === of)
 }
 
 async function ownVersions({ pool }: Standing, caller: Caller, id: string): Promise<VersionRow[]> {
-  const own = (await listVersions(pool, id)).filter((row) => isOf(row, caller))
+  const own = versionsOf(await listVersions(pool, id), caller.party)
   if (own.length === 0) throw new RequestError('agreement-unknown')
   return own
 }

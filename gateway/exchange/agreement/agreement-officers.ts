@@ -1,7 +1,6 @@
 /**
- * The officers' door to agreements, for officers who signed in: what the commands at the desk do, by the same functions and under the same entries. Decides who may:
- * proposers and privacy officers look, compare and check; a proposer proposes; a privacy officer approves, suspends, resumes, revokes and simulates, and each only
- * by a word of his or her own. Refuses an officer whose file does not say so, words of others, and records beyond a bound; keeps no text or record that was only asked about.
+ * The officers' door to agreements, for officers who signed in: what the commands at the desk do, by the same functions and under the same entries. Who may, stands in
+ * core/identity/powers.ts; what approves, suspends, resumes and revokes, only by a word of the caller's own. Refuses an officer whose file does not say so, words of others, and records beyond a bound; keeps no text or record that was only asked about.
  */
 import type { Readable } from 'node:stream'
 import { certificateOf } from '../../core/agreement/certificate.ts'
@@ -17,7 +16,6 @@ import { type HashedAgreement, profileOf } from '../../core/agreement/policies.t
 import type { Code, Fault } from '../../core/errors.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { Words } from '../../core/scrub/words/words.ts'
-import type { Officer } from '../../generated/policy.ts'
 import { claimOf } from '../../seal/approval.ts'
 import { listVersions } from '../../store/agreements.ts'
 import { readBody } from '../accept/body.ts'
@@ -26,7 +24,7 @@ import type { AgreementOutcome, AgreementsDoor, Caller } from '../doors.ts'
 import type { House } from '../house.ts'
 import { type QualityTold, qualityTold } from '../release/quality-told.ts'
 import { actOn } from './agreement-acts.ts'
-import { ownAgreement, refusedByName, spoken } from './agreement-door.ts'
+import { ownAgreement, refusedByName, spoken, versionsOf } from './agreement-door.ts'
 import { type History, historyOf } from './agreement-history.ts'
 import { signaturesOf } from './agreement-signatures.ts'
 import type { AgreementRoom } from './agreement-words.ts'
@@ -84,14 +82,10 @@ export interface AgreementOfficers extends AgreementsDoor {
   quality(caller: Caller, asked: { readonly agreement: string | null; readonly last: number }): Promise<readonly QualityTold[]>
 }
 
-type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'keysOf'>
+type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'registry' | 'keysOf'>
 
 /** Some 6,000 records: enough to ask, and little to hold. */
 export const MOST_SIMULATED = 8 * 1024 * 1024
-
-const LOOK: readonly Officer['roles'][number][] = ['proposer', 'privacy-officer']
-const PROPOSE: readonly Officer['roles'][number][] = ['proposer']
-const DECIDE: readonly Officer['roles'][number][] = ['privacy-officer']
 
 export function openAgreementOfficers(house: Standing, texts: Texts, loadWords: () => Words): AgreementOfficers {
   const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
@@ -99,46 +93,46 @@ export function openAgreementOfficers(house: Standing, texts: Texts, loadWords: 
   return {
     ...readings,
     draft: async (caller, asked) => {
-      signedIn(house, caller, LOOK)
+      signedIn(house, caller, 'draft-agreements')
       const fault = draftFault({ ...asked, at: '' }, house.policies)
       if (fault !== null) throw new RequestError('bad-request', fault)
       return draftOf({ ...asked, at: house.now().toISOString() }, house.policies)
     },
     check: async (caller, id, text) => {
-      signedIn(house, caller, LOOK)
+      signedIn(house, caller, 'draft-agreements')
       const { agreement, faults } = named(id, texts.inspect(text))
       return checkedOf(agreement, faults, house.now().toISOString())
     },
     diff: async (caller, id, text) => {
-      signedIn(house, caller, LOOK)
+      signedIn(house, caller, 'draft-agreements')
       const fresh = whole(named(id, texts.inspect(text)))
       const old = await inForceHere(house.pool, id)
       return { old: nameOf(old), new: nameOf(fresh), ...diff(old.agreement, fresh.agreement) }
     },
     propose: async (caller, id, text) => {
-      const { account } = signedIn(house, caller, PROPOSE)
+      const { account } = signedIn(house, caller, 'propose-agreements')
       const { word, ...found } = texts.proposal(text)
       const entry = whole(named(id, found))
       requireOwn(account, word)
       return refusedByName(() => propose(room(), entry, word))
     },
     speak: async (caller, id, jws) => {
-      const { account } = signedIn(house, caller, DECIDE)
+      const { account } = signedIn(house, caller, 'approve-agreements')
       requireOwn(account, jws)
       if (claimOf(jws).agreement !== id) throw new RequestError('approval-of-another')
       return spoken(room(), jws)
     },
     suspend: async (caller, id, { officer, reason }) => {
-      const who = signedIn(house, caller, DECIDE)
+      const who = signedIn(house, caller, 'approve-agreements')
       if (officer !== who.account) throw new RequestError('not-an-approver', 'Give your own id as officer.')
       return actOn(room(), id, 'suspend', { ...who, as: 'privacy-officer', reason })
     },
     act: async (caller, id, what, { jws, reason }) => {
-      const who = signedIn(house, caller, DECIDE)
+      const who = signedIn(house, caller, 'govern-agreements')
       requireOwn(who.account, jws)
       return refusedByName(() => actOn(room(), id, what, { ...who, as: 'privacy-officer', reason, jws }))
     },
-    simulate: async (caller, id, body) => simulated(house, signedIn(house, caller, DECIDE), { id, body, loadWords })
+    simulate: async (caller, id, body) => simulated(house, signedIn(house, caller, 'simulate-agreements'), { id, body, loadWords })
   }
 }
 
@@ -150,30 +144,31 @@ function readingsOf(
   const { pool } = house
   return {
     list: async (caller) => {
-      const { account } = signedIn(house, caller, LOOK)
+      const { account, of } = signedIn(house, caller, 'read-agreements')
       return readAtDesk(pool, { account, at: house.now(), what: 'agreements' }, async (db) => {
-        const rows = Map.groupBy(await listVersions(db), ({ agreement }) => agreement)
+        const rows = Map.groupBy(versionsOf(await listVersions(db), of), ({ agreement }) => agreement)
         return Promise.all([...rows].map(([id, own]) => ownAgreement(db, id, own)))
       })
     },
     read: async (caller, id) => {
-      const { account } = signedIn(house, caller, LOOK)
+      const { account, of } = signedIn(house, caller, 'read-agreements')
       const [found] = await readAtDesk(pool, { account, at: house.now(), what: 'agreements', about: { agreement: id } }, async (db) => {
-        const rows = await listVersions(db, id)
+        const rows = versionsOf(await listVersions(db, id), of)
         return rows.length === 0 ? [] : [await ownAgreement(db, id, rows)]
       })
       return found ?? unknown()
     },
-    explain: async (caller, id, version) => explained(house, signedIn(house, caller, LOOK), id, version),
-    history: async (caller, id) => historyOf(room(), id, signedIn(house, caller, LOOK).account),
+    explain: async (caller, id, version) => explained(house, signedIn(house, caller, 'inspect-agreements'), id, version),
+    history: async (caller, id) => historyOf(room(), id, signedIn(house, caller, 'inspect-agreements').account),
     exported: async (caller, id, as) => {
-      const { account } = signedIn(house, caller, LOOK)
+      const { account } = signedIn(house, caller, 'inspect-agreements')
       const found = await inForceHere(pool, id)
       const entry = { ...found, certificate: certificateIn(house, found) }
       if (as === 'consent') return consentOf(entry, house.policies)
       return contractOf(entry, house.policies, await signaturesOf(pool, { agreement: id, hash: found.hash }, { account, at: house.now() }))
     },
-    quality: async (caller, asked) => qualityTold(pool, { account: signedIn(house, caller, LOOK).account, at: house.now() }, asked)
+    quality: async (caller, asked) =>
+      qualityTold(pool, { account: signedIn(house, caller, 'inspect-agreements').account, at: house.now() }, asked)
   }
 }
 

@@ -1,7 +1,10 @@
-/** An officer who signed in, as the log names him or her. Refuses one whose file, as it is loaded now, does not say that he or she may. */
-import type { Policies } from '../../core/agreement/policies.ts'
+/**
+ * An officer who signed in, as the log names him or her, asking for a power. Refuses one who does not hold it at this moment, by file or by what was granted for a while
+ * (core/identity/powers.ts); says on whose objects alone it is held.
+ */
 import { RequestError } from '../../core/errors.ts'
-import type { Officer } from '../../generated/policy.ts'
+import { type Asker, type PowerName, permitOf } from '../../core/identity/powers.ts'
+import { activeOfficer, askerOf, type Registry } from '../../core/identity/registry.ts'
 import type { Caller } from '../doors.ts'
 
 export interface SignedIn {
@@ -9,15 +12,21 @@ export interface SignedIn {
   readonly officer: string
   /** id */
   readonly account: string
+  /** the party or officer whose objects alone; null: everybody's */
+  readonly of: string | null
+  readonly sees: NonNullable<Asker['sees']>
 }
 
-/** Any of `may` will do. RequestError scope-missing. */
+/** RequestError scope-missing. */
 export function signedIn(
-  { policies }: { readonly policies: Pick<Policies, 'officers'> },
+  { registry, now }: { readonly registry: Registry; readonly now: () => Date },
   { party, role }: Caller,
-  may: readonly Officer['roles'][number][]
+  power: PowerName
 ): SignedIn {
-  const known = role === 'officer' ? policies.officers.get(party) : undefined
-  if (known === undefined || !known.roles.some((one) => may.includes(one))) throw new RequestError('scope-missing')
-  return { officer: `${known.name} (${known.id})`, account: known.id }
+  const known = role === 'officer' ? activeOfficer(registry, party, now()) : null
+  if (known === null) throw new RequestError('scope-missing')
+  const asker = askerOf(registry, known, now())
+  const permit = permitOf(power, asker)
+  if (permit === null) throw new RequestError('scope-missing')
+  return { officer: `${known.name} (${known.id})`, account: known.id, of: permit.of, sees: asker.sees ?? [] }
 }

@@ -1,10 +1,10 @@
 /**
- * AuditEvents to whoever may read them: a party the entries that concern it, an officer all, a search at a time, page after page over the log as it stood when the search
+ * AuditEvents to whoever may read them: a party and its officers the entries that concern it, other officers all, each as much of it as he or she may see, a search at a time, page after page over the log as it stood when the search
  * began. Each search is an entry of its own, committed before its first page; it says what was asked in words of ours, and never of which patient. Pages
  * follow a cursor that only this gateway and whoever asked can use, for an hour. Refuses a cursor of another party, altered, older, or under a key no longer on
  * the ring; shows nothing of an entry that was altered.
  */
-import { type AuditEvent, auditEvent } from '../../core/audit/audit-event.ts'
+import { type AuditEvent, auditEvent, withoutContent } from '../../core/audit/audit-event.ts'
 import { kindsWith } from '../../core/audit/balp.ts'
 import { type AuditQuery, askedText, type Known } from '../../core/audit/search.ts'
 import { IntegrityError, RequestError } from '../../core/errors.ts'
@@ -54,24 +54,24 @@ interface Search {
   readonly after: Position | null
 }
 
-type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'observe'>
+type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'registry' | 'observe'>
 
 const HOUR_MS = 3_600_000
 
 export function openAuditEvents(house: Standing): AuditEvents {
   return {
     async search(caller, query) {
-      requireReader(house, caller)
-      return pageOf(house, caller, await begun(house, caller, query, await datasetsAsked(house, caller, query)))
+      const reader = readerOf(house, caller)
+      return pageOf(house, reader, await begun(house, reader, query, await datasetsAsked(house, caller, query)))
     },
     async page(caller, cursor) {
-      requireReader(house, caller)
-      return pageOf(house, caller, openCursor(house, caller, cursor))
+      const reader = readerOf(house, caller)
+      return pageOf(house, reader, openCursor(house, reader, cursor))
     },
     async read(caller, index) {
-      requireReader(house, caller)
-      const search = await begun(house, caller, { ...EVERYTHING, indices: [index] }, null)
-      const { altered, events } = await pageOf(house, caller, search)
+      const reader = readerOf(house, caller)
+      const search = await begun(house, reader, { ...EVERYTHING, indices: [index] }, null)
+      const { altered, events } = await pageOf(house, reader, search)
       if (altered > 0) throw new IntegrityError('log-altered', { entry: String(index), read: 'sallyport log fsck' })
       const [event] = events
       if (event === undefined) throw new RequestError('not-found')
@@ -98,20 +98,34 @@ const EVERYTHING: AuditQuery = {
 }
 
 /** A search as it begins, told of. */
-async function begun(house: Standing, caller: Caller, query: AuditQuery, datasets: Search['datasets']): Promise<Search> {
-  const known = await knownOf(house.pool, readerOf(caller), query, house.now())
-  await noteRead(house, caller.role === 'officer' ? { account: caller.party } : { party: caller.party }, askedText(query, known))
+async function begun(house: Standing, reader: Reader, query: AuditQuery, datasets: Search['datasets']): Promise<Search> {
+  const known = await knownOf(house.pool, reader.of, query, house.now())
+  await noteRead(house, reader.as === 'officer' ? { account: reader.id } : { party: reader.id }, askedText(query, known))
   return { query, asked: askedText({ ...query, patient: null }, known), at: known.now.getTime(), bound: known.size, datasets, after: null }
 }
 
-/** Parties read what concerns them; of officers those who may ask for accountings. */
-function requireReader(house: Standing, caller: Caller): void {
-  if (caller.role === 'officer') signedIn(house, caller, ['compliance-reviewer'])
+/** Who reads, whose entries, and how much of each. */
+interface Reader {
+  readonly id: string
+  readonly as: 'party' | 'officer'
+  /** of a party, and of its officers, those that concern it; null: all */
+  readonly of: string | null
+  /** metadata: that it was, when, between whom and under what; content: all that it says, to a party with what proves it */
+  readonly sees: 'metadata' | 'content'
 }
 
-/** Whose entries these are: of a party those that concern it; null: an officer sees all. */
-function readerOf({ role, party }: Caller): string | null {
-  return role === 'officer' ? null : party
+/** RequestError scope-missing. */
+function readerOf(house: Standing, caller: Caller): Reader {
+  const id = caller.party
+  if (caller.role !== 'officer') return { id, as: 'party', of: id, sees: 'content' }
+  const { of, sees } = signedIn(house, caller, 'read-log')
+  return { id, as: 'officer', of, sees: sees.includes('content') ? 'content' : 'metadata' }
+}
+
+/** An event as this reader sees it. */
+function shownTo({ as, sees }: Reader, row: LoggedRow, origin: string, patient: string | null): AuditEvent {
+  const event = auditEvent(as === 'officer' ? row : provable(row), origin, patient)
+  return sees === 'content' ? event : withoutContent(event)
 }
 
 async function knownOf(db: Db, party: string | null, query: AuditQuery, now: Date): Promise<Known> {
@@ -189,9 +203,9 @@ function filterOf(party: string | null, { query, bound, datasets }: Pick<Search,
   return { party, from, until, ...kindsWith(query), agent, datasets, indices, bound }
 }
 
-async function pageOf(house: Standing, caller: Caller, search: Search): Promise<AuditPage> {
+async function pageOf(house: Standing, reader: Reader, search: Search): Promise<AuditPage> {
   const { query, asked } = search
-  const filter = filterOf(readerOf(caller), search)
+  const filter = filterOf(reader.of, search)
   if (query.summary === 'count') return { query, asked, events: [], altered: 0, total: await countEntries(house.pool, filter), next: null }
   const found = await entriesPage(house.pool, filter, orderOf(query), search.after, query.count + 1)
   const page = found.slice(0, query.count)
@@ -202,10 +216,10 @@ async function pageOf(house: Standing, caller: Caller, search: Search): Promise<
   return {
     query,
     asked,
-    events: sound.map((row) => auditEvent(caller.role === 'officer' ? row : provable(row), origin, query.patient)),
+    events: sound.map((row) => shownTo(reader, row, origin, query.patient)),
     altered: page.length - sound.length,
     total: null,
-    next: next === null ? null : sealCursor(house, caller, next)
+    next: next === null ? null : sealCursor(house, reader, next)
   }
 }
 
@@ -216,13 +230,13 @@ function provable(row: LoggedRow): LoggedRow & { readonly salt?: Buffer } {
 }
 
 /** Sealed under the gateway's own key and bound to the party: what was asked does not stand in the address of the next page, a patient least of all. */
-function sealCursor({ ring }: Standing, { party }: Caller, search: Search): string {
-  return wrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(JSON.stringify(search), 'utf8')).toString('base64url')
+function sealCursor({ ring }: Standing, { id }: Reader, search: Search): string {
+  return wrapLocal(ring.wrapping, ['audit cursor', id], Buffer.from(JSON.stringify(search), 'utf8')).toString('base64url')
 }
 
-function openCursor({ ring, now }: Standing, { party }: Caller, cursor: string): Search {
+function openCursor({ ring, now }: Standing, { id }: Reader, cursor: string): Search {
   try {
-    const text = unwrapLocal(ring.wrapping, ['audit cursor', party], Buffer.from(cursor, 'base64url')).toString('utf8')
+    const text = unwrapLocal(ring.wrapping, ['audit cursor', id], Buffer.from(cursor, 'base64url')).toString('utf8')
     const search = JSON.parse(text) as Search // sealed by sealCursor: nobody else has the key
     if (!(now().getTime() - search.at <= HOUR_MS)) throw new RangeError('older than an hour')
     const moment = (value: unknown): Date | null => (typeof value === 'string' ? new Date(value) : null)
