@@ -33,6 +33,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'audit', says: 'search the log, or export it, as FHIR AuditEvents', load: () => import('./cli/audit.ts') },
   { name: 'review', says: 'look through the log for what needs looking at', load: () => import('./cli/review.ts') },
   { name: 'legal-hold', says: 'keep what was logged, whatever its age', load: () => import('./cli/legal-hold.ts') },
+  { name: 'lockout', says: 'list or lift waits after failed sign-ins', load: () => import('./cli/lockout.ts') },
   { name: 'token', says: 'sign in as a party or officer and print an access token, for curl', load: () => import('./cli/token.ts') },
   { name: 'send', says: 'send files to a gateway, as a hospital', load: () => import('./cli/send.ts') },
   { name: 'receive', says: 'pull, verify and open datasets, as an insurer', load: () => import('./cli/receive.ts') },

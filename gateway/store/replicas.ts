@@ -2,7 +2,7 @@
  * Which gateway processes are alive. A replica holds a session advisory lock on its number for as long as it lives;
  * PostgreSQL lets go of it the moment the process dies, so a claim of a dead replica is free at once, without a lease to wait out.
  */
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { UpstreamError } from '../core/errors.ts'
 import { rows, run } from './pool.ts'
 import { holdSession } from './session.ts'
@@ -16,6 +16,12 @@ export function isDead(column: string): string {
     AND l.objid = ${column} AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())))`
 }
 
+/** SQL of the number of replicas alive. */
+export function liveReplicas(): string {
+  return `(SELECT count(DISTINCT l.objid)::integer FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LOCK_CLASS}
+    AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
+}
+
 export interface Replica {
   /** This process among the others. UpstreamError database-unavailable while the session that proves it alive is lost; after that it is another number. */
   readonly number: number
@@ -24,14 +30,21 @@ export interface Replica {
   release(): Promise<void>
 }
 
-/** Takes a new number and holds its lock on a connection of its own until released; when that connection is lost, again, under a new number. */
-export async function joinReplicas(pool: Pool): Promise<Replica> {
+/**
+ * Takes a new number and holds its lock on a connection of its own until released; when that connection is lost, again, under a new number. `joined` runs on
+ * that connection each time: while it throws, the replica is none.
+ */
+export async function joinReplicas(
+  pool: Pool,
+  joined: (client: PoolClient, number: number) => Promise<void> = async () => undefined
+): Promise<Replica> {
   const taken = { number: 0 }
   const session = await holdSession(pool, async (client) => {
     const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
     taken.number = row?.number ?? 0
     await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
     await run(client, 'SET idle_session_timeout = 0')
+    await joined(client, taken.number)
   })
   return {
     get number() {

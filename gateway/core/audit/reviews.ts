@@ -79,6 +79,7 @@ const BY_OFFICERS = new Set<string>([
   'register-read',
   'hold-placed',
   'hold-lifted',
+  'lockout-lifted',
   'accounting-made',
   'accounting-suspended',
   'accounting-resumed',

@@ -145,7 +145,54 @@ export const KINDS = {
     by: OFFICER_ACT
   },
   'token-granted': { says: 'A party was given an access token.', readers: ['party'], why: 'Its own token.' },
+  'token-revoked': {
+    says: 'An access token was ended before its time: by an operator, or by the party itself.',
+    readers: ['party'],
+    why: 'Its own token.',
+    by: OFFICER_ACT
+  },
+  'token-introspected': {
+    says: 'An operator asked whether an access token is good.',
+    readers: [],
+    why: "What an officer looked at is the house's own affair.",
+    by: OFFICER_ACT
+  },
   'token-refused': { says: 'A known party was refused an access token.', readers: ['party'], why: 'In its name, by itself or by another.' },
+  'sign-in-locked': {
+    says: 'Sign-ins under the name of a party or officer failed so often from one address that it must wait there.',
+    readers: ['party'],
+    why: 'In its name, by itself or by another.'
+  },
+  'lockout-lifted': {
+    says: 'An operator lifted what made sign-ins wait.',
+    readers: [],
+    why: "What an officer did is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'officer-signed-in': {
+    says: 'An officer signed in by browser: a session began.',
+    readers: [],
+    why: "Who of the house was there is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'sign-in-refused': {
+    says: 'Somebody whom the provider knows was refused a session: not registered, not active, or not signed in there as it must be.',
+    readers: [],
+    why: "Who of the house was there is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'session-ended': {
+    says: 'A session ended: signed out, here or at the provider, replaced by a new one, or a copy of its cookie was seen.',
+    readers: [],
+    why: "Who of the house was there is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'sessions-revoked': {
+    says: 'All sessions of an officer were ended at a word.',
+    readers: [],
+    why: "Who of the house was there is the house's own affair.",
+    by: OFFICER_ACT
+  },
   'request-refused': {
     says: 'A known party was refused at a door; the same again within a minute is counted.',
     readers: ['party'],
@@ -188,6 +235,18 @@ export const KINDS = {
   },
   'agreement-expired': { says: 'An agreement reached its expiry date.', ...SIGNED },
   'key-changed': { says: 'A key of the gateway was added, retired or removed.', readers: [], why: "Of the gateway's own keys." },
+  'keys-rewrapped': {
+    says: 'What was wrapped under retired keys of the gateway was wrapped under the ones in use.',
+    readers: [],
+    why: "Of the gateway's own keys.",
+    by: OFFICER_ACT
+  },
+  'key-dropped': {
+    says: 'A retired key of the gateway was dropped, or one was given up as lost.',
+    readers: [],
+    why: "Of the gateway's own keys.",
+    by: OFFICER_ACT
+  },
   'log-read': {
     says: 'Somebody read what the log says: an officer, an auditor, or a party what concerns it.',
     readers: ['party'],

@@ -3,43 +3,24 @@
  * committed before it is answered. Decides what an entry says of a disclosure: its dataset, agreement, policies and both parties, and never a person.
  */
 import type { Pool } from 'pg'
-import { hmac, type Json } from '../../core/digest.ts'
+import type { Json } from '../../core/digest.ts'
 import type { DisclosureRow } from '../../store/disclosures.ts'
 import { type Db, transaction } from '../../store/pool.ts'
 import type { House } from '../house.ts'
-import { append, appendAnew } from '../log/log.ts'
-import { addressMac, type Refusals, type Refused } from './refusals.ts'
-
-export interface TokenGranted {
-  readonly party: string
-  readonly role: string
-  readonly scopes: readonly string[]
-  /** x5t#S256 the token is bound to */
-  readonly certificate: string | null
-  readonly address: string
-  /** of the assertion: makes a retry the same entry */
-  readonly jti: string
-}
+import { appendAnew } from '../log/log.ts'
+import type { Refusals, Refused } from './refusals.ts'
+import { recordGrants, type TokenGranted } from './token-grants.ts'
 
 /** What the doors over HTTP tell. Each MUST be awaited before the answer. */
 export interface Audit {
-  tokenGranted(event: TokenGranted): Promise<void>
+  /** `replayed`: its assertion was spent before, and there is no entry */
+  tokenGranted(event: TokenGranted): Promise<'granted' | 'replayed'>
   refused(refused: Refused): Promise<void>
 }
 
 export function openAudit(house: Pick<House, 'pool' | 'ring' | 'now'>, refusals: Refusals): Audit {
-  const { secret } = house.ring.crosswalk.current
   return {
-    tokenGranted: async ({ party, role, scopes, certificate, address, jti }) => {
-      const at = house.now().toISOString()
-      const told = { party, role, scopes: [...scopes], certificate, address: addressMac(secret, address) }
-      await append(house.pool, `token-granted:${hmac(secret, 'jti', party, jti).toString('hex')}`, {
-        v: 1,
-        kind: 'token-granted',
-        at,
-        ...told
-      })
-    },
+    tokenGranted: recordGrants(house),
     refused: (refused) => refusals.note(refused)
   }
 }
@@ -68,6 +49,8 @@ export interface Reading {
     | 'rosters'
     | 'quality'
     | 'disputes'
+    | 'lockouts'
+    | 'emergencies'
   readonly about?: { readonly [member: string]: Json }
 }
 

@@ -1,0 +1,17 @@
+/**
+ * How long who failed to sign in waits. Decides by a table. Refuses nobody for what others did elsewhere: a lock is of one name from
+ * one place; what comes from everywhere only makes failures slower, so that no stranger locks a hospital out.
+ */
+
+/** Seconds of waiting after so many failures in a row: the first are free, then twice as long each time, a quarter of an hour at most. */
+export const WAITS: readonly number[] = [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
+
+/** The failure that locks first, of which there is an entry. */
+export const FIRST_LOCK = WAITS.findIndex((seconds) => seconds > 0)
+
+/** A row of failures has ended when none was for so long. */
+export const FORGET_SECONDS = 3600
+
+/** Past so many under one name, from wherever, each further failure is answered later by SLOW_MS. */
+export const SLOW_AFTER = 50
+export const SLOW_MS = 1000
