@@ -6,7 +6,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
-import { readConfig } from '../config/config.ts'
+import { type Config, readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { OperatorHint } from '../core/errors.ts'
 import type { KeyRing } from '../seal/keyring.ts'
@@ -17,6 +17,7 @@ export interface Desk {
   /** folder of the encrypted files */
   readonly folder: string
   readonly policiesDir: string
+  readonly partners: Config['partners']
   /** whose hands these are, as the operating system says */
   readonly account: string
 }
@@ -59,7 +60,8 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it
     else await prepareDatabase(database)
     const pool = openPool(url, 4)
     try {
-      return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir: config.policiesDir, account: accountName() })
+      const { policiesDir, partners } = config
+      return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir, partners, account: accountName() })
     } catch (error) {
       throw told(error, sqlStateOf(error))
     } finally {

@@ -38,6 +38,8 @@ export interface Config {
     readonly cert: string | null
     readonly key: string | null
   } | null
+  /** hosts of partners inside our own network, as host:port, and the PEM file of who vouches for them */
+  readonly partners: { readonly allow: readonly string[]; readonly ca: string | null }
   /** asked about texts; its token is a secret */
   readonly recogniser: { readonly url: string; readonly timeoutMs: number; readonly totalMs: number } | null
 }
@@ -50,6 +52,7 @@ export interface Limits {
   readonly expansion: number
   readonly uploadsPerParty: number
   readonly requestsPerMinute: number
+  readonly strangersPerMinute: number
   readonly headerBytes: number
   readonly connections: number
   readonly connectionsPerAddress: number
@@ -106,6 +109,7 @@ function pairFaults(values: Values): Fault[] {
   if (has('SALLYPORT_DATABASE_OWNER_URL') && !has('DATABASE_URL') && !has('DATABASE_URL_FILE'))
     faults.push({ path: 'DATABASE_URL', message: 'is needed because SALLYPORT_DATABASE_OWNER_URL is set' })
   needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
+  needs('SALLYPORT_JWKS_CA', 'SALLYPORT_JWKS_ALLOW')
   for (const name of ['CA', 'CERT', 'KEY']) needs(`SALLYPORT_SYSLOG_${name}`, 'SALLYPORT_SYSLOG_URL')
   needs('SALLYPORT_SYSLOG_CERT', 'SALLYPORT_SYSLOG_KEY')
   needs('SALLYPORT_SYSLOG_KEY', 'SALLYPORT_SYSLOG_CERT')
@@ -116,6 +120,7 @@ function pairFaults(values: Values): Fault[] {
     'SALLYPORT_TLS_CERT',
     'SALLYPORT_TLS_KEY',
     'SALLYPORT_TLS_CLIENT_CA',
+    'SALLYPORT_JWKS_CA',
     'SALLYPORT_SYSLOG_CA',
     'SALLYPORT_SYSLOG_CERT',
     'SALLYPORT_SYSLOG_KEY',
@@ -161,6 +166,7 @@ function limitsOf(values: Values): Limits {
     expansion: number('EXPANSION'),
     uploadsPerParty: number('UPLOADS_PER_PARTY'),
     requestsPerMinute: number('REQUESTS_PER_MINUTE'),
+    strangersPerMinute: number('STRANGERS_PER_MINUTE'),
     headerBytes: number('HEADER_BYTES'),
     connections: number('CONNECTIONS'),
     connectionsPerAddress: number('CONNECTIONS_PER_ADDRESS'),
@@ -207,6 +213,7 @@ function configOf(values: Values): Config {
     stallSeconds: Number(required(values, 'STALL_SECONDS')),
     logLevel: required(values, 'LOG_LEVEL') as LogLevel, // the schema's enum
     syslog: syslogOf(values, file),
+    partners: { allow: text(values, 'JWKS_ALLOW')?.split(',') ?? [], ca: file('JWKS_CA') },
     recogniser: recogniserOf(values),
     otlpEndpoint: values['OTEL_EXPORTER_OTLP_ENDPOINT']?.toString() ?? null
   }

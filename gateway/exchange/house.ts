@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { Policies } from '../core/agreement/policies.ts'
 import type { Said } from '../core/consent/consent.ts'
 import type { Code } from '../core/errors.ts'
+import type { KeyHint } from '../core/identity/key-hint.ts'
 import type { Registry } from '../core/identity/registry.ts'
 import type { KeyRing, PublicJwk } from '../seal/keyring.ts'
 import type { IssueRow } from './doors.ts'
@@ -108,8 +109,8 @@ export interface House extends Rooms {
   readonly replica: number
   readonly limits: ReadLimits & { readonly expansion: number; readonly uploadBytes: number }
   readonly now: () => Date
-  /** the registered public keys of a party, null when it is unknown */
-  readonly keysOf: (party: string) => Promise<{ readonly keys: readonly PublicJwk[] } | null>
+  /** the registered public keys of a party, null when it is unknown; `hint`: what a signed text says of its key, believed by nobody */
+  readonly keysOf: (party: string, hint?: KeyHint) => Promise<{ readonly keys: readonly PublicJwk[] } | null>
   readonly observe: Observe
   /** Runs `work` inside a span of the submission's trace. */
   readonly traced: <T>(submission: string, name: StageName, attributes: { readonly kind?: string }, work: () => Promise<T>) => Promise<T>

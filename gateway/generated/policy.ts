@@ -974,6 +974,11 @@ export interface PublicJwk {
   'x5t#S256'?: string
 }
 /**
+ * One X.509 certificate, PEM.
+ */
+export type PemCertificate = string
+
+/**
  * A hospital or an insurer as the gateway knows it: who it is, where it is, and the public keys that prove it.
  */
 export interface Party {
@@ -998,15 +1003,52 @@ export interface Party {
    */
   fhirBases: string[]
   /**
-   * Public keys, given here. Either this or jwksUri.
+   * Public keys, given here. Either this, jwksUri or certificates; beside certificates, keys to seal to alone.
    */
   jwks?: {
     keys: PublicJwk[]
   }
   /**
-   * Where the public keys are served. Either this or jwks.
+   * Where the public keys are served (RFC 7517). Either this, jwks or certificates.
    */
   jwksUri?: string
+  /**
+   * Instead of keys, the authorities that vouch for the key the party signs with (RFC 5280). Its certificate stands here (leaves), or comes in the x5c header of what it signs and bears the names.
+   */
+  certificates?: {
+    /**
+     * Authorities that are trusted for this party, and for no other: a certificate of each.
+     */
+    anchors: PemCertificate[]
+    /**
+     * Authorities between an anchor and the party's certificate, where it does not send them.
+     */
+    intermediates?: PemCertificate[]
+    /**
+     * The party's own certificates. If there are any, only these count.
+     */
+    leaves?: PemCertificate[]
+    /**
+     * What the party's certificate must bear, each of them: names of its subject (CN, O, OU, C, serialNumber) or alternative names (DNS, URI, email), as 'DNS:keys.hospital.example'.
+     */
+    names?: string[]
+    /**
+     * Purposes that the party's certificate must be for, as OIDs (RFC 5280 §4.2.1.12).
+     */
+    extendedKeyUsage?: string[]
+    /**
+     * crl: each certificate below the anchor must stand under a list in force (crls, crlUris) that does not name it. none: nobody asks, for certificates that live for days.
+     */
+    revocation: 'crl' | 'none'
+    /**
+     * Lists of revoked certificates (RFC 5280 §5), PEM.
+     */
+    crls?: string[]
+    /**
+     * Where such lists are served (DER or PEM). What a certificate says of that is never followed.
+     */
+    crlUris?: string[]
+  }
   /**
    * Where the party can be reached.
    */

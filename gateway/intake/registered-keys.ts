@@ -1,80 +1,125 @@
 /**
- * The registered public keys of a party: those in its file, or those its jwks_uri serves. Decides how long fetched keys are believed
- * (five minutes, and up to an hour when the party's server does not answer). Refuses redirects, anything but https, more than 64 KiB.
+ * The registered public keys of a party: those in its file, those its jwks_uri serves, or those a certificate chain of its vouches for. Decides which apply at the moment
+ * of asking, by the party as it is registered by then. Refuses, by UpstreamError, a party whose server does not answer when nothing recent is known; keys come from
+ * nowhere else: what a signed text says of its key only helps to find the registered one.
  */
 import { UpstreamError } from '../core/errors.ts'
-import type { Party } from '../generated/policy.ts'
-
-/** A public JWK (RFC 7517) as a party registers it. */
-type RegisteredKey = NonNullable<Party['jwks']>['keys'][number]
+import type { KeyHint } from '../core/identity/key-hint.ts'
+import { type KeySet, readKeySet } from '../core/identity/key-set.ts'
+import type { Party, PublicJwk } from '../generated/policy.ts'
+import { type FetchFault, fetchOutside, NotFetched, type Outside, type Want } from './reach/fetch.ts'
+import { type Got, Kept } from './reach/kept.ts'
 
 export interface RegisteredKeys {
-  readonly keys: readonly RegisteredKey[]
+  readonly keys: readonly PublicJwk[]
+  /** chain: of the keys to sign with there is the one whose certificate the hint found */
+  readonly by: 'keys' | 'chain'
+  readonly jwksUri?: string
 }
 
-const FRESH_MS = 5 * 60_000
-const STALE_MS = 60 * 60_000
-const TIMEOUT_MS = 5_000
-const MAX_BYTES = 64 * 1024
+/** Null for an unknown party. UpstreamError partner-unavailable. `hint`: what a signed text says of its key. */
+export type KeysOf = (party: string, hint?: KeyHint) => Promise<RegisteredKeys | null>
 
-interface Fetched {
-  readonly at: number
-  readonly keys: RegisteredKeys
+type Certificates = NonNullable<Party['certificates']>
+
+/** What certificates vouch for; seal/chain.ts. `lists`: of revoked certificates, as they were fetched. */
+export interface Chains {
+  keysOf(certificates: Certificates, hint: KeyHint, lists: readonly Uint8Array[], at: Date): readonly PublicJwk[]
+  /** whether a list says of itself that it is still in force */
+  isCurrent(list: Uint8Array, at: Date): boolean
 }
 
-function isKeySet(value: unknown): value is RegisteredKeys {
-  if (typeof value !== 'object' || value === null || !('keys' in value) || !Array.isArray(value.keys)) return false
-  return value.keys.every(
-    (key: unknown) =>
-      typeof key === 'object' && key !== null && 'kty' in key && typeof key.kty === 'string' && !('d' in key) && !('k' in key)
-  )
+/** Why something of a party could not be had, for operators. */
+export type KeysFault = FetchFault | 'not-a-key-set' | 'private-key'
+
+export interface KeySources {
+  /** those that are registered: asked each time */
+  readonly parties: () => ReadonlyMap<string, Party>
+  readonly outside: Outside
+  readonly chains: Chains
+  /** milliseconds that only go forward */
+  readonly clock: () => number
+  readonly now: () => Date
+  /** told once for each fetch that gave nothing, so at most once in ten seconds for an address */
+  readonly tell: (fault: { readonly kind: KeysFault; readonly party: string }) => void
 }
 
-async function fetchKeys(uri: string): Promise<RegisteredKeys> {
-  try {
-    const response = await fetch(uri, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: { accept: 'application/json' }
-    })
-    const bytes: Uint8Array[] = []
-    let length = 0
-    for await (const chunk of response.body ?? []) {
-      const part = chunk as Uint8Array // fetch bodies give bytes
-      length += part.length
-      if (length > MAX_BYTES) throw new RangeError('too long')
-      bytes.push(part)
+/** RFC 7517 §8.5; many serve a set as plain JSON. */
+const JWKS: Want = { schemes: ['https:'], types: ['application/jwk-set+json', 'application/json'], maxBytes: 64 * 1024 }
+/** RFC 2585 §4.2. http, too: a list is signed, and https may need the very list that is fetched (RFC 5280 §8). */
+const CRL: Want = {
+  schemes: ['https:', 'http:'],
+  types: ['application/pkix-crl', 'application/x-pkcs7-crl', 'application/octet-stream', 'application/x-pem-file'],
+  maxBytes: 1024 * 1024
+}
+const HOUR_MS = 3_600_000
+/** A compromised key lives so long at most when its party's server is kept from answering; an operator can end it at once. */
+const KEYS_LAST_MS = HOUR_MS
+/** A list says itself until when it is in force. */
+const LISTS_LAST_MS = 7 * 24 * HOUR_MS
+const RETRY_SECONDS = 10
+
+class Unusable extends Error {
+  readonly fault: KeysFault
+  constructor(fault: KeysFault) {
+    super(fault)
+    this.fault = fault
+  }
+}
+
+/** Tells of what could not be had, and lets it fail. */
+function telling<T>({ tell }: KeySources, get: (address: string) => Promise<Got<T>>): (address: string, party: string) => Promise<Got<T>> {
+  return async (address, party) => {
+    try {
+      const got = await get(address)
+      if (got === 'burnt') tell({ kind: 'private-key', party })
+      return got
+    } catch (error) {
+      tell({ kind: error instanceof NotFetched || error instanceof Unusable ? error.fault : 'unreachable', party })
+      throw error
     }
-    const value: unknown = JSON.parse(Buffer.concat(bytes).toString('utf8'))
-    if (!response.ok || !isKeySet(value)) throw new TypeError('not a JWK set')
-    return value
-  } catch (error) {
-    throw new UpstreamError('partner-unavailable', 10, error)
   }
 }
 
-/** Fetched keys, believed while fresh, and while stale when the party's server does not answer. */
-async function remembered(known: Map<string, Fetched>, uri: string, now: number): Promise<RegisteredKeys> {
-  const before = known.get(uri)
-  if (before !== undefined && now - before.at < FRESH_MS) return before.keys
-  try {
-    const keys = await fetchKeys(uri)
-    known.set(uri, { at: now, keys })
-    return keys
-  } catch (error) {
-    if (before !== undefined && now - before.at < STALE_MS) return before.keys
-    throw error
-  }
+async function keySetAt(outside: Outside, address: string): Promise<Got<KeySet>> {
+  const { bytes, headers } = await fetchOutside(outside, address, JWKS)
+  const value = readKeySet(bytes.toString('utf8'))
+  if (value === 'not-a-key-set') throw new Unusable(value)
+  return value === 'private-key' ? 'burnt' : { value, headers }
 }
 
-/** A function that answers a party's keys, null for an unknown party. UpstreamError when its server does not answer and nothing recent is known. */
-export function createKeysOf(parties: ReadonlyMap<string, Party>, now: () => number): (party: string) => Promise<RegisteredKeys | null> {
-  const known = new Map<string, Fetched>()
-  return async (id) => {
-    const party = parties.get(id)
+/** Whether a set has the key that is looked for. */
+function holds({ keys }: KeySet, { kid }: KeyHint): boolean {
+  return typeof kid !== 'string' || keys.some((key) => key.kid === kid)
+}
+
+/** A function that answers a party's keys. */
+export function createKeysOf(sources: KeySources): KeysOf {
+  const { clock, outside } = sources
+  const sets = new Kept<KeySet>({ clock, lastGood: KEYS_LAST_MS, get: telling(sources, (address) => keySetAt(outside, address)) })
+  const lists = new Kept<Uint8Array>({
+    clock,
+    lastGood: LISTS_LAST_MS,
+    get: telling(sources, async (address) => {
+      const { bytes, headers } = await fetchOutside(outside, address, CRL)
+      return { value: bytes, headers }
+    })
+  })
+  const listsOf = async (party: string, uris: readonly string[]): Promise<Uint8Array[]> => {
+    const found = await Promise.all(uris.map((uri) => lists.at(uri, party, (list) => sources.chains.isCurrent(list, sources.now()))))
+    return found.filter((list) => list !== null)
+  }
+  return async (id, hint = {}) => {
+    const party = sources.parties().get(id)
     if (party === undefined) return null
-    if (party.jwks !== undefined) return party.jwks
-    if (party.jwksUri?.startsWith('https://') !== true) return { keys: [] }
-    return remembered(known, party.jwksUri, now())
+    const { jwks, jwksUri, certificates } = party
+    if (certificates !== undefined) {
+      const vouched = sources.chains.keysOf(certificates, hint, await listsOf(id, certificates.crlUris ?? []), sources.now())
+      return { by: 'chain', keys: [...vouched, ...(jwks?.keys ?? []).filter(({ use }) => use === 'enc')] }
+    }
+    if (jwksUri === undefined) return { by: 'keys', keys: jwks?.keys ?? [] }
+    const set = await sets.at(jwksUri, id, (held) => holds(held, hint))
+    if (set === null) throw new UpstreamError('partner-unavailable', RETRY_SECONDS)
+    return { by: 'keys', keys: set.keys, jwksUri }
   }
 }

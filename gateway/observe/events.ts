@@ -92,6 +92,11 @@ export const EVENTS = {
   },
   // identity and requests
   tokenGranted: { level: 'info', says: 'a token was granted', attributes: ['party'] },
+  keysUnavailable: {
+    level: 'warn',
+    says: "a party's keys, or a list of revoked certificates, cannot be had: see kind; those known before count for a while",
+    attributes: ['party', 'kind']
+  },
   refused: { level: 'warn', says: 'a request was refused', attributes: ['route', 'status', 'code', 'party', 'request'] },
   requestFailed: { level: 'error', says: 'a request failed on our side', attributes: ['route', 'code', 'request', 'error'] },
   answered: { level: 'debug', says: 'a request was answered', attributes: ['route', 'method', 'status', 'seconds', 'party'] },

@@ -65,11 +65,16 @@ function spokenOf({ agreement, hash }: HashedAgreement, decision: Approval['deci
   return { agreement: agreement.id, version: agreement.version, hash, decision }
 }
 
-async function roomOf({ pool, policiesDir }: Desk): Promise<AgreementRoom> {
+async function roomOf({ pool, policiesDir, partners }: Desk): Promise<AgreementRoom> {
   const { loadPolicies } = await import('../../config/policies.ts')
-  const { createKeysOf } = await import('../../intake/registered-keys.ts')
+  const { partnerKeys } = await import('../../partner-keys.ts')
   const policies = loadPolicies(policiesDir)
-  return { pool, policies, now: () => new Date(), keysOf: createKeysOf(policies.parties, Date.now) }
+  const keysOf = partnerKeys(
+    { partners },
+    () => policies.parties,
+    ({ party, kind }) => process.stderr.write(`the keys of ${party} cannot be had: ${kind}\n`)
+  )
+  return { pool, policies, now: () => new Date(), keysOf }
 }
 
 function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly json?: true }): void {
