@@ -1,36 +1,93 @@
-/** Who a caller is, for the HTTP side: made of the registered parties, the key ring and the database. Decides nothing: seal and http do. */
-import type { Pool } from 'pg'
-import { activeOfficer, activeParty, powersOf, type Registry } from './core/identity/registry.ts'
+/**
+ * Who a caller is, for the HTTP side: made of the registry as it is at this moment, the key ring and the database. Decides which registered keys may prove a party, and that
+ * a token stands: seal says what it says, the registry whether it still counts, and it is asked each time.
+ */
+import { randomUUID } from 'node:crypto'
+import { activeOfficer, activeParty, askerOf, type Registry } from './core/identity/registry.ts'
 import type { House } from './exchange/house.ts'
-import type { Identities } from './http/deps.ts'
-import { verifyAssertion } from './seal/assertion.ts'
-import type { KeyRing } from './seal/keyring.ts'
-import { issueToken, MAX_TOKEN_SECONDS, readToken } from './seal/token.ts'
+import type { Identities, StandingGrant } from './http/deps.ts'
+import { type KeysOf, type Registered, verifyAssertion } from './seal/assertion.ts'
+import { type PublicJwk, thumbprintOf } from './seal/keyring.ts'
+import { issueToken, MAX_TOKEN_SECONDS, ReadTokens } from './seal/token.ts'
 import { spendJti } from './store/spent-jti.ts'
 
-export function identities(
-  pool: Pool,
-  ring: KeyRing,
-  registry: () => Registry,
-  keysOf: House['keysOf'],
-  issuer: string,
-  now: () => Date
-): Identities {
+type Standing = Pick<House, 'pool' | 'ring' | 'registry' | 'policies' | 'requireFreshPolicies' | 'keysOf' | 'now'>
+
+/** RFC 7638 thumbprints of registered keys: a key never changes, so each is worked out once. */
+class Thumbprints {
+  readonly #known = new WeakMap<object, string>()
+
+  of(jwk: PublicJwk): string {
+    const known = this.#known.get(jwk)
+    if (known !== undefined) return known
+    const thumbprint = thumbprintOf(jwk)
+    this.#known.set(jwk, thumbprint)
+    return thumbprint
+  }
+}
+
+/** The keys that may prove a party or officer now, none of them revoked. */
+function registeredKeys({ keysOf, now, ...house }: Standing, thumbprints: Thumbprints): KeysOf {
+  return async (id, header): Promise<Registered | null> => {
+    const { registry } = house
+    const officer = activeOfficer(registry, id, now())
+    const party = officer === null ? activeParty(registry, id) : null
+    if (officer === null && party === null) return null
+    const { keys } = officer?.jwks ?? (await keysOf(id, header)) ?? { keys: [] }
+    const living = keys.filter((key) => !registry.revokedKeys.has(`${id} ${thumbprints.of(key as PublicJwk)}`)) // one of its kinds, by the schema
+    return { keys: living as readonly PublicJwk[], by: party?.certificates === undefined ? 'keys' : 'chain', jwksUri: party?.jwksUri }
+  }
+}
+
+/** Is the key that proved a token registered still? Keys that are served elsewhere, or come with a certificate, are known by revocation alone. */
+function keyStands({ parties, officers, revokedKeys }: Registry, { party: id, key }: StandingGrant, thumbprints: Thumbprints): boolean {
+  if (key === null) return true
+  if (revokedKeys.has(`${id} ${key}`)) return false
+  const party = parties.get(id)
+  const inline = officers.get(id)?.jwks ?? (party?.certificates === undefined ? party?.jwks : undefined)
+  return inline === undefined || inline.keys.some((jwk) => thumbprints.of(jwk as PublicJwk) === key)
+}
+
+/** Agreements that are, or were, in force: a party keeps its doors for what it sent and was given under them, and for what its patients say. */
+const BEGUN: ReadonlySet<string> = new Set(['active', 'suspended', 'revoked', 'expired', 'superseded'])
+
+function isSide({ policies }: Pick<House, 'policies'>, party: string): boolean {
+  return [...policies.agreements.values()].some(
+    ({ state, agreement: { source, recipient, senders = [] } }) =>
+      BEGUN.has(state) && (source === party || recipient === party || (senders as readonly string[]).includes(party))
+  )
+}
+
+export function identities(house: Standing, issuer: string): Identities {
+  const { pool, now } = house
+  const thumbprints = new Thumbprints()
+  const read = new ReadTokens(() => house.ring.token, issuer)
+  const keysOf = registeredKeys(house, thumbprints)
   return {
     party(id) {
-      const known = registry()
-      const party = activeParty(known, id)
+      house.requireFreshPolicies()
+      const { registry } = house
+      const party = activeParty(registry, id)
       if (party !== null) return { id, role: party.role, certificates: party.certificateThumbprints ?? [] }
-      const officer = activeOfficer(known, id, now())
-      return officer === null ? null : { id, role: 'officer', ...powersOf(known, officer, now()), certificates: [] }
+      const officer = activeOfficer(registry, id, now())
+      return officer === null ? null : { ...askerOf(registry, officer, now()), certificates: [] }
     },
-    proveAssertion: (jwt, audiences) =>
-      verifyAssertion(jwt, async (id) => registry().officers.get(id)?.jwks ?? (await keysOf(id)), audiences, now()),
-    spendJti: (party, jti, expires) => spendJti(pool, party, jti, expires),
-    issueToken: async (grant) => ({
-      token: await issueToken(ring.token, issuer, grant, now(), MAX_TOKEN_SECONDS),
-      expiresIn: MAX_TOKEN_SECONDS
-    }),
-    readToken: (jwt) => readToken(ring.token, issuer, jwt, now())
+    isSide: (party) => isSide(house, party),
+    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    spendJti: (issuedBy, jti, expires) => spendJti(pool, { issuer: issuedBy, jti, expires }),
+    async issueToken(grant) {
+      const jti = randomUUID()
+      return {
+        token: await issueToken(house.ring.token, issuer, { ...grant, jti }, now(), MAX_TOKEN_SECONDS),
+        jti,
+        expiresIn: MAX_TOKEN_SECONDS
+      }
+    },
+    readToken: (jwt) => read.read(jwt, now()),
+    stands(grant) {
+      const { registry } = house
+      const since = registry.notBefore.get(grant.party) ?? 0
+      return Math.round(grant.issuedAt * 1000) >= since && !registry.revokedTokens.has(grant.jti) && keyStands(registry, grant, thumbprints)
+    }
   }
 }

@@ -40,10 +40,11 @@ import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
-import { createKeysOf } from './intake/registered-keys.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
-import { type KeyRing, readKeyFiles, readKeyRing } from './seal/keyring.ts'
+import { partnerKeys } from './partner-keys.ts'
+import { type KeyRing, readKeyRing } from './seal/keyring.ts'
+import { readKeyFiles } from './seal/keysource.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
@@ -123,7 +124,10 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const now = (): Date => new Date()
   const registry = await keepRegistry({ pool, now, observe }, read)
   started.add(() => registry.stop())
-  const keysOf = livingKeys(createKeysOf({ get: (id) => registry.now().parties.get(id) }, Date.now), registry.now)
+  const keysOf = livingKeys(
+    partnerKeys(config, () => registry.now().parties, observe.keysUnavailable),
+    registry.now
+  )
   const live = await keepPolicies({ pool, now, keysOf, observe, registry }, read)
   started.add(() => live.stop())
   const house: House = {
@@ -215,7 +219,7 @@ async function startListener(
   observe: ReturnType<typeof createObserver>,
   started: Started
 ): Promise<RunningServer> {
-  const { pool, ring, house } = parts
+  const { ring, house } = parts
   const limits = {
     ...DEFAULT_LIMITS,
     uploadBytes: config.limits.uploadBytes,
@@ -242,7 +246,7 @@ async function startListener(
       disputes: openDisputes(house),
       accountings: openAccountings(house),
       identities: identities(house, publicUrl),
-        accessTokens: openAccessTokens(house),
+      accessTokens: openAccessTokens(house),
       audit: openAudit(house, parts.refusals),
       observe,
       limits,

@@ -7,6 +7,7 @@ import type { Verification } from './exchange/log/log-verified.ts'
 import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/release/retention.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import type { createObserver } from './observe/observer.ts'
+import { sweepRevoked } from './store/revoked-tokens.ts'
 import { sweepJti } from './store/spent-jti.ts'
 
 const SWEEP_MS = 5 * 60_000
@@ -20,6 +21,7 @@ interface Swept {
 async function sweep({ pool, house, verification }: Swept, keeping: Keeping | null): Promise<void> {
   await Promise.all([
     sweepJti(pool),
+    sweepRevoked(pool),
     sweepFiles(house),
     expireDatasets(house),
     destroyAbandoned(house),

@@ -8,17 +8,20 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
 import { createAccountingReader } from './accounting-request.ts'
 import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
-import { authenticate, challenge } from './authenticate.ts'
+import { challenge } from './authenticate.ts'
 import { requirePower } from './authorise.ts'
 import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 import { requirePlainHead } from './head.ts'
 import { setHeaders, strictHeaders } from './headers.ts'
-import { oauthError, REQUESTS_A_TOKEN } from './oauth.ts'
+import { oauthError, oauthHeaders, REQUESTS_A_TOKEN } from './oauth.ts'
 import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
+import { sendRefused } from './pages.ts'
 import { plainUrl } from './paths.ts'
-import { type PartyRow, ROUTES, type Row, TOKEN_PATH } from './routes.ts'
+import { OAUTH_PATHS, type PartyRow, ROUTES, type Row } from './routes.ts'
+import { callerOf } from './sessions.ts'
+import { PAGES } from './sign-in.ts'
 
 const LINGER_MS = 2000
 /** Polls a job may make at once before the pace is watched. */
@@ -89,9 +92,9 @@ function hold(gauge: Gauge, key: string, limit: number, res: Response): void {
 async function answer(house: House, row: Row, req: Request, res: Response): Promise<void> {
   const passage = passageOf(res)
   passage.route = row.path
-  if (row.power !== null || row.path === TOKEN_PATH) await house.deps.logRoom.require()
+  if (row.power !== null || OAUTH_PATHS.has(row.path)) await house.deps.logRoom.require()
   if (row.power === null) return row.answer(asking(house, req, res))
-  const caller = await authenticate(house.deps.identities, req)
+  const caller = await callerOf(house.deps, req, res)
   passage.party = caller.party
   requirePower(house.deps.identities, caller, row)
   admit(house, row, caller.party, res)
@@ -147,6 +150,16 @@ function setRefusalHeaders(res: Response, { code, retryAfterSeconds }: Refusal):
   if (authenticateWith !== null) res.setHeader('WWW-Authenticate', authenticateWith)
 }
 
+/** Milliseconds to wait: to the floor, or where it took longer to the next multiple of it, so that what took longer is not told by how much. */
+function toFloor(floor: number, took: number): number {
+  return floor === 0 ? 0 : floor - (took % floor)
+}
+
+function sendOauthError(res: Response, error: unknown, req: Request): void {
+  for (const [name, value] of Object.entries(oauthHeaders(error, req.headers.authorization))) res.setHeader(name, value)
+  sendJson(res, refusalOf(error).status, oauthError(error))
+}
+
 /** Where every error ends. At the token's door no sooner than the floor, whatever had to be noted: the time tells nothing. */
 function refuse(deps: HttpDeps) {
   return async (thrown: unknown, req: Request, res: Response, _next: NextFunction): Promise<void> => {
@@ -158,7 +171,7 @@ function refuse(deps: HttpDeps) {
     }
     const error = await noted(deps, thrown instanceof URIError ? new RequestError('bad-request') : thrown, req, passage)
     const refusal = refusalOf(error)
-    if (route === TOKEN_PATH && refusal.status < 429) await wait(Math.max(0, deps.limits.failureFloorMs - (deps.now() - started)))
+    if (OAUTH_PATHS.has(route) && refusal.status < 429) await wait(toFloor(deps.limits.failureFloorMs, deps.now() - started))
     if (refusal.status >= 500) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
     else deps.observe.refused({ route, status: refusal.status, code: refusal.code, party, request: id })
     if (res.headersSent) {
@@ -166,7 +179,8 @@ function refuse(deps: HttpDeps) {
       return
     }
     setRefusalHeaders(res, refusal)
-    if (route === TOKEN_PATH) sendJson(res, refusal.status, oauthError(error))
+    if (OAUTH_PATHS.has(route)) sendOauthError(res, error, req)
+    else if (PAGES.has(route)) sendRefused(res, refusal.status)
     else sendJson(res, refusal.status, outcome({ code: refusal.code, hint: refusal.hint }), FHIR_JSON)
   }
 }

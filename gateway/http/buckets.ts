@@ -32,6 +32,12 @@ export class Buckets {
     return tokens >= 1 ? 0 : (1 - tokens) / perSecond
   }
 
+  /** One that was taken and not used. */
+  give(key: string): void {
+    const bucket = this.#buckets.get(key)
+    if (bucket !== undefined) bucket.tokens = Math.min(this.#capacity, bucket.tokens + 1)
+  }
+
   #refilled(key: string, perSecond: number, at: number): number {
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) return this.#capacity

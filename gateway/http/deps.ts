@@ -9,6 +9,8 @@ import type { Audit } from '../exchange/audit/audit.ts'
 import type { AuditEvents } from '../exchange/audit/audit-search.ts'
 import type { Disputes } from '../exchange/dispute/dispute.ts'
 import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
+import type { AccessTokens } from '../exchange/identity/access-tokens.ts'
+import type { Sessions } from '../exchange/identity/sessions.ts'
 import type { LogRoom } from '../exchange/log/log-room.ts'
 import type { PublicLog } from '../exchange/log/public-log.ts'
 import type { Officer } from '../generated/policy.ts'
@@ -18,6 +20,8 @@ export interface ProvedAssertion {
   readonly party: string
   readonly jti: string
   readonly expires: Date
+  /** RFC 7638 thumbprint of the registered key that proved it */
+  readonly key: string
 }
 
 /** A party or officer as registered now; absent once suspended or removed, and with it every token it holds. */
@@ -39,20 +43,35 @@ export interface TokenGrant {
   readonly role: Caller['role']
   readonly scopes: readonly string[]
   readonly certificate: string | null
+  /** RFC 7638 thumbprint of the registered key that proved the party; null: a secret */
+  readonly key?: string | null
+  readonly jti?: string
+}
+
+/** What one says that was read: by this it can be refused before its time. `issuedAt`, `expires` in seconds since 1970. */
+export interface StandingGrant extends TokenGrant {
+  readonly key: string | null
+  readonly jti: string
+  readonly issuedAt: number
+  readonly expires: number
 }
 
 /** Identity: made of seal, store and policies by main. */
 export interface Identities {
   /** The registered party or officer, or null for one unknown or suspended. */
   party(id: string): KnownParty | null
+  /** Has the party an agreement that is or was in force: as its source, as a sender for it, or as its recipient? */
+  isSide(party: string): boolean
   /** RequestError invalid_client for every fault alike. `audiences`: the exact URLs accepted as aud. */
   proveAssertion(jwt: string, audiences: readonly string[]): Promise<ProvedAssertion>
   /** True the first time, false for a replay; over all replicas. */
   spendJti(party: string, jti: string, expires: Date): Promise<boolean>
   /** A signed access token for this gateway and its life in whole seconds (at most 300). */
-  issueToken(grant: TokenGrant): Promise<{ readonly token: string; readonly expiresIn: number }>
+  issueToken(grant: TokenGrant): Promise<{ readonly token: string; readonly jti: string; readonly expiresIn: number }>
   /** RequestError token-invalid | token-expired (RefusedError: it names the party). The signature, issuer and audience are checked here. */
-  readToken(jwt: string): Promise<TokenGrant>
+  readToken(jwt: string): Promise<StandingGrant>
+  /** Does it still count: not revoked, not of before its party was suspended or cleared, its key registered still? Asked at every request. */
+  stands(grant: StandingGrant): boolean
 }
 
 /** Is the gateway able to work? `checks` are named by us (database, storage, keys …). */
@@ -141,6 +160,10 @@ export interface HttpDeps {
   /** for officers */
   readonly accountings: Accountings
   readonly identities: Identities
+  /** of officers who came by browser */
+  readonly sessions: Sessions
+  /** tokens one by one: for operators, and for the party that has one */
+  readonly accessTokens: AccessTokens
   /** entries, committed before the answer they are about */
   readonly audit: Audit
   readonly observe: HttpObserver

@@ -5,20 +5,36 @@ import { UpstreamError } from '../core/errors.ts'
 import { type Asked, FHIR_JSON, sendJson } from './asked.ts'
 import { OFFERED_SCOPES } from './scopes.ts'
 
-/** SMART App Launch 2, conformance for Backend Services; RFC 8705 §3.3. */
-export async function answerSmartConfiguration(asked: Asked): Promise<void> {
-  const base = asked.deps.publicUrl
-  sendJson(asked.res, 200, {
+/** Authorization server metadata (RFC 8414; RFC 8705 §3.3). */
+function authorizationServer(base: string): Readonly<Record<string, unknown>> {
+  const methods = ['private_key_jwt']
+  const algorithms = ['RS384', 'ES384']
+  return {
     issuer: base,
     token_endpoint: `${base}/oauth/token`,
-    token_endpoint_auth_methods_supported: ['private_key_jwt'],
-    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
+    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
-    code_challenge_methods_supported: ['S256'],
     scopes_supported: OFFERED_SCOPES,
-    capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
+    introspection_endpoint: `${base}/oauth/introspect`,
+    revocation_endpoint: `${base}/oauth/revoke`,
+    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     tls_client_certificate_bound_access_tokens: true
+  }
+}
+
+export async function answerAuthorizationServer(asked: Asked): Promise<void> {
+  sendJson(asked.res, 200, authorizationServer(asked.deps.publicUrl))
+}
+
+/** SMART App Launch 2, conformance for Backend Services. */
+export async function answerSmartConfiguration(asked: Asked): Promise<void> {
+  sendJson(asked.res, 200, {
+    ...authorizationServer(asked.deps.publicUrl),
+    code_challenge_methods_supported: ['S256'],
+    capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2']
   })
 }
 

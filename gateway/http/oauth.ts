@@ -1,129 +1,98 @@
 /**
- * POST /oauth/token: SMART Backend Services (client_credentials with private_key_jwt) by RFC 6749 and 7523. Whatever is wrong with a client
- * or its assertion is answered invalid_client, with the same words and (app.ts) no sooner than the same time.
+ * POST /oauth/token: SMART Backend Services (client_credentials with private_key_jwt) by RFC 6749 and 7523. Decides which scopes a proved client gets: those of its role, and
+ * none to send or fetch with before it has an agreement. A token is answered once its assertion is spent and its entry committed.
  */
-import { CODES, RefusedError, RequestError, type Told } from '../core/errors.ts'
+import { CODES, RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, addressOf, sendJson } from './asked.ts'
-import { certificateOf } from './authenticate.ts'
-import { mediaType, readSmall } from './body.ts'
-import type { KnownParty, ProvedAssertion } from './deps.ts'
+import { type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
+import type { KnownParty } from './deps.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
-import { defaultScopes, grantable, parseScopes, usable } from './scopes.ts'
+import { defaultScopes, grantable, parseScopes, usable, withoutAgreement } from './scopes.ts'
 
-const FORM_BYTES = 16 * 1024
 export const REQUESTS_A_TOKEN = 10
-const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-const KNOWN = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion', 'client_id']
 
-interface TokenRequest {
-  readonly assertion: string
-  readonly clientId: string | null
-  /** null: none asked for, so the role's own */
-  readonly scopes: readonly string[] | null
-}
-
-/** The form by RFC 6749 §3.2: a parameter stands once; one without a value counts as absent; unknown ones are ignored. */
-function parseForm(text: string): ReadonlyMap<string, string> {
-  const form = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (!KNOWN.includes(name) || value === '') continue
-    if (form.has(name)) throw new RequestError('invalid_request')
-    form.set(name, value)
-  }
-  return form
-}
-
-function parseRequest(form: ReadonlyMap<string, string>): TokenRequest {
+/** null: none asked for, so the role's own. */
+function scopesOf(form: Form): readonly string[] | null {
   const grantType = form.get('grant_type')
   if (grantType === undefined) throw new RequestError('invalid_request')
   if (grantType !== 'client_credentials') throw new RequestError('unsupported_grant_type')
-  const assertion = form.get('client_assertion')
-  if (assertion === undefined || form.get('client_assertion_type') !== JWT_BEARER) throw new RequestError('invalid_client')
   const scope = form.get('scope')
   const scopes = scope === undefined ? null : parseScopes(scope)
   if (scope !== undefined && scopes === null) throw new RequestError('invalid_scope')
-  return { assertion, clientId: form.get('client_id') ?? null, scopes }
+  return scopes
 }
 
-interface ProvedClient {
-  readonly party: KnownParty
-  readonly certificate: string | null
-  readonly jti: string
+/** What of these the party may have now. */
+function cut({ deps }: Asked, party: KnownParty, asked: readonly string[] | null): readonly string[] {
+  const { role } = party
+  const scopes = usable(party, asked === null ? defaultScopes(role) : grantable(role, asked))
+  return role === 'officer' || deps.identities.isSide(party.id) ? scopes : withoutAgreement(role, scopes)
 }
 
-/**
- * The party the assertion proves, its jti spent, its certificate the registered one. RefusedError invalid_client where it is known who failed. A party
- * gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes.
- */
-async function proveClient(asked: Asked, request: TokenRequest): Promise<ProvedClient> {
-  const { identities } = asked.deps
-  const { party, proved } = await provedParty(asked, request.assertion)
-  const refused = (): RefusedError => new RefusedError('invalid_client', toldOf(party.id, 'proved'))
-  if (request.clientId !== null && request.clientId !== party.id) throw refused()
-  const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
-  if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate))) throw refused()
-  if (!(await identities.spendJti(party.id, proved.jti, proved.expires))) throw refused()
-  const seconds = asked.house.tokens.take(party.id, asked.deps.limits.requestsPerMinute / REQUESTS_A_TOKEN / 60, asked.deps.now())
-  if (seconds > 0) throw new ThrottledError(seconds, party.id)
-  return { party, certificate, jti: proved.jti }
+/** A party gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes. Asked before the assertion is spent: it can be sent again. */
+function requireRate({ house, deps }: Asked, party: string): void {
+  const seconds = house.tokens.take(party, deps.limits.requestsPerMinute / REQUESTS_A_TOKEN / 60, deps.now())
+  if (seconds > 0) throw new ThrottledError(seconds, party)
 }
 
-/** The registered party that signed the assertion. One that proves nothing is told of under the party it claims, when there is such a one. */
-async function provedParty(asked: Asked, assertion: string): Promise<{ party: KnownParty; proved: ProvedAssertion }> {
-  const { identities, publicUrl } = asked.deps
-  try {
-    const proved = await identities.proveAssertion(assertion, [`${publicUrl}/oauth/token`])
-    const party = identities.party(proved.party)
-    if (party !== null) return { party, proved }
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error
-  }
-  const claimed = identities.party(issuerOf(assertion))
-  throw claimed === null ? new RequestError('invalid_client') : new RefusedError('invalid_client', toldOf(claimed.id, 'claimed'))
-}
-
-function toldOf(party: string, how: 'proved' | 'claimed'): Told {
-  return { kind: 'token-refused', party, proved: how === 'proved' }
-}
-
-/** The issuer an assertion claims, believed by nobody; '' when it cannot be read. */
-function issuerOf(assertion: string): string {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(assertion.slice(0, 8192).split('.')[1] ?? '', 'base64url').toString('utf8'))
-    return typeof claims === 'object' && claims !== null && 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
-  } catch {
-    return ''
-  }
+/** What was taken for a replay is given back: whoever sends another's assertion again takes nothing from it. */
+function replayed({ house }: Asked, party: string): RefusedError {
+  house.tokens.give(party)
+  return refusedClient(party, 'proved')
 }
 
 async function grant(asked: Asked): Promise<void> {
-  if (mediaType(asked.req) !== 'application/x-www-form-urlencoded') throw new RequestError('invalid_request')
-  const request = parseRequest(parseForm(await readSmall(asked.req, asked.res, FORM_BYTES, asked.deps.limits.stallSeconds)))
-  const { party, certificate, jti } = await proveClient(asked, request)
-  const { role } = party
-  const scopes = usable(party, request.scopes === null ? defaultScopes(role) : grantable(role, request.scopes))
-  if (scopes.length === 0) throw new RefusedError('invalid_scope', toldOf(party.id, 'proved'))
-  const grant = { party: party.id, role, scopes, certificate }
-  const issued = await asked.deps.identities.issueToken(grant)
-  await asked.deps.audit.tokenGranted({ ...grant, address: addressOf(asked.req), jti })
-  asked.deps.observe.tokenGranted({ party: party.id })
+  const { deps } = asked
+  const form = await readForm(asked, ['grant_type', 'scope'])
+  const wanted = scopesOf(form)
+  const client = await proveClient(asked, form)
+  requireRate(asked, client.party.id)
+  const scopes = cut(asked, client.party, wanted)
+  if (scopes.length === 0) throw await refusedScope(asked, client)
+  const token = await recorded(asked, client, scopes)
+  deps.observe.tokenGranted({ party: client.party.id })
   asked.res.setHeader('Pragma', 'no-cache')
-  sendJson(asked.res, 200, { access_token: issued.token, token_type: 'bearer', expires_in: issued.expiresIn, scope: scopes.join(' ') })
+  sendJson(asked.res, 200, { access_token: token.token, token_type: 'bearer', expires_in: token.expiresIn, scope: scopes.join(' ') })
 }
 
-/** The only route that guards itself by address: failures are counted, successes count for their party. */
-export async function answerToken(asked: Asked): Promise<void> {
+/** Signed, and its entry committed with the assertion that is spent for it. */
+async function recorded(
+  asked: Asked,
+  client: ProvedClient,
+  scopes: readonly string[]
+): Promise<{ readonly token: string; readonly expiresIn: number }> {
+  const { identities, audit } = asked.deps
+  const { party, certificate, key, jti, expires } = client
+  const grant = { party: party.id, role: party.role, scopes, certificate, key }
+  const issued = await identities.issueToken(grant)
+  const outcome = await audit.tokenGranted({ ...grant, address: addressOf(asked.req), token: issued.jti, jti, expires })
+  if (outcome === 'replayed') throw replayed(asked, party.id)
+  return issued
+}
+
+/** The assertion is spent here, too. */
+async function refusedScope(asked: Asked, { party, jti, expires }: ProvedClient): Promise<RefusedError> {
+  if (!(await asked.deps.identities.spendJti(party.id, jti, expires))) return replayed(asked, party.id)
+  return new RefusedError('invalid_scope', { kind: 'token-refused', party: party.id, proved: true })
+}
+
+/** `answer`, where the client proves itself: guarded by address. Failures are counted, successes count for their party. */
+export async function guarded(asked: Asked, answer: (asked: Asked) => Promise<void>): Promise<void> {
   const { deps, house } = asked
   const address = addressOf(asked.req)
   const perSecond = deps.limits.failedSignInsPerMinute / 60
   const seconds = house.signIns.wait(address, perSecond, deps.now())
   if (seconds > 0) throw new ThrottledError(seconds)
   try {
-    await grant(asked)
+    await answer(asked)
   } catch (error) {
     if (error instanceof RequestError && !(error instanceof ThrottledError)) house.signIns.take(address, perSecond, deps.now())
     throw error
   }
+}
+
+export function answerToken(asked: Asked): Promise<void> {
+  return guarded(asked, grant)
 }
 
 const OAUTH_ERRORS = new Map([
@@ -138,11 +107,17 @@ const BY_STATUS = new Map([
   [503, 'temporarily_unavailable']
 ])
 
-/** A refusal of this route in OAuth's own shape (RFC 6749 §5.2). */
+/** A refusal of these routes in OAuth's own shape (RFC 6749 §5.2). */
 export function oauthError(error: unknown): Readonly<Record<string, string>> {
   const refusal = refusalOf(error)
   return {
     error: OAUTH_ERRORS.get(refusal.code) ?? BY_STATUS.get(refusal.status) ?? (refusal.status >= 500 ? 'server_error' : 'invalid_request'),
     error_description: CODES[refusal.code]
   }
+}
+
+/** Of the same refusal (§5.2): where a header was used to prove the client, the scheme that is offered there. No refusal is kept by anyone. */
+export function oauthHeaders(error: unknown, authorization: string | undefined): Readonly<Record<string, string>> {
+  const named = authorization !== undefined && refusalOf(error).code === 'invalid_client'
+  return { 'Pragma': 'no-cache', ...(named ? { 'WWW-Authenticate': 'Basic realm="sallyport"' } : {}) }
 }

@@ -20,14 +20,28 @@ import {
 import { answerAgreement, answerAgreements, answerApproval, answerSuspension } from './agreements.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
-import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerStatus } from './bulk.ts'
+import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerRedelivery, answerStatus } from './bulk.ts'
 import { answerConsents } from './consents.ts'
-import { answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
+import { answerAuthorizationServer, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerDispute, answerDisputeStatement, answerDisputes, answerOpenDispute } from './disputes.ts'
 import { answerFile } from './download.ts'
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
+import {
+  answerBackChannel,
+  answerCallback,
+  answerFirstRun,
+  answerRevocationOfSessions,
+  answerSession,
+  answerSessions,
+  answerSignIn,
+  answerSignOut,
+  CALLBACK_PATH,
+  FIRST_RUN_PATH,
+  SIGN_IN_PATH
+} from './sign-in.ts'
 import { answerClose, answerIssues, answerOpen, answerSubmission, answerUpload } from './submissions.ts'
+import { answerClientRevocation, answerIntrospection, answerTokenRevocation } from './tokens.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -72,7 +86,11 @@ export function whoOf({ power }: Row): 'public' | 'hospital' | 'insurer' | 'offi
   return parties.length < who.size ? 'any' : parties.length === 2 ? 'party' : (parties[0] ?? 'public')
 }
 
-export const TOKEN_PATH = '/oauth/token'
+const TOKEN_PATH = '/oauth/token'
+const REVOKE_PATH = '/oauth/revoke'
+
+/** Where a client proves itself in the form: refused in OAuth's own shape, and no sooner than the floor. */
+export const OAUTH_PATHS: ReadonlySet<string> = new Set([TOKEN_PATH, REVOKE_PATH])
 
 export const ROUTES: readonly Row[] = [
   open('GET', '/livez', answerLive),
@@ -86,8 +104,21 @@ export const ROUTES: readonly Row[] = [
   open('GET', '/log/proof/consistency', answerConsistency),
   open('GET', '/.well-known/smart-configuration', answerSmartConfiguration),
   open('GET', '/fhir/.well-known/smart-configuration', answerSmartConfiguration),
+  open('GET', '/.well-known/oauth-authorization-server', answerAuthorizationServer),
   open('GET', '/fhir/metadata', answerMetadata),
   open('POST', TOKEN_PATH, answerToken, 'small'),
+  open('GET', SIGN_IN_PATH, answerSignIn),
+  open('GET', CALLBACK_PATH, answerCallback),
+  open('GET', FIRST_RUN_PATH, answerFirstRun),
+  open('POST', '/session/backchannel-logout', answerBackChannel, 'small'),
+  open('POST', REVOKE_PATH, answerClientRevocation, 'small'),
+  to('operate', 'POST', '/oauth/introspect', answerIntrospection, 'small'),
+  to('operate', 'POST', '/oauth/revocations', answerTokenRevocation, 'small'),
+
+  { ...to('own-session', 'GET', '/session', answerSession), means: 'session' },
+  { ...to('own-session', 'DELETE', '/session', answerSignOut), means: 'session' },
+  to('operate', 'GET', '/sessions', answerSessions),
+  to('end-sessions', 'DELETE', '/sessions/:officer', answerRevocationOfSessions),
 
   to('submit', 'POST', '/submissions', answerOpen, 'stream'),
   to('submit', 'GET', '/submissions/:id', answerSubmission),
@@ -134,5 +165,6 @@ export const ROUTES: readonly Row[] = [
   to('fetch', 'GET', '/fhir/jobs/:id/files/:name', answerFile),
   to('fetch', 'GET', '/datasets/:id/manifest', answerManifest),
   to('fetch', 'GET', '/datasets/:id/dictionary', answerDictionary),
-  to('fetch', 'POST', '/datasets/:id/acknowledgement', answerAcknowledgement)
+  to('fetch', 'POST', '/datasets/:id/acknowledgement', answerAcknowledgement),
+  to('resend-datasets', 'POST', '/datasets/:id/redelivery', answerRedelivery, 'small')
 ]

@@ -15,7 +15,8 @@ const OWN: ReadonlyMap<string, Permission> = new Map([
   ['sallyport/agreements', 'agreements'],
   ['sallyport/accountings', 'accountings'],
   ['sallyport/redelivery', 'redelivery'],
-  ['sallyport/operate', 'operate']
+  ['sallyport/operate', 'operate'],
+  ['sallyport/session', 'session']
 ])
 
 /** SMART's, by role: which carry what. */
@@ -106,6 +107,13 @@ function permissionsOf(role: Role, scope: string): readonly Permission[] {
   const own = OWN.get(scope)
   if (own !== undefined) return [own]
   return SMART.flatMap(([of, permission, words]) => (of === role && words.test(scope) ? [permission] : []))
+}
+
+/** What is left to a party that has no agreement yet: it may read and sign one, and see what the log has of it, and neither send nor fetch. */
+export function withoutAgreement(role: Role, scopes: readonly string[]): readonly string[] {
+  const moves = (scope: string): boolean =>
+    permissionsOf(role, scope).some((permission) => permission === 'submit' || permission === 'export')
+  return scopes.filter((scope) => scope.startsWith('system/AuditEvent.') || !moves(scope))
 }
 
 /** Does one of these carry the permission, after the same cut? */

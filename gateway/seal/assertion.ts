@@ -6,7 +6,7 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { compactVerify } from 'jose'
-import { RequestError, UpstreamError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 import { type Compact, compactOf } from './compact.ts'
 import { type PublicJwk, thumbprintOf } from './keyring.ts'
 
@@ -21,14 +21,14 @@ export interface Assertion {
 
 export interface Registered {
   readonly keys: readonly PublicJwk[]
+  /** chain: of the party's certificates; its signing key is then the one that the header selects, or none */
+  readonly by: 'keys' | 'chain'
   /** the only address that `jku` may name */
   readonly jwksUri?: string | undefined
-  /** of a party registered by its certificates: the key of a chain that is its own, else null */
-  readonly chain?: ((x5c: readonly string[]) => PublicJwk | null) | undefined
 }
 
-/** What is registered of a party, null when there is no such party. May fetch a jwks_uri: UpstreamError passes through. */
-export type KeysOf = (party: string) => Promise<Registered | null>
+/** What is registered of a party, null when there is no such party; `header` is believed by nobody. May fetch: a failure is that no key is known. */
+export type KeysOf = (party: string, header: Readonly<Record<string, unknown>>) => Promise<Registered | null>
 
 type Algorithm = 'RS384' | 'ES384'
 
@@ -52,23 +52,17 @@ export async function verifyAssertion(jwt: string, keysOf: KeysOf, audiences: re
   const compact = compactOf(jwt, MAX_LENGTH) ?? refuse()
   const algorithm = algorithmOf(compact)
   const claims = claimsOf(compact, audiences, at)
-  const key = registeredKey(await registeredOf(keysOf, claims.party), compact, algorithm)
+  const key = registeredKey(await registeredOf(keysOf, claims.party, compact.header), compact, algorithm)
   const signed = await isSigned(jwt, key ?? NOBODY[algorithm], algorithm)
   return key !== null && signed ? { ...claims, key: thumbprintOf(key) } : refuse()
 }
 
-/** The party an assertion names, believed by nobody; '' when it cannot be read. */
-export function claimedParty(jwt: string): string {
-  const iss = compactOf(jwt, MAX_LENGTH)?.payload['iss']
-  return typeof iss === 'string' ? iss : ''
-}
-
-async function registeredOf(keysOf: KeysOf, party: string): Promise<Registered | null> {
+/** Where the keys of a party cannot be had now, nobody learns by it that there is such a party. */
+async function registeredOf(keysOf: KeysOf, party: string, header: Compact['header']): Promise<Registered | null> {
   try {
-    return await keysOf(party)
-  } catch (cause) {
-    if (cause instanceof UpstreamError) throw cause
-    return refuse()
+    return await keysOf(party, header)
+  } catch {
+    return null
   }
 }
 
@@ -114,13 +108,9 @@ function isMoment(value: unknown): value is number {
 function registeredKey(registered: Registered | null, { header }: Compact, algorithm: Algorithm): PublicJwk | null {
   const { kid, jku, x5c } = header as { readonly kid?: unknown; readonly jku?: unknown; readonly x5c?: unknown }
   if (registered === null || (jku !== undefined && jku !== registered.jwksUri)) return null
-  const key = x5c === undefined ? keyFor(registered.keys, kid) : keyOfChain(registered, x5c)
+  if (x5c !== undefined && registered.by !== 'chain') return null
+  const key = keyFor(registered.keys, registered.by === 'chain' ? undefined : kid)
   return key !== null && fits(key, algorithm) ? key : null
-}
-
-function keyOfChain({ chain }: Registered, x5c: unknown): PublicJwk | null {
-  const texts = Array.isArray(x5c) && x5c.every((text) => typeof text === 'string') ? x5c : []
-  return chain === undefined || texts.length === 0 ? null : chain(texts)
 }
 
 /** The one registered signing key of that kid; without a kid, the only one there is (RFC 7515 §4.1.4: the header is optional). */

@@ -23,6 +23,7 @@ const GRANTED: Readonly<Record<string, string>> = {
   spent_jti: 'SELECT, INSERT, DELETE',
   revoked_token: 'SELECT, INSERT, DELETE',
   incident: 'SELECT, INSERT',
+  redelivery: 'SELECT, INSERT',
   suspension: 'SELECT, INSERT, UPDATE',
   agreement_version: 'SELECT, INSERT, UPDATE',
   agreement_approval: 'SELECT, INSERT',

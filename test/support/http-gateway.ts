@@ -127,36 +127,61 @@ function observer(observed: Observed[]): HttpDeps['observe'] {
   return { tokenGranted: note('tokenGranted'), refused: note('refused'), requestFailed: note('requestFailed'), answered: note('answered') }
 }
 
-function auditIn(kept: Pick<HttpGateway, 'audited' | 'auditFault'>): Audit {
-  const keep =
-    (event: string) =>
-    async (data: object): Promise<void> => {
-      if (kept.auditFault !== null) throw kept.auditFault
-      kept.audited.push({ event, data: { ...data } })
-    }
-  return { tokenGranted: keep('tokenGranted'), refused: keep('refused') }
+/** Of assertions and ids that were used: those that were, once more, are not. */
+type Spent = (party: string, jti: string) => boolean
+
+function spentOnce(): Spent {
+  const spent = new Set<string>()
+  return (party, jti) => {
+    const before = spent.size
+    return spent.add(`${party} ${jti}`).size > before
+  }
+}
+
+function auditIn(kept: Pick<HttpGateway, 'audited' | 'auditFault'>, spend: Spent): Audit {
+  const keep = async (event: string, data: object): Promise<void> => {
+    if (kept.auditFault !== null) throw kept.auditFault
+    kept.audited.push({ event, data: { ...data } })
+  }
+  return {
+    tokenGranted: async (granted) => {
+      if (!spend(granted.party, granted.jti)) return 'replayed'
+      await keep('tokenGranted', granted)
+      return 'granted'
+    },
+    refused: (refused) => keep('refused', refused)
+  }
 }
 
 function identitiesOf(
   ring: KeyRing,
   parties: ReadonlyMap<string, KnownParty>,
   keys: ReadonlyMap<string, PartyKeys>,
-  url: string
+  { url, spend, revoked }: { readonly url: string; readonly spend: Spent; readonly revoked: ReadonlySet<string> }
 ): HttpDeps['identities'] {
-  const spent = new Set<string>()
+  const registered = async (party: string) => {
+    const own = keys.get(party)
+    return own === undefined ? null : { ...own.jwks, by: 'keys' as const }
+  }
   return {
     party: (id) => parties.get(id) ?? null,
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, async (party) => keys.get(party)?.jwks ?? null, audiences, new Date()),
-    async spendJti(party, jti) {
-      const key = `${party} ${jti}`
-      if (spent.has(key)) return false
-      spent.add(key)
-      return true
-    },
+    isSide: () => true,
+    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, registered, audiences, new Date()),
+    spendJti: async (party, jti) => spend(party, jti),
     async issueToken(grant) {
-      return { token: await issueToken(ring.token, url, grant, new Date(), 300), expiresIn: 300 }
+      const jti = randomUUID()
+      return { token: await issueToken(ring.token, url, { ...grant, jti }, new Date(), 300), jti, expiresIn: 300 }
     },
-    readToken: (jwt) => readToken(ring.token, url, jwt, new Date())
+    readToken: (jwt) => readToken(ring.token, url, jwt, new Date()),
+    stands: ({ jti }) => !revoked.has(jti)
+  }
+}
+
+function accessTokensIn(revoked: Set<string>): HttpDeps['accessTokens'] {
+  return {
+    looked: async () => undefined,
+    end: async (_by, { jti }) => void revoked.add(jti),
+    endById: async (_by, jti) => void revoked.add(jti)
   }
 }
 
@@ -192,6 +217,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const observed: Observed[] = []
   const kept: Pick<HttpGateway, 'audited' | 'auditFault'> = { audited: [], auditFault: null }
   const limits = { ...DEFAULT_LIMITS, failureFloorMs: 5, failedSignInsPerMinute: 6000, ...options.limits }
+  const [spend, revoked] = [spentOnce(), new Set<string>()]
   const build = (publicUrl: string) =>
     createApp({
       submissions: exchange.submissions,
@@ -216,8 +242,9 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       disputes: options.disputes ?? NO_DISPUTES,
       accountings: options.accountings ?? NO_ACCOUNTINGS,
-      identities: identitiesOf(ring, parties, keys, publicUrl),
-      audit: auditIn(kept),
+      identities: identitiesOf(ring, parties, keys, { url: publicUrl, spend, revoked }),
+      accessTokens: accessTokensIn(revoked),
+      audit: auditIn(kept, spend),
       observe: observer(observed),
       limits,
       publicUrl,

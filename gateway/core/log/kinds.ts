@@ -83,6 +83,12 @@ export const KINDS = {
     why: "An officer's words; the recipient is told by the refusal of its next export.",
     by: OFFICER_ACT
   },
+  'dataset-redelivered': {
+    says: 'An officer had a dataset that left offered again to its recipient.',
+    readers: ['source', 'recipient'],
+    why: 'Each side has the dataset; that it leaves once more is the affair of both.',
+    by: OFFICER_ACT
+  },
   'dataset-withdrawn': {
     says: 'A dataset was withdrawn: a patient said no. It was cut again without the patient, where it could be.',
     readers: ['source'],

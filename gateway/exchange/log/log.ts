@@ -26,7 +26,8 @@ export type Statement = { readonly v: 1; readonly kind: EntryKind; readonly at: 
 
 const BATCH = 1000
 
-function rowOf(key: string, statement: Statement): outbox.OutboxRow {
+/** The row that says so; whoever writes it MUST do so in the transaction of what it tells. */
+export function entryRow(key: string, statement: Statement): outbox.OutboxRow {
   const seed = randomBytes(SALT_BYTES)
   const salt = saltOf(seed, key)
   const text = canonicalJson(statement as Json)
@@ -40,7 +41,7 @@ function rowOf(key: string, statement: Statement): outbox.OutboxRow {
  * only told (a denial, a read). `key` makes a retry of the same effect the same entry. Answers the salt of its commitment.
  */
 export async function append(client: Db, key: string, statement: Statement): Promise<Buffer> {
-  const row = rowOf(key, statement)
+  const row = entryRow(key, statement)
   const { kind, disclosure, parties } = row
   if ((await outbox.insertOutbox(client, row)) === 'taken') await requireSame(client, key, { kind, about: { disclosure, parties } })
   return row.salt
@@ -48,7 +49,7 @@ export async function append(client: Db, key: string, statement: Statement): Pro
 
 /** The same of what happens each time anew (a read, a delivery), or is made once by other rows of its transaction: a second time it is another entry. */
 export async function appendAnew(client: Db, statement: Statement): Promise<void> {
-  const added = await outbox.insertOutboxAnew(client, rowOf(`${statement.kind}:${randomUUID()}`, statement))
+  const added = await outbox.insertOutboxAnew(client, entryRow(`${statement.kind}:${randomUUID()}`, statement))
   if (added !== 1) throw new IntegrityError('not-recorded', { kind: statement.kind })
 }
 
