@@ -218,4 +218,14 @@ export interface Exports {
   dictionary(caller: Caller, dataset: string): Promise<string>
   /** The insurer confirms what it opened and verified; an entry is made. */
   acknowledge(caller: Caller, dataset: string): Promise<void>
+  /** An officer has what left offered again to its recipient; an entry is made. */
+  redeliver(caller: Caller, dataset: string, reason: string): Promise<Redelivery>
+}
+
+/** A dataset that stands in its recipient's next export once more. `offered`: RFC 3339. */
+export interface Redelivery {
+  readonly dataset: string
+  readonly agreement: string
+  readonly recipient: string
+  readonly offered: string
 }

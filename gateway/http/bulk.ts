@@ -4,8 +4,8 @@
  */
 import { RequestError } from '../core/errors.ts'
 import type { ExportFile, ExportRequest, ExportStatus } from '../exchange/doors.ts'
-import { type AskedByParty, FHIR_JSON, sendJson, sendText } from './asked.ts'
-import { mediaType, readSmall } from './body.ts'
+import { type AskedByParty, FHIR_JSON, onlyKnown, sendJson, sendText } from './asked.ts'
+import { mediaType, readObject, readSmall } from './body.ts'
 import { type KickOffParameters, parametersFromBody, parametersFromQuery, preferences, readKickOff } from './kick-off.ts'
 import { ThrottledError } from './outcomes.ts'
 import { pathId } from './paths.ts'
@@ -155,4 +155,16 @@ export async function answerAcknowledgement(asked: AskedByParty): Promise<void> 
   await asked.deps.exports.acknowledge(asked.caller, pathId(asked.params['id']))
   asked.res.statusCode = 204
   asked.res.end()
+}
+
+const REASON_BYTES = 8 * 1024
+
+/** POST /datasets/{id}/redelivery: {reason}, by an officer. */
+export async function answerRedelivery(asked: AskedByParty): Promise<void> {
+  const { req, res, deps, caller } = asked
+  onlyKnown(asked.query, [])
+  const { reason, ...rest } = await readObject(req, res, REASON_BYTES, deps.limits.stallSeconds)
+  if (typeof reason !== 'string' || Object.keys(rest).length > 0)
+    throw new RequestError('bad-request', 'Give reason, and nothing else: it stands in the log.')
+  sendJson(res, 200, await deps.exports.redeliver(caller, pathId(asked.params['id']), reason))
 }

@@ -207,6 +207,13 @@ export async function makeReady(db: Db, id: string, manifest: string): Promise<n
   )
 }
 
+/** A ready dataset stands in its recipient's next export once more; the moment, or null where it is not ready. Hold releases first. */
+export async function offerAgain(db: Db, id: string): Promise<Date | null> {
+  const sql =
+    "INSERT INTO redelivery (disclosure, at) SELECT id, clock_timestamp() FROM disclosure WHERE id = $1 AND state = 'ready' RETURNING at"
+  return (await rows<{ at: Date }>(db, sql, [id]))[0]?.at ?? null
+}
+
 export async function disclosuresOfSubmission(db: Db, submission: string): Promise<(DisclosureRow & { buckets_total: number })[]> {
   return rows<DisclosureRow & { buckets_total: number }>(
     db,
@@ -258,11 +265,12 @@ export async function outlivedDatasets(db: Db, now: Date): Promise<DisclosureRow
   )
 }
 
-/** Datasets of an agreement that may be pulled: ready, released after `since` and not after `until`. */
+/** Datasets of an agreement that may be pulled: ready, released or offered again after `since` and not after `until`. */
 export async function readyDatasets(db: Db, agreement: string, since: Date | null, until: Date): Promise<DisclosureRow[]> {
   return rows<DisclosureRow>(
     db,
-    `SELECT * FROM disclosure WHERE agreement = $1 AND state = 'ready' AND ($2::timestamptz IS NULL OR released_at > $2) AND released_at <= $3
+    `SELECT * FROM disclosure d WHERE agreement = $1 AND state = 'ready' AND released_at <= $3
+       AND ($2::timestamptz IS NULL OR released_at > $2 OR EXISTS (SELECT FROM redelivery r WHERE r.disclosure = d.id AND r.at > $2 AND r.at <= $3))
      ORDER BY released_at`,
     [agreement, since, until]
   )

@@ -232,6 +232,7 @@ function memoryExports(house: () => MemoryExchange, jobs: Map<string, Job>, agre
     async acknowledge(caller, dataset) {
       if (caller.party !== agreements[0]?.recipient || dataset !== 'dataset-1') return notFound()
       house().acknowledged.push(dataset)
-    }
+    },
+    redeliver: async () => notFound()
   }
 }

@@ -89,6 +89,8 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'agreement-reason': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),
   'agreement-expired': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'key-changed': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'keys-rewrapped': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'key-dropped': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'log-read': row('query', 'E', CODE.rest, [CODE.searchType, CODE.auditLogUsed], ASKED),
   'register-read': row('query', 'E', CODE.rest, [CODE.searchType], { profile: PROFILE.query }),
   'gateway-started': row('house', 'E', CODE.applicationActivity, [CODE.applicationStart]),

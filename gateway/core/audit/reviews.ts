@@ -68,6 +68,7 @@ const BY_OFFICERS = new Set<string>([
   'hold-released',
   'hold-refused',
   'dataset-recalled',
+  'dataset-redelivered',
   'consent-changed',
   'subject-forgotten',
   'roster-loaded',

@@ -12,8 +12,7 @@ import { decideExport } from '../../core/agreement/decide.ts'
 import type { HashedAgreement } from '../../core/agreement/policies.ts'
 import type { Json } from '../../core/digest.ts'
 import { Recorded } from '../../core/disclosure.ts'
-import { type Code, RefusedError, RequestError } from '../../core/errors.ts'
-import type { DatasetStatement } from '../../core/log/statement.ts'
+import { RefusedError, RequestError } from '../../core/errors.ts'
 import { isOwnId } from '../../core/own-id.ts'
 import type { Agreement } from '../../generated/policy.ts'
 import { awaitReleases, type DisclosureRow, findDisclosure, lockDisclosure, readyDatasets, underWay } from '../../store/disclosures.ts'
@@ -25,12 +24,12 @@ import { aboutDisclosure } from '../audit/audit.ts'
 import type { Caller, Download, ExportFile, ExportManifest, ExportRequest, ExportStatus, Exports } from '../doors.ts'
 import type { House } from '../house.ts'
 import { append, appendAnew, type Statement } from '../log/log.ts'
-import { versionLapse } from '../release/bounds.ts'
 import { addDestroy } from '../release/destroy.ts'
-import { certificateLapse } from '../release/refusal.ts'
 import { DELETED, deletedFile, deletedFiles, deletionsSince } from './deletions.ts'
 import { forwardShard } from './forward-shard.ts'
 import { handOut } from './handing-out.ts'
+import { lapseOf, statementOf } from './lapse.ts'
+import { redeliver } from './redelivery.ts'
 
 /** The insurer's door on this house. */
 export function openExports(house: House): Exports {
@@ -41,7 +40,8 @@ export function openExports(house: House): Exports {
     file: (caller, job, name) => file(house, caller, job, name),
     manifest: (caller, dataset) => manifest(house, caller, dataset),
     dictionary: (caller, dataset) => dictionary(house, caller, dataset),
-    acknowledge: (caller, dataset) => acknowledge(house, caller, dataset)
+    acknowledge: (caller, dataset) => acknowledge(house, caller, dataset),
+    redeliver: (caller, dataset, reason) => redeliver(house, caller, dataset, reason)
   }
 }
 
@@ -84,21 +84,9 @@ async function kickOff(house: House, caller: Caller, request: ExportRequest): Pr
   return { job }
 }
 
-/** What was recorded of a dataset, whatever its agreement says by now. */
-function statementOf(dataset: DisclosureRow): DatasetStatement {
-  return JSON.parse(dataset.statement ?? '{}') as DatasetStatement // committed with its entry; ready datasets have one
-}
-
 /** How a dataset was sealed. */
 function formOf(dataset: DisclosureRow): Agreement['sealedForm'] {
   return statementOf(dataset).sealedForm
-}
-
-/** Why what was released stays here now: its certificate is over, or its agreement has a version in force that lets less leave. null: it may go. */
-async function lapseOf(house: House, dataset: DisclosureRow): Promise<Code | null> {
-  const certificate = statementOf(dataset).certificate === null ? null : await certificateLapse(house, dataset)
-  const current = house.policies.agreements.get(dataset.agreement)
-  return certificate ?? (current === undefined ? null : versionLapse(house, dataset, current))
 }
 
 /** One sealed dataset makes it a sealed export: nothing a stock client could not read is offered to it as NDJSON. */
