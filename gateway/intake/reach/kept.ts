@@ -45,7 +45,7 @@ export function freshFor(headers: IncomingHttpHeaders): number {
   const response = { status: 200, headers: headers as Record<string, string> } // those read are no lists
   const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, response, { shared: false, cacheHeuristic: 0 })
   const says = policy.storable() ? policy.timeToLive() : 0
-  return Math.min(KEEPING.longest, Math.max(KEEPING.shortest, says))
+  return Math.min(KEEPING.longest, Math.max(KEEPING.shortest, Number.isFinite(says) ? says : 0))
 }
 
 /** One for each kind of thing that is fetched. */

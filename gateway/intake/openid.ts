@@ -1,0 +1,266 @@
+/**
+ * What an OpenID Connect provider says of somebody who signs in: code flow with PKCE (RFC 7636), state, nonce and, where the provider sends it, `iss` (RFC 9207). Decides when the
+ * provider is asked again: what it says of itself is believed for ten minutes, its keys for ten seconds, and after a failure nobody asks for five. Refuses another issuer than the
+ * configured one, a provider without S256, keys that are not pinned where some are, unsigned or symmetrically signed ID tokens, redirects, long answers, and plain http but on this machine.
+ */
+import { hash, type JsonWebKey, webcrypto } from 'node:crypto'
+import * as openid from 'openid-client'
+import { canonicalJson } from '../core/digest.ts'
+import { OperatorHint, RequestError, UpstreamError } from '../core/errors.ts'
+
+export interface ProviderPlace {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | null
+  /** a private JWK: then private_key_jwt (RFC 7523), and no secret */
+  readonly clientKey: JsonWebKey | null
+  /** RFC 7638 thumbprints; any other key of the provider does not count. Empty: all count */
+  readonly keys: readonly string[]
+  /** asked for, one of them; whether it was given is for others to say */
+  readonly acr: readonly string[]
+  /** how long ago somebody may have signed in there; null: no matter */
+  readonly maxAgeSeconds: number | null
+  /** our own address, exactly as it is registered there */
+  readonly redirectUri: string
+}
+
+/** What binds an answer to the browser that asked. */
+export interface Challenge {
+  readonly state: string
+  readonly nonce: string
+  /** PKCE */
+  readonly verifier: string
+}
+
+export interface ProviderClaims {
+  readonly subject: string
+  /** of the session there */
+  readonly session: string | null
+  readonly acr: string | null
+  readonly amr: readonly string[]
+}
+
+type PublicKeys = { keys: JsonWebKey[] }
+
+export interface Provider {
+  /** Where to send the browser. UpstreamError provider-unavailable. */
+  authorize(challenge: Challenge): Promise<URL>
+  /** Who came back. UpstreamError provider-unavailable; RequestError sign-in-invalid for every fault of the answer. */
+  redeem(answer: URLSearchParams, challenge: Challenge): Promise<ProviderClaims>
+  /** The keys it signs with, those that count. UpstreamError provider-unavailable. */
+  keys(): Promise<PublicKeys>
+}
+
+/** Of those it offers; never `none`, nor one with a secret. */
+const ALGORITHMS: readonly string[] = ['PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'RS256', 'RS384', 'RS512']
+const METADATA_MS = 10 * 60_000
+/** Keys that were asked for so lately are not asked for again, whoever names one that is not there. */
+const KEYS_MS = 10_000
+const COOL_DOWN_MS = 5_000
+const TIMEOUT_SECONDS = 5
+const MOST_BYTES = 256 * 1024
+const SKEW_SECONDS = 10
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+function isPrivate(address: string | undefined): boolean {
+  const url = URL.parse(address ?? '')
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
+}
+
+/** A value that is fetched when it is asked for, believed for a while, and not asked for again at once when that failed. All who ask meanwhile share one answer. */
+function remembered<T>(fetchOne: () => Promise<T>, freshMs: number): () => Promise<T> {
+  const kept: { until: number; answer: Promise<T> | null } = { until: 0, answer: null }
+  return () => {
+    const now = performance.now()
+    if (kept.answer !== null && now < kept.until) return kept.answer
+    const answer = fetchOne()
+    kept.answer = answer
+    kept.until = now + freshMs
+    answer.catch(() => {
+      if (kept.answer === answer) kept.until = performance.now() + COOL_DOWN_MS
+    })
+    return answer
+  }
+}
+
+async function bounded(url: string, options: openid.CustomFetchOptions): Promise<Response> {
+  if (!isPrivate(url)) throw new TypeError('neither https nor this machine')
+  const response = await fetch(url, { ...options, redirect: 'error' } as RequestInit) // fetch takes each of its members
+  const bytes: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    const part = chunk as Uint8Array // fetch bodies give bytes
+    length += part.length
+    if (length > MOST_BYTES) throw new RangeError('too long')
+    bytes.push(part)
+  }
+  return new Response(Buffer.concat(bytes), { status: response.status, headers: response.headers })
+}
+
+function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
+  return hash('sha256', canonicalJson({ crv, e, kty, n, x, y }), 'base64url')
+}
+
+/** Nobody can act on what is wrong but the operator, here or at the provider. */
+function unavailable(cause: unknown): UpstreamError {
+  return cause instanceof UpstreamError ? cause : new UpstreamError('provider-unavailable', 10, cause)
+}
+
+const CLIENT_ALGORITHMS: Readonly<
+  Record<string, webcrypto.AlgorithmIdentifier | webcrypto.RsaHashedImportParams | webcrypto.EcKeyImportParams>
+> = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  ES384: { name: 'ECDSA', namedCurve: 'P-384' },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  PS384: { name: 'RSA-PSS', hash: 'SHA-384' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  RS384: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' }
+}
+
+async function clientAuth(place: ProviderPlace, methods: readonly string[] | undefined): Promise<openid.ClientAuth> {
+  const { clientKey, clientSecret } = place
+  if (clientKey !== null) {
+    const { alg, kid, kty, crv, x, y, n, e, d, p, q, dp, dq, qi } = clientKey as JsonWebKey & {
+      readonly alg?: string
+      readonly kid?: string
+    }
+    const algorithm = CLIENT_ALGORITHMS[alg ?? '']
+    if (algorithm === undefined)
+      throw new OperatorHint('the key of the client at the provider must name its alg: ES256, ES384, PS256, PS384, RS256 or RS384')
+    const bare = { kty, crv, x, y, n, e, d, p, q, dp, dq, qi } as webcrypto.JsonWebKey // `use` and `key_ops` would be asked of the import
+    const key = await webcrypto.subtle.importKey('jwk', bare, algorithm, false, ['sign'])
+    return openid.PrivateKeyJwt(kid === undefined ? key : { key, kid })
+  }
+  if (clientSecret === null) throw new OperatorHint('the client at the provider has neither a key nor a secret')
+  const post = methods !== undefined && !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
+  return post ? openid.ClientSecretPost(clientSecret) : openid.ClientSecretBasic(clientSecret)
+}
+
+/** What the provider says of itself, cut to what is accepted here. */
+function accepted(found: openid.ServerMetadata, place: ProviderPlace): openid.ServerMetadata {
+  const { authorization_endpoint, token_endpoint, jwks_uri, code_challenge_methods_supported } = found
+  if (found.issuer !== place.issuer) throw new OperatorHint('the provider says that it is another issuer than SALLYPORT_OIDC_ISSUER')
+  if (![authorization_endpoint, token_endpoint, jwks_uri].every(isPrivate))
+    throw new OperatorHint('an address of the provider is not https')
+  if (code_challenge_methods_supported?.includes('S256') !== true) throw new OperatorHint('the provider does not offer PKCE with S256')
+  const offered = found.id_token_signing_alg_values_supported ?? ['RS256']
+  const algorithms = ALGORITHMS.filter((one) => offered.includes(one))
+  if (algorithms.length === 0) throw new OperatorHint('the provider signs ID tokens with no algorithm that is accepted here')
+  return { ...found, id_token_signing_alg_values_supported: algorithms }
+}
+
+class OpenIdProvider implements Provider {
+  readonly #place: ProviderPlace
+  readonly #metadata: () => Promise<openid.ServerMetadata>
+  readonly #keys: () => Promise<PublicKeys>
+
+  constructor(place: ProviderPlace) {
+    this.#place = place
+    this.#metadata = remembered(() => this.#discover(), METADATA_MS)
+    this.#keys = remembered(() => this.#fetchKeys(), KEYS_MS)
+  }
+
+  async #discover(): Promise<openid.ServerMetadata> {
+    const { issuer, clientId } = this.#place
+    const found = await openid.discovery(new URL(issuer), clientId, undefined, openid.None(), {
+      timeout: TIMEOUT_SECONDS,
+      execute: [openid.allowInsecureRequests], // `bounded` says where plain http is accepted
+      [openid.customFetch]: bounded
+    })
+    return accepted(found.serverMetadata(), this.#place)
+  }
+
+  async #fetchKeys(): Promise<PublicKeys> {
+    const { jwks_uri } = await this.#metadata()
+    const options = { method: 'GET' as const, headers: { accept: 'application/json' }, body: undefined, redirect: 'manual' as const }
+    const response = await bounded(jwks_uri ?? '', { ...options, signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000) })
+    const value = (await response.json()) as { readonly keys?: unknown }
+    if (!response.ok || !Array.isArray(value.keys)) throw new TypeError('not a JWK set')
+    const keys = value.keys.filter((key): key is JsonWebKey => typeof key === 'object' && key !== null && !('k' in key) && !('d' in key))
+    const pinned = this.#place.keys
+    return { keys: pinned.length === 0 ? keys : keys.filter((key) => pinned.includes(thumbprint(key))) }
+  }
+
+  /** Made for each use, so that no keys are remembered but ours. */
+  async #configuration(): Promise<openid.Configuration> {
+    const { clientId } = this.#place
+    const metadata = await this.#metadata()
+    const auth = await clientAuth(this.#place, metadata.token_endpoint_auth_methods_supported)
+    const made = new openid.Configuration(metadata, clientId, { [openid.clockTolerance]: SKEW_SECONDS }, auth)
+    made.timeout = TIMEOUT_SECONDS
+    made[openid.customFetch] = async (url, options) =>
+      url === metadata.jwks_uri ? Response.json(await this.keys()) : bounded(url, options)
+    openid.allowInsecureRequests(made) // as above
+    openid.enableNonRepudiationChecks(made) // the signature is looked at, though the token came over TLS
+    return made
+  }
+
+  async authorize({ state, nonce, verifier }: Challenge): Promise<URL> {
+    const { acr, maxAgeSeconds, redirectUri } = this.#place
+    try {
+      return openid.buildAuthorizationUrl(await this.#configuration(), {
+        redirect_uri: redirectUri,
+        scope: 'openid',
+        state,
+        nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(acr.length === 0 ? {} : { acr_values: acr.join(' ') }),
+        ...(maxAgeSeconds === null ? {} : { max_age: String(maxAgeSeconds) })
+      })
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  async redeem(answer: URLSearchParams, { state, nonce, verifier }: Challenge): Promise<ProviderClaims> {
+    const { maxAgeSeconds, redirectUri } = this.#place
+    const configuration = await this.#configuration().catch((error: unknown) => Promise.reject(unavailable(error)))
+    const came = new URL(redirectUri)
+    came.search = answer.toString()
+    try {
+      const tokens = await openid.authorizationCodeGrant(configuration, came, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+        ...(maxAgeSeconds === null ? {} : { maxAge: maxAgeSeconds })
+      })
+      return claimsOf(tokens.claims())
+    } catch (error) {
+      throw faultOf(error)
+    }
+  }
+
+  keys(): Promise<PublicKeys> {
+    return this.#keys().catch((error: unknown) => Promise.reject(unavailable(error)))
+  }
+}
+
+function claimsOf(claims: openid.IDToken | undefined): ProviderClaims {
+  if (claims === undefined) throw new RequestError('sign-in-invalid')
+  const { sub, sid, acr, amr } = claims as typeof claims & { readonly sid?: unknown; readonly acr?: unknown; readonly amr?: unknown }
+  return {
+    subject: sub,
+    session: typeof sid === 'string' ? sid : null,
+    acr: typeof acr === 'string' ? acr : null,
+    amr: Array.isArray(amr) ? amr.filter((one): one is string => typeof one === 'string') : []
+  }
+}
+
+/** The provider did not answer, or answered that it is broken: somebody may try again. Anything else is a fault of what it said. */
+function faultOf(error: unknown): Error {
+  const reached =
+    error instanceof openid.ClientError || error instanceof openid.ResponseBodyError || error instanceof openid.AuthorizationResponseError
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (error instanceof Error && error.cause instanceof UpstreamError) return error.cause
+  const late = code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || code === 'ABORT_ERR'
+  const broken = error instanceof openid.ResponseBodyError && error.status >= 500
+  return reached && !late && !broken ? new RequestError('sign-in-invalid', undefined, error) : unavailable(error)
+}
+
+/** A provider that is asked when somebody signs in, and not before. OperatorHint where its address is neither https nor on this machine. */
+export function createProvider(place: ProviderPlace): Provider {
+  if (!isPrivate(place.issuer)) throw new OperatorHint('the provider must be at an https address, or at an http address of this machine')
+  return new OpenIdProvider(place)
+}
