@@ -189,6 +189,26 @@ describe('config/policies', () => {
         { 'demo-officer.json': officer({ roles: ['everything'] }) },
         'officers/demo-officer.json#/roles/0 must be one of proposer, privacy-officer, compliance-reviewer, operator, hospital-admin, insurer-admin, auditor'
       ],
+      [
+        'two duties that one person does not hold together',
+        { 'demo-officer.json': officer({ roles: ['proposer', 'privacy-officer'] }) },
+        'officers/demo-officer.json#/roles who defines may not approve'
+      ],
+      [
+        'an operator who sees content',
+        { 'demo-officer.json': officer({ roles: ['operator'], sees: ['metadata', 'content'] }) },
+        'officers/demo-officer.json#/sees who operates may not read content'
+      ],
+      [
+        'an auditor without a last day',
+        { 'demo-officer.json': officer({ roles: ['auditor'] }) },
+        'officers/demo-officer.json#/until an auditor must have a last day'
+      ],
+      [
+        'an officer of a party that is none of the kind',
+        { 'demo-officer.json': officer({ roles: ['insurer-admin'], party: 'demo-hospital' }) },
+        'officers/demo-officer.json#/party must be the id of a registered insurer'
+      ],
       ['nothing that may be done', { 'demo-officer.json': officer({ roles: [] }) }, 'officers/demo-officer.json#/roles'],
       [
         'a private key',
