@@ -873,6 +873,32 @@ export interface AgreementCase {
   }
 }
 /**
+ * What an officer says of one request for roles beyond his or her file: the payload of a compact JWS (typ sallyport-emergency+jwt), signed with the officer's own key.
+ */
+export interface EmergencyWord {
+  v: 1
+  /**
+   * Id of the request.
+   */
+  emergency: string
+  /**
+   * Of the request: RFC 8785, SHA-256.
+   */
+  hash: string
+  /**
+   * Who asks, asks; two others approve.
+   */
+  decision: 'ask' | 'approve'
+  /**
+   * Who signs: the id of an officer of policies/officers.
+   */
+  officer: string
+  /**
+   * The moment of signing, UTC.
+   */
+  at: string
+}
+/**
  * How long what entries of the log say is kept, and when officers are at work.
  */
 export interface LogPolicy {

@@ -1,81 +1,35 @@
-/**
- * A signed word about an agreement (schemas/policy/approval.json) as a compact JWS, typ sallyport-approval+jwt, signed with the speaker's own registered key.
- * Decides whether it is what it claims to be, by keys that the caller found registered: never by one it brings along. The algorithm is the key's (RS384 or
- * ES384). Refuses everything else alike, with approval-invalid.
- */
-import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto'
+/** A signed word about an agreement (schemas/policy/approval.json), typ sallyport-approval+jwt: signed-word.ts decides whether it is what it claims to be, and refuses. */
+import type { JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { compactVerify, decodeProtectedHeader, importJWK } from 'jose'
-import { RequestError } from '../core/errors.ts'
 import type { Approval } from '../generated/policy.ts'
-import { type PublicJwk, thumbprintOf } from './keyring.ts'
+import type { PublicJwk } from './keyring.ts'
+import { claimOfWord, signWord, type VerifiedWord, verifyWord, type WordForm } from './signed-word.ts'
 
-const TYPE = 'sallyport-approval+jwt'
-const MAX_LENGTH = 8192
 /** Compiled once: a start with a thousand agreements reads four thousand words. */
-const isApproval = new Ajv({ strict: true }).compile<Approval>(
-  JSON.parse(readFileSync(new URL('../../schemas/policy/approval.json', import.meta.url), 'utf8'))
-)
+const FORM: WordForm<Approval> = {
+  typ: 'sallyport-approval+jwt',
+  is: new Ajv({ strict: true }).compile<Approval>(
+    JSON.parse(readFileSync(new URL('../../schemas/policy/approval.json', import.meta.url), 'utf8'))
+  )
+}
 
-export interface VerifiedApproval {
+export interface VerifiedApproval extends Omit<VerifiedWord<Approval>, 'word'> {
   readonly approval: Approval
-  /** RFC 7638 thumbprint of the key that signed */
-  readonly key: string
-  readonly jwk: PublicJwk
-  readonly jws: string
 }
 
 /** The compact JWS. Throws TypeError when the JWK is not a private signing key with a kid. */
 export function signApproval(approval: Approval, jwk: JsonWebKey): string {
-  const { kid } = jwk as { readonly kid?: unknown } // any member may stand in a JWK
-  if (typeof jwk.d !== 'string' || typeof kid !== 'string') throw new TypeError('not a private key with a kid')
-  const alg = algorithmOf(jwk as PublicJwk) // it has more members, and those asked for are looked at
-  const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${encoded({ alg, typ: TYPE, kid })}.${encoded(approval)}`
-  // JWS wants r ‖ s, not DER (RFC 7518 §3.4)
-  const key = { key: createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const
-  return `${signed}.${sign('sha384', Buffer.from(signed), key).toString('base64url')}`
+  return signWord(FORM, approval, jwk)
 }
 
 /** What it claims, not yet believed: to find the keys it must verify under. RequestError approval-invalid. */
 export function claimOf(jws: string): Approval {
-  const [, payload = '', ...rest] = jws.length > MAX_LENGTH ? [] : jws.split('.')
-  if (rest.length !== 1) return refuse()
-  return parse(Buffer.from(payload, 'base64url'))
+  return claimOfWord(FORM, jws)
 }
 
 /** Verified under the one of `keys` that its kid names. RequestError approval-invalid. */
 export async function verifyApproval(jws: string, keys: readonly PublicJwk[]): Promise<VerifiedApproval> {
-  claimOf(jws)
-  try {
-    const { kid, typ } = decodeProtectedHeader(jws)
-    const [jwk, ...others] = keys.filter((known) => known.use !== 'enc' && known.kid === kid)
-    if (jwk === undefined || others.length > 0 || typeof kid !== 'string' || typ !== TYPE) return refuse()
-    const alg = algorithmOf(jwk)
-    const { payload } = await compactVerify(jws, await importJWK({ ...jwk }, alg), { algorithms: [alg] })
-    return { approval: parse(payload), key: thumbprintOf(jwk), jwk, jws }
-  } catch {
-    return refuse()
-  }
-}
-
-function parse(payload: Uint8Array): Approval {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-    return isApproval(value) ? value : refuse()
-  } catch {
-    return refuse()
-  }
-}
-
-function algorithmOf(key: PublicJwk): 'RS384' | 'ES384' {
-  const algorithm = key.kty === 'RSA' ? 'RS384' : key.kty === 'EC' && key.crv === 'P-384' ? 'ES384' : null
-  if (algorithm === null || (key.alg !== undefined && key.alg !== algorithm))
-    throw new TypeError('not a key that approvals are signed with')
-  return algorithm
-}
-
-function refuse(): never {
-  throw new RequestError('approval-invalid')
+  const { word: approval, ...signed } = await verifyWord(FORM, jws, keys)
+  return { approval, ...signed }
 }
