@@ -40,11 +40,12 @@ import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
+import { joiningWith, type KeyAges, keySourceOf, type OpenedKeys, openRing, tellKeys, withKeys } from './keys.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
+import { type OfficersIn, officersIn } from './officers-in.ts'
 import { partnerKeys } from './partner-keys.ts'
-import { type KeyRing, readKeyRing } from './seal/keyring.ts'
-import { readKeyFiles } from './seal/keysource.ts'
+import { type KeyFiles, type KeyRing, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
@@ -68,13 +69,6 @@ export interface Gateway {
   stop(reason?: StopReason): Promise<void>
 }
 
-/** The files of the key ring: those in the folder, those given by the environment in their place. */
-export function keyFiles(config: Config, secrets: Secrets): Map<string, string> {
-  const given = [...secrets.keys].map(([purpose, secret]) => [`${purpose}.jwk`, secret.reveal()] as const)
-  const all = given.length === 5
-  return new Map([...(all ? [] : readKeyFiles(config.keysDir)), ...given])
-}
-
 function seedOf(config: Config, secrets: Secrets, rooms: Omit<WorkerSeed, 'limits' | 'recogniser'>): WorkerSeed {
   const { recogniser, limits } = config
   return { ...rooms, limits, recogniser: recogniser === null ? null : { ...recogniser, token: secrets.recogniserToken?.reveal() ?? null } }
@@ -84,11 +78,13 @@ interface Parts {
   readonly pool: Pool
   readonly ring: KeyRing
   readonly house: House
+  readonly officers: OfficersIn
   readonly releases: ReleaseLoop
   readonly replica: Replica
   readonly refusals: Refusals
   readonly log: PublicLog
   readonly verification: Verification
+  readonly keyAges: KeyAges
 }
 
 async function startDatabase(
@@ -112,14 +108,16 @@ function startThreads({ workers }: Config, seed: WorkerSeed, started: Started): 
 
 async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
   const read = loadPolicies(config.policiesDir)
-  const files = keyFiles(config, secrets)
-  const ring = readKeyRing(files)
+  const source = keySourceOf(config, secrets)
+  const own = source.read()
+  readKeyRing(own) // its faults before anything is started
   const folder = join(config.dataDir, 'files')
   await makeRooms(folder)
   const url = await startDatabase(config, secrets, observe, started)
-  const pool = await openRecorded(url, { folder, ring, observe }, started)
-  const replica = await joinReplicas(pool)
+  const { pool, files, ring } = await openRecorded(url, { folder, own, observe }, started)
+  const replica = await joinReplicas(pool, joiningWith(ring))
   started.add(() => replica.release())
+  const keyAges = await tellKeys(pool, ring, { kind: source.kind, maxAgeDays: config.keyMaxAgeDays }, observe)
   const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
   const now = (): Date => new Date()
   const registry = await keepRegistry({ pool, now, observe }, read)
@@ -130,6 +128,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   )
   const live = await keepPolicies({ pool, now, keysOf, observe, registry }, read)
   started.add(() => live.stop())
+  const officers = officersIn(config, secrets)
   const house: House = {
     pool,
     folder,
@@ -138,7 +137,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
       return live.now()
     },
     get registry() {
-      return live.registry()
+      return officers.known(live.registry())
     },
     requireFreshPolicies: live.requireFresh,
     logRoom: watchLog(pool, config.limits.waitingEntries),
@@ -157,23 +156,26 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     pool,
     ring,
     house,
+    officers,
     replica,
+    keyAges,
     log: publicLog(url, started),
     verification: keepVerified(house)
   }
 }
 
-/** The pool of a database whose log fits the folder's. */
+/** The pool of a database that the keys fit, and whose log fits the folder's. */
 async function openRecorded(
   url: string,
-  house: Pick<House, 'folder' | 'ring'> & { readonly observe: ReturnType<typeof createObserver> },
+  { folder, own, observe }: Pick<House, 'folder'> & { readonly own: KeyFiles; readonly observe: ReturnType<typeof createObserver> },
   started: Started
-): Promise<Pool> {
+): Promise<OpenedKeys & Pick<Parts, 'pool'>> {
   const pool = openPool(url, POOL_SIZE)
   started.add(() => pool.end())
-  await requireLog({ pool, ...house })
-  if (await ownsLog(pool)) house.observe.logOwned({})
-  return pool
+  const keys = await openRing(pool, own)
+  await requireLog({ pool, folder, ring: keys.ring })
+  if (await ownsLog(pool)) observe.logOwned({})
+  return { pool, ...keys }
 }
 
 /** What a gateway does by itself, once it has said that it is here. */
@@ -203,14 +205,14 @@ async function listen(pool: Pool, releases: ReleaseLoop, started: Started): Prom
   started.add(() => session.release())
 }
 
-async function readiness({ pool, replica, verification }: Parts): Promise<Readiness> {
+async function readiness({ pool, replica, verification, keyAges }: Parts): Promise<Readiness> {
   const database = await rows(pool, 'SELECT 1').then(
     () => true,
     () => false
   )
   // work goes on over a log that was not verified lately; whoever watches the gateway is told
   const checks = { database, replica: replica.alive(), verified: !verification.overdue() }
-  return { ok: checks.database && checks.replica, checks }
+  return withKeys({ ok: checks.database && checks.replica, checks }, keyAges)
 }
 
 async function startListener(
@@ -246,6 +248,7 @@ async function startListener(
       disputes: openDisputes(house),
       accountings: openAccountings(house),
       identities: identities(house, publicUrl),
+      sessions: parts.officers.open(house, publicUrl),
       accessTokens: openAccessTokens(house),
       audit: openAudit(house, parts.refusals),
       observe,
@@ -275,6 +278,7 @@ export async function startGateway(config: Config, secrets: Secrets): Promise<Ga
     await listen(parts.pool, parts.releases, started)
     started.add(startFeed(config, parts.house, VERSION, observe).stop)
     const server = await startListener(config, parts, observe, started)
+    parts.officers.tell(server.publicUrl, parts.house.now())
     const sweeping = startSweeping(parts, keeping, observe)
     observe.started({ port: server.port, workers: config.workers, version: VERSION, replica: parts.replica.number })
     return {

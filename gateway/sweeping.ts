@@ -8,9 +8,12 @@ import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/release
 import { sweepFiles } from './exchange/sweep.ts'
 import type { createObserver } from './observe/observer.ts'
 import { sweepRevoked } from './store/revoked-tokens.ts'
+import { sweepSessions } from './store/sessions.ts'
 import { sweepJti } from './store/spent-jti.ts'
 
 const SWEEP_MS = 5 * 60_000
+/** Of a session, on any replica: schemas/config/environment.json. */
+const LONGEST_IDLE_MS = 2 * 3_600_000
 
 interface Swept {
   readonly pool: Pool
@@ -21,6 +24,7 @@ interface Swept {
 async function sweep({ pool, house, verification }: Swept, keeping: Keeping | null): Promise<void> {
   await Promise.all([
     sweepJti(pool),
+    sweepSessions(pool, house.now(), LONGEST_IDLE_MS),
     sweepRevoked(pool),
     sweepFiles(house),
     expireDatasets(house),

@@ -9,6 +9,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Environment } from './env.ts'
+import { type OfficersConfig, officersFaults, officersOf } from './officers.ts'
 import { KEY_PURPOSES, type KeyPurpose, Secret, type Secrets } from './secrets.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -23,6 +24,10 @@ export interface Config {
   readonly dataDir: string
   readonly policiesDir: string
   readonly keysDir: string
+  /** keys under a passphrase; null: the environment's, or the folder's */
+  readonly keysFile: string | null
+  /** a key in use for longer is told of */
+  readonly keyMaxAgeDays: number
   readonly workers: number
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null
   readonly limits: Limits
@@ -40,6 +45,8 @@ export interface Config {
   } | null
   /** hosts of partners inside our own network, as host:port, and the PEM file of who vouches for them */
   readonly partners: { readonly allow: readonly string[]; readonly ca: string | null }
+  /** how officers come in by browser; the secret or key of the client is a secret */
+  readonly officers: OfficersConfig
   /** asked about texts; its token is a secret */
   readonly recogniser: { readonly url: string; readonly timeoutMs: number; readonly totalMs: number } | null
 }
@@ -108,11 +115,17 @@ function pairFaults(values: Values): Fault[] {
   needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
   if (has('SALLYPORT_DATABASE_OWNER_URL') && !has('DATABASE_URL') && !has('DATABASE_URL_FILE'))
     faults.push({ path: 'DATABASE_URL', message: 'is needed because SALLYPORT_DATABASE_OWNER_URL is set' })
+  for (const name of ['SALLYPORT_KEYS_PASSPHRASE', 'SALLYPORT_KEYS_PASSPHRASE_FILE']) needs(name, 'SALLYPORT_KEYS_FILE')
   needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
   needs('SALLYPORT_JWKS_CA', 'SALLYPORT_JWKS_ALLOW')
   for (const name of ['CA', 'CERT', 'KEY']) needs(`SALLYPORT_SYSLOG_${name}`, 'SALLYPORT_SYSLOG_URL')
   needs('SALLYPORT_SYSLOG_CERT', 'SALLYPORT_SYSLOG_KEY')
   needs('SALLYPORT_SYSLOG_KEY', 'SALLYPORT_SYSLOG_CERT')
+  for (const name of KEY_PURPOSES.map((purpose) => `SALLYPORT_KEY_${purpose.toUpperCase()}`)) {
+    if (has('SALLYPORT_KEYS_FILE') && has(name)) faults.push({ path: name, message: 'cannot be set together with SALLYPORT_KEYS_FILE' })
+  }
+  if (has('SALLYPORT_KEYS_PASSPHRASE') && has('SALLYPORT_KEYS_PASSPHRASE_FILE'))
+    faults.push({ path: 'SALLYPORT_KEYS_PASSPHRASE_FILE', message: 'cannot be set together with SALLYPORT_KEYS_PASSPHRASE' })
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }
@@ -124,6 +137,7 @@ function pairFaults(values: Values): Fault[] {
     'SALLYPORT_SYSLOG_CA',
     'SALLYPORT_SYSLOG_CERT',
     'SALLYPORT_SYSLOG_KEY',
+    'SALLYPORT_KEYS_PASSPHRASE_FILE',
     'DATABASE_URL_FILE',
     'SALLYPORT_POLICIES_DIR'
   ]) {
@@ -206,6 +220,8 @@ function configOf(values: Values): Config {
     dataDir,
     policiesDir: resolve(required(values, 'POLICIES_DIR')),
     keysDir: file('KEYS_DIR') ?? join(dataDir, 'keys'),
+    keysFile: file('KEYS_FILE'),
+    keyMaxAgeDays: Number(required(values, 'KEY_MAX_AGE_DAYS')),
     workers: Number(text(values, 'WORKERS') ?? availableParallelism()),
     tls: cert === null || key === null ? null : { cert, key, clientCa: file('TLS_CLIENT_CA') },
     limits: limitsOf(values),
@@ -214,6 +230,7 @@ function configOf(values: Values): Config {
     logLevel: required(values, 'LOG_LEVEL') as LogLevel, // the schema's enum
     syslog: syslogOf(values, file),
     partners: { allow: text(values, 'JWKS_ALLOW')?.split(',') ?? [], ca: file('JWKS_CA') },
+    officers: officersOf(values),
     recogniser: recogniserOf(values),
     otlpEndpoint: values['OTEL_EXPORTER_OTLP_ENDPOINT']?.toString() ?? null
   }
@@ -227,20 +244,31 @@ function secretsOf(values: Values): Secrets {
     const jwk = text(values, `KEY_${purpose.toUpperCase()}`)
     if (jwk !== null) keys.set(purpose, new Secret(jwk))
   }
-  const token = text(values, 'RECOGNISER_TOKEN')
-  const owner = text(values, 'DATABASE_OWNER_URL')
+  const secret = (name: string): Secret | null => {
+    const given = text(values, name)
+    return given === null ? null : new Secret(given)
+  }
+  const passphraseFile = text(values, 'KEYS_PASSPHRASE_FILE')
+  // a file's last newline is the editor's, not the passphrase's
+  const passphrase = passphraseFile === null ? text(values, 'KEYS_PASSPHRASE') : readFileSync(passphraseFile, 'utf8').replace(/\r?\n$/, '')
   return {
-    databaseOwnerUrl: owner === null ? null : new Secret(owner),
+    databaseOwnerUrl: secret('DATABASE_OWNER_URL'),
     databaseUrl: url === undefined ? null : new Secret(String(url)),
     keys,
-    recogniserToken: token === null ? null : new Secret(token)
+    keysPassphrase: passphrase === null ? null : new Secret(passphrase),
+    recogniserToken: secret('RECOGNISER_TOKEN'),
+    clientSecret: secret('OIDC_CLIENT_SECRET'),
+    clientKey: secret('OIDC_CLIENT_KEY')
   }
 }
 
 /** Environment → configuration and secrets. PolicyError config-invalid with every fault when anything is wrong. */
 export function readConfig(environment: Environment): { config: Config; secrets: Secrets } {
   const { values, faults } = validated(environment)
-  const all = [...faults, ...pairFaults(values).filter(({ path }) => !faults.some((fault) => fault.path === path))]
+  const all = [
+    ...faults,
+    ...[...pairFaults(values), ...officersFaults(values)].filter(({ path }) => !faults.some((fault) => fault.path === path))
+  ]
   if (all.length > 0) throw new PolicyError('config-invalid', all)
   return { config: configOf(values), secrets: secretsOf(values) }
 }

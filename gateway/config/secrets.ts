@@ -33,8 +33,14 @@ export interface Secrets {
   readonly databaseUrl: Secret | null
   /** as which the database is migrated; null: as databaseUrl */
   readonly databaseOwnerUrl: Secret | null
-  /** JWK texts that the environment gave; the rest comes from the keys folder */
+  /** JWK or JWK Set texts that the environment gave: all five, or none */
   readonly keys: ReadonlyMap<KeyPurpose, Secret>
+  /** of the file of keys */
+  readonly keysPassphrase: Secret | null
   /** null: the recogniser, if there is one, asks for none */
   readonly recogniserToken: Secret | null
+  /** of the gateway as a client of the officers' provider: the one or the other, where there is one */
+  readonly clientSecret: Secret | null
+  /** a private JWK */
+  readonly clientKey: Secret | null
 }

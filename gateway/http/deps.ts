@@ -78,6 +78,8 @@ export interface Identities {
 export interface Readiness {
   readonly ok: boolean
   readonly checks: Readonly<Record<string, boolean>>
+  /** days since each key in use was made, by purpose */
+  readonly keyDays?: Readonly<Record<string, number>>
 }
 
 /** One function per event; `route` is a row of the table, never the caller's URL. */

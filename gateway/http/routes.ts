@@ -20,7 +20,15 @@ import {
 import { answerAgreement, answerAgreements, answerApproval, answerSuspension } from './agreements.ts'
 import type { Asked, AskedByParty } from './asked.ts'
 import { answerAuditEvent, answerAuditFormSearch, answerAuditSearch } from './audit.ts'
-import { answerAcknowledgement, answerCancel, answerDictionary, answerKickOff, answerManifest, answerRedelivery, answerStatus } from './bulk.ts'
+import {
+  answerAcknowledgement,
+  answerCancel,
+  answerDictionary,
+  answerKickOff,
+  answerManifest,
+  answerRedelivery,
+  answerStatus
+} from './bulk.ts'
 import { answerConsents } from './consents.ts'
 import { answerAuthorizationServer, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerDispute, answerDisputeStatement, answerDisputes, answerOpenDispute } from './disputes.ts'

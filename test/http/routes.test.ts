@@ -29,7 +29,8 @@ const WORDS: Readonly<Record<string, string>> = {
   agreements: 'sallyport/agreements',
   accountings: 'sallyport/accountings',
   redelivery: 'sallyport/redelivery',
-  operate: 'sallyport/operate'
+  operate: 'sallyport/operate',
+  session: 'sallyport/session'
 }
 
 interface Said {

@@ -98,6 +98,23 @@ const NOTHING_LOGGED: HttpDeps['auditEvents'] = {
   }
 }
 
+const endedSession = async (): Promise<never> => {
+  throw new RequestError('session-ended')
+}
+const noSession = async (): Promise<never> => {
+  throw new RequestError('not-found')
+}
+const NO_SESSIONS: HttpDeps['sessions'] = {
+  depart: noSession,
+  arrive: noSession,
+  comeByLink: noSession,
+  use: endedSession,
+  signOut: async () => undefined,
+  logOut: noSession,
+  list: async () => [],
+  revoke: async () => 0
+}
+
 const NO_ACCOUNTINGS: HttpDeps['accountings'] = {
   make: async () => {
     throw new RequestError('bad-request')
@@ -110,11 +127,17 @@ export interface GatewayOptions {
   readonly agreementOfficers?: HttpDeps['agreementOfficers']
   readonly accountings?: HttpDeps['accountings']
   readonly auditEvents?: HttpDeps['auditEvents']
+  readonly sessions?: HttpDeps['sessions']
   readonly disputes?: HttpDeps['disputes']
   readonly limits?: Partial<HttpLimits>
   readonly tls?: TlsMaterial
   readonly log?: HttpDeps['log']
   readonly logRoom?: HttpDeps['logRoom']
+  readonly ring?: KeyRing
+  /** not said: made from host and port */
+  readonly publicUrl?: string
+  /** real parts in place of those in memory */
+  readonly parts?: (publicUrl: string, ring: KeyRing) => Partial<HttpDeps>
   readonly ready?: () => Promise<{ ok: boolean; checks: Record<string, boolean> }>
 }
 
@@ -209,7 +232,7 @@ const NO_GOVERNING: HttpDeps['agreementOfficers'] = {
 
 export async function startHttpGateway(options: GatewayOptions = {}): Promise<HttpGateway> {
   const exchange = memoryExchange(AGREEMENTS)
-  const ring = readKeyRing(generateKeyRing('test.example/log'))
+  const ring = options.ring ?? readKeyRing(generateKeyRing('test.example/log'))
   const parties = new Map<string, KnownParty>(
     [...ROLES].map(([id, role]) => [id, role === 'officer' ? officerOf(id) : { id, role, certificates: [] }])
   )
@@ -242,6 +265,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       disputes: options.disputes ?? NO_DISPUTES,
       accountings: options.accountings ?? NO_ACCOUNTINGS,
+      sessions: options.sessions ?? NO_SESSIONS,
       identities: identitiesOf(ring, parties, keys, { url: publicUrl, spend, revoked }),
       accessTokens: accessTokensIn(revoked),
       audit: auditIn(kept, spend),
@@ -253,9 +277,13 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       ready: options.ready ?? (async () => ({ ok: true, checks: { database: true } })),
       publicKeys: () => pinsOf(ring),
       log: options.log ?? NO_LOG,
-      logRoom: options.logRoom ?? { require: async () => undefined }
+      logRoom: options.logRoom ?? { require: async () => undefined },
+      ...options.parts?.(publicUrl, ring)
     })
-  const server = await startServer({ host: '127.0.0.1', port: 0, publicUrl: null, tls: options.tls ?? null, limits }, build)
+  const server = await startServer(
+    { host: '127.0.0.1', port: 0, publicUrl: options.publicUrl ?? null, tls: options.tls ?? null, limits },
+    build
+  )
   return Object.assign(kept, {
     url: server.publicUrl,
     exchange,

@@ -26,7 +26,7 @@ export type Condition = 'own' | 'side' | 'self' | 'all'
 export type Level = Emergency['sees'][number]
 
 /** What a token is asked for; http/scopes.ts has the words that carry it. */
-export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'accountings' | 'redelivery' | 'operate'
+export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'accountings' | 'redelivery' | 'operate' | 'session'
 
 export interface Power {
   readonly scope: Permission
@@ -42,6 +42,17 @@ const SIDES = { 'hospital': 'side', 'insurer': 'side' } as const
 /** Officers of a party: they see of what is its own that it was, and no more. */
 const KEEPERS = { 'hospital-admin': 'own', 'insurer-admin': 'own' } as const
 const READERS = { 'proposer': 'all', 'privacy-officer': 'all', 'compliance-reviewer': 'all', 'auditor': 'all' } as const
+
+/** Whatever the role: what is the officer's own. */
+const EACH_ITSELF = {
+  'proposer': 'self',
+  'privacy-officer': 'self',
+  'compliance-reviewer': 'self',
+  'operator': 'self',
+  'hospital-admin': 'self',
+  'insurer-admin': 'self',
+  'auditor': 'self'
+} as const
 
 export const POWERS = {
   'submit': power('submit', 'content', { 'hospital': 'own' }),
@@ -69,7 +80,10 @@ export const POWERS = {
   'read-incidents': power('accountings', 'content', { 'compliance-reviewer': 'all', 'auditor': 'all' }),
 
   'resend-datasets': power('redelivery', 'resend', { 'privacy-officer': 'all', 'operator': 'all' }),
-  'operate': power('operate', 'metadata', { 'operator': 'all' })
+  'operate': power('operate', 'metadata', { 'operator': 'all' }),
+
+  'own-session': power('session', 'metadata', EACH_ITSELF),
+  'end-sessions': power('session', 'metadata', { ...EACH_ITSELF, 'operator': 'all' })
 } as const satisfies Readonly<Record<string, Power>>
 
 export type PowerName = keyof typeof POWERS

@@ -23,6 +23,12 @@ interface KindRow {
 /** Of what both sides of an agreement stand by. */
 const SIGNED = { readers: ['source', 'recipient'], why: 'Both sides signed it, and live by it.' } as const
 
+const OF_REGISTRY = {
+  readers: ['party'],
+  why: "Its own act, on itself; of an officer of the house it names no party, which learns of its keys by 'policy-changed'.",
+  by: OFFICER_ACT
+} as const
+
 const DISPUTED = {
   readers: ['source', 'recipient'],
   why: 'Both are parties of it; over a dataset that never left, the source alone: then no recipient is named.',
@@ -221,6 +227,16 @@ export const KINDS = {
     readers: ['party', 'source', 'recipient'],
     why: "Who signed an agreement, and whose entry a party's is."
   },
+  'party-invited': { says: 'An operator invited a party to register.', ...OF_REGISTRY },
+  'party-offered': { says: 'Whoever held an invitation offered a party with its keys, each proved: an officer is to confirm it.', ...OF_REGISTRY },
+  'party-declined': { says: 'An operator took an invitation back, or declined what was offered.', ...OF_REGISTRY },
+  'party-registered': { says: 'A party was registered, with its keys.', ...OF_REGISTRY },
+  'key-registered': { says: 'A key of a party was added.', ...OF_REGISTRY },
+  'key-retired': { says: 'A key of a party was retired: nothing is signed with it or sealed to it any more.', ...OF_REGISTRY },
+  'key-revoked': { says: 'A key of a party or an officer was revoked: it, and what was signed in with before, is dead.', ...OF_REGISTRY },
+  'identity-suspended': { says: 'A party or an officer was suspended: nobody signs in as it, and its agreements rest.', ...OF_REGISTRY },
+  'identity-resumed': { says: 'A party or an officer that was suspended may sign in again.', ...OF_REGISTRY },
+  'identity-revoked': { says: 'A party or an officer was revoked, for good.', ...OF_REGISTRY },
   'agreement-proposed': { says: 'A version of an agreement was proposed.', ...SIGNED },
   'agreement-approved': { says: 'A side of an agreement, or a privacy officer, signed the approval of a version.', ...SIGNED },
   'agreement-rejected': { says: 'One of them rejected it: that version has ended.', ...SIGNED },
@@ -233,6 +249,36 @@ export const KINDS = {
   },
   'agreement-reattested': { says: 'A privacy officer attested an agreement and its profile anew.', ...SIGNED },
   'agreement-revoked': { says: 'An agreement was revoked, for good.', ...SIGNED },
+  'emergency-asked': {
+    says: 'An officer asked for roles or a view beyond his or her file, for a time, and why.',
+    readers: [],
+    why: "An officer's words.",
+    by: OFFICER_ACT
+  },
+  'emergency-approved': {
+    says: 'Another officer approved such a request.',
+    readers: [],
+    why: "What an officer did is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'emergency-begun': {
+    says: 'Two had approved: the officer holds what was asked for, until the moment named.',
+    readers: [],
+    why: "What an officer may do is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'emergency-used': {
+    says: 'An officer asked for something while such a grant stood.',
+    readers: [],
+    why: "What an officer did is the house's own affair.",
+    by: OFFICER_ACT
+  },
+  'emergency-ended': {
+    says: 'Such a request or grant ended: by time, by the officer, or by a privacy officer.',
+    readers: [],
+    why: "What an officer may do is the house's own affair.",
+    by: OFFICER_ACT
+  },
   'agreement-reason': {
     says: 'Why an agreement was suspended, resumed or revoked, in the words of whoever did it; not sent to a SIEM.',
     readers: ['party'],

@@ -1,0 +1,155 @@
+/**
+ * The routes of sessions: a browser goes away to the provider and comes back, sees who it is, signs out; the provider says who signed out there; operators see who is here, and end it.
+ * Whoever proves nothing is counted by address, as at the token's door. Decides which answers are pages. Refuses HEAD where a GET does something.
+ */
+import { RequestError } from '../core/errors.ts'
+import { permitOf } from '../core/identity/powers.ts'
+import { type Asked, type AskedByParty, addressOf, one, onlyKnown, sendJson } from './asked.ts'
+import { mediaType, readSmall } from './body.ts'
+import { ThrottledError } from './outcomes.ts'
+import { sendSignedIn } from './pages.ts'
+import { pathId } from './paths.ts'
+import { type CallerBySession, cookieOf, setCookie } from './sessions.ts'
+
+export const SIGN_IN_PATH = '/session/sign-in'
+export const CALLBACK_PATH = '/session/callback'
+export const FIRST_RUN_PATH = '/session/first-run'
+/** Where a refusal is read by a person. */
+export const PAGES: ReadonlySet<string> = new Set([SIGN_IN_PATH, CALLBACK_PATH, FIRST_RUN_PATH])
+
+const FORM_BYTES = 16 * 1024
+const AWAY_SECONDS = 600
+const MAX_LINK = 64
+
+/** Failures are counted by address; what succeeds counts nowhere. */
+async function guarded(asked: Asked, work: () => Promise<void>): Promise<void> {
+  const { deps, house, req } = asked
+  if (req.method === 'HEAD') throw new RequestError('method-not-allowed')
+  await deps.logRoom.require()
+  const address = addressOf(req)
+  const perSecond = deps.limits.failedSignInsPerMinute / 60
+  const seconds = house.signIns.wait(address, perSecond, deps.now())
+  if (seconds > 0) throw new ThrottledError(seconds)
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof RequestError && !(error instanceof ThrottledError)) house.signIns.take(address, perSecond, deps.now())
+    throw error
+  }
+}
+
+/** GET /session/sign-in: to the provider. */
+export function answerSignIn(asked: Asked): Promise<void> {
+  return guarded(asked, async () => {
+    const { deps, req, res, query } = asked
+    onlyKnown(query, ['return_to'])
+    cookieOf(deps, req, 'away') // where there can be no sessions, nobody is sent away
+    const { url, away } = await deps.sessions.depart(one(query, 'return_to') ?? '/session')
+    setCookie(deps, res, 'away', away, AWAY_SECONDS)
+    res.statusCode = 302
+    res.setHeader('Location', url.href)
+    res.setHeader('Content-Length', 0)
+    res.end()
+  })
+}
+
+/** GET /session/callback: back from it. */
+export function answerCallback(asked: Asked): Promise<void> {
+  return guarded(asked, async () => {
+    const { deps, req, res, query } = asked
+    const away = cookieOf(deps, req, 'away')
+    setCookie(deps, res, 'away', null)
+    const arrival = { query, away, before: cookieOf(deps, req, 'session'), address: addressOf(req) }
+    const { secret, returnTo } = await deps.sessions.arrive(arrival)
+    setCookie(deps, res, 'session', secret)
+    sendSignedIn(res, returnTo)
+  })
+}
+
+/** GET /session/first-run: by the link that stands on the terminal. */
+export function answerFirstRun(asked: Asked): Promise<void> {
+  return guarded(asked, async () => {
+    const { deps, req, res, query } = asked
+    onlyKnown(query, ['link'])
+    const link = one(query, 'link') ?? ''
+    if (link.length > MAX_LINK) throw new RequestError('not-found')
+    const { secret, returnTo } = await deps.sessions.comeByLink(link, { before: cookieOf(deps, req, 'session'), address: addressOf(req) })
+    setCookie(deps, res, 'session', secret)
+    sendSignedIn(res, returnTo)
+  })
+}
+
+/** POST /session/backchannel-logout (OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8). */
+export function answerBackChannel(asked: Asked): Promise<void> {
+  return guarded(asked, async () => {
+    const { deps, req, res } = asked
+    if (mediaType(req) !== 'application/x-www-form-urlencoded') throw new RequestError('unsupported-media-type')
+    const form = new URLSearchParams(await readSmall(req, res, FORM_BYTES, deps.limits.stallSeconds))
+    const token = one(form, 'logout_token')
+    if (token === null) throw new RequestError('bad-request')
+    await deps.sessions.logOut(token)
+    res.statusCode = 200
+    res.setHeader('Content-Length', 0)
+    res.end()
+  })
+}
+
+/** Rows of it are open to sessions alone. */
+function bySession({ caller }: AskedByParty): CallerBySession {
+  if (!('session' in caller)) throw new RequestError('scope-missing')
+  return caller as CallerBySession // made by callerBySession alone
+}
+
+/** GET /session: who am I, until when, and the token for requests that change something. */
+export async function answerSession(asked: AskedByParty): Promise<void> {
+  onlyKnown(asked.query, [])
+  const { party, scopes, session } = bySession(asked)
+  const { roles = [], sees = [] } = asked.deps.identities.party(party) ?? {}
+  sendJson(asked.res, 200, {
+    officer: party,
+    roles,
+    sees,
+    scopes,
+    since: session.made.toISOString(),
+    idle_until: session.idleEnds.toISOString(),
+    until: session.ends.toISOString(),
+    csrf: session.csrf
+  })
+}
+
+/** DELETE /session: signs out. */
+export async function answerSignOut(asked: AskedByParty): Promise<void> {
+  onlyKnown(asked.query, [])
+  const { deps, res } = asked
+  await deps.sessions.signOut(bySession(asked).session)
+  res.removeHeader('Set-Cookie')
+  setCookie(deps, res, 'session', null)
+  res.statusCode = 204
+  res.end()
+}
+
+/** GET /sessions: who is here, for operators. */
+export async function answerSessions(asked: AskedByParty): Promise<void> {
+  onlyKnown(asked.query, [])
+  const found = await asked.deps.sessions.list(asked.caller.party)
+  sendJson(asked.res, 200, {
+    sessions: found.map(({ id, officer, made, seen, ends }) => ({
+      id,
+      officer,
+      since: made.toISOString(),
+      seen: seen.toISOString(),
+      until: ends.toISOString()
+    }))
+  })
+}
+
+/** DELETE /sessions/{officer}: all of an officer's end, on every gateway; an operator anybody's, others their own. RequestError not-found. */
+export async function answerRevocationOfSessions(asked: AskedByParty): Promise<void> {
+  onlyKnown(asked.query, [])
+  const { deps, caller, params, res } = asked
+  const officer = pathId(params['officer'])
+  const known = deps.identities.party(caller.party)
+  const permit = known === null ? null : permitOf('end-sessions', known)
+  if (permit === null || (permit.of !== null && permit.of !== officer)) throw new RequestError('not-found')
+  sendJson(res, 200, { officer, ended: await deps.sessions.revoke(officer, caller.party) })
+}
