@@ -21,7 +21,8 @@ export interface RevocationList {
   readonly digest: string
 }
 
-export const MAX_CRL_BYTES = 1024 * 1024
+/** A list of a megabyte, as PEM. */
+const MAX_BYTES = 1_500_000
 const UTC_TIME = 0x17
 const GENERALIZED_TIME = 0x18
 const BOOLEAN = 0x01
@@ -67,7 +68,7 @@ const PEM = /^\s*-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL---
 
 function derOf(bytes: Uint8Array): Buffer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer.length > 2 * MAX_CRL_BYTES) throw new TypeError('too large for a list')
+  if (buffer.length > MAX_BYTES) throw new TypeError('too large for a list')
   const inner = buffer[0] === TAG.sequence ? undefined : PEM.exec(buffer.toString('latin1'))?.[1]
   return inner === undefined ? buffer : Buffer.from(inner, 'base64')
 }

@@ -68,12 +68,14 @@ const ALTERNATIVE_NAMES: ReadonlyMap<number, string> = new Map([
 ])
 
 const CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
-export const MAX_CERTIFICATE_BYTES = 8192
+const MAX_CERTIFICATE_BYTES = 8192
 
 /** PEM or DER. TypeError. */
 export function readCertificate(bytes: string | Uint8Array): Certificate {
   const x509 = new X509Certificate(bytes)
   if (x509.raw.length > MAX_CERTIFICATE_BYTES) throw new TypeError('too large for a certificate')
+  // OpenSSL leaves what stands behind it unread
+  if (typeof bytes !== 'string' && !x509.raw.equals(bytes)) throw new TypeError('not one certificate')
   requireStrong(x509.publicKey)
   const [tbs, algorithm] = children(forge.asn1.fromDer(x509.raw.toString('latin1'), true))
   const fields = children(tbs)
