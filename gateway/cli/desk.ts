@@ -48,11 +48,12 @@ function told(error: unknown, code: string | null): unknown {
 export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it is' | 'brought up to date' = 'as it is'): Promise<T> {
   const { config, secrets } = readConfig(readEnvironment())
   const { openDatabase, prepareDatabase } = await import('../database.ts')
-  const { keyFiles } = await import('../main.ts')
+  const { keySourceOf, openRing } = await import('../keys.ts')
   const { readKeyRing } = await import('../seal/keyring.ts')
   const { requireSchema } = await import('../store/migrate.ts')
   const { openPool, sqlStateOf } = await import('../store/pool.ts')
-  const ring = readKeyRing(keyFiles(config, secrets))
+  const own = keySourceOf(config, secrets).read()
+  readKeyRing(own) // its faults before anything is started
   const database = await openDatabase(config, secrets, () => undefined)
   const { url, server } = database
   try {
@@ -60,6 +61,7 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it
     else await prepareDatabase(database)
     const pool = openPool(url, 4)
     try {
+      const { ring } = await openRing(pool, own)
       const { policiesDir, partners } = config
       return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir, partners, account: accountName() })
     } catch (error) {

@@ -10,7 +10,8 @@ import { readEnvironment } from '../config/env.ts'
 import { type Certified, certificateThumbprint, createAuthority, issueCertificate } from '../seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeyType } from '../seal/generate.ts'
 import { writeSecretFiles } from '../seal/keyfiles.ts'
-import { readKeyFiles, readKeyRing } from '../seal/keyring.ts'
+import { readKeyRing } from '../seal/keyring.ts'
+import { readKeyFiles } from '../seal/keysource.ts'
 import { pinsOf } from '../seal/manifest.ts'
 
 interface GenerateOptions {

@@ -76,7 +76,7 @@ async function ownerOf(house: House, caller: Caller, id: string): Promise<Owner>
 
 /** HMAC of a sender's word (file name, Idempotency-Key): the word itself may hold PHI and is never kept. */
 function wordMac(house: House, kind: string, party: string, word: string): Buffer {
-  return hmac(house.ring.crosswalk.current.secret, kind, party, word)
+  return hmac(house.ring.names(), kind, party, word)
 }
 
 async function open(house: House, caller: Caller, agreement: string | null, idempotencyKey: string | null): Promise<SubmissionView> {

@@ -31,26 +31,26 @@ export function crossingScope(disclosure: { readonly agreement: string; readonly
 
 /** Under which key a subject's row is kept; of another agreement or hospital it is another. */
 export function crosswalkKey(ring: KeyRing, agreement: string, subject: Identity): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'crosswalk', agreement, subject.party, subject.base, subject.type, subject.id)
+  return hmac(ring.names(), 'crosswalk', agreement, subject.party, subject.base, subject.type, subject.id)
 }
 
 /** The row that holds the agreement's own secret, for records that are no subject's. */
 export function sharedKey(ring: KeyRing, agreement: string): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'crosswalk shared', agreement)
+  return hmac(ring.names(), 'crosswalk shared', agreement)
 }
 
 function freshRow(ring: KeyRing, agreement: string, key: Buffer): Buffer {
   const days = Buffer.allocUnsafe(2)
   days.writeUInt16BE(randomInt(1, 366))
   return sealSegment(
-    ring.crosswalk.current.secret,
+    ring.names(),
     lengthPrefixed('crosswalk row', agreement, key),
     Buffer.concat([randomBytes(16), days, randomBytes(32)])
   )
 }
 
 function openRow(ring: KeyRing, agreement: string, key: Buffer, sealed: Buffer): Crossing {
-  const row = openSegment(ring.crosswalk.current.secret, lengthPrefixed('crosswalk row', agreement, key), sealed)
+  const row = openSegment(ring.names(), lengthPrefixed('crosswalk row', agreement, key), sealed)
   return { surrogate: row.toString('hex', 0, 16), shiftDays: row.readUInt16BE(16), secret: Buffer.from(row.subarray(18, 50)) }
 }
 

@@ -3,6 +3,7 @@ import { PROFILE } from '../core/audit/codes.ts'
 import { SEARCH_PARAMETERS } from '../core/audit/search.ts'
 import { UpstreamError } from '../core/errors.ts'
 import { type Asked, FHIR_JSON, sendJson } from './asked.ts'
+import type { Readiness } from './deps.ts'
 import { OFFERED_SCOPES } from './scopes.ts'
 
 /** Authorization server metadata (RFC 8414; RFC 8705 §3.3). */
@@ -94,10 +95,14 @@ export async function answerLive(asked: Asked): Promise<void> {
 }
 
 /** 200 when work can be done, else 503 with the names of what is missing. */
+function readinessOf({ ok, checks, keyDays }: Readiness): Readonly<Record<string, unknown>> {
+  return { status: ok ? 'ready' : 'not-ready', checks, ...(keyDays === undefined ? {} : { keyDays }) }
+}
+
 export async function answerReady(asked: Asked): Promise<void> {
   const readiness = await asked.deps.ready().catch((error: unknown) => {
     throw new UpstreamError('database-unavailable', 5, error)
   })
   if (!readiness.ok) asked.res.setHeader('Retry-After', 5)
-  sendJson(asked.res, readiness.ok ? 200 : 503, { status: readiness.ok ? 'ready' : 'not-ready', checks: readiness.checks })
+  sendJson(asked.res, readiness.ok ? 200 : 503, readinessOf(readiness))
 }

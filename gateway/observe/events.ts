@@ -79,6 +79,12 @@ export const EVENTS = {
     says: 'the role of DATABASE_URL owns the log or is a superuser: no grant keeps it from changes',
     attributes: []
   },
+  keysInClear: {
+    level: 'warn',
+    says: "the gateway's keys lie in clear in a folder: keep them under a passphrase (SALLYPORT_KEYS_FILE), or in what a container's secrets mount",
+    attributes: []
+  },
+  keyOld: { level: 'warn', says: 'a key of the gateway is older than the policy has it: rotate it', attributes: ['kind', 'days'] },
   certificateRenewed: { level: 'info', says: 'new connections get a new certificate; so many days are left of it', attributes: ['days'] },
   certificateFaulty: { level: 'error', says: 'the new certificate cannot be used: the one before it serves on', attributes: ['error'] },
   agreementNotInForce: { level: 'warn', says: 'an agreement is not in force', attributes: ['agreement', 'code'] },

@@ -6,11 +6,16 @@ import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto'
 import { PURPOSES, type PublicJwk, type Purpose, thumbprintOf } from './keyring.ts'
 
 /** The texts of a new ring by file name. `origin`: the log's name, a schema-less URL. */
-export function generateKeyRing(origin: string): Map<string, string> {
-  return new Map(PURPOSES.map((purpose) => [`${purpose}.jwk`, `${JSON.stringify(generateKey(purpose, origin), null, 2)}\n`]))
+export function generateKeyRing(origin: string, at = new Date()): Map<string, string> {
+  return new Map(PURPOSES.map((purpose) => [`${purpose}.jwk`, `${JSON.stringify(generateKey(purpose, origin, at), null, 2)}\n`]))
 }
 
-function generateKey(purpose: Purpose, origin: string): JsonWebKey {
+/** A new key of the gateway, with the moment it was made (`iat`). */
+export function generateKey(purpose: Purpose, origin: string, at: Date): JsonWebKey {
+  return { ...bareKey(purpose, origin), iat: Math.floor(at.getTime() / 1000) }
+}
+
+function bareKey(purpose: Purpose, origin: string): JsonWebKey {
   switch (purpose) {
     case 'token':
     case 'manifest':
@@ -19,7 +24,7 @@ function generateKey(purpose: Purpose, origin: string): JsonWebKey {
         alg: 'ES256'
       })
     case 'log':
-      return { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), origin }
+      return { ...privateJwk(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), { use: 'sig', alg: 'EdDSA' }), origin }
     case 'wrapping':
     case 'crosswalk':
       return { kty: 'oct', k: randomBytes(32).toString('base64url') }

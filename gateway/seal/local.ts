@@ -2,6 +2,9 @@
  * Keys kept in Postgres: wrapped under the ring's wrapping key, so that the database alone opens nothing. Decides their form:
  * 8 bytes naming the wrapping key ‖ a segment, bound to the row they belong to. Refuses a key moved to another row, altered,
  * or wrapped under a key no longer on the ring.
+ *
+ * Whatever is wrapped goes through wrapLocal and unwrapLocal, and through no other function: a KMS would be asked here, by the same form (its key's name
+ * in the first 8 bytes), and nothing else would change.
  */
 import { randomBytes } from 'node:crypto'
 import { lengthPrefixed } from '../core/digest.ts'
@@ -22,10 +25,18 @@ export function wrapLocal(keys: KeySet<SecretKey>, context: readonly string[], k
   return Buffer.concat([Buffer.from(kid, 'hex'), sealSegment(secret, lengthPrefixed('sallyport local key', ...context), key)])
 }
 
-/** What wrapLocal wrapped, under the key in use or a retired one. Throws IntegrityError seal-broken. */
+/** The kid of the key under which something is wrapped. */
+export function wrappedUnder(wrapped: Uint8Array): string {
+  return Buffer.from(wrapped.subarray(0, KID_BYTES)).toString('hex')
+}
+
+/**
+ * What wrapLocal wrapped, under any key of the set. IntegrityError key-missing, which names the key, when it is not on the ring; seal-broken for everything
+ * else. What callers bring (a cursor) is answered alike for both by whoever opens it.
+ */
 export function unwrapLocal(keys: KeySet<SecretKey>, context: readonly string[], wrapped: Uint8Array): Buffer {
-  const kid = Buffer.from(wrapped.subarray(0, KID_BYTES)).toString('hex')
+  const kid = wrappedUnder(wrapped)
   const found = everyKey(keys).find((key) => key.kid === kid)
-  if (found === undefined) throw new IntegrityError('seal-broken', { wrappingKey: kid })
+  if (found === undefined) throw new IntegrityError('key-missing', { purpose: 'wrapping', kid, see: 'sallyport keys status' })
   return openSegment(found.secret, lengthPrefixed('sallyport local key', ...context), wrapped.subarray(KID_BYTES))
 }

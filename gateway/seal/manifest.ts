@@ -11,7 +11,7 @@ import { IntegrityError } from '../core/errors.ts'
 import type { Checkpoint } from '../core/log/checkpoint.ts'
 import { leafOf } from '../core/log/leaf.ts'
 import type { DatasetStatement } from '../core/log/statement.ts'
-import { everyKey, type KeyRing, type KeySet, type PublicJwk, type SigningKey } from './keyring.ts'
+import { everyKey, type KeyRing, type PublicJwk, type SigningKeys } from './keyring.ts'
 import { logVerifiers, verifyReceipt } from './receipt.ts'
 
 /** What a manifest says. `keys`: compact JWEs; none where shards carry their own (cms) or need none (transport-only). */
@@ -57,7 +57,7 @@ export function parsePins(text: string): Pins {
 }
 
 /** The manifest's text. The receipt is not checked here: verifyManifest does, on the other side. */
-export async function buildManifest(keys: KeySet<SigningKey>, parts: ManifestParts): Promise<string> {
+export async function buildManifest(keys: SigningKeys, parts: ManifestParts): Promise<string> {
   const { kid, privateKey } = keys.current
   const salt = Buffer.from(parts.salt).toString('base64url')
   // A statement is JSON by its schema, which the type mirrors.

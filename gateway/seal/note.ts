@@ -41,13 +41,15 @@ export function parseVkey(vkey: string): NoteVerifier | null {
   return { name, id: Buffer.from(id, 'hex'), publicKey }
 }
 
-/** The text (ending in a newline) with one signature line. Throws RangeError when the text cannot be a note's. */
-export function signNote(text: string, name: string, privateKey: KeyObject): string {
+/** The text (ending in a newline) with a signature line of the key, and one of each of the others. Throws RangeError when the text cannot be a note's. */
+export function signNote(text: string, name: string, privateKey: KeyObject, others: readonly KeyObject[] = []): string {
   if (!text.endsWith('\n') || CONTROL.test(text) || !text.isWellFormed() || !NAME.test(name))
     throw new RangeError('the text cannot be a note')
-  const id = keyId(name, rawKey(createPublicKey(privateKey)))
-  const signature = sign(null, Buffer.from(text, 'utf8'), privateKey)
-  return `${text}\n\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`
+  const lines = [privateKey, ...others].map((key) => {
+    const id = keyId(name, rawKey(createPublicKey(key)))
+    return `\u2014 ${name} ${Buffer.concat([id, sign(null, Buffer.from(text, 'utf8'), key)]).toString('base64')}\n`
+  })
+  return `${text}\n${lines.join('')}`
 }
 
 /** A note in its parts. Nothing in it is proved yet. */

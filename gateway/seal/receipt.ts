@@ -5,13 +5,17 @@
 import { IntegrityError } from '../core/errors.ts'
 import { type Checkpoint, checkpointText } from '../core/log/checkpoint.ts'
 import type { Checked } from '../core/log/proof-fault.ts'
-import { everyKey, type KeyRing, type LogKey } from './keyring.ts'
+import { everyKey, type KeyRing, type LogKey, type LogVerifyingKey } from './keyring.ts'
 import { type NoteVerifier, parseVkey, signNote } from './note.ts'
 import { checkCheckpoint, checkReceipt, type Included } from './verify/proof.ts'
 
-/** A signed checkpoint of the log of this key. */
-export function signCheckpoint(key: LogKey, size: bigint, root: Buffer): string {
-  return signNote(checkpointText({ origin: key.origin, size, root }), key.origin, key.privateKey)
+/**
+ * A signed checkpoint of the log of this key. Retired keys of the same log that are still whole (`along`) sign too, so that whoever pinned only the old key
+ * verifies until it is dropped; verifiers pass over signatures of keys they do not know (C2SP signed-note).
+ */
+export function signCheckpoint({ origin, privateKey }: LogKey, size: bigint, root: Buffer, along: readonly LogVerifyingKey[] = []): string {
+  const others = along.flatMap((key) => (key.origin === origin && key.privateKey !== undefined ? [key.privateKey] : []))
+  return signNote(checkpointText({ origin, size, root }), origin, privateKey, others)
 }
 
 /** Verifier keys from their pinned texts. IntegrityError signature-invalid when one is not a verifier key: a pin that cannot be read is no pin. */

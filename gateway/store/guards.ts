@@ -12,7 +12,7 @@ export const GUARDS: Readonly<Record<string, string>> = {
   'function may_shred': 'e3e4e5cf2b799e2e',
   'function refuse_change': '19d47000e8c5a455',
   'function refuse_early_deletion': 'a9af8416e111dd8f',
-  'function refuse_early_shredding': 'ebad994efc79341e',
+  'function refuse_early_shredding': 'e339a22a3328378b',
   'function refuse_early_unnaming': '86df43b2b4469b68',
   'function refuse_going_back': 'd6b83f162a580c01',
   'function refuse_other_suspension': '39010032088332cd',

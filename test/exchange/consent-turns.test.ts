@@ -6,7 +6,6 @@ import { expect } from 'chai'
 import { readLines } from '../../gateway/core/consent/lines.ts'
 import { turnConsents } from '../../gateway/exchange/consent/consent-turns.ts'
 import { loadConsents } from '../../gateway/exchange/consent/opt-outs.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
 import { query } from '../support/house.ts'
 import { AS_HOSPITAL, openInside } from '../support/inside.ts'
@@ -44,7 +43,7 @@ describe('exchange/consent-turns', function () {
   it('on the day a denial begins it is taken up, as if it were said then', async () => {
     const site = makeSite(database(), { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null })
     const inside = await openInside(site, database().url)
-    const ring = readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+    const { ring } = inside
     const parties = new Map([['demo-hospital', {}]]) as unknown as Parameters<typeof turnConsents>[0]['policies']['parties']
     const turn = (days: number): Promise<number> => turnConsents({ pool: inside.pool, ring, now: () => later(days), policies: { parties } })
     const deny = async (of: string, days: number): Promise<object> => {

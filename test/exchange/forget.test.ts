@@ -1,7 +1,6 @@
 /** A patient who is forgotten while its hospital's datasets are on their way: real database, files and policies of a site. */
 import { expect } from 'chai'
 import { type Forgotten, forgetSubject } from '../../gateway/exchange/consent/forget.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { joinReplicas } from '../../gateway/store/replicas.ts'
 import { addWork, claimWork } from '../../gateway/store/work.ts'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
@@ -25,7 +24,7 @@ describe('exchange/forget', function () {
       // as its first step leaves it
       const [dataset] = await query<{ id: string }>(database().url, "UPDATE disclosure SET state = 'releasing' RETURNING id")
       await addWork(inside.pool, 'bucket', dataset?.id ?? '', [0])
-      const ring = readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+      const { ring } = inside
       const party = 'demo-hospital'
       const patients = [{ party, base: '', type: 'Patient', id: 'f0' }]
       const forget = async (): Promise<Forgotten['state']> =>

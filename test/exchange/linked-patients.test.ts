@@ -7,7 +7,6 @@ import { after, before } from 'mocha'
 import { EVERYTHING } from '../../gateway/core/consent/rule.ts'
 import { changeConsent } from '../../gateway/exchange/consent/consent-changes.ts'
 import { optOuts, patientOf, saidBy } from '../../gateway/exchange/consent/opt-outs.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
 import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -30,7 +29,7 @@ describe('exchange: Patient.link', function () {
     site?.remove()
   })
 
-  const ring = () => readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+  const ring = () => inside.ring
   const saysNo = (id: string) => {
     const said = [saidBy(ring(), patientOf(PARTY, id, []), EVERYTHING)]
     return changeConsent(inside.pool, ring(), said, {

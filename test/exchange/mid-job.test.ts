@@ -3,14 +3,12 @@ import { expect } from 'chai'
 import { EVERYTHING } from '../../gateway/core/consent/rule.ts'
 import { changeConsent } from '../../gateway/exchange/consent/consent-changes.ts'
 import { saidBy } from '../../gateway/exchange/consent/opt-outs.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
-import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
+import { AT_ONCE, makeSite } from '../support/gateway.ts'
 import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
 
-async function saysNo(site: Site, { pool }: Inside, id: string): Promise<void> {
-  const ring = readKeyRing(readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+async function saysNo({ pool, ring }: Inside, id: string): Promise<void> {
   const party = 'demo-hospital'
   const said = [saidBy(ring, { party, base: '', type: 'Patient', id }, EVERYTHING)]
   await changeConsent(pool, ring, said, { party, change: 'opt-out', account: 'test', at: new Date(), parties: new Set([party]) })
@@ -33,7 +31,7 @@ for (const step of ['bucket', 'gate'] as const) {
             return disclosure?.state === 'ready' ? disclosure : null
           },
           (kind) => {
-            if (kind === step && saying.length === 0) saying.push(saysNo(site, inside, 'm0'))
+            if (kind === step && saying.length === 0) saying.push(saysNo(inside, 'm0'))
           }
         )
         await Promise.all(saying)

@@ -3,13 +3,12 @@ import { expect } from 'chai'
 import type { Pool } from 'pg'
 import { UpstreamError } from '../../gateway/core/errors.ts'
 import { Refusals, type Refused, settleRefusals } from '../../gateway/exchange/audit/refusals.ts'
-import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn, fillOutbox } from '../support/entries.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
+import { freshRing } from '../support/ring.ts'
 
 const KNOWN: Refused = {
   route: '/datasets/:id/manifest',
@@ -24,7 +23,7 @@ const START = Date.parse('2026-03-01T10:00:05Z')
 describe('exchange/refusals', function () {
   this.timeout(30_000)
   const database = useDatabase()
-  const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
+  const ring = freshRing()
   const clock = { at: START }
   let pool: Pool
   before(async () => {

@@ -3,18 +3,17 @@ import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { loadRoster } from '../../gateway/exchange/consent/roster.ts'
-import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { listRosters } from '../../gateway/store/rosters.ts'
 import { until } from '../support/gateway.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
+import { freshRing } from '../support/ring.ts'
 
 describe('exchange: rosters loaded at once', () => {
   const database = useDatabase()
-  const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
+  const ring = freshRing()
   const party = 'demo-hospital'
   let pool: Pool
   before(async () => {

@@ -10,7 +10,6 @@ import { loadConsents, optOuts } from '../../gateway/exchange/consent/opt-outs.t
 import { openConsents } from '../../gateway/exchange/consent/submitted-consents.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import type { House } from '../../gateway/exchange/house.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { AT_ONCE } from '../support/gateway.ts'
 import { addParty, query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, useInside } from '../support/inside.ts'
@@ -47,7 +46,7 @@ describe('exchange/submitted-consents: who takes a denial back', function () {
     for await (const { line, code } of house().inside.submissions.issues(caller, id)) told.push(`${line} ${code}`)
     return told
   }
-  const ring = () => readKeyRing(readKeyFiles(house().site.env['SALLYPORT_KEYS_DIR'] ?? ''))
+  const ring = () => house().inside.ring
   /** How many rows of the list are of the patient of this Consent. */
   async function denials(id: string): Promise<number> {
     return (await optOuts(house().inside.pool, ring(), null)).filter(({ patient }) => patient === `Patient/of-${id}`).length

@@ -7,7 +7,8 @@ import fc from 'fast-check'
 import { IntegrityError, PolicyError } from '../../gateway/core/errors.ts'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
 import { writeSecretFiles } from '../../gateway/seal/keyfiles.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
+import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { readKeyFiles } from '../../gateway/seal/keysource.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../../gateway/seal/local.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { openSegment, SEGMENT_OVERHEAD, sealSegment } from '../../gateway/seal/segment.ts'
@@ -80,6 +81,7 @@ describe('seal: the key ring', () => {
     const others = readKeyRing(generateKeyRing('demo.example/log'))
     expect(() => unwrapLocal(others.wrapping, ['submission', 's1'], wrapped))
       .to.throw(IntegrityError)
-      .with.property('code', 'seal-broken')
+      .that.deep.include({ code: 'key-missing' })
+      .with.deep.property('evidence', { purpose: 'wrapping', kid: ring.wrapping.current.kid, see: 'sallyport keys status' })
   })
 })

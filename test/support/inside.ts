@@ -18,8 +18,10 @@ import { watchLog } from '../../gateway/exchange/log/log-room.ts'
 import { startSequencer } from '../../gateway/exchange/log/sequencer.ts'
 import { keepPolicies, type LivePolicies } from '../../gateway/exchange/policy-live.ts'
 import { startReleases } from '../../gateway/exchange/release.ts'
+import { openRing } from '../../gateway/keys.ts'
 import { createObserver } from '../../gateway/observe/observer.ts'
-import { readKeyFiles, readKeyRing } from '../../gateway/seal/keyring.ts'
+import type { KeyRing } from '../../gateway/seal/keyring.ts'
+import { readKeyFiles } from '../../gateway/seal/keysource.ts'
 import { makeRooms } from '../../gateway/store/directory.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
 import { openPool } from '../../gateway/store/pool.ts'
@@ -37,6 +39,7 @@ export interface Inside {
   readonly submissions: Submissions
   readonly exports: Exports
   readonly pool: Pool
+  readonly ring: KeyRing
   /** Sets the clock of the gateway, which then goes on from there. */
   setClock(at: Date): void
   /** Reads the policies anew, as a restart does. */
@@ -56,7 +59,7 @@ interface Stands {
   readonly policies: () => LivePolicies
   readonly now: () => Date
   readonly observe: Observe
-  readonly ring: ReturnType<typeof readKeyRing>
+  readonly ring: KeyRing
 }
 
 function houseOn(stands: Stands): House {
@@ -104,8 +107,8 @@ async function keptPolicies(site: Site, pool: Pool, now: () => Date, observe: Ob
 export async function openInside(site: Site, databaseUrl: string): Promise<Inside> {
   const folder = join(site.folder, 'files')
   await makeRooms(folder)
-  const keys = readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? '')
-  const pool = openPool(databaseUrl, 4)
+  const pool = openPool(databaseUrl, 6)
+  const { files: keys, ring } = await openRing(pool, readKeyFiles(site.env['SALLYPORT_KEYS_DIR'] ?? ''))
   const clock = { ahead: 0 }
   const now = (): Date => new Date(Date.now() + clock.ahead)
   const silent = createObserver({ level: 'silent' })
@@ -119,13 +122,14 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
     replica,
     folder,
     observe,
-    ring: readKeyRing(keys),
+    ring,
     policies: () => kept.policies,
     now
   })
   const submissions = openSubmissions(house)
   return {
     pool,
+    ring,
     submissions,
     exports: openExports(house),
     setClock: (at) => {

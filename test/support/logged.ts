@@ -9,10 +9,9 @@ import type { Json } from '../../gateway/core/digest.ts'
 import type { EntryKind } from '../../gateway/core/log/kinds.ts'
 import type { Rooms } from '../../gateway/exchange/house.ts'
 import { append, sequence } from '../../gateway/exchange/log/log.ts'
-import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { useDatabase } from './postgres.ts'
+import { freshRing } from './ring.ts'
 
 export interface OwnLog extends Rooms {
   readonly url: string
@@ -35,7 +34,7 @@ export async function asOwner(pool: Pool, text: string): Promise<void> {
 
 export function useLog(): () => OwnLog {
   const database = useDatabase()
-  const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
+  const ring = freshRing()
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-log-'))
   const kept: { pool: Pool | null } = { pool: null }
   before(() => {

@@ -11,13 +11,12 @@ import type { AccountingRequest, AccountingRoom } from '../../gateway/exchange/a
 import { growTree, keepTree, type ReleasedRow } from '../../gateway/exchange/accounting/subject-rows.ts'
 import { append, type Statement } from '../../gateway/exchange/log/log.ts'
 import type { Party } from '../../gateway/generated/policy.ts'
-import { generateKeyRing } from '../../gateway/seal/generate.ts'
-import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
 import { openPool, transaction } from '../../gateway/store/pool.ts'
 import { statementOf } from './dataset.ts'
 import { query } from './house.ts'
 import { useDatabase } from './postgres.ts'
+import { freshRing } from './ring.ts'
 
 export const NOW = new Date('2026-06-15T10:00:00Z')
 export const WORD = { officer: 'Privacy Office', reason: 'a request', account: 'desk', at: NOW }
@@ -110,7 +109,7 @@ export function useAccounting(): () => Accounted {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-accounting-'))
   const kept: { value: Accounted | null } = { value: null }
   before(async () => {
-    const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
+    const ring = freshRing()
     const { url } = database()
     kept.value = accountedOn({ pool: openPool(url, 3), ring, folder, policies: { parties: PARTIES } }, url)
     for (const [kind, policy] of [['agreement', AGREEMENT] as const, ['profile', PROFILE] as const])

@@ -96,7 +96,7 @@ function namesOf(source: string, asked: readonly Identity[], { proven }: FoundSu
 
 /** Names the patient of an accounting in the log and to those who count accountings: keyed, and another name than its rows are found by. */
 function accountingMac(ring: KeyRing, { party, base, type, id }: Identity): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'accounting', party, base, type, id)
+  return hmac(ring.names(), 'accounting', party, base, type, id)
 }
 
 /** What is suspended for the patient of these names, and not lifted. */

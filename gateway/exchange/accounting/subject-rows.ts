@@ -54,10 +54,11 @@ const KEPT = 2000
 
 /** The name a patient is found by; of another hospital or server it is another. */
 export function subjectMac(ring: KeyRing, subject: Identity): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'subject', subject.party, subject.base, subject.type, subject.id)
+  return hmac(ring.names(), 'subject', subject.party, subject.base, subject.type, subject.id)
 }
 
-function keyContext(party: string, year: number, mac: Buffer): string[] {
+/** Where the key of a subject and year is sealed to. */
+export function keyContext(party: string, year: number, mac: Buffer): string[] {
   return ['subject', party, String(year), mac.toString('hex')]
 }
 

@@ -35,7 +35,7 @@ export interface SuspensionRequest extends AccountingWord {
 
 /** Names the patient of a suspension: keyed, and another name than its rows or accountings are found by. */
 function suspensionMac(ring: KeyRing, { party, base, type, id }: Identity): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'suspension', party, base, type, id)
+  return hmac(ring.names(), 'suspension', party, base, type, id)
 }
 
 /** How suspensions may name a patient, in hex: the oldest do as its rows do. */

@@ -94,7 +94,7 @@ export class Refusals {
     const proved = told.proved ?? party !== null
     if (proved && known !== null)
       return { minute, kind: told.kind ?? 'request-refused', party: known, address: '', route, reason, agreement }
-    const mac = addressMac(this.#house.ring.crosswalk.current.secret, address)
+    const mac = addressMac(this.#house.ring.names(), address)
     const place =
       known === null
         ? { minute, kind: 'requests-refused', party: '', address: mac, route: '', reason, agreement: '' }
@@ -116,7 +116,7 @@ export class Refusals {
     const { pool, ring, replica, now } = this.#house
     if (place.kind === 'requests-refused') return addRefusals(pool, [{ ...place, times: 1 }])
     const more = {
-      address: addressMac(ring.crosswalk.current.secret, address),
+      address: addressMac(ring.names(), address),
       ...(told.proved === undefined ? {} : { proved: told.proved }),
       ...(told.rules === undefined ? {} : { rules: [...told.rules] }),
       ...(told.policies === undefined ? {} : { policies: [...told.policies] })

@@ -13,7 +13,7 @@ import { wrapLocal } from '../../seal/local.ts'
 import { deleteOptOuts, insertOptOuts, type KeptOptOut, lockOptOuts, replaceOptOut } from '../../store/opt-outs.ts'
 import { transaction } from '../../store/pool.ts'
 import { append } from '../log/log.ts'
-import { openKept, ruleMac, type Scope, scopePlace } from './consent.ts'
+import { labelPlace, openKept, ruleMac, type Scope, scopePlace } from './consent.ts'
 import { withdrawFor } from './withdraw.ts'
 
 const NO_RULE = Buffer.alloc(0)
@@ -37,7 +37,7 @@ function rowOf(ring: KeyRing, at: Date, { name, place, rule, label, asOf = null 
   const mac = Buffer.from(place, 'hex')
   const scope = place === '' ? null : wrapLocal(ring.wrapping, scopePlace(key, mac), Buffer.from(JSON.stringify({ rule, asOf }), 'utf8'))
   const turnsOn = rule === null ? null : nextTurn(rule, at.toISOString().slice(0, 10))
-  return { key, rule: mac, scope, turnsOn, sealed: wrapLocal(ring.wrapping, ['opt-out', name], Buffer.from(label, 'utf8')) }
+  return { key, rule: mac, scope, turnsOn, sealed: wrapLocal(ring.wrapping, labelPlace(name), Buffer.from(label, 'utf8')) }
 }
 
 function pairOf({ key, rule }: { readonly key: Buffer; readonly rule: Buffer }): string {

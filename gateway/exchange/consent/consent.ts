@@ -26,7 +26,12 @@ export interface Standing {
 
 /** Names a rule: keyed, for a scope may be guessed. */
 export function ruleMac(ring: KeyRing, rule: Rule): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'opt-out rule', canonicalJson(rule as unknown as Json)) // plain data
+  return hmac(ring.names(), 'opt-out rule', canonicalJson(rule as unknown as Json)) // plain data
+}
+
+/** Where what a row is called is sealed to. */
+export function labelPlace(key: string): string[] {
+  return ['opt-out', key]
 }
 
 /** Where the scope of a row is sealed to. */
@@ -98,7 +103,7 @@ export function memberNames(ring: KeyRing, group: Group): string[] {
   if (subject === null) return []
   const known = patientIds(group)
   const ids = known.length > 0 && BUNDLE_NAME.test(subject.id) ? known : [subject.id, ...known]
-  return [...new Set(ids)].map((id) => optOutKey(ring.crosswalk.current.secret, { ...subject, id }))
+  return [...new Set(ids)].map((id) => optOutKey(ring.names(), { ...subject, id }))
 }
 
 /** The names under which the opt-out list may have a subject of these ids. */
@@ -106,7 +111,7 @@ export function consentNames(ring: KeyRing, subject: Identity | null, ids: reado
   if (subject === null) return []
   // An opt-out by plain id holds whatever server base a record claims: two patients of one id would both be out, which harms nobody.
   const bases = new Set([subject.base, ''])
-  return ids.flatMap((id) => [...bases].map((base) => optOutKey(ring.crosswalk.current.secret, { ...subject, base, id })))
+  return ids.flatMap((id) => [...bases].map((base) => optOutKey(ring.names(), { ...subject, base, id })))
 }
 
 /** Names of those whom a group's Patients are linked to (R4 Patient.link: merged, or seen as one): for a no alone. */

@@ -17,7 +17,7 @@ import { unwrapLocal } from '../../seal/local.ts'
 import { listOptOuts, releasedNames } from '../../store/opt-outs.ts'
 import type { Db } from '../../store/pool.ts'
 import type { LineFault, Loaded } from '../doors.ts'
-import { openScope, ruleMac } from './consent.ts'
+import { labelPlace, openScope, ruleMac } from './consent.ts'
 import { type Change, changeConsent } from './consent-changes.ts'
 
 const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
@@ -42,14 +42,14 @@ function isEverything(rule: Rule): boolean {
 
 /** What a patient says by a line of the list. */
 export function saidBy(ring: KeyRing, patient: Identity, rule: Rule): Said {
-  const name = optOutKey(ring.crosswalk.current.secret, patient)
+  const name = optOutKey(ring.names(), patient)
   return { name, place: isEverything(rule) ? '' : ruleMac(ring, rule).toString('hex'), rule, label: labelOf(patient) }
 }
 
 /** Where what a Consent says stands in the list: its next version takes its place. Another party that sends for the source has a place of its own. Hex. */
 export function consentPlace(ring: KeyRing, { party, base, id }: Identity, sentBy: string | null): string {
   const by = sentBy === null ? [] : [sentBy]
-  return hmac(ring.crosswalk.current.secret, 'opt-out consent', party, base, id, ...by).toString('hex')
+  return hmac(ring.names(), 'opt-out consent', party, base, id, ...by).toString('hex')
 }
 
 /** A Consent, whose it is, and who sent it. */
@@ -68,7 +68,7 @@ export interface Sent {
 /** What a patient says by a Consent. */
 export function saidByConsent(ring: KeyRing, { identity, patient, consent, sentBy, ownBases, line }: Sent): Said {
   return {
-    name: optOutKey(ring.crosswalk.current.secret, patient),
+    name: optOutKey(ring.names(), patient),
     place: consentPlace(ring, identity, sentBy),
     rule: compileConsent(consent, ownBases),
     label: labelOf(patient),
@@ -154,7 +154,7 @@ export async function optOuts(db: Db, ring: KeyRing, party: string | null): Prom
   return (await listOptOuts(db, party)).map((row) => ({
     party: row.party,
     patient:
-      row.forgotten_at === null ? unwrapLocal(ring.wrapping, ['opt-out', row.key.toString('hex')], row.sealed).toString('utf8') : null,
+      row.forgotten_at === null ? unwrapLocal(ring.wrapping, labelPlace(row.key.toString('hex')), row.sealed).toString('utf8') : null,
     since: row.at.toISOString(),
     rule: openScope(ring, row)
   }))

@@ -33,7 +33,7 @@ export async function loadRoster(
     for (let from = 0; from < patients.length; from += BATCH) {
       const keys = patients
         .slice(from, from + BATCH)
-        .map((patient) => Buffer.from(optOutKey(ring.crosswalk.current.secret, patient), 'hex'))
+        .map((patient) => Buffer.from(optOutKey(ring.names(), patient), 'hex'))
       members += await addMembers(client, { party, roster }, keys)
     }
     await appendAnew(client, {

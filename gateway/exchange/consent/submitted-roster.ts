@@ -29,7 +29,7 @@ export async function takeRoster(house: Standing, db: Db, submission: Submission
   const { party } = submission
   const ownBases = house.policies.parties.get(party)?.fhirBases ?? []
   const members = membersNamed(readLine(text, { exact: false }), house.now().toISOString().slice(0, 10), ownBases)
-  const secret = house.ring.crosswalk.current.secret
+  const secret = house.ring.names()
   for (let from = 0; from < members.length; from += BATCH) {
     const keys = members.slice(from, from + BATCH).map((named) => Buffer.from(optOutKey(secret, { party, ...named }), 'hex'))
     await addSubmitted(db, submission.id, roster, keys)

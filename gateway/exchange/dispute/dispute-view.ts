@@ -86,7 +86,7 @@ export async function keepWords(
 ): Promise<string> {
   const salted = Buffer.concat([randomBytes(SALT), Buffer.from(text, 'utf8')])
   const digest = `sha256:${sha256Hex(salted)}`
-  await disputes.insertStatement(client, { ...row, digest, sealed: sealSegment(ring.crosswalk.current.secret, placeOf(row), salted) })
+  await disputes.insertStatement(client, { ...row, digest, sealed: sealSegment(ring.names(), placeOf(row), salted) })
   return digest
 }
 
@@ -121,7 +121,7 @@ function resultFor(party: string, { source, result }: disputes.DisputeRow): obje
 export async function viewOf(office: Office, row: disputes.DisputeRow, party: string): Promise<DisputeView> {
   const frozen = JSON.parse(row.frozen) as Frozen // written by open only
   const statements = (await disputes.statementsOf(office.pool, row.id)).map(({ party, at, sealed, digest, ...place }) => {
-    const salted = openSegment(office.ring.crosswalk.current.secret, placeOf(place), sealed)
+    const salted = openSegment(office.ring.names(), placeOf(place), sealed)
     return { party, at: at.toISOString(), text: salted.toString('utf8', SALT), salt: salted.toString('hex', 0, SALT), digest }
   })
   const disclosure = await findDisclosure(office.pool, row.disclosure)

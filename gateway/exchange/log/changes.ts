@@ -4,10 +4,11 @@
  */
 import type { PoolClient } from 'pg'
 import type { Policies } from '../../core/agreement/policies.ts'
-import { canonicalJson, contentHash, type Json, sha256 } from '../../core/digest.ts'
+import { canonicalJson, contentHash, type Json } from '../../core/digest.ts'
 import { type Change, changesBetween, type Loaded } from '../../core/log/changes.ts'
-import { type KeyRing, type KeySet, type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
-import { dropLoaded, keepLoaded, lockLoaded } from '../../store/loaded.ts'
+import type { Party } from '../../generated/policy.ts'
+import { type KeyRing, type PublicJwk, PURPOSES, ringKeys, thumbprintOf } from '../../seal/keyring.ts'
+import { dropLoaded, keepLoaded, lockLoaded, lockParty } from '../../store/loaded.ts'
 import { keepPolicy } from '../../store/policies.ts'
 import { transaction } from '../../store/pool.ts'
 import type { House } from '../house.ts'
@@ -33,18 +34,20 @@ function documentsOf(policies: Policies): Document[] {
       body: canonicalJson(profile as unknown as Json)
     })
   )
-  const parties = [...policies.parties.values()].map((party): Document => {
-    const json = party as unknown as Json
-    const keys = (party.jwks?.keys ?? []).map((key) => thumbprintOf(key as PublicJwk)).sort() // one of its kinds, by the schema
-    const about = { party: party.id, role: party.role, keys }
-    return { what: 'party', id: party.id, state: contentHash(json), about, body: canonicalJson(json) }
-  })
+  const parties = [...policies.parties.values()].map(documentOfParty)
   const officers = [...policies.officers.values()].map((officer): Document => {
     const json = officer as unknown as Json
     const about = { officer: officer.id, keys: officer.jwks.keys.map((key) => thumbprintOf(key as PublicJwk)).sort() }
     return { what: 'officer', id: officer.id, state: contentHash(json), about, body: canonicalJson(json) }
   })
   return [...agreements, ...profiles, ...parties, ...officers, ...logOf(policies)]
+}
+
+function documentOfParty(party: Party): Document {
+  const json = party as unknown as Json
+  const keys = (party.jwks?.keys ?? []).map((key) => thumbprintOf(key as PublicJwk)).sort() // one of its kinds, by the schema
+  const about = { party: party.id, role: party.role, keys }
+  return { what: 'party', id: party.id, state: contentHash(json), about, body: canonicalJson(json) }
 }
 
 function logOf({ log }: Policies): Document[] {
@@ -54,20 +57,9 @@ function logOf({ log }: Policies): Document[] {
 }
 
 function keysOf(ring: KeyRing): Loaded[] {
-  const set = <K>(purpose: string, keys: KeySet<K>, thumbprint: (key: K) => string): Loaded[] =>
-    [keys.current, ...keys.retired].map((key, n) => ({
-      what: 'key',
-      id: `${purpose} ${thumbprint(key)}`,
-      state: n === 0 ? 'current' : 'retired',
-      about: { purpose, thumbprint: thumbprint(key) }
-    }))
-  return [
-    ...set('token', ring.token, ({ kid }) => kid),
-    ...set('manifest', ring.manifest, ({ kid }) => kid),
-    ...set('log', ring.log, ({ vkey }) => sha256(vkey).toString('base64url')),
-    ...set('wrapping', ring.wrapping, ({ kid }) => kid),
-    ...set('crosswalk', ring.crosswalk, ({ kid }) => kid)
-  ]
+  return PURPOSES.flatMap((purpose) =>
+    ringKeys(ring, purpose).map(({ kid, state }) => ({ what: 'key', id: `${purpose} ${kid}`, state, about: { purpose, thumbprint: kid } }))
+  )
 }
 
 function statementOf({ change, row, before, after }: Change, at: string): Statement {
@@ -87,9 +79,19 @@ export async function noteChanges({ pool, ring, policies, now }: Pick<House, 'po
   const documents = documentsOf(policies)
   return transaction(pool, async (client) => {
     const before = await lockLoaded(client)
-    for (const { what, state, body } of documents) await keepPolicy(client, { hash: state, kind: what, body })
+    // thousands of parties are kept already
+    const kept = new Set(before.filter(({ what }) => what === 'party').map(({ state }) => state))
+    for (const { what, state, body } of documents)
+      if (what !== 'party' || !kept.has(state)) await keepPolicy(client, { hash: state, kind: what, body })
     const changes = changesBetween(before, [...documents, ...keysOf(ring)])
     for (const change of changes) await note(client, change, now().toISOString())
     return changes.length
   })
+}
+
+/** The same of one party that changed while gateways run, in the transaction that changes it. */
+export async function noteParty(client: PoolClient, party: Party, at: Date): Promise<void> {
+  const document = documentOfParty(party)
+  await keepPolicy(client, { hash: document.state, kind: 'party', body: document.body })
+  for (const change of changesBetween(await lockParty(client, party.id), [document])) await note(client, change, at.toISOString())
 }

@@ -4,7 +4,7 @@
  */
 import { IntegrityError, RequestError } from '../../core/errors.ts'
 import { entryFault, entryIn, expiryBefore, type StoredEntry, saltIn, statementIn } from '../../core/log/fsck.ts'
-import { everyKey, type KeyRing, type LogKey } from '../../seal/keyring.ts'
+import { everyKey, type KeyRing, type LogVerifyingKey } from '../../seal/keyring.ts'
 import { logVerifiers } from '../../seal/receipt.ts'
 import { VERIFY } from '../../seal/verify/export.ts'
 import { checkCheckpoint } from '../../seal/verify/proof.ts'
@@ -65,7 +65,7 @@ export async function* exportLines(rooms: Rooms, request: ExportRequest, end: Ch
 }
 
 /** The key that signed a checkpoint: a log that was given another origin has an older part, of the older key. */
-function keyOf({ log }: KeyRing, { note }: CheckpointRow): LogKey {
+function keyOf({ log }: KeyRing, { note }: CheckpointRow): LogVerifyingKey {
   return everyKey(log).find(({ vkey }) => checkCheckpoint(note, logVerifiers([vkey])).ok) ?? log.current
 }
 

@@ -117,14 +117,14 @@ async function checkedLog(client: PoolClient, { ring, folder }: Pick<Rooms, 'rin
 
 /** Signs a checkpoint when the log has grown since the last one, and the entries it adds are there. The size it covers. */
 async function sign(rooms: Rooms): Promise<bigint> {
-  const key = rooms.ring.log.current
+  const { current: key, retired } = rooms.ring.log
   const signed = await transaction(rooms.pool, async (client) => {
     const { head, root, last, kept } = await checkedLog(client, rooms)
     const { size } = head
     const grown = last === null || last.size < size
     if (size === 0n) return size
     if (grown) await requireEntries(client, last?.size ?? 0n, rangeOf(head))
-    const note = grown ? signCheckpoint(key, size, root) : last.note
+    const note = grown ? signCheckpoint(key, size, root, retired) : last.note
     if (kept < size) await keepCheckpoint(rooms.folder, key.origin, size, note)
     if (grown) await logStore.insertCheckpoint(client, { size, root, note })
     return size

@@ -39,7 +39,7 @@ export function nameIn(ring: KeyRing, disclosure: DisclosureRow, declaration: st
   const names = new Map<string, string>()
   return (...parts) => {
     const key = JSON.stringify(parts)
-    const name = names.get(key) ?? hmac(ring.crosswalk.current.secret, 'risk', scope, declaration, ...parts).toString('hex')
+    const name = names.get(key) ?? hmac(ring.names(), 'risk', scope, declaration, ...parts).toString('hex')
     names.set(key, name)
     return name
   }

@@ -13,7 +13,7 @@ const LEDGER_PAGE = 20_000
 
 /** The name under which the ledger knows a class: keyed, so that the table tells nothing by itself. */
 export function classMac(ring: KeyRing, agreement: string, level: number, name: string): Buffer {
-  return hmac(ring.crosswalk.current.secret, 'class', agreement, String(level), name)
+  return hmac(ring.names(), 'class', agreement, String(level), name)
 }
 
 export interface Earlier {

@@ -24,7 +24,7 @@ export function attributesIn(
 ): AskedAttribute[] {
   const scope = crossingScope(disclosure)
   const nameOf = (...parts: string[]): string =>
-    hmac(ring.crosswalk.current.secret, 'told', scope, ...parts)
+    hmac(ring.names(), 'told', scope, ...parts)
       .subarray(0, BYTES)
       .toString('hex')
   return declared.map(({ name, from, values }) => {

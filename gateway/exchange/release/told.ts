@@ -24,7 +24,7 @@ function placeOf(scope: string, dataset: string): Buffer {
 /** Keeps what the dataset would tell; it counts once the dataset is recorded. */
 export async function keepTold(db: Db, ring: KeyRing, dataset: Dataset, told: Told): Promise<void> {
   const scope = crossingScope(dataset)
-  const sealed = sealSegment(ring.crosswalk.current.secret, placeOf(scope, dataset.id), pack(Buffer.from(JSON.stringify(told), 'utf8')))
+  const sealed = sealSegment(ring.names(), placeOf(scope, dataset.id), pack(Buffer.from(JSON.stringify(told), 'utf8')))
   await keepAggregate(db, { disclosure: dataset.id, scope, sealed })
 }
 
@@ -34,6 +34,6 @@ export async function toldBefore(db: Db, ring: KeyRing, dataset: Dataset): Promi
   const rows = await recordedAggregates(db, scope, dataset.id)
   return rows.map(
     ({ disclosure, sealed }) =>
-      JSON.parse(unpack(openSegment(ring.crosswalk.current.secret, placeOf(scope, disclosure), sealed)).toString('utf8')) as Told // sealed by keepTold only
+      JSON.parse(unpack(openSegment(ring.names(), placeOf(scope, disclosure), sealed)).toString('utf8')) as Told // sealed by keepTold only
   )
 }

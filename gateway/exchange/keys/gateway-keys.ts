@@ -1,0 +1,127 @@
+/**
+ * The gateway's ring against what the database remembers of it, when a gateway starts and at the desk. Decides that a ring fits: it has every key that
+ * something still needs, and every gateway that runs knows the one this ring would use, so that none meets what it cannot open or verify. Refuses another
+ * ring than the database's, and a promotion that came before all had the new key; both with what to do.
+ */
+import type { Pool, PoolClient } from 'pg'
+import { type Fault, PolicyError } from '../../core/errors.ts'
+import { type KeyRing, PURPOSES, type Purpose, ringKeys } from '../../seal/keyring.ts'
+import {
+  deleteGatewayKey,
+  type GatewayKey,
+  gatewayKeys,
+  lockGatewayKeys,
+  putGatewayKey,
+  putReplicaKeys,
+  type ReplicaKey,
+  replicaKeys
+} from '../../store/gateway-keys.ts'
+import { transaction } from '../../store/pool.ts'
+
+/** A key on the ring. */
+export interface RingKey {
+  readonly purpose: Purpose
+  readonly kid: string
+  readonly state: 'current' | 'next' | 'retired'
+  readonly made: Date | null
+}
+
+/** Retired ones of these go on to open, or to prove; what a retired token key signed is over within minutes. */
+const KEPT: ReadonlySet<string> = new Set<Purpose>(['manifest', 'log', 'wrapping', 'crosswalk'])
+
+export function keysOn(ring: KeyRing): RingKey[] {
+  return PURPOSES.flatMap((purpose) => ringKeys(ring, purpose).map((key) => ({ purpose, ...key })))
+}
+
+function isNeeded({ purpose, state }: GatewayKey): boolean {
+  return state === 'current' || (state === 'retired' && KEPT.has(purpose))
+}
+
+/** What the database needs and the ring has not. PolicyError key-missing, a fault for each. */
+function requireKept(known: readonly GatewayKey[], keys: readonly RingKey[]): void {
+  const have = new Set(keys.map(nameOf))
+  const faults = known
+    .filter((key) => isNeeded(key) && !have.has(nameOf(key)))
+    .map(({ purpose, kid, state }): Fault => {
+      const what = state === 'current' ? 'the key in use' : 'a retired key that is still needed'
+      return {
+        path: `${purpose} ${kid}`,
+        message: `is ${what} of this database, and these keys have it not: put back the ring that belongs to it. Lost for good: sallyport keys drop --help`
+      }
+    })
+  const gone = new Set(known.filter(({ state }) => state === 'dropped' || state === 'lost').map(nameOf))
+  const back = keys
+    .filter((key) => key.state === 'current' && gone.has(nameOf(key)))
+    .map(({ purpose, kid }): Fault => ({ path: `${purpose} ${kid}`, message: 'was dropped: these keys are older than the database' }))
+  if (faults.length + back.length > 0) throw new PolicyError('key-missing', [...faults, ...back])
+}
+
+/** Does every gateway that runs know the keys that would be in use? PolicyError key-unknown. */
+export function requireKnown(running: readonly ReplicaKey[], keys: readonly RingKey[]): void {
+  const replicas = new Set(running.map(({ replica }) => replica))
+  const known = new Set(running.map((key) => `${key.replica} ${nameOf(key)}`))
+  const faults = keys
+    .filter(({ state }) => state === 'current')
+    .flatMap((key) =>
+      [...replicas]
+        .filter((replica) => !known.has(`${replica} ${nameOf(key)}`))
+        .map((replica) => ({
+          path: `${key.purpose} ${key.kid}`,
+          message: `gateway ${replica} does not know it: stage it (sallyport keys rotate ${key.purpose} --stage), restart that gateway, then promote`
+        }))
+    )
+  if (faults.length > 0) throw new PolicyError('key-unknown', faults)
+}
+
+/** A gateway that joins, or the desk for it (`replica` null): the ring fits, and the database remembers it. Inside a transaction. */
+export async function enterKeys(client: PoolClient, ring: KeyRing, replica: number | null, at: Date): Promise<void> {
+  await lockGatewayKeys(client)
+  const keys = keysOn(ring)
+  const known = await gatewayKeys(client)
+  requireKept(known, keys)
+  const running = await replicaKeys(client)
+  requireKnown(running, keys)
+  for (const key of forgotten(known, keys, running)) await deleteGatewayKey(client, key)
+  for (const key of changedBy(known, keys, at)) await putGatewayKey(client, key)
+  if (replica !== null) await putReplicaKeys(client, replica, keys)
+}
+
+/** Does the ring have what the database needs? PolicyError key-missing. */
+export async function requireRing(pool: Pool, ring: KeyRing): Promise<void> {
+  requireKept(await gatewayKeys(pool), keysOn(ring))
+}
+
+/** The same as joining, without a gateway: where none runs, a command is the first with a promoted key. */
+export function enterDesk(pool: Pool, ring: KeyRing, at: Date): Promise<void> {
+  return transaction(pool, (client) => enterKeys(client, ring, null, at))
+}
+
+/** Staged keys that nobody has any more. */
+function forgotten(known: readonly GatewayKey[], keys: readonly RingKey[], running: readonly ReplicaKey[]): GatewayKey[] {
+  const had = new Set([...keys, ...running].map(nameOf))
+  return known.filter((key) => key.state === 'next' && !had.has(nameOf(key)))
+}
+
+/** Rows that this ring makes or changes: the ones it retires before the one it brings into use, for only one may be. */
+function changedBy(known: readonly GatewayKey[], keys: readonly RingKey[], at: Date): GatewayKey[] {
+  const before = new Map(known.map((key) => [nameOf(key), key]))
+  const changed = PURPOSES.flatMap((purpose) => {
+    const own = keys.filter((key) => key.purpose === purpose)
+    const inUse = known.find((key) => key.purpose === purpose && key.state === 'current')
+    // a ring that has the key in use as next is one promotion behind: what stands stays
+    const behind = own.some(({ kid, state }) => kid === inUse?.kid && state === 'next')
+    return own.flatMap(({ kid, made, state }): GatewayKey[] => {
+      const is = before.get(nameOf({ purpose, kid }))
+      const to = behind && state === 'current' ? 'retired' : state
+      const row = { purpose, kid, state: to, made_at: is?.made_at ?? made ?? at, since: at }
+      if (is === undefined) return behind && state === 'next' ? [] : [row]
+      if (is.state === 'next' && to !== 'next') return [row]
+      return !behind && is.kid === inUse?.kid && to === 'retired' ? [row] : []
+    })
+  })
+  return changed.sort((a, b) => Number(a.state === 'current') - Number(b.state === 'current'))
+}
+
+export function nameOf({ purpose, kid }: { readonly purpose: string; readonly kid: string }): string {
+  return `${purpose} ${kid}`
+}
