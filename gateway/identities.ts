@@ -27,9 +27,9 @@ class Thumbprints {
 }
 
 /** The keys that may prove a party or officer now, none of them revoked. */
-function registeredKeys({ keysOf, now, ...house }: Standing, thumbprints: Thumbprints): KeysOf {
+function registeredKeys(house: Standing, thumbprints: Thumbprints): KeysOf {
   return async (id, header): Promise<Registered | null> => {
-    const { registry } = house
+    const { registry, keysOf, now } = house // asked each time
     const officer = activeOfficer(registry, id, now())
     const party = officer === null ? activeParty(registry, id) : null
     if (officer === null && party === null) return null

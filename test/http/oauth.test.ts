@@ -186,7 +186,7 @@ describe('http: sign-ins that fail are counted by address', () => {
 
 describe('http: tokens granted are counted by party', () => {
   it('each is an entry for ever, so a party gets a tenth as many as it may make requests, 600 at once are not: 429, Retry-After, RFC 6749 in shape; others go on', async () => {
-    const gateway = await startHttpGateway()
+    const gateway = await startHttpGateway({ limits: { connectionsPerAddress: 1000 } })
     const ask = async (party: string): Promise<Response> => {
       const assertion = await gateway.assertion(party)
       const form = { grant_type: 'client_credentials', client_assertion_type: JWT_BEARER, client_assertion: assertion }
