@@ -51,8 +51,14 @@ export async function insertVersion(db: Db, row: VersionRow): Promise<number> {
 
 /** All versions, or those of one agreement, the oldest first. */
 export async function listVersions(db: Db, agreement: string | null = null): Promise<VersionRow[]> {
-  const text = `SELECT ${VERSION} FROM agreement_version WHERE $1::text IS NULL OR agreement = $1 ORDER BY agreement, version`
-  return rows<VersionRow>(db, text, [agreement])
+  return versionsOf(db, agreement, null)
+}
+
+/** Condition `side` of core/identity/powers.ts: those between whom that party is one (null: all): an agreement of others costs what none costs. */
+export async function versionsOf(db: Db, agreement: string | null, party: string | null): Promise<VersionRow[]> {
+  const text = `SELECT ${VERSION} FROM agreement_version WHERE ($1::text IS NULL OR agreement = $1)
+    AND ($2::text IS NULL OR source = $2 OR recipient = $2) ORDER BY agreement, version`
+  return rows<VersionRow>(db, text, [agreement, party])
 }
 
 /** Those in force between these sides, or about to be. */

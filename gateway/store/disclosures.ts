@@ -89,6 +89,13 @@ export async function findDisclosure(db: Db, id: string): Promise<DisclosureRow 
   return (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1', [id]))[0] ?? null
 }
 
+/** Of that source or recipient: a dataset of others costs what none costs. */
+export async function findDisclosureOf(db: Db, id: string, party: string): Promise<DisclosureRow | null> {
+  return (
+    (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1 AND (source = $2 OR recipient = $2)', [id, party]))[0] ?? null
+  )
+}
+
 export async function lockDisclosure(db: Db, id: string): Promise<DisclosureRow | null> {
   return (await rows<DisclosureRow>(db, 'SELECT * FROM disclosure WHERE id = $1 FOR UPDATE', [id]))[0] ?? null
 }

@@ -56,6 +56,11 @@ export async function findDispute(db: Db, id: string): Promise<DisputeRow | null
   return (await rows<DisputeRow>(db, 'SELECT * FROM dispute WHERE id = $1', [id]))[0] ?? null
 }
 
+/** One of that party: one of others costs what none costs. */
+export async function findDisputeOf(db: Db, id: string, party: string): Promise<DisputeRow | null> {
+  return (await rows<DisputeRow>(db, 'SELECT * FROM dispute WHERE id = $1 AND (source = $2 OR recipient = $2)', [id, party]))[0] ?? null
+}
+
 export async function lockDispute(db: Db, id: string): Promise<DisputeRow | null> {
   return (await rows<DisputeRow>(db, 'SELECT * FROM dispute WHERE id = $1 FOR UPDATE', [id]))[0] ?? null
 }

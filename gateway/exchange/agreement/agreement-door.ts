@@ -5,7 +5,7 @@
 import { speaking } from '../../core/agreement/life.ts'
 import { PolicyError, RequestError } from '../../core/errors.ts'
 import { claimOf } from '../../seal/approval.ts'
-import { listVersions, type VersionRow } from '../../store/agreements.ts'
+import { type VersionRow, versionsOf } from '../../store/agreements.ts'
 import type { Db } from '../../store/pool.ts'
 import type { AgreementOutcome, AgreementsDoor, Caller, OwnAgreement } from '../doors.ts'
 import type { House } from '../house.ts'
@@ -22,7 +22,7 @@ export function openAgreements(house: Standing): AgreementsDoor {
   const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
   return {
     list: async (caller) => {
-      const rows = versionsOf(await listVersions(house.pool), caller.party)
+      const rows = await versionsOf(house.pool, null, caller.party)
       return Promise.all([...Map.groupBy(rows, ({ agreement }) => agreement)].map(([id, own]) => ownAgreement(house.pool, id, own)))
     },
     read: async (caller, id) => ownAgreement(house.pool, id, await ownVersions(house, caller, id)),
@@ -53,13 +53,8 @@ export async function refusedByName<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Condition `side` of core/identity/powers.ts: the versions between whom that party is one; null: everybody's. */
-export function versionsOf(rows: readonly VersionRow[], of: string | null): VersionRow[] {
-  return rows.filter(({ source, recipient }) => of === null || source === of || recipient === of)
-}
-
 async function ownVersions({ pool }: Standing, caller: Caller, id: string): Promise<VersionRow[]> {
-  const own = versionsOf(await listVersions(pool, id), caller.party)
+  const own = await versionsOf(pool, id, caller.party)
   if (own.length === 0) throw new RequestError('agreement-unknown')
   return own
 }

@@ -17,14 +17,14 @@ import type { Code, Fault } from '../../core/errors.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { Words } from '../../core/scrub/words/words.ts'
 import { claimOf } from '../../seal/approval.ts'
-import { listVersions } from '../../store/agreements.ts'
+import { listVersions, versionsOf } from '../../store/agreements.ts'
 import { readBody } from '../accept/body.ts'
 import { readAtDesk } from '../audit/audit.ts'
 import type { AgreementOutcome, AgreementsDoor, Caller } from '../doors.ts'
 import type { House } from '../house.ts'
 import { type QualityTold, qualityTold } from '../release/quality-told.ts'
 import { actOn } from './agreement-acts.ts'
-import { ownAgreement, refusedByName, spoken, versionsOf } from './agreement-door.ts'
+import { ownAgreement, refusedByName, spoken } from './agreement-door.ts'
 import { type History, historyOf } from './agreement-history.ts'
 import { signaturesOf } from './agreement-signatures.ts'
 import type { AgreementRoom } from './agreement-words.ts'
@@ -146,14 +146,14 @@ function readingsOf(
     list: async (caller) => {
       const { account, of } = signedIn(house, caller, 'read-agreements')
       return readAtDesk(pool, { account, at: house.now(), what: 'agreements' }, async (db) => {
-        const rows = Map.groupBy(versionsOf(await listVersions(db), of), ({ agreement }) => agreement)
+        const rows = Map.groupBy(await versionsOf(db, null, of), ({ agreement }) => agreement)
         return Promise.all([...rows].map(([id, own]) => ownAgreement(db, id, own)))
       })
     },
     read: async (caller, id) => {
       const { account, of } = signedIn(house, caller, 'read-agreements')
       const [found] = await readAtDesk(pool, { account, at: house.now(), what: 'agreements', about: { agreement: id } }, async (db) => {
-        const rows = versionsOf(await listVersions(db, id), of)
+        const rows = await versionsOf(db, id, of)
         return rows.length === 0 ? [] : [await ownAgreement(db, id, rows)]
       })
       return found ?? unknown()

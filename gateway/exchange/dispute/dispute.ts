@@ -11,7 +11,7 @@ import { ABOUT, type About, afterAct, deadlinesOf, MOST_STATEMENTS, MOST_WORDS, 
 import { RequestError } from '../../core/errors.ts'
 import { isOwnId } from '../../core/own-id.ts'
 import { requireWord } from '../../core/printable.ts'
-import { type DisclosureRow, findDisclosure } from '../../store/disclosures.ts'
+import { type DisclosureRow, findDisclosureOf } from '../../store/disclosures.ts'
 import * as disputes from '../../store/disputes.ts'
 import { type Db, transaction } from '../../store/pool.ts'
 import { qualityOf } from '../../store/quality.ts'
@@ -45,8 +45,8 @@ export function openDisputes(office: Office): Disputes {
 }
 
 async function own(db: Db, party: string, id: string): Promise<disputes.DisputeRow> {
-  const row = isOwnId(id) ? await disputes.findDispute(db, id) : null
-  if (row === null || (row.source !== party && row.recipient !== party)) throw new RequestError('not-found')
+  const row = isOwnId(id) ? await disputes.findDisputeOf(db, id, party) : null
+  if (row === null) throw new RequestError('not-found')
   return row
 }
 
@@ -60,7 +60,7 @@ function toldTo({ recipient, statement, state, fetched_at }: DisclosureRow): str
 }
 
 async function contested(db: Db, party: string, dataset: string): Promise<DisclosureRow> {
-  const row = isOwnId(dataset) ? await findDisclosure(db, dataset) : null
+  const row = isOwnId(dataset) ? await findDisclosureOf(db, dataset, party) : null
   if (row === null || !(row.source === party || toldTo(row) === party)) throw new RequestError('not-found')
   return row
 }

@@ -15,7 +15,7 @@ import { Recorded } from '../../core/disclosure.ts'
 import { RefusedError, RequestError } from '../../core/errors.ts'
 import { isOwnId } from '../../core/own-id.ts'
 import type { Agreement } from '../../generated/policy.ts'
-import { awaitReleases, type DisclosureRow, findDisclosure, lockDisclosure, readyDatasets, underWay } from '../../store/disclosures.ts'
+import { awaitReleases, type DisclosureRow, findDisclosureOf, lockDisclosure, readyDatasets, underWay } from '../../store/disclosures.ts'
 import { deleteExport, type ExportRow, findExport, finishExport, insertExport } from '../../store/exports.ts'
 import { transaction } from '../../store/pool.ts'
 import { listShards, type ShardRow } from '../../store/results.ts'
@@ -173,7 +173,7 @@ async function cancel(house: House, caller: Caller, id: string): Promise<void> {
 
 /** A recorded dataset of which the caller is the recipient under an agreement in force. */
 async function ownDataset(house: House, caller: Caller, id: string): Promise<{ row: DisclosureRow; recorded: Recorded }> {
-  const row = isOwnId(id) ? await findDisclosure(house.pool, id) : null
+  const row = isOwnId(id) ? await findDisclosureOf(house.pool, id, caller.party) : null
   const recorded = row === null || row.recipient !== caller.party ? null : Recorded.parse(row)
   if (row === null || recorded === null) throw new RequestError('not-found')
   entitled(house, caller, row.agreement)
