@@ -8,6 +8,11 @@ export async function lockLoaded(db: Db): Promise<Loaded[]> {
   return rows<Loaded>(db, 'SELECT what, id, state, about FROM loaded')
 }
 
+/** A party's row, until the transaction ends; none where it is new. */
+export async function lockParty(db: Db, id: string): Promise<Loaded[]> {
+  return rows<Loaded>(db, "SELECT what, id, state, about FROM loaded WHERE what = 'party' AND id = $1 FOR UPDATE", [id])
+}
+
 export async function keepLoaded(db: Db, row: Loaded): Promise<number> {
   return run(
     db,

@@ -112,6 +112,12 @@ export async function ownersOf(
   return rows(db, 'SELECT identity, thumbprint FROM identity_key WHERE thumbprint = ANY($1::text[])', [thumbprints])
 }
 
+/** Of live parties that are not revoked, without their keys. */
+export async function liveDocuments(db: Db): Promise<string[]> {
+  const text = "SELECT document FROM identity WHERE origin = 'live' AND standing <> 'revoked'"
+  return (await rows<{ document: string }>(db, text)).map(({ document }) => document)
+}
+
 export async function insertParty(db: Db, id: string, document: string, { officer, at, epoch }: Done): Promise<number> {
   const text = `INSERT INTO identity (id, kind, origin, document, standing, officer, since, epoch)
     VALUES ($1, 'party', 'live', $2, 'active', $3, $4, $5) ON CONFLICT DO NOTHING`

@@ -101,32 +101,49 @@ export class Known {
     return { ...before, parties, officers, standings, notBefore }
   }
 
-  #party({ id, kind, origin, document }: IdentityRow): Party | null {
-    if (kind !== 'party') return null
-    const live = origin === 'live'
-    const party = live ? (JSON.parse(document ?? '{}') as Party) : this.#folder.parties.get(id) // validated before it was kept
-    if (party === undefined) return null
-    const { jwks, ...rest } = party
-    if (party.jwksUri !== undefined) return rest
-    return { ...rest, jwks: { keys: this.#keysOf(id, live ? [] : (jwks?.keys ?? [])) } }
+  #party(row: IdentityRow): Party | null {
+    return partyAs(row, this.#folder.parties.get(row.id), this.#ownOf(row.id))
   }
 
-  #officer({ id, kind }: IdentityRow): Officer | null {
-    const officer = kind === 'officer' ? this.#folder.officers.get(id) : undefined
-    return officer === undefined ? null : { ...officer, jwks: { keys: this.#keysOf(id, officer.jwks.keys) } }
+  #officer(row: IdentityRow): Officer | null {
+    return officerAs(row, this.#folder.officers.get(row.id), this.#ownOf(row.id))
   }
 
-  #keysOf(id: string, filed: readonly PublicJwk[]): PublicJwk[] {
-    const own = this.#keys.get(id) ?? new Map<string, KeyRow>()
-    const kept = filed.filter((key) => {
-      const print = thumbprint(key)
-      return !own.has(print) && (this.#owners.get(print) ?? id) === id
-    })
-    const added = [...own.values()].flatMap(({ jwk }): PublicJwk[] => (jwk === null ? [] : [JSON.parse(jwk) as PublicJwk])) // validated before it was kept
-    // a kid names one key: what was added since is newer than the file
-    const kids = new Set(added.map(({ kid }) => kid))
-    return [...kept.filter(({ kid }) => !kids.has(kid)), ...added]
+  #ownOf(id: string): Own {
+    return { rows: [...(this.#keys.get(id)?.values() ?? [])], ownerOf: (print) => this.#owners.get(print) }
   }
+}
+
+/** What the database says of an identity's keys: its rows, and whose a key is or was. */
+export interface Own {
+  readonly rows: readonly KeyRow[]
+  readonly ownerOf: (thumbprint: string) => string | undefined
+}
+
+/** The party as it is registered; null: it is none, or its file is gone. `filed`: what the folder says. */
+export function partyAs({ id, kind, origin, document }: IdentityRow, filed: Party | undefined, own: Own): Party | null {
+  if (kind !== 'party') return null
+  const party = origin === 'live' ? (JSON.parse(document ?? '{}') as Party) : filed // validated before it was kept
+  if (party === undefined) return null
+  const { jwks, ...rest } = party
+  if (party.jwksUri !== undefined) return rest
+  return { ...rest, jwks: { keys: keysAs(id, origin === 'live' ? [] : (jwks?.keys ?? []), own) } }
+}
+
+export function officerAs({ id, kind }: IdentityRow, filed: Officer | undefined, own: Own): Officer | null {
+  return kind !== 'officer' || filed === undefined ? null : { ...filed, jwks: { keys: keysAs(id, filed.jwks.keys, own) } }
+}
+
+function keysAs(id: string, filed: readonly PublicJwk[], { rows, ownerOf }: Own): PublicJwk[] {
+  const known = new Set(rows.map((row) => row.thumbprint))
+  const added = rows.flatMap(({ jwk }): PublicJwk[] => (jwk === null ? [] : [JSON.parse(jwk) as PublicJwk])) // validated before it was kept
+  // a kid names one key: what was added since is newer than the file
+  const kids = new Set(added.map(({ kid }) => kid))
+  const kept = filed.filter((key) => {
+    const print = thumbprint(key)
+    return !known.has(print) && (ownerOf(print) ?? id) === id && !kids.has(key.kid)
+  })
+  return [...kept, ...added]
 }
 
 function put<V>(map: Map<string, V>, id: string, value: V | null): void {

@@ -38,13 +38,13 @@ describe('exchange/identity/allowances', function () {
       () => at
     )
   async function two(): Promise<readonly [Allowances, Allowances]> {
-    const both = [new Allowances(SMALL), new Allowances(SMALL)] as const
+    const both = [new Allowances(SMALL, String), new Allowances(SMALL, String)] as const
     for (const one of both) await exchange(one)
     return both
   }
 
   it('alone, a replica gives the whole allowance, then as much as comes back, and says in seconds when', () => {
-    const alone = new Allowances(SMALL)
+    const alone = new Allowances(SMALL, String)
     expect(taken(alone, 'a', 30)).to.equal(20)
     expect(alone.take('request', 'a', AT)).to.be.closeTo(1, 0.001)
     expect(taken(alone, 'a', 30, AT + 3000)).to.equal(3)
@@ -112,14 +112,14 @@ describe('exchange/identity/allowances', function () {
   })
 
   it('what was taken for nothing is given back', () => {
-    const alone = new Allowances(SMALL)
+    const alone = new Allowances(SMALL, String)
     taken(alone, 'a', 20)
     alone.give('request', 'a')
     expect(taken(alone, 'a', 5)).to.equal(1)
   })
 
   it('kinds do not spend from one another', () => {
-    const alone = new Allowances(SMALL)
+    const alone = new Allowances(SMALL, String)
     taken(alone, 'a', 20)
     expect([alone.take('token', 'a', AT), alone.take('stranger', 'a', AT), alone.take('failure', 'a', AT)]).to.deep.equal([0, 0, 0])
   })
@@ -135,7 +135,7 @@ describe('exchange/identity/allowances', function () {
   })
 
   it('a take costs less than 50 µs at the median, with ten thousand parties', () => {
-    const alone = new Allowances({ ...SMALL, requestsPerMinute: 600_000 })
+    const alone = new Allowances({ ...SMALL, requestsPerMinute: 600_000 }, String)
     for (let n = 0; n < 10_000; n++) alone.take('request', `party-${n}`, AT)
     const spent = Array.from({ length: 20_000 }, (_, n) => {
       const started = process.hrtime.bigint()

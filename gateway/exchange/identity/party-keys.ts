@@ -1,0 +1,148 @@
+/**
+ * Keys of parties that are registered: added, retired, revoked, one beside the other, so that a party changes its key without missing a request. Decides which keys a party may have: its own
+ * alone, each for one use, proved by itself where it signs, and none that was there before. An encryption key is vouched for by who adds it: nobody gains by naming a key
+ * that is not the party's, for what is sealed to it the party could not open. A retired key takes no token with it; a revoked one is dead at once on every replica, and with it whatever
+ * was signed in with before. Refuses to retire what is needed still.
+ */
+import { RequestError } from '../../core/errors.ts'
+import { canSignIn, type Reason } from '../../core/identity/party-life.ts'
+import type { Party, PublicJwk } from '../../generated/policy.ts'
+import { verifyKeyProof } from '../../seal/key-proof.ts'
+import type { PublicJwk as RingJwk } from '../../seal/keyring.ts'
+import { listVersions } from '../../store/agreements.ts'
+import * as store from '../../store/registry.ts'
+import { withTexts } from '../agreement/agreements.ts'
+import { thumbprint } from './known.ts'
+import { requireFree } from './parties.ts'
+import { invalid, requireKeys } from './party-document.ts'
+import { type Acting, acting, note, noteDocument, type PartyWord, partyNow, type RegistryRoom, rowOf, stepped } from './registry-room.ts'
+
+export interface KeyOutcome {
+  readonly id: string
+  readonly kid: string
+  /** RFC 7638 */
+  readonly thumbprint: string
+  readonly state: store.KeyRow['state']
+}
+
+interface Keeping {
+  readonly row: store.IdentityRow
+  readonly party: Party
+}
+
+/** RequestError party-unknown | party-out-of-state | not-an-operator. */
+async function keeping(doing: Acting, id: string, act: 'add-key' | 'retire-key' | 'revoke-key'): Promise<Keeping> {
+  const row = await rowOf(doing, id)
+  stepped(row?.standing ?? 'unknown', act, doing.word.as)
+  const party = row === null ? null : await partyNow(doing, row)
+  if (row === null || party === null) throw new RequestError('party-unknown')
+  return { row, party }
+}
+
+/** `proof`: by the key itself, where it signs; at the desk none is asked. `gateway`: the public URL it is proved for. */
+export interface KeyOffer {
+  readonly key: PublicJwk
+  readonly proof: string | null
+  readonly gateway: string | null
+}
+
+/** RequestError as above, party-key-taken, party-key-unproved; PolicyError party-invalid. */
+export async function addKey(room: RegistryRoom, id: string, { key, proof, gateway }: KeyOffer, word: PartyWord): Promise<KeyOutcome> {
+  const print = thumbprint(key)
+  return acting(room, word, async (doing) => {
+    const { row, party } = await keeping(doing, id, 'add-key')
+    if (party.jwks === undefined) throw invalid([{ path: '/jwks', message: 'the keys of this party are served by itself' }])
+    if (key.use === 'sig' && gateway !== null)
+      await verifyKeyProof(proof ?? '', key as RingJwk, { gateway, party: id, about: print }, doing.done.at) // one of its kinds, by the schema
+    await requireFree(doing, [print])
+    requireKeys([...party.jwks.keys, key])
+    const state = 'active'
+    await store.insertKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, jwk: JSON.stringify(key), state }, doing.done)
+    await noteDocument(doing, row)
+    await note(doing, 'key-registered', id, { key: print, use: key.use })
+    return { id, kid: key.kid, thumbprint: print, state }
+  })
+}
+
+/** The key that `name` names, by kid or thumbprint. RequestError party-unknown, where it names none; bad-request, where it names two. */
+function named(keys: readonly PublicJwk[], name: string): PublicJwk {
+  const [key, ...others] = keys.filter((one) => one.kid === name || thumbprint(one) === name)
+  if (key === undefined) throw new RequestError('party-unknown')
+  if (others.length > 0) throw new RequestError('bad-request', 'Name the key by its thumbprint: another has that kid.')
+  return key
+}
+
+/** For a rotation, once nobody signs with it any more. RequestError also party-key-needed. */
+export async function retireKey(room: RegistryRoom, id: string, name: string, word: PartyWord): Promise<KeyOutcome> {
+  return acting(room, word, async (doing) => {
+    const { row, party } = await keeping(doing, id, 'retire-key')
+    const keys = party.jwks?.keys ?? []
+    const key = named(keys, name)
+    if (!canSignIn(keys.filter((one) => one !== key)) || (await isSealedTo(doing, id, key))) throw new RequestError('party-key-needed')
+    const print = thumbprint(key)
+    await store.endKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, state: 'retired' }, doing.done)
+    await noteDocument(doing, row)
+    await note(doing, 'key-retired', id, { key: print, use: key.use })
+    return { id, kid: key.kid, thumbprint: print, state: 'retired' }
+  })
+}
+
+/** Does an agreement in force, or to come, name it? A newer version must name the new key first. */
+async function isSealedTo({ client }: Acting, id: string, { kid, use }: PublicJwk): Promise<boolean> {
+  if (use !== 'enc') return false
+  const standing = (await listVersions(client)).filter(
+    ({ recipient, state }) => recipient === id && ['proposed', 'approved', 'active', 'suspended'].includes(state)
+  )
+  return (await withTexts(client, standing)).some(({ agreement }) => agreement.recipientKey === kid)
+}
+
+/**
+ * For one that others may have: of a party or an officer, retired before or served at a jwksUri, too. Tokens and sessions of before are dead with it. RequestError
+ * party-unknown | party-out-of-state, where it is revoked already | party-key-taken, where it is another's.
+ */
+export async function revokeKey(
+  room: RegistryRoom,
+  id: string,
+  name: string,
+  word: PartyWord & { readonly reason: Reason }
+): Promise<KeyOutcome> {
+  // before the lock: a party's server may take its time, or be away
+  const served = (await room.keysOf(id).catch(() => null))?.keys ?? []
+  return acting(room, word, async (doing) => {
+    const row = await rowOf(doing, id)
+    stepped(row?.standing ?? 'unknown', 'revoke-key', word.as)
+    if (row === null) throw new RequestError('party-unknown')
+    const { kid, print } = await dying(doing, row, served as readonly PublicJwk[], name) // as intake reads them
+    await store.endKey(doing.client, { identity: id, thumbprint: print, kid, state: 'revoked' }, doing.done)
+    await store.setNotBefore(doing.client, id, doing.done.at, doing.done.epoch)
+    if (row.kind === 'party') await noteDocument(doing, row)
+    await note(doing, 'key-revoked', id, { key: print })
+    return { id, kid, thumbprint: print, state: 'revoked' }
+  })
+}
+
+interface Dying {
+  readonly kid: string
+  readonly print: string
+}
+
+/** Among its keys of now, those it serves, and those it had. An operator may name the thumbprint of one that it served once. */
+async function dying(doing: Acting, row: store.IdentityRow, served: readonly PublicJwk[], name: string): Promise<Dying> {
+  const party = await partyNow(doing, row)
+  const filed = doing.room.folder.officers.get(row.id)?.jwks.keys ?? []
+  const rows = await store.keysOfIdentity(doing.client, row.id)
+  const revoked = new Set(rows.filter(({ state }) => state === 'revoked').map((key) => key.thumbprint))
+  if (revoked.has(name)) throw new RequestError('party-out-of-state')
+  const now = [...(party?.jwks?.keys ?? filed), ...(party?.jwksUri === undefined ? [] : served)].filter(
+    (key) => !revoked.has(thumbprint(key))
+  )
+  if (now.some((key) => key.kid === name || thumbprint(key) === name)) {
+    const key = named(now, name)
+    return { kid: key.kid, print: thumbprint(key) }
+  }
+  const past = rows.findLast((key) => key.state === 'retired' && (key.kid === name || key.thumbprint === name))
+  if (past !== undefined) return { kid: past.kid, print: past.thumbprint }
+  if (doing.word.as === 'self' || !/^[A-Za-z0-9_-]{43}$/.test(name)) throw new RequestError('party-unknown')
+  await requireFree(doing, [name])
+  return { kid: name, print: name }
+}
