@@ -91,7 +91,8 @@ function vouchedFor(question: Question, hint: KeyHint): PublicJwk[] {
   const { leaves } = question.registered
   const candidates =
     leaves === null ? presented.slice(0, 1) : leaves.filter(({ x509 }) => first === undefined || x509.raw.equals(first.x509.raw))
-  return candidates
+  const named = candidates.filter((leaf) => hint.kid === thumbprintOf(leaf))
+  return (named.length > 0 ? named : candidates)
     .filter((leaf) => hint['x5t#S256'] === undefined || hint['x5t#S256'] === thumbprintOf(leaf))
     .filter((leaf) => attempt(() => isVouchedFor(question, leaf, others)) === true)
     .flatMap((leaf) => keyOf(leaf) ?? [])

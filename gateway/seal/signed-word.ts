@@ -5,6 +5,7 @@
 import { createPrivateKey, type JsonWebKey, sign } from 'node:crypto'
 import { compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import { RequestError } from '../core/errors.ts'
+import type { KeyHint } from '../core/identity/key-hint.ts'
 import { type PublicJwk, thumbprintOf } from './keyring.ts'
 
 const MAX_LENGTH = 8192
@@ -40,6 +41,15 @@ export function claimOfWord<Word>(form: WordForm<Word>, jws: string): Word {
   const [, payload = '', ...rest] = jws.length > MAX_LENGTH ? [] : jws.split('.')
   if (rest.length !== 1) return refuse()
   return parse(form, Buffer.from(payload, 'base64url'))
+}
+
+/** What its header says of the key, not yet believed: to find it among those registered. RequestError approval-invalid. */
+export function hintOfWord(jws: string): KeyHint {
+  try {
+    return jws.length > MAX_LENGTH ? refuse() : decodeProtectedHeader(jws)
+  } catch {
+    return refuse()
+  }
 }
 
 /** Verified under the one of `keys` that its kid names. RequestError approval-invalid. */

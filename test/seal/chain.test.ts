@@ -55,13 +55,14 @@ describe('seal/chain (RFC 5280)', () => {
     expect(kidsOf({ x5c: x5cOf(leaf) }, { intermediates: [middle.pem] })).to.deep.equal([thumbprint])
   })
 
-  it('leaves in the file are the only ones; x5t#S256 or x5c finds one, and for rotation two stand side by side', () => {
+  it('leaves in the file are the only ones; x5t#S256, a kid that is the same, or x5c finds one, and for rotation two stand side by side', () => {
     const next = leafLike({ keys: otherKeys, serial: '4a05' })
     const pinned = { leaves: [leaf.pem, next.pem], intermediates: [middle.pem] }
     const other = certificateThumbprint(next.pem)
     expect(kidsOf({}, pinned)).to.deep.equal([thumbprint, other])
     expect(kidsOf({ 'x5t#S256': other }, pinned)).to.deep.equal([other])
     expect(kidsOf({ x5c: x5cOf(next) }, pinned)).to.deep.equal([other])
+    expect(kidsOf({ kid: other }, pinned)).to.deep.equal([other])
     expect(kidsOf({ x5c: x5cOf(leafLike({ keys: otherKeys, serial: '4a06' })) }, pinned)).to.deep.equal([])
   })
 

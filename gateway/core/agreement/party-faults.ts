@@ -6,7 +6,7 @@ import type { Party, PublicJwk } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 
 export function partyFaults(party: Party): Fault[] {
-  return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? [])]
+  return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? []), ...certificateFaults(party)]
 }
 
 /** Of the keys of a party, or of an officer. */
@@ -32,9 +32,34 @@ function keysAreUnique(keys: readonly PublicJwk[]): Fault[] {
   })
 }
 
-function keysGivenOnce({ jwks, jwksUri }: Party): Fault[] {
-  if ((jwks === undefined) !== (jwksUri === undefined)) return []
-  return [{ path: '/jwks', message: jwks === undefined ? 'give jwks or jwksUri' : 'give jwks or jwksUri, not both' }]
+/** Beside certificates, jwks holds keys to seal to: what a certificate does not vouch for signs nothing. */
+function keysGivenOnce({ jwks, jwksUri, certificates }: Party): Fault[] {
+  const given = [certificates === undefined ? jwks : undefined, jwksUri, certificates].filter((way) => way !== undefined)
+  if (given.length === 0) return [{ path: '/jwks', message: 'give jwks, jwksUri or certificates' }]
+  if (given.length > 1) return [{ path: '/jwks', message: 'give one of jwks, jwksUri and certificates, not both' }]
+  const signing = certificates === undefined ? [] : (jwks?.keys ?? []).filter(({ use }) => use !== 'enc')
+  return signing.map(({ kid }) => ({ path: '/jwks', message: `beside certificates, keys have use "enc": ${kid} has not` }))
+}
+
+/** A file holds a few of each: more are not one party's. */
+const MOST = 8
+
+/** What the schema does not say of them. Whether they are certificates at all is seen when they are read (seal/chain.ts). */
+function certificateFaults({ certificates }: Party): Fault[] {
+  if (certificates === undefined) return []
+  const { anchors, intermediates = [], leaves, names, revocation, crls = [], crlUris = [] } = certificates
+  const path = '/certificates'
+  const faults: Fault[] = []
+  if (anchors.length === 0) faults.push({ path: `${path}/anchors`, message: 'must name an authority' })
+  if ((leaves?.length ?? 0) === 0 && (names?.length ?? 0) === 0)
+    faults.push({ path, message: 'give leaves, or names: else everyone whom the authority certifies is this party' })
+  if (revocation === 'crl' && crls.length + crlUris.length === 0)
+    faults.push({ path, message: 'give crls or crlUris, or say revocation none' })
+  if (revocation === 'none' && crls.length + crlUris.length > 0)
+    faults.push({ path: `${path}/revocation`, message: 'is none, but lists are given' })
+  for (const [name, some] of Object.entries({ anchors, intermediates, leaves, names, crls, crlUris }))
+    if ((some?.length ?? 0) > MOST) faults.push({ path: `${path}/${name}`, message: `holds more than ${MOST}` })
+  return faults
 }
 
 function kidsAreUnique(keys: readonly PublicJwk[]): Fault[] {

@@ -6,9 +6,11 @@ import type { Pool } from 'pg'
 import type { SignedWord, Subject } from '../../core/agreement/approval.ts'
 import type { Policies } from '../../core/agreement/policies.ts'
 import { RequestError } from '../../core/errors.ts'
+import type { KeyHint } from '../../core/identity/key-hint.ts'
 import type { Agreement, Approval } from '../../generated/policy.ts'
 import { claimOf, type VerifiedApproval, verifyApproval } from '../../seal/approval.ts'
 import { type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
+import { hintOfWord } from '../../seal/signed-word.ts'
 import type { ApprovalRow } from '../../store/agreements.ts'
 import type { House } from '../house.ts'
 
@@ -23,9 +25,10 @@ export interface AgreementRoom {
 async function registered(
   room: AgreementRoom,
   { as, officer: name }: Approval,
-  { source, recipient }: Agreement
+  { source, recipient }: Agreement,
+  hint: KeyHint
 ): Promise<readonly PublicJwk[]> {
-  const of = async (party: string): Promise<readonly PublicJwk[]> => (await room.keysOf(party))?.keys ?? []
+  const of = async (party: string): Promise<readonly PublicJwk[]> => (await room.keysOf(party, hint))?.keys ?? []
   if (as === 'source' || as === 'recipient') return of(as === 'source' ? source : recipient)
   const officer = room.policies.officers.get(name)
   if (officer !== undefined) {
@@ -38,7 +41,7 @@ async function registered(
 
 /** Verified under the keys registered now. RequestError approval-invalid | not-an-approver. */
 export async function verifiedWord(room: AgreementRoom, jws: string, agreement: Agreement): Promise<VerifiedApproval> {
-  return verifyApproval(jws, await registered(room, claimOf(jws), agreement))
+  return verifyApproval(jws, await registered(room, claimOf(jws), agreement, hintOfWord(jws)))
 }
 
 export function rowOfWord(hash: string, { approval, key, jwk, jws }: VerifiedApproval): ApprovalRow {

@@ -39,4 +39,35 @@ describe('core/agreement/party-faults', () => {
       expect(faults(...keys).join('\n')).to.match(expected)
     })
   }
+
+  describe('registered by a chain of certificates', () => {
+    const certificates = { anchors: ['a'], names: ['DNS:keys.hospital.example'], revocation: 'none' as const }
+    const faultsOf = (given: Partial<Party>): string =>
+      partyFaults(party(given))
+        .map(({ path, message }) => `${path} ${message}`)
+        .join('\n')
+
+    it('keys to seal to may stand beside', () => {
+      expect(faultsOf({ certificates })).to.equal('')
+      expect(faultsOf({ certificates, jwks: { keys: [RSA] } })).to.equal('')
+    })
+
+    for (const [rule, given, expected] of [
+      ['a key to sign with does not stand beside: nothing vouches for it', { certificates, jwks: { keys: [EC] } }, /use "enc"/],
+      ['and no jwksUri does', { certificates, jwksUri: 'https://demo.example/jwks' }, /one of/],
+      [
+        'without names or leaves everyone of the authority would be the party',
+        { certificates: { ...certificates, names: [] } },
+        /give leaves, or names/
+      ],
+      ['without an anchor nobody is', { certificates: { ...certificates, anchors: [] } }, /anchors must/],
+      ['lists are asked for, but there are none', { certificates: { ...certificates, revocation: 'crl' } }, /crls or crlUris/],
+      ['lists are there, but nobody asks', { certificates: { ...certificates, crls: ['x'] } }, /but lists are given/],
+      ['nine anchors', { certificates: { ...certificates, anchors: Array.from({ length: 9 }, String) } }, /more than 8/]
+    ] as const) {
+      it(rule, () => {
+        expect(faultsOf(given as Partial<Party>)).to.match(expected)
+      })
+    }
+  })
 })
