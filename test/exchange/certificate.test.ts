@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { RefusedError, RequestError, type Told } from '../../gateway/core/errors.ts'
 import type { ExportStatus } from '../../gateway/exchange/doors.ts'
+import { entriesIn } from '../support/entries.ts'
 import type { Site } from '../support/gateway.ts'
 import { query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, AS_INSURER, useInside } from '../support/inside.ts'
 import { CERTIFICATE, profileIn } from '../support/policies.ts'
 import { safeHarbor } from '../support/profile.ts'
-import { ward } from '../support/records.ts'
+import { ndjson, ward } from '../support/records.ts'
 
 const DAY = 86_400_000
 /** The certificate ends with tomorrow; the day after, it is over. */
@@ -36,9 +37,7 @@ function furnish(site: Site, version: number, expires: string): void {
 }
 
 function records(prefix: string): string {
-  return ward(prefix, 3)
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('')
+  return ndjson(ward(prefix, 3))
 }
 
 describe('exchange: a certificate past its day', function () {
@@ -46,21 +45,7 @@ describe('exchange: a certificate past its day', function () {
   // one mode for a recipient: the shipped agreement stands aside
   const house = useInside((site) => furnish(site, 1, EXPIRES))
 
-  async function entries(kind: string): Promise<Readonly<Record<string, unknown>>[]> {
-    const found = await query<{ statement: string }>(
-      house().url,
-      `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
-      [kind]
-    )
-    return found.map(({ statement }) => JSON.parse(statement) as Readonly<Record<string, unknown>>)
-  }
-
-  function disclosureOf(submission: string, states: readonly string[]): () => Promise<{ state: string; dataset: string } | null> {
-    return async () => {
-      const [disclosure] = (await house().inside.submissions.view(AS_HOSPITAL, submission)).agreements
-      return disclosure !== undefined && states.includes(disclosure.state) ? disclosure : null
-    }
-  }
+  const ended = (submission: string) => () => house().inside.ended(submission)
 
   /** Its code, and what the entry will say of it. */
   async function refusalOf(act: () => Promise<unknown>): Promise<readonly [string, Told]> {
@@ -82,8 +67,8 @@ describe('exchange: a certificate past its day', function () {
 
   it('while it is in force the dataset is released, and its statement names mode and certificate', async () => {
     const submission = await house().inside.send('expert', records('a'))
-    const { dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
-    const [told] = await entries('dataset-released')
+    const { dataset } = await house().inside.release(ended(submission))
+    const [told] = await entriesIn(house().url, 'dataset-released')
     expect(told).to.include({ dataset, mode: 'expert-determination', certificate: 'TEST-1' })
   })
 
@@ -117,17 +102,17 @@ describe('exchange: a certificate past its day', function () {
   it('what was sent in time is refused when its release would start past its day, with an entry', async () => {
     const submission = await house().inside.send('expert', records('b'))
     house().inside.setClock(PAST)
-    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    const { state, dataset } = await house().inside.release(ended(submission))
     house().inside.setClock(new Date())
     expect(state).to.equal('refused')
-    const told = (await entries('dataset-refused')).find((entry) => entry['dataset'] === dataset)
+    const told = (await entriesIn(house().url, 'dataset-refused')).find((entry) => entry['dataset'] === dataset)
     expect(told).to.include({ reason: 'certificate-expired', agreement: 'expert' })
     expect(told?.['withheld']).to.deep.equal({ 'certificate-expired': 6 })
   })
 
   it('what was released in time but not yet recorded is refused at the record, with an entry', async () => {
     const submission = await house().inside.send('expert', records('c'))
-    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']), (kind) => {
+    const { state, dataset } = await house().inside.release(ended(submission), (kind) => {
       if (kind === 'gate') house().inside.setClock(PAST)
     })
     house().inside.setClock(new Date())
@@ -155,9 +140,9 @@ describe('exchange: a certificate past its day', function () {
       .equal('certificate-expired')
     house().inside.setClock(new Date())
     const submission = await house().inside.send('expert', records('d'))
-    const { state, dataset } = await house().inside.release(disclosureOf(submission, ['ready', 'refused', 'held', 'empty']))
+    const { state, dataset } = await house().inside.release(ended(submission))
     expect(state).to.equal('ready')
-    const told = (await entries('dataset-released')).find((entry) => entry['dataset'] === dataset)
+    const told = (await entriesIn(house().url, 'dataset-released')).find((entry) => entry['dataset'] === dataset)
     expect(told).to.include({ certificate: 'TEST-2' })
   })
 })

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai'
 import { AT_ONCE, makeSite } from '../support/gateway.ts'
-import { AS_HOSPITAL, AS_INSURER, type Inside, openInside } from '../support/inside.ts'
+import { AS_INSURER, type Inside, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { ndjson, ward } from '../support/records.ts'
 
@@ -15,10 +15,7 @@ const LATER = day(2)
 const narrow = { name: 'narrow', from: LATER, to: day(10), resources: { Patient: ['gender'] } }
 
 async function released(inside: Inside, submission: string): Promise<void> {
-  const ended = await inside.release(async () => {
-    const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
-    return disclosure !== undefined && ['ready', 'refused', 'held', 'empty'].includes(disclosure.state) ? disclosure : null
-  })
+  const ended = await inside.release(() => inside.ended(submission))
   expect(ended.state).to.equal('ready')
 }
 

@@ -8,7 +8,7 @@ import { membersNamed } from '../../gateway/core/agreement/roster.ts'
 import type { Resource } from '../../gateway/core/fhir/resource.ts'
 import { namedOn } from '../../gateway/exchange/consent/roster-file.ts'
 import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
-import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
+import { type Inside, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { condition, ndjson, patient, ward } from '../support/records.ts'
 import { changedRoster } from '../support/roster.ts'
@@ -59,11 +59,8 @@ for (const [by, roster] of [
       const member = members.map((id) => ({ entity: { reference: `Patient/${id}` } }))
       const group = { resourceType: 'Group', id: 'members', type: 'person', actual: true, active: true, member } as Line
       const submission = await inside.send('demo-safe-harbor', ndjson('group' in roster ? lines : [group, ...lines]))
-      return inside.release(async () => {
-        const [ended] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
-        if (ended === undefined || !['ready', 'refused', 'held', 'empty'].includes(ended.state)) return null
-        return { released: ended.released, off: ended.withheld?.['not-on-roster'] }
-      })
+      const ended = await inside.release(() => inside.ended(submission))
+      return { released: ended.released, off: ended.withheld['not-on-roster'] }
     }
 
     it("another server's Patient/a0 is not the Patient/a0 of the roster", async () => {

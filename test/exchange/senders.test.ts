@@ -6,10 +6,11 @@ import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import { refusal } from '../support/agreements.ts'
+import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE } from '../support/gateway.ts'
 import { addParty, query, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, useInside } from '../support/inside.ts'
-import { ward } from '../support/records.ts'
+import { ndjson, ward } from '../support/records.ts'
 
 const AS_ACO: Caller = { ...AS_HOSPITAL, party: 'acme-aco' }
 const AS_OTHER: Caller = { ...AS_HOSPITAL, party: 'other-hospital' }
@@ -22,20 +23,12 @@ describe('exchange: one party sends for another', function () {
     writeAgreement(site, ID, { version: 1, senders: ['acme-aco'], k: 2, ...AT_ONCE })
   })
 
-  const text = ward('a', 3)
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('')
+  const text = ndjson(ward('a', 3))
   const file = { name: 'data.ndjson', gzip: false, idempotencyKey: null } as const
   const body = (): Readable => Readable.from([Buffer.from(text)])
 
   async function statement(kind: string, submission: string): Promise<Readonly<Record<string, unknown>>> {
-    const found = await query<{ statement: string }>(
-      house().url,
-      `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = $1`,
-      [kind]
-    )
-    const said = found.map((row) => JSON.parse(row.statement) as Readonly<Record<string, unknown>>)
-    const one = said.find((entry) => entry['submission'] === submission)
+    const one = (await entriesIn(house().url, kind)).find((entry) => entry['submission'] === submission)
     if (one === undefined) throw new Error('no such entry')
     return one
   }
@@ -43,12 +36,8 @@ describe('exchange: one party sends for another', function () {
     const [row] = await query<{ count: string }>(house().url, 'SELECT count(*) FROM crosswalk')
     return Number(row?.count)
   }
-  function ended(submission: string): () => Promise<string | null> {
-    return async () => {
-      const [disclosure] = (await house().inside.submissions.view(AS_HOSPITAL, submission)).agreements
-      return disclosure !== undefined && ['ready', 'refused', 'held', 'empty'].includes(disclosure.state) ? disclosure.state : null
-    }
-  }
+  const released = async (submission: string): Promise<string> =>
+    (await house().inside.release(() => house().inside.ended(submission))).state
   async function sendAsAco(key = 'one-key'): Promise<string> {
     const { id } = await house().inside.submissions.open(AS_ACO, ID, key)
     await house().inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
@@ -58,11 +47,11 @@ describe('exchange: one party sends for another', function () {
 
   it('what it sends is the same as if the source had sent it: the same patients, the same source, and the entry says who sent', async () => {
     const own = await house().inside.send(ID, text)
-    expect(await house().inside.release(ended(own))).to.equal('ready')
+    expect(await released(own)).to.equal('ready')
     const known = await patients()
     expect(known).to.be.above(0)
     const acting = await sendAsAco()
-    expect(await house().inside.release(ended(acting)), 'the source sees it as its own').to.equal('ready')
+    expect(await released(acting), 'the source sees it as its own').to.equal('ready')
     expect(await patients(), 'nobody became another').to.equal(known)
     expect(await statement('submission-opened', acting)).to.include({ party: 'demo-hospital', sentBy: 'acme-aco' })
     expect(await statement('submission-opened', own))
@@ -92,7 +81,7 @@ describe('exchange: one party sends for another', function () {
     await house().inside.submissions.upload(AS_ACO, id, { ...file, body: body() })
     await house().inside.submissions.close(AS_HOSPITAL, others.id)
     const closed = await house().inside.submissions.close(AS_ACO, id)
-    expect(await house().inside.release(ended(id))).to.equal('ready')
+    expect(await released(id)).to.equal('ready')
     const [whole] = (await house().inside.submissions.view(AS_HOSPITAL, id)).agreements
     const seen = await house().inside.submissions.view(AS_ACO, id)
     const sent = text.trimEnd().split('\n').length
@@ -101,7 +90,7 @@ describe('exchange: one party sends for another', function () {
     for (const { agreements } of [seen, closed])
       expect(agreements[0]).to.not.have.any.keys('received', 'released', 'held', 'withheld', 'rejected')
     const alone = await sendAsAco('another-key')
-    expect(await house().inside.release(ended(alone))).to.equal('ready')
+    expect(await released(alone)).to.equal('ready')
     expect((await house().inside.submissions.view(AS_ACO, alone)).agreements[0]?.received, 'nothing else is in it').to.equal(sent)
   })
 

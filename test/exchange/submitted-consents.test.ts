@@ -10,8 +10,9 @@ import { loadConsents, optOuts } from '../../gateway/exchange/consent/opt-outs.t
 import { openConsents } from '../../gateway/exchange/consent/submitted-consents.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
 import type { House } from '../../gateway/exchange/house.ts'
+import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE } from '../support/gateway.ts'
-import { addParty, query, writeAgreement } from '../support/house.ts'
+import { addParty, writeAgreement } from '../support/house.ts'
 import { AS_HOSPITAL, useInside } from '../support/inside.ts'
 
 const AS_ACO: Caller = { ...AS_HOSPITAL, party: 'acme-aco' }
@@ -51,13 +52,7 @@ describe('exchange/submitted-consents: who takes a denial back', function () {
   async function denials(id: string): Promise<number> {
     return (await optOuts(house().inside.pool, ring(), null)).filter(({ patient }) => patient === `Patient/of-${id}`).length
   }
-  async function entries(): Promise<Readonly<Record<string, unknown>>[]> {
-    const found = await query<{ statement: string }>(
-      house().url,
-      `SELECT statement FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = 'consent-changed'`
-    )
-    return found.map((row) => JSON.parse(row.statement) as Readonly<Record<string, unknown>>)
-  }
+  const entries = () => entriesIn(house().url, 'consent-changed')
 
   it('a party that sends for another takes back nothing that the source said, with a newer version or another status: told, and it stays', async () => {
     expect(await send(AS_HOSPITAL, consent('c1', 'active'))).to.deep.equal([])

@@ -6,17 +6,11 @@ import { expect } from 'chai'
 import { after, before } from 'mocha'
 import { AT_ONCE, makeSite, type Site } from '../support/gateway.ts'
 import { query } from '../support/house.ts'
-import { AS_HOSPITAL, type Inside, openInside } from '../support/inside.ts'
+import { type Ended, type Inside, openInside } from '../support/inside.ts'
 import { useDatabase } from '../support/postgres.ts'
 import { bundle, ndjson, ward } from '../support/records.ts'
 
 type Line = ReturnType<typeof ward>[number]
-
-interface Ended {
-  readonly state: string
-  readonly released: number
-  readonly withheld: Readonly<Record<string, number>>
-}
 
 const NOBODY = { state: 'empty', released: 0, withheld: { 'not-on-roster': 12 } }
 
@@ -44,18 +38,13 @@ describe('exchange/submitted-roster', function () {
   })
 
   const send = (lines: readonly Line[]): Promise<string> => inside.send('demo-safe-harbor', ndjson(lines))
-  async function endOf(submission: string): Promise<Ended | null> {
-    const [disclosure] = (await inside.submissions.view(AS_HOSPITAL, submission)).agreements
-    if (disclosure === undefined || !['ready', 'refused', 'held', 'empty'].includes(disclosure.state)) return null
-    return { state: disclosure.state, released: disclosure.released ?? 0, withheld: disclosure.withheld ?? {} }
-  }
   async function released(lines: readonly Line[]): Promise<Ended> {
     const submission = await send(lines)
-    return inside.release(() => endOf(submission))
+    return inside.release(() => inside.ended(submission))
   }
 
   it('its members leave, the others are left out whole; wherever in the submission it stands', async () => {
-    expect(await released([...ward('a', 6), groupOf(ids('a', 4))])).to.deep.equal({
+    expect(await released([...ward('a', 6), groupOf(ids('a', 4))])).to.deep.include({
       state: 'ready',
       released: 8,
       withheld: { 'not-on-roster': 4, 'type-not-agreed': 1 }
@@ -65,7 +54,7 @@ describe('exchange/submitted-roster', function () {
   it('11,000 members decide as four do; 100,000 are more than a record may be here, so it is refused and nobody is on it', async () => {
     const group = groupOf([...ids('other-', 11_000), ...ids('b', 4)])
     expect(await released([group, ...ward('b', 6)])).to.deep.include({ state: 'ready', released: 8 })
-    expect(await released([groupOf(ids('o', 100_000)), ...ward('o', 6)])).to.deep.equal(NOBODY)
+    expect(await released([groupOf(ids('o', 100_000)), ...ward('o', 6)])).to.deep.include(NOBODY)
   })
 
   for (const [what, prefix, lines] of [
@@ -78,7 +67,7 @@ describe('exchange/submitted-roster', function () {
   ] as const)
     it(`${what}: nobody is on it`, async () => {
       const found = await released([...lines, ...ward(prefix, 6)])
-      expect({ ...found, withheld: found.withheld['not-on-roster'] }).to.deep.equal({ ...NOBODY, withheld: 12 })
+      expect({ ...found, withheld: found.withheld['not-on-roster'] }).to.deep.include({ ...NOBODY, withheld: 12 })
     })
 
   function byName(id: string): object {
@@ -97,17 +86,17 @@ describe('exchange/submitted-roster', function () {
     }
     const found = await inside.release(async () => {
       if (second[0] === 'sent') second[0] = await send([groupOf(['nobody']), ...ward('t', 6)])
-      return endOf(first)
+      return inside.ended(first)
     }, begin)
     expect(found).to.deep.include({ state: 'ready', released: 12 })
     const later = second[0] ?? (await send([groupOf(['nobody']), ...ward('t', 6)]))
-    expect((await inside.release(() => endOf(later))).withheld['not-on-roster']).to.equal(12)
+    expect((await inside.release(() => inside.ended(later))).withheld['not-on-roster']).to.equal(12)
   })
 
   it('of two submissions in one dataset each decides for what it brought: a patient whom one of them does not name stays in', async () => {
     const one = await send([groupOf(ids('u', 6)), ...ward('u', 6)])
     await send([groupOf(ids('u', 5)), ...ward('u', 6)])
-    const found = await inside.release(() => endOf(one))
+    const found = await inside.release(() => inside.ended(one))
     expect(found.state).to.equal('ready')
     expect(found.released).to.equal(10)
     expect(found.withheld['not-on-roster']).to.equal(2)

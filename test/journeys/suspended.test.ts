@@ -7,6 +7,7 @@ import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, signingKey, startProcess, tokenFor, until, wordOn } from '../support/gateway.ts'
 import { asDraft, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
@@ -119,9 +120,7 @@ describe('an agreement suspended, resumed and changed under two gateways', funct
       expect(bytes).to.be.below(BYTES)
     }
     for (const at of inForce) expect(at - suspended).to.be.below(2000)
-    const text =
-      "SELECT kind FROM (SELECT kind, statement::text FROM logged UNION ALL SELECT kind, statement::text FROM outbox) e WHERE kind = 'agreement-suspended'"
-    expect(await query(database, text)).to.have.length(1)
+    expect(await entriesIn(database, 'agreement-suspended')).to.have.length(1)
     for (const insurer of insurers) expect((await insurer.ask('GET', `/datasets/${dataset}/manifest`)).status).to.equal(403)
     expect((await officer(house().site, ['agreement', 'resume', ID, ...WORD])).code, 'unsigned').to.equal(2)
     await command('resume', ID, ...signed())

@@ -35,6 +35,16 @@ export const AS_INSURER: Caller = { party: 'demo-insurer', role: 'insurer', scop
 
 const LIMITS = { recordBytes: 1 << 20, bundleBytes: 1 << 24, depth: 64, expansion: 100, uploadBytes: 1 << 28 }
 
+/** What became of the records of one submission under its first agreement. */
+export interface Ended {
+  readonly state: string
+  readonly dataset: string
+  readonly released: number
+  readonly withheld: Readonly<Record<string, number>>
+}
+
+const ENDED: ReadonlySet<string> = new Set(['ready', 'refused', 'held', 'empty'])
+
 export interface Inside {
   readonly submissions: Submissions
   readonly exports: Exports
@@ -46,6 +56,8 @@ export interface Inside {
   readPolicies(): Promise<void>
   /** Opens, uploads one file and closes under an agreement; the id of the submission. */
   send(agreement: string, text: string): Promise<string>
+  /** The first disclosure of a submission of the hospital's once it has ended; null before. */
+  ended(submission: string): Promise<Ended | null>
   /** Runs the release loop until `ended` answers something; `after` is told of each step that was done. */
   release<T>(ended: () => Promise<T | null>, after?: (kind: string) => void): Promise<T>
   stop(): Promise<void>
@@ -149,6 +161,12 @@ export async function openInside(site: Site, databaseUrl: string): Promise<Insid
       })
       await submissions.close(AS_HOSPITAL, id)
       return id
+    },
+    ended: async (submission) => {
+      const [disclosure] = (await submissions.view(AS_HOSPITAL, submission)).agreements
+      if (disclosure === undefined || !ENDED.has(disclosure.state)) return null
+      const { state, dataset, released = 0, withheld = {} } = disclosure
+      return { state, dataset, released, withheld }
     },
     release: async (ended, after = () => undefined) => {
       kept.after = after
