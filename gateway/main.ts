@@ -13,6 +13,7 @@ import type { Secrets } from './config/secrets.ts'
 import { loadWords } from './config/words.ts'
 import { type OwnedCrew, startCrew } from './crew.ts'
 import { openDatabase, prepareDatabase } from './database.ts'
+import { startEmergencies } from './emergencies.ts'
 import { openSubmissions } from './exchange/accept.ts'
 import { openAccountings } from './exchange/accounting/accountings.ts'
 import { openAgreements } from './exchange/agreement/agreement-door.ts'
@@ -41,6 +42,7 @@ import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
 import { joiningWith, type KeyAges, keySourceOf, type OpenedKeys, openRing, tellKeys, withKeys } from './keys.ts'
+import { startLimits } from './limits.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
 import { type OfficersIn, officersIn } from './officers-in.ts'
@@ -49,6 +51,7 @@ import { type KeyFiles, type KeyRing, readKeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
+import { standingEmergencies } from './store/emergencies.ts'
 import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
@@ -120,7 +123,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   const keyAges = await tellKeys(pool, ring, { kind: source.kind, maxAgeDays: config.keyMaxAgeDays }, observe)
   const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
   const now = (): Date => new Date()
-  const registry = await keepRegistry({ pool, now, observe }, read)
+  const registry = await keepRegistry({ pool, now, observe, emergencies: standingEmergencies }, read)
   started.add(() => registry.stop())
   const keysOf = livingKeys(
     partnerKeys(config, () => registry.now().parties, observe.keysUnavailable),
@@ -222,16 +225,9 @@ async function startListener(
   started: Started
 ): Promise<RunningServer> {
   const { ring, house } = parts
-  const limits = {
-    ...DEFAULT_LIMITS,
-    uploadBytes: config.limits.uploadBytes,
-    stallSeconds: config.stallSeconds,
-    uploadsPerParty: config.limits.uploadsPerParty,
-    requestsPerMinute: config.limits.requestsPerMinute,
-    headerBytes: config.limits.headerBytes,
-    connections: config.limits.connections,
-    connectionsPerAddress: config.limits.connectionsPerAddress
-  }
+  const limits = { ...DEFAULT_LIMITS, ...config.limits, stallSeconds: config.stallSeconds }
+  const bounds = await startLimits(house, limits, started)
+  const emergencies = startEmergencies(house, observe, started)
   const tls = listenersCertificate(config)
   const server = await startServer({ host: config.listenHost, port: config.port, publicUrl: config.publicUrl, tls, limits }, (publicUrl) =>
     createApp({
@@ -253,6 +249,8 @@ async function startListener(
       audit: openAudit(house, parts.refusals),
       observe,
       limits,
+      ...bounds,
+      emergencies,
       publicUrl,
       version: VERSION,
       now: Date.now,

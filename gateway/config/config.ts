@@ -103,6 +103,19 @@ function validated(environment: Environment): { values: Values; faults: Fault[] 
   return { values, faults }
 }
 
+/** One source of keys, and one passphrase. */
+function keysFaults(values: Values): Fault[] {
+  const given = (names: readonly string[]): string[] => names.filter((name) => values[name] !== undefined)
+  const sealed = values['SALLYPORT_KEYS_FILE'] !== undefined
+  const [one, ...second] = given(['SALLYPORT_KEYS_PASSPHRASE', 'SALLYPORT_KEYS_PASSPHRASE_FILE'])
+  const others = given(KEY_PURPOSES.map((purpose) => `SALLYPORT_KEY_${purpose.toUpperCase()}`))
+  return [
+    ...(one !== undefined && !sealed ? [{ path: 'SALLYPORT_KEYS_FILE', message: `is needed because ${one} is set` }] : []),
+    ...second.map((path) => ({ path, message: `cannot be set together with ${one}` })),
+    ...(sealed ? others.map((path) => ({ path, message: 'cannot be set together with SALLYPORT_KEYS_FILE' })) : [])
+  ]
+}
+
 /** What no schema says: variables that need or exclude one another, and files that must be there. */
 function pairFaults(values: Values): Fault[] {
   const faults: Fault[] = []
@@ -115,17 +128,12 @@ function pairFaults(values: Values): Fault[] {
   needs('SALLYPORT_TLS_CLIENT_CA', 'SALLYPORT_TLS_CERT')
   if (has('SALLYPORT_DATABASE_OWNER_URL') && !has('DATABASE_URL') && !has('DATABASE_URL_FILE'))
     faults.push({ path: 'DATABASE_URL', message: 'is needed because SALLYPORT_DATABASE_OWNER_URL is set' })
-  for (const name of ['SALLYPORT_KEYS_PASSPHRASE', 'SALLYPORT_KEYS_PASSPHRASE_FILE']) needs(name, 'SALLYPORT_KEYS_FILE')
   needs('SALLYPORT_RECOGNISER_TOKEN', 'SALLYPORT_RECOGNISER_URL')
   needs('SALLYPORT_JWKS_CA', 'SALLYPORT_JWKS_ALLOW')
   for (const name of ['CA', 'CERT', 'KEY']) needs(`SALLYPORT_SYSLOG_${name}`, 'SALLYPORT_SYSLOG_URL')
   needs('SALLYPORT_SYSLOG_CERT', 'SALLYPORT_SYSLOG_KEY')
   needs('SALLYPORT_SYSLOG_KEY', 'SALLYPORT_SYSLOG_CERT')
-  for (const name of KEY_PURPOSES.map((purpose) => `SALLYPORT_KEY_${purpose.toUpperCase()}`)) {
-    if (has('SALLYPORT_KEYS_FILE') && has(name)) faults.push({ path: name, message: 'cannot be set together with SALLYPORT_KEYS_FILE' })
-  }
-  if (has('SALLYPORT_KEYS_PASSPHRASE') && has('SALLYPORT_KEYS_PASSPHRASE_FILE'))
-    faults.push({ path: 'SALLYPORT_KEYS_PASSPHRASE_FILE', message: 'cannot be set together with SALLYPORT_KEYS_PASSPHRASE' })
+  faults.push(...keysFaults(values))
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }

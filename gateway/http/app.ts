@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
+import type { Caller } from '../exchange/doors.ts'
 import { createAccountingReader } from './accounting-request.ts'
-import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
+import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, placeOf, sendJson } from './asked.ts'
 import { challenge } from './authenticate.ts'
 import { requirePower } from './authorise.ts'
 import { lingerThenClose } from './body.ts'
@@ -15,19 +16,17 @@ import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 import { requirePlainHead } from './head.ts'
 import { setHeaders, strictHeaders } from './headers.ts'
-import { oauthError, oauthHeaders, REQUESTS_A_TOKEN } from './oauth.ts'
+import { oauthError, oauthHeaders } from './oauth.ts'
 import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
 import { sendRefused } from './pages.ts'
 import { plainUrl } from './paths.ts'
-import { OAUTH_PATHS, type PartyRow, ROUTES, type Row } from './routes.ts'
+import { OAUTH_PATHS, type PartyRow, type PublicRow, ROUTES, type Row } from './routes.ts'
 import { callerOf } from './sessions.ts'
 import { PAGES } from './sign-in.ts'
 
 const LINGER_MS = 2000
 /** Polls a job may make at once before the pace is watched. */
 const POLL_BURST = 10
-/** However few requests a party may make, its machines may all begin at once. */
-const TOKENS_AT_ONCE = 60
 
 /** What is known of a request while it is answered; the answers themselves never write here. */
 interface Passage {
@@ -77,8 +76,8 @@ function requirePlain(req: Request, res: Response): void {
 
 /** Holds a place for the party until the response is over. RequestError too-many-requests. */
 function admit(house: House, row: PartyRow, party: string, res: Response): void {
-  const { limits, now } = house.deps
-  const seconds = house.requests.take(party, limits.requestsPerMinute / 60, now())
+  const { limits, allowances, now } = house.deps
+  const seconds = allowances.take('request', party, now())
   if (seconds > 0) throw new ThrottledError(seconds)
   hold(house.underWay, party, limits.concurrentPerParty, res)
   if (row.body === 'stream') hold(house.underWay, `${party} uploads`, limits.uploadsPerParty, res)
@@ -93,12 +92,35 @@ async function answer(house: House, row: Row, req: Request, res: Response): Prom
   const passage = passageOf(res)
   passage.route = row.path
   if (row.power !== null || OAUTH_PATHS.has(row.path)) await house.deps.logRoom.require()
-  if (row.power === null) return row.answer(asking(house, req, res))
-  const caller = await callerOf(house.deps, req, res)
+  if (row.power === null) return answerStranger(house, row, req, res)
+  const caller = await proved(house.deps, req, res)
   passage.party = caller.party
   requirePower(house.deps.identities, caller, row)
   admit(house, row, caller.party, res)
+  await house.deps.emergencies.used(caller, row.path)
   return row.answer({ ...asking(house, req, res), caller })
+}
+
+/** What is open to all, so much of it an address; where somebody proves who they are, guard.ts counts. */
+async function answerStranger(house: House, row: PublicRow, req: Request, res: Response): Promise<void> {
+  const { allowances, now } = house.deps
+  const seconds = OAUTH_PATHS.has(row.path) ? 0 : allowances.take('stranger', placeOf(req), now())
+  if (seconds > 0) throw new ThrottledError(seconds)
+  return row.answer(asking(house, req, res))
+}
+
+/** Who asks; an address from which too many prove nothing waits, before anything is verified. */
+async function proved(deps: HttpDeps, req: Request, res: Response): Promise<Caller> {
+  const { allowances, now } = deps
+  const place = placeOf(req)
+  const seconds = allowances.wait('unproved', place, now())
+  if (seconds > 0) throw new ThrottledError(seconds)
+  try {
+    return await callerOf(deps, req, res)
+  } catch (error) {
+    if (error instanceof RequestError) allowances.take('unproved', place, now())
+    throw error
+  }
 }
 
 function asking(house: House, req: Request, res: Response): Asked {
@@ -193,13 +215,9 @@ function byPath(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
 
 /** The whole HTTP side over `deps`; keeps nothing outside the app it returns. */
 export function createApp(deps: HttpDeps): Express {
-  const burst = Math.max(20, deps.limits.requestsPerMinute / 6)
   const house: House = {
     deps,
     polls: new Buckets(POLL_BURST),
-    requests: new Buckets(burst),
-    signIns: new Buckets(deps.limits.failedSignInsPerMinute),
-    tokens: new Buckets(Math.max(TOKENS_AT_ONCE, burst / REQUESTS_A_TOKEN)),
     underWay: new Gauge(),
     readAccounting: createAccountingReader()
   }

@@ -4,16 +4,13 @@ import { RequestError } from '../core/errors.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { AccountingReader } from './accounting-request.ts'
 import type { Buckets, Gauge } from './buckets.ts'
+import { callerOf } from './connections.ts'
 import type { HttpDeps } from './deps.ts'
 
 /** What lives as long as the app: its own memory, nobody else's. */
 export interface House {
   readonly deps: HttpDeps
   readonly polls: Buckets
-  readonly requests: Buckets
-  readonly signIns: Buckets
-  /** tokens granted, by party */
-  readonly tokens: Buckets
   readonly underWay: Gauge
   readonly readAccounting: AccountingReader
 }
@@ -34,6 +31,11 @@ export interface AskedByParty extends Asked {
 /** Where the connection comes from. */
 export function addressOf(req: IncomingMessage): string {
   return req.socket.remoteAddress ?? ''
+}
+
+/** The same as limits count it. */
+export function placeOf(req: IncomingMessage): string {
+  return callerOf(addressOf(req))
 }
 
 /** The query, never merged into objects; RequestError bad-request when a text in it is not UTF-8. */

@@ -1,6 +1,6 @@
 /**
- * Limits of rate and of number at once, in this replica's memory, bounded: token buckets by key and a count of requests under way by
- * party. Refuses by saying how long to wait. A limit is a courtesy to the other parties; safety does not rest on it.
+ * Limits of this replica alone, in its memory, bounded: the pace at which a job is polled, and a count of requests under way by party, for it is this replica's memory and threads that they
+ * take. What all replicas give together stands in exchange/identity/allowances.ts. Refuses by saying how long to wait.
  */
 
 interface Bucket {
@@ -24,18 +24,6 @@ export class Buckets {
     const taken = tokens >= 1
     this.#keep(key, { tokens: taken ? tokens - 1 : tokens, at })
     return taken ? 0 : (1 - tokens) / perSecond
-  }
-
-  /** Would take() succeed? Nothing is taken. */
-  wait(key: string, perSecond: number, at: number): number {
-    const tokens = this.#refilled(key, perSecond, at)
-    return tokens >= 1 ? 0 : (1 - tokens) / perSecond
-  }
-
-  /** One that was taken and not used. */
-  give(key: string): void {
-    const bucket = this.#buckets.get(key)
-    if (bucket !== undefined) bucket.tokens = Math.min(this.#capacity, bucket.tokens + 1)
   }
 
   #refilled(key: string, perSecond: number, at: number): number {

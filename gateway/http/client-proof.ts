@@ -76,8 +76,13 @@ async function provedParty(asked: Asked, assertion: string): Promise<{ party: Kn
   throw claimed === null ? new RequestError('invalid_client') : refusedClient(claimed.id, 'claimed')
 }
 
-/** The issuer an assertion claims, believed by nobody; '' when it cannot be read. */
-export function issuerOf(assertion: string): string {
+/** Who the form claims to be, believed by nobody; '' when that cannot be read. */
+export function claimedIn(form: Form): string {
+  return issuerOf(form.get('client_assertion') ?? '')
+}
+
+/** The issuer an assertion claims; '' when it cannot be read. */
+function issuerOf(assertion: string): string {
   try {
     const claims: unknown = JSON.parse(Buffer.from(assertion.slice(0, 8192).split('.')[1] ?? '', 'base64url').toString('utf8'))
     return typeof claims === 'object' && claims !== null && 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''

@@ -10,6 +10,9 @@ import type { AuditEvents } from '../exchange/audit/audit-search.ts'
 import type { Disputes } from '../exchange/dispute/dispute.ts'
 import type { AgreementsDoor, Caller, ConsentsDoor, Exports, Submissions } from '../exchange/doors.ts'
 import type { AccessTokens } from '../exchange/identity/access-tokens.ts'
+import type { Allowances } from '../exchange/identity/allowances.ts'
+import type { Emergencies } from '../exchange/identity/emergencies.ts'
+import type { Lockouts } from '../exchange/identity/lockouts.ts'
 import type { Sessions } from '../exchange/identity/sessions.ts'
 import type { LogRoom } from '../exchange/log/log-room.ts'
 import type { PublicLog } from '../exchange/log/public-log.ts'
@@ -114,6 +117,8 @@ export interface HttpLimits {
   readonly uploadsPerParty: number
   readonly requestsPerMinute: number
   readonly failedSignInsPerMinute: number
+  /** Of an address, that prove nothing: what is open to all, and what is refused before it is known who asks. */
+  readonly strangersPerMinute: number
   /** A failed sign-in is answered no sooner than this, whatever failed. */
   readonly failureFloorMs: number
   readonly headerBytes: number
@@ -138,6 +143,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
   uploadsPerParty: 16,
   requestsPerMinute: 6000,
   failedSignInsPerMinute: 60,
+  strangersPerMinute: 6000,
   failureFloorMs: 25,
   headerBytes: 16 * 1024,
   headersSeconds: 15,
@@ -170,6 +176,12 @@ export interface HttpDeps {
   readonly audit: Audit
   readonly observe: HttpObserver
   readonly limits: HttpLimits
+  /** how much a party or an address may do, over all replicas */
+  readonly allowances: Allowances
+  /** who failed to sign in and must wait, over all replicas */
+  readonly lockouts: Lockouts
+  /** break-glass */
+  readonly emergencies: Emergencies
   /** Origin under which callers reach the gateway, without a slash at the end: every absolute URL is made from it, never from Host. */
   readonly publicUrl: string
   readonly version: string

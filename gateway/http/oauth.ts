@@ -4,12 +4,11 @@
  */
 import { CODES, RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, addressOf, sendJson } from './asked.ts'
-import { type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimedIn, type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
 import type { KnownParty } from './deps.ts'
+import { guarded, proving } from './guard.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
 import { defaultScopes, grantable, parseScopes, usable, withoutAgreement } from './scopes.ts'
-
-export const REQUESTS_A_TOKEN = 10
 
 /** null: none asked for, so the role's own. */
 function scopesOf(form: Form): readonly string[] | null {
@@ -30,29 +29,40 @@ function cut({ deps }: Asked, party: KnownParty, asked: readonly string[] | null
 }
 
 /** A party gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes. Asked before the assertion is spent: it can be sent again. */
-function requireRate({ house, deps }: Asked, party: string): void {
-  const seconds = house.tokens.take(party, deps.limits.requestsPerMinute / REQUESTS_A_TOKEN / 60, deps.now())
+function requireRate({ deps }: Asked, party: string): void {
+  const seconds = deps.allowances.take('token', party, deps.now())
   if (seconds > 0) throw new ThrottledError(seconds, party)
 }
 
 /** What was taken for a replay is given back: whoever sends another's assertion again takes nothing from it. */
-function replayed({ house }: Asked, party: string): RefusedError {
-  house.tokens.give(party)
+function replayed({ deps }: Asked, party: string): RefusedError {
+  deps.allowances.give('token', party)
   return refusedClient(party, 'proved')
 }
 
-async function grant(asked: Asked): Promise<void> {
-  const { deps } = asked
-  const form = await readForm(asked, ['grant_type', 'scope'])
-  const wanted = scopesOf(form)
+interface Granted {
+  readonly party: string
+  readonly scopes: readonly string[]
+  readonly token: string
+  readonly expiresIn: number
+}
+
+async function granted(asked: Asked, form: Form, wanted: readonly string[] | null): Promise<Granted> {
   const client = await proveClient(asked, form)
-  requireRate(asked, client.party.id)
+  const party = client.party.id
+  requireRate(asked, party)
   const scopes = cut(asked, client.party, wanted)
   if (scopes.length === 0) throw await refusedScope(asked, client)
-  const token = await recorded(asked, client, scopes)
-  deps.observe.tokenGranted({ party: client.party.id })
+  return { party, scopes, ...(await recorded(asked, client, scopes)) }
+}
+
+async function grant(asked: Asked): Promise<void> {
+  const form = await readForm(asked, ['grant_type', 'scope'])
+  const wanted = scopesOf(form)
+  const { party, scopes, token, expiresIn } = await proving(asked, 'party', claimedIn(form), () => granted(asked, form, wanted))
+  asked.deps.observe.tokenGranted({ party })
   asked.res.setHeader('Pragma', 'no-cache')
-  sendJson(asked.res, 200, { access_token: token.token, token_type: 'bearer', expires_in: token.expiresIn, scope: scopes.join(' ') })
+  sendJson(asked.res, 200, { access_token: token, token_type: 'bearer', expires_in: expiresIn, scope: scopes.join(' ') })
 }
 
 /** Signed, and its entry committed with the assertion that is spent for it. */
@@ -76,23 +86,8 @@ async function refusedScope(asked: Asked, { party, jti, expires }: ProvedClient)
   return new RefusedError('invalid_scope', { kind: 'token-refused', party: party.id, proved: true })
 }
 
-/** `answer`, where the client proves itself: guarded by address. Failures are counted, successes count for their party. */
-export async function guarded(asked: Asked, answer: (asked: Asked) => Promise<void>): Promise<void> {
-  const { deps, house } = asked
-  const address = addressOf(asked.req)
-  const perSecond = deps.limits.failedSignInsPerMinute / 60
-  const seconds = house.signIns.wait(address, perSecond, deps.now())
-  if (seconds > 0) throw new ThrottledError(seconds)
-  try {
-    await answer(asked)
-  } catch (error) {
-    if (error instanceof RequestError && !(error instanceof ThrottledError)) house.signIns.take(address, perSecond, deps.now())
-    throw error
-  }
-}
-
 export function answerToken(asked: Asked): Promise<void> {
-  return guarded(asked, grant)
+  return guarded(asked, () => grant(asked))
 }
 
 const OAUTH_ERRORS = new Map([

@@ -1,12 +1,12 @@
 /**
  * The routes of sessions: a browser goes away to the provider and comes back, sees who it is, signs out; the provider says who signed out there; operators see who is here, and end it.
- * Whoever proves nothing is counted by address, as at the token's door. Decides which answers are pages. Refuses HEAD where a GET does something.
+ * Whoever proves nothing is counted by guard.ts, as at the token's door. Decides which answers are pages. Refuses HEAD where a GET does something.
  */
 import { RequestError } from '../core/errors.ts'
 import { permitOf } from '../core/identity/powers.ts'
 import { type Asked, type AskedByParty, addressOf, one, onlyKnown, sendJson } from './asked.ts'
 import { mediaType, readSmall } from './body.ts'
-import { ThrottledError } from './outcomes.ts'
+import { guarded, proving } from './guard.ts'
 import { sendSignedIn } from './pages.ts'
 import { pathId } from './paths.ts'
 import { type CallerBySession, cookieOf, setCookie } from './sessions.ts'
@@ -21,26 +21,15 @@ const FORM_BYTES = 16 * 1024
 const AWAY_SECONDS = 600
 const MAX_LINK = 64
 
-/** Failures are counted by address; what succeeds counts nowhere. */
-async function guarded(asked: Asked, work: () => Promise<void>): Promise<void> {
-  const { deps, house, req } = asked
-  if (req.method === 'HEAD') throw new RequestError('method-not-allowed')
-  await deps.logRoom.require()
-  const address = addressOf(req)
-  const perSecond = deps.limits.failedSignInsPerMinute / 60
-  const seconds = house.signIns.wait(address, perSecond, deps.now())
-  if (seconds > 0) throw new ThrottledError(seconds)
-  try {
-    await work()
-  } catch (error) {
-    if (error instanceof RequestError && !(error instanceof ThrottledError)) house.signIns.take(address, perSecond, deps.now())
-    throw error
-  }
+async function entered(asked: Asked, work: () => Promise<void>): Promise<void> {
+  if (asked.req.method === 'HEAD') throw new RequestError('method-not-allowed')
+  await asked.deps.logRoom.require()
+  await guarded(asked, work)
 }
 
 /** GET /session/sign-in: to the provider. */
 export function answerSignIn(asked: Asked): Promise<void> {
-  return guarded(asked, async () => {
+  return entered(asked, async () => {
     const { deps, req, res, query } = asked
     onlyKnown(query, ['return_to'])
     cookieOf(deps, req, 'away') // where there can be no sessions, nobody is sent away
@@ -55,12 +44,13 @@ export function answerSignIn(asked: Asked): Promise<void> {
 
 /** GET /session/callback: back from it. */
 export function answerCallback(asked: Asked): Promise<void> {
-  return guarded(asked, async () => {
+  return entered(asked, async () => {
     const { deps, req, res, query } = asked
     const away = cookieOf(deps, req, 'away')
     setCookie(deps, res, 'away', null)
     const arrival = { query, away, before: cookieOf(deps, req, 'session'), address: addressOf(req) }
-    const { secret, returnTo } = await deps.sessions.arrive(arrival)
+    // who comes back is known only then: what fails counts for all who come back from there
+    const { secret, returnTo } = await proving(asked, 'officer', 'callback', () => deps.sessions.arrive(arrival))
     setCookie(deps, res, 'session', secret)
     sendSignedIn(res, returnTo)
   })
@@ -68,12 +58,13 @@ export function answerCallback(asked: Asked): Promise<void> {
 
 /** GET /session/first-run: by the link that stands on the terminal. */
 export function answerFirstRun(asked: Asked): Promise<void> {
-  return guarded(asked, async () => {
+  return entered(asked, async () => {
     const { deps, req, res, query } = asked
     onlyKnown(query, ['link'])
     const link = one(query, 'link') ?? ''
     if (link.length > MAX_LINK) throw new RequestError('not-found')
-    const { secret, returnTo } = await deps.sessions.comeByLink(link, { before: cookieOf(deps, req, 'session'), address: addressOf(req) })
+    const from = { before: cookieOf(deps, req, 'session'), address: addressOf(req) }
+    const { secret, returnTo } = await proving(asked, 'officer', 'first-run', () => deps.sessions.comeByLink(link, from))
     setCookie(deps, res, 'session', secret)
     sendSignedIn(res, returnTo)
   })
@@ -81,7 +72,7 @@ export function answerFirstRun(asked: Asked): Promise<void> {
 
 /** POST /session/backchannel-logout (OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8). */
 export function answerBackChannel(asked: Asked): Promise<void> {
-  return guarded(asked, async () => {
+  return entered(asked, async () => {
     const { deps, req, res } = asked
     if (mediaType(req) !== 'application/x-www-form-urlencoded') throw new RequestError('unsupported-media-type')
     const form = new URLSearchParams(await readSmall(req, res, FORM_BYTES, deps.limits.stallSeconds))

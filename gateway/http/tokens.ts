@@ -4,9 +4,9 @@
  */
 import { RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, type AskedByParty, sendJson } from './asked.ts'
-import { proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimedIn, proveClient, readForm, refusedClient } from './client-proof.ts'
 import type { Identities, StandingGrant } from './deps.ts'
-import { guarded } from './oauth.ts'
+import { guarded, proving } from './guard.ts'
 
 const JTI = /^[A-Za-z0-9-]{1,64}$/
 
@@ -77,8 +77,11 @@ export async function answerTokenRevocation(asked: AskedByParty): Promise<void> 
 async function revoke(asked: Asked): Promise<void> {
   const { identities } = asked.deps
   const form = await readForm(asked, ['token', 'token_type_hint'])
-  const { party, jti, expires } = await proveClient(asked, form)
-  if (!(await identities.spendJti(party.id, jti, expires))) throw refusedClient(party.id, 'proved')
+  const party = await proving(asked, 'party', claimedIn(form), async () => {
+    const { party: client, jti, expires } = await proveClient(asked, form)
+    if (!(await identities.spendJti(client.id, jti, expires))) throw refusedClient(client.id, 'proved')
+    return client
+  })
   const token = form.get('token')
   if (token === undefined) throw new RequestError('invalid_request')
   const grant = await signedGrant(identities, token)
@@ -89,7 +92,7 @@ async function revoke(asked: Asked): Promise<void> {
 }
 
 export function answerClientRevocation(asked: Asked): Promise<void> {
-  return guarded(asked, revoke)
+  return guarded(asked, () => revoke(asked))
 }
 
 async function end({ deps }: Asked, by: string, grant: StandingGrant | null): Promise<void> {

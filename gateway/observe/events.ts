@@ -14,6 +14,8 @@ export const ATTRIBUTES = {
   submission: 'id',
   dataset: 'id',
   target: 'id',
+  emergency: 'id',
+  officer: 'id',
   request: 'id',
   party: 'id',
   agreement: 'id',
@@ -106,6 +108,12 @@ export const EVENTS = {
   refused: { level: 'warn', says: 'a request was refused', attributes: ['route', 'status', 'code', 'party', 'request'] },
   requestFailed: { level: 'error', says: 'a request failed on our side', attributes: ['route', 'code', 'request', 'error'] },
   answered: { level: 'debug', says: 'a request was answered', attributes: ['route', 'method', 'status', 'seconds', 'party'] },
+  emergencyBegun: {
+    level: 'error',
+    says: 'an officer holds more than his or her file says, in an emergency: look who, and why (sallyport emergency list)',
+    attributes: ['emergency', 'officer']
+  },
+  emergencyEnded: { level: 'warn', says: 'what an officer held in an emergency has ended', attributes: ['emergency', 'officer'] },
   // accept
   submissionOpened: { level: 'info', says: 'a submission was opened', attributes: ['submission', 'party', 'agreements'] },
   uploadKept: {

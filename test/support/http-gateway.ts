@@ -3,6 +3,7 @@ import { createPrivateKey, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { RequestError } from '../../gateway/core/errors.ts'
 import type { Audit } from '../../gateway/exchange/audit/audit.ts'
+import { Allowances } from '../../gateway/exchange/identity/allowances.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
 import { type RunningServer, startServer } from '../../gateway/http/server.ts'
@@ -123,13 +124,30 @@ const NO_ACCOUNTINGS: HttpDeps['accountings'] = {
   incidents: async () => []
 }
 
+/** Nobody waits for having failed. */
+const NO_LOCKOUTS: HttpDeps['lockouts'] = { wait: () => 0, failed: async () => 0, succeeded: async () => undefined }
+
+const noEmergency = async (): Promise<never> => {
+  throw new RequestError('not-found')
+}
+const NO_EMERGENCIES: HttpDeps['emergencies'] = {
+  ask: noEmergency,
+  list: async () => [],
+  read: noEmergency,
+  approve: noEmergency,
+  end: noEmergency,
+  used: async () => undefined
+}
+
 export interface GatewayOptions {
   readonly agreementOfficers?: HttpDeps['agreementOfficers']
   readonly accountings?: HttpDeps['accountings']
   readonly auditEvents?: HttpDeps['auditEvents']
-  readonly sessions?: HttpDeps['sessions']
+  readonly sessions?: (publicUrl: string) => HttpDeps['sessions']
   readonly disputes?: HttpDeps['disputes']
   readonly limits?: Partial<HttpLimits>
+  readonly lockouts?: HttpDeps['lockouts']
+  readonly emergencies?: HttpDeps['emergencies']
   readonly tls?: TlsMaterial
   readonly log?: HttpDeps['log']
   readonly logRoom?: HttpDeps['logRoom']
@@ -239,7 +257,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
   const keys = new Map([...ROLES.keys()].map((id) => [id, generatePartyKeys('ec', id)]))
   const observed: Observed[] = []
   const kept: Pick<HttpGateway, 'audited' | 'auditFault'> = { audited: [], auditFault: null }
-  const limits = { ...DEFAULT_LIMITS, failureFloorMs: 5, failedSignInsPerMinute: 6000, ...options.limits }
+  const limits = { ...DEFAULT_LIMITS, failureFloorMs: 5, failedSignInsPerMinute: 6000, strangersPerMinute: 6_000_000, ...options.limits }
   const [spend, revoked] = [spentOnce(), new Set<string>()]
   const build = (publicUrl: string) =>
     createApp({
@@ -265,12 +283,15 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
       disputes: options.disputes ?? NO_DISPUTES,
       accountings: options.accountings ?? NO_ACCOUNTINGS,
-      sessions: options.sessions ?? NO_SESSIONS,
+      sessions: options.sessions?.(publicUrl) ?? NO_SESSIONS,
       identities: identitiesOf(ring, parties, keys, { url: publicUrl, spend, revoked }),
       accessTokens: accessTokensIn(revoked),
       audit: auditIn(kept, spend),
       observe: observer(observed),
       limits,
+      allowances: new Allowances(limits, String),
+      lockouts: options.lockouts ?? NO_LOCKOUTS,
+      emergencies: options.emergencies ?? NO_EMERGENCIES,
       publicUrl,
       version: '0.0.0-test',
       now: () => Date.now(),

@@ -66,7 +66,7 @@ function isAbout({ agreement, hash }: Subject, approval: Approval): boolean {
 }
 
 /** One person however it is spaced and capitalised, and whatever is not seen stands in it. */
-function samePerson(one: string, other: string): boolean {
+export function samePerson(one: string, other: string): boolean {
   const plain = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\p{C}/gu, '').replace(/\s+/g, ' ').trim()
   return plain(one) === plain(other)
 }

@@ -4,7 +4,7 @@
  */
 import type { Officer, Party } from '../../generated/policy.ts'
 import type { Asker } from './powers.ts'
-import { dutyFaults } from './separation.ts'
+import { emergencyFaults } from './separation.ts'
 
 export type OfficerRole = Officer['roles'][number]
 
@@ -70,7 +70,7 @@ export function powersOf({ emergencies }: Pick<Registry, 'emergencies'>, officer
   return standing.reduce<Pick<Emergency, 'roles' | 'sees'>>(
     (held, one) => {
       const sum = { roles: [...new Set([...held.roles, ...one.roles])], sees: [...new Set([...held.sees, ...one.sees])] }
-      return dutyFaults(sum).length > 0 ? held : sum
+      return emergencyFaults(sum).length > 0 ? held : sum
     },
     { roles: officer.roles, sees: officer.sees ?? ['metadata'] }
   )

@@ -43,3 +43,10 @@ export function dutyFaults({ roles, sees }: Held): readonly Fault[] {
   const bare = sees.includes('metadata') ? [] : [{ path: '/sees', message: 'holds metadata, whatever else is granted' }]
   return [...alone, ...apart, ...unseen, ...bare]
 }
+
+/** The same of what is granted for a while on top of a file: there alone an operator reviews and reads content. */
+export function emergencyFaults({ roles, sees }: Held): readonly Fault[] {
+  const others = roles.filter((role) => role !== 'operator')
+  const reviews = roles.includes('operator') && others.every((role) => role === 'compliance-reviewer')
+  return dutyFaults({ roles: reviews ? others : roles, sees })
+}

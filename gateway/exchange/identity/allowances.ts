@@ -5,8 +5,8 @@
  */
 import type { Shared, Taken } from '../../store/limits.ts'
 
-/** request, token: of a party or officer. failure: sign-ins from an address that failed. stranger: requests from an address that prove nothing. */
-export type Allowance = 'request' | 'token' | 'failure' | 'stranger'
+/** request, token: of a party or officer. failure: sign-ins from an address that failed. stranger: what is open to all, by address. unproved: requests from an address that were to prove something and did not. */
+export type Allowance = 'request' | 'token' | 'failure' | 'stranger' | 'unproved'
 
 /** Of a minute, by kind. */
 export interface PerMinute {
@@ -20,6 +20,7 @@ const TOKENS_AT_ONCE = 60
 /** A token is an entry for ever, and good for minutes. */
 const REQUESTS_A_TOKEN = 10
 const KEYS = 20_000
+const OF_ADDRESSES: ReadonlySet<Allowance> = new Set<Allowance>(['failure', 'stranger', 'unproved'])
 
 interface Rate {
   readonly capacity: number
@@ -45,7 +46,8 @@ function ratesOf({ requestsPerMinute, failedSignInsPerMinute, strangersPerMinute
     request: { capacity: burst, perSecond: requestsPerMinute / 60 },
     token: { capacity: Math.max(TOKENS_AT_ONCE, burst / REQUESTS_A_TOKEN), perSecond: requestsPerMinute / REQUESTS_A_TOKEN / 60 },
     failure: { capacity: failedSignInsPerMinute, perSecond: failedSignInsPerMinute / 60 },
-    stranger: { capacity: burstOf(strangersPerMinute), perSecond: strangersPerMinute / 60 }
+    stranger: { capacity: burstOf(strangersPerMinute), perSecond: strangersPerMinute / 60 },
+    unproved: { capacity: burstOf(strangersPerMinute), perSecond: strangersPerMinute / 60 }
   }
 }
 
@@ -55,16 +57,22 @@ export class Allowances {
     request: new Map(),
     token: new Map(),
     failure: new Map(),
-    stranger: new Map()
+    stranger: new Map(),
+    unproved: new Map()
   }
+  readonly #mac: (address: string) => string
+  readonly #macs = new Map<string, string>()
   #replicas = 1
 
-  constructor(perMinute: PerMinute) {
+  /** `mac`: an address as the database names it. */
+  constructor(perMinute: PerMinute, mac: (address: string) => string) {
     this.#rates = ratesOf(perMinute)
+    this.#mac = mac
   }
 
-  /** 0 when taken, else the seconds until one is free. `who`: a party, or the HMAC of an address; `at` in milliseconds. */
-  take(kind: Allowance, who: string, at: number): number {
+  /** 0 when taken, else the seconds until one is free. `whose`: a party or an address; `at` in milliseconds. */
+  take(kind: Allowance, whose: string, at: number): number {
+    const who = this.#who(kind, whose)
     const pocket = this.#refilled(kind, who, at)
     const taken = pocket.tokens >= 1
     if (taken) {
@@ -76,16 +84,16 @@ export class Allowances {
   }
 
   /** Gives one back that was taken for nothing. */
-  give(kind: Allowance, who: string): void {
-    const pocket = this.#pockets[kind].get(who)
+  give(kind: Allowance, whose: string): void {
+    const pocket = this.#pockets[kind].get(this.#who(kind, whose))
     if (pocket === undefined) return
     pocket.tokens += 1
     pocket.taken -= 1
   }
 
   /** Would take() succeed? Nothing is taken. */
-  wait(kind: Allowance, who: string, at: number): number {
-    const pocket = this.#refilled(kind, who, at)
+  wait(kind: Allowance, whose: string, at: number): number {
+    const pocket = this.#refilled(kind, this.#who(kind, whose), at)
     return pocket.tokens >= 1 ? 0 : this.#missing(kind, pocket)
   }
 
@@ -100,6 +108,17 @@ export class Allowances {
       if (pocket !== undefined) pocket.taken -= taken
     }
     for (const { key, tokens } of answered) if (key !== null) this.#share(key, tokens, at)
+  }
+
+  /** Of an address its HMAC, made once while it is remembered. */
+  #who(kind: Allowance, whose: string): string {
+    if (!OF_ADDRESSES.has(kind)) return whose
+    const known = this.#macs.get(whose)
+    if (known !== undefined) return known
+    const mac = this.#mac(whose)
+    if (this.#macs.size >= KEYS) this.#macs.clear()
+    this.#macs.set(whose, mac)
+    return mac
   }
 
   #untold(): Taken[] {

@@ -1,0 +1,43 @@
+/** What an officer holds beyond his or her file for a while: told loudly by every replica when it begins and when it ends, and ended when its time is over. Decides nothing. */
+import { codeOf } from './core/errors.ts'
+import type { House } from './exchange/house.ts'
+import { type Emergencies, endOverdue, openEmergencies } from './exchange/identity/emergencies.ts'
+import type { Observer } from './observe/events.ts'
+import type { Started } from './started.ts'
+
+const EVERY_MS = 1000
+
+type Told = Pick<Observer, 'emergencyBegun' | 'emergencyEnded' | 'stepFailed'>
+
+export function startEmergencies(house: House, observe: Told, started: Started): Emergencies {
+  const known = new Map<string, string>()
+  const tell = (): void => {
+    const at = house.now()
+    const standing = new Map(house.registry.emergencies.filter(({ until }) => until > at).map(({ id, officer }) => [id, officer]))
+    for (const [emergency, officer] of standing) if (!known.has(emergency)) observe.emergencyBegun({ emergency, officer })
+    for (const [emergency, officer] of known) if (!standing.has(emergency)) observe.emergencyEnded({ emergency, officer })
+    known.clear()
+    for (const [emergency, officer] of standing) known.set(emergency, officer)
+  }
+  const walk = async (): Promise<void> => {
+    try {
+      tell()
+      await endOverdue(house)
+    } catch (error) {
+      observe.stepFailed({ kind: 'emergencies', target: 'officers', code: codeOf(error), attempts: 1, error })
+    }
+  }
+  const state = { round: Promise.resolve(), walking: false }
+  const timer = setInterval(() => {
+    if (state.walking) return
+    state.walking = true
+    state.round = walk().finally(() => {
+      state.walking = false
+    })
+  }, EVERY_MS)
+  started.add(async () => {
+    clearInterval(timer)
+    await state.round
+  })
+  return openEmergencies(house)
+}
