@@ -12,6 +12,11 @@ const BENCHMARKS: readonly (readonly [name: string, says: string, flags?: readon
   ['seal', 'chunked sealing, segments, the log and tokens, against plain AES-256-GCM'],
   ['log', 'durable entries, checkpoint lag, proofs and fsck at three sizes of the log, against a bare outbox insert and a hash chain'],
   [
+    'tokens',
+    'tokens over HTTP against verify, sign and insert alone; requests authorised; memory while keys rotate; how long failures take',
+    ['--expose-gc']
+  ],
+  [
     'decisions',
     'record decisions with 1,000 agreements, 100,000 opt-outs and a roster of 1,000,000, against a Map look-up',
     ['--expose-gc', ...ONE_IS_ONE]

@@ -8,6 +8,7 @@ import { Refusals } from '../../gateway/exchange/audit/refusals.ts'
 import type { House } from '../../gateway/exchange/house.ts'
 import { openAccessTokens } from '../../gateway/exchange/identity/access-tokens.ts'
 import type { Officer, Party } from '../../gateway/generated/policy.ts'
+import type { Identities } from '../../gateway/http/deps.ts'
 import { identities } from '../../gateway/identities.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { type KeyRing, NAMES_FILE, readKeyRing } from '../../gateway/seal/keyring.ts'
@@ -62,9 +63,9 @@ export interface TokenGateway extends HttpGateway {
 
 export type Words = Readonly<Record<string, unknown>>
 
-export async function startTokenGateway(world: World, databaseUrl: string, options: GatewayOptions = {}): Promise<TokenGateway> {
-  const pool = openPool(databaseUrl, 6)
-  const house = {
+/** What identities ask of a house. */
+function houseIn(world: World, pool: Pool): House {
+  return {
     pool,
     ring: world.ring,
     replica: 1,
@@ -79,6 +80,15 @@ export async function startTokenGateway(world: World, databaseUrl: string, optio
       return { agreements: new Map(agreements as Iterable<readonly [string, unknown]>) }
     }
   } as unknown as House // the rest of a house is not asked
+}
+
+export function identitiesIn(world: World, pool: Pool, url: string): Identities {
+  return identities(houseIn(world, pool), url)
+}
+
+export async function startTokenGateway(world: World, databaseUrl: string, options: GatewayOptions = {}): Promise<TokenGateway> {
+  const pool = openPool(databaseUrl, 6)
+  const house = houseIn(world, pool)
   const gateway = await startHttpGateway({
     ...options,
     ring: world.ring,
