@@ -7,7 +7,7 @@ import { loadWords } from './config/words.ts'
 import type { Words } from './core/scrub/words/words.ts'
 import { readNamesTask, readPartTask } from './exchange/accept/read-part.ts'
 import { SpareBytes } from './exchange/growing.ts'
-import type { BucketTask, PartTask, ReadLimits, WorkRef } from './exchange/house.ts'
+import type { BucketTask, PartTask, ReadLimits, ShardTask, WorkRef } from './exchange/house.ts'
 import { RegistryReader } from './exchange/identity/registry-live.ts'
 import { type Bench, releaseBucket as releaseBucketTask } from './exchange/release/bucket.ts'
 import { gateStep } from './exchange/release/gate.ts'
@@ -74,6 +74,6 @@ export function judge(task: WorkRef): unknown {
   return toOutcome(async () => gateStep(await benchNow(), task))
 }
 
-export function sealShard(task: WorkRef & { readonly part: number }): unknown {
-  return toOutcome(async () => sealShardTask(await benchNow(), task, task.part))
+export function sealShard(task: ShardTask): unknown {
+  return toOutcome(async () => sealShardTask(await benchNow(), task))
 }

@@ -84,6 +84,12 @@ export interface BucketTask extends WorkRef {
   readonly largest: number
 }
 
+/** A shard to seal; to that key, where the form is sealed to one. */
+export interface ShardTask extends WorkRef {
+  readonly part: number
+  readonly recipientKey: PublicJwk | null
+}
+
 /** The worker threads. Each call is one task; it rejects with the error of core/errors.ts that the task threw, or with ThreadDied. */
 export interface Crew {
   /** Reads, validates, identifies, groups and seals a part. */
@@ -93,7 +99,7 @@ export interface Crew {
   releaseBucket(task: BucketTask): Promise<void>
   /** What became of the dataset; null when the step had nothing to do any more. */
   judge(task: WorkRef): Promise<Judgement | null>
-  sealShard(task: WorkRef & { readonly part: number }): Promise<void>
+  sealShard(task: ShardTask): Promise<void>
   readonly size: number
 }
 

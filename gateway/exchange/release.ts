@@ -9,6 +9,7 @@ import { latestCheckpoint } from '../store/log.ts'
 import { transaction } from '../store/pool.ts'
 import { claimWork, finishWork, retryWork, type Work, type WorkKind } from '../store/work.ts'
 import type { House, StageName, WorkRef } from './house.ts'
+import { sealingKey } from './recipient.ts'
 import { destroy } from './release/destroy.ts'
 import { makeManifests } from './release/manifests.ts'
 import { record } from './release/record.ts'
@@ -22,7 +23,7 @@ type Step = (house: House, ref: WorkRef, part: number) => Promise<void>
 const STEPS: { readonly [kind in WorkKind]: Step } = {
   bucket: releaseBucket,
   gate: (house, ref) => judge(house, ref),
-  seal: (house, ref, part) => house.crew.sealShard({ ...ref, part }),
+  seal: async (house, ref, part) => house.crew.sealShard({ ...ref, part, recipientKey: await sealingKey(house, ref) }),
   record: (house, ref) => record(house, ref),
   destroy: (house, ref) => destroy(house, ref)
 }

@@ -303,8 +303,7 @@ describe('intake/registered-keys: jwks_uri', () => {
     it('refused (too-slow): a name that is slow to resolve', async () => {
       const tried = trying(
         {
-          resolve: (_host, _named, signal) =>
-            new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+          resolve: (_host, _by, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
         },
         partyAt('https://keys.example/')
       )

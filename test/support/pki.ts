@@ -126,10 +126,15 @@ const time = (at: Date): Buffer => der(0x17, Buffer.from(at.toISOString().replac
 export function revocationList(issuer: Issued, options: ListOptions = {}): string {
   const { revoked = [], digest = 'sha256', signer = issuer.keys, critical = [], until = new Date(Date.now() + DAY_MS) } = options
   const from = options.from ?? new Date(Date.now() - DAY_MS)
-  const extension = (id: string, isCritical: boolean): Buffer =>
-    der(TAG.sequence, oid(id), ...(isCritical ? [Buffer.from([1, 1, 255])] : []), der(TAG.octetString, der(TAG.integer, Buffer.of(1))))
+  const extension = (id: string, weight: 'critical' | 'not critical'): Buffer =>
+    der(
+      TAG.sequence,
+      oid(id),
+      ...(weight === 'critical' ? [Buffer.from([1, 1, 255])] : []),
+      der(TAG.octetString, der(TAG.integer, Buffer.of(1)))
+    )
   const entry = (serial: string): Buffer => {
-    const extensions = options.criticalEntry === undefined ? [] : [der(TAG.sequence, extension(options.criticalEntry, true))]
+    const extensions = options.criticalEntry === undefined ? [] : [der(TAG.sequence, extension(options.criticalEntry, 'critical'))]
     return der(TAG.sequence, der(TAG.integer, Buffer.from(serial, 'hex')), time(from), ...extensions)
   }
   const subject = derValues(derOnly(new X509Certificate(issuer.pem).raw, TAG.sequence))[0]?.content ?? Buffer.alloc(0)
@@ -141,7 +146,7 @@ export function revocationList(issuer: Issued, options: ListOptions = {}): strin
     time(from),
     ...(until === null ? [] : [time(until)]),
     ...(revoked.length === 0 ? [] : [der(TAG.sequence, ...revoked.map(entry))]),
-    der(TAG.constructed0, der(TAG.sequence, extension('2.5.29.20', false), ...critical.map((id) => extension(id, true))))
+    der(TAG.constructed0, der(TAG.sequence, extension('2.5.29.20', 'not critical'), ...critical.map((id) => extension(id, 'critical'))))
   )
   return pemOf('X509 CRL', signedBy(signer, digest, tbs))
 }

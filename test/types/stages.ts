@@ -12,13 +12,14 @@ declare const bench: Bench
 declare const house: House
 declare const draft: Draft
 declare const shard: ShardRow
+const piece = { shard, recipientKey: null }
 
 new Cleared(row) // refused: TS2673
 new Recorded(row, 'manifest') // refused: TS2673
 const lookalike = { dataset: row.id, row, stage: 'cleared' }
 export const made: Cleared = lookalike // refused: TS2741
 export const forged: Recorded = { dataset: row.id, row, manifest: '', stage: 'recorded' } // refused: TS2741
-export const sealedTooSoon = sealInto(bench, draft, row, shard) // refused: TS2345
-export const sealed = sealInto(bench, draft, Cleared.parse(row), shard)
+export const sealedTooSoon = sealInto(bench, draft, row, piece) // refused: TS2345
+export const sealed = sealInto(bench, draft, Cleared.parse(row), piece)
 export const forwardedTooSoon = forwardShard(house, Cleared.parse(row), shard, 0, 'c2sp') // refused: TS2345
 export const forwardedUnread = forwardShard(house, Recorded.parse(row), shard, 0, 'c2sp') // refused: TS2345

@@ -13,14 +13,14 @@ import { datasetKeys } from '../dataset-keys.ts'
 import type { House } from '../house.ts'
 import { receiptFor } from '../log/log.ts'
 import { policyDocuments } from '../policy-documents.ts'
-import { recipientKeyOf } from '../recipient.ts'
+import { recipientKey } from '../recipient.ts'
 
 async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
   if (agreement.sealedForm !== 'c2sp') return []
   return [
     await wrapForRecipient(
       datasetKeys(house.ring, disclosure).data,
-      recipientKeyOf(await house.keysOf(disclosure.recipient), agreement),
+      await recipientKey(house, disclosure.recipient, agreement),
       disclosure.id
     )
   ]

@@ -23,9 +23,8 @@ import { commitFile } from '../commit-file.ts'
 import { type DatasetKeys, datasetKeys } from '../dataset-keys.ts'
 import { unpack } from '../frames.ts'
 import type { SpareBytes } from '../growing.ts'
-import type { WorkRef } from '../house.ts'
+import type { ShardTask } from '../house.ts'
 import { type Enforced, enforced } from '../policy-cache.ts'
-import { recipientKeyOf } from '../recipient.ts'
 import type { Bench } from './bucket.ts'
 import { FULL, GENERALIZED, nodeIndex, SUPPRESSED } from './levels.ts'
 import { linesPlace, openSubjects } from './subjects.ts'
@@ -88,13 +87,18 @@ interface Sealed {
   readonly plainSha256: Buffer
 }
 
-/** What seals a shard of the agreement's form. PolicyError key-missing when the recipient has no such key any more. */
-function stageOf(bench: Bench, agreement: Agreement, dataset: string, shard: ShardRow, keys: DatasetKeys): Stage {
+/** What is sealed, and the recipient's key where the form is sealed to it. */
+interface Piece {
+  readonly shard: ShardRow
+  readonly recipientKey: PublicJwk | null
+}
+
+/** What seals a shard of the agreement's form. */
+function stageOf({ sealedForm }: Agreement, dataset: string, { shard, recipientKey }: Piece, keys: DatasetKeys): Stage {
   // transport-only rests sealed, too: under a key the gateway keeps
-  if (agreement.sealedForm !== 'cms') return shardSealer(keys.data, dataset, shard)
-  return cmsSealer(
-    recipientKeyOf(bench.parties.get(agreement.recipient)?.jwks as { readonly keys: readonly PublicJwk[] } | undefined, agreement)
-  )
+  if (sealedForm !== 'cms') return shardSealer(keys.data, dataset, shard)
+  if (recipientKey === null) throw new IntegrityError('internal', { shard: 'no key to seal to' })
+  return cmsSealer(recipientKey)
 }
 
 /** A line at the level its subject was cleared for. What was counted is told or hidden: nothing in between was cleared. */
@@ -116,10 +120,11 @@ export function coarsenerOf(policies: Enforced, gate: object | null, type: strin
 }
 
 /** Writes the sealed shard into `draft`. Takes only what the gate cleared. */
-export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, shard: ShardRow): Promise<Sealed> {
+export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, piece: Piece): Promise<Sealed> {
   const policies = await enforced(bench.cache, bench.pool, cleared.row)
   const keys = datasetKeys(bench.ring, cleared.row)
-  const sealer = new ShardSealer(stageOf(bench, policies.agreement, cleared.dataset, shard, keys))
+  const sealer = new ShardSealer(stageOf(policies.agreement, cleared.dataset, piece, keys))
+  const { shard } = piece
   const coarsen = coarsenerOf(policies, cleared.row.gate, shard.type)
   let records = 0
   for await (const bucket of bucketPages(bench.pool, cleared.dataset, shard.first_bucket, shard.last_bucket)) {
@@ -141,7 +146,7 @@ export async function sealInto(bench: Bench, draft: Draft, cleared: Cleared, sha
 }
 
 /** Seals shard `part` and commits its row, or leaves nothing. */
-export async function sealShard(bench: Bench, ref: WorkRef, part: number): Promise<void> {
+export async function sealShard(bench: Bench, { part, recipientKey, ...ref }: ShardTask): Promise<void> {
   const disclosure = await findDisclosure(bench.pool, ref.disclosure)
   const shard = await findShard(bench.pool, ref.disclosure, part)
   if (disclosure === null || disclosure.state !== 'sealing' || shard === null) {
@@ -152,7 +157,7 @@ export async function sealShard(bench: Bench, ref: WorkRef, part: number): Promi
   const draft = await Draft.begin(bench.folder, 'shards', file)
   let sealed: Sealed
   try {
-    sealed = await sealInto(bench, draft, Cleared.parse(disclosure), shard)
+    sealed = await sealInto(bench, draft, Cleared.parse(disclosure), { shard, recipientKey })
     await draft.keep()
   } catch (error) {
     await draft.drop()

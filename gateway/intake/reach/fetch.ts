@@ -45,8 +45,8 @@ export interface Outside {
   readonly reachOf: (address: string) => Reach
 }
 
-/** The addresses of a name; `named`: by the operator, so the machine's own file of names counts too. */
-export type Resolve = (host: string, named: boolean, signal: AbortSignal) => Promise<readonly string[]>
+/** The addresses of a name: by DNS, or, of a host that the operator named, as the machine resolves any name, its own file of names too. */
+export type Resolve = (host: string, by: 'dns' | 'machine', signal: AbortSignal) => Promise<readonly string[]>
 
 export interface Want {
   readonly schemes: readonly ('https:' | 'http:')[]
@@ -73,9 +73,11 @@ export async function fetchOutside(outside: Outside, address: string, want: Want
   const signal = AbortSignal.timeout(outside.timeoutMs)
   try {
     const url = parsed(address, want)
-    const named = outside.allowed.has(placeOf(url))
-    const addresses = await reachable(outside, url, named, signal)
-    const response = await answered(url, addresses, named ? outside.authority : null, { signal, accept: want.types.join(', ') })
+    const addresses = await reachable(outside, url, signal)
+    const response = await answered(url, addresses, isNamed(outside, url) ? outside.authority : null, {
+      signal,
+      accept: want.types.join(', ')
+    })
     return { bytes: await bodyOf(response, want), headers: response.headers }
   } catch (error) {
     if (signal.aborted) throw new NotFetched('too-slow', error)
@@ -90,24 +92,24 @@ function parsed(address: string, { schemes }: Want): URL {
   return url
 }
 
-/** `host:port` with the port always said. */
-function placeOf({ hostname, port, protocol }: URL): string {
-  return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`
+/** By the operator, with its port. */
+function isNamed({ allowed }: Outside, { hostname, port, protocol }: URL): boolean {
+  return allowed.has(`${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`)
 }
 
 /** One address that must not be reached refuses them all: an honest name has none. */
-async function reachable(outside: Outside, { hostname }: URL, named: boolean, signal: AbortSignal): Promise<readonly string[]> {
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const addresses = isIP(host) === 0 ? await outside.resolve(host, named, signal) : [host]
+async function reachable(outside: Outside, url: URL, signal: AbortSignal): Promise<readonly string[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const named = isNamed(outside, url)
+  const addresses = isIP(host) === 0 ? await outside.resolve(host, named ? 'machine' : 'dns', signal) : [host]
   if (addresses.length === 0) throw new NotFetched('unresolved')
   const admitted: readonly Reach[] = named ? ['public', 'inside'] : ['public']
   if (!addresses.every((one) => admitted.includes(outside.reachOf(one)))) throw new NotFetched('address-refused')
   return addresses
 }
 
-/** By DNS; of a host that the operator named, as the machine resolves any name. */
-const resolveName: Resolve = async (host, named, signal) => {
-  if (named)
+const resolveName: Resolve = async (host, by, signal) => {
+  if (by === 'machine')
     return untilAborted(
       signal,
       lookup(host, { all: true }).then((found) => found.map(({ address }) => address))
