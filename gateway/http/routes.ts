@@ -33,8 +33,22 @@ import { answerConsents } from './consents.ts'
 import { answerAuthorizationServer, answerKeys, answerLive, answerMetadata, answerReady, answerSmartConfiguration } from './discovery.ts'
 import { answerDispute, answerDisputeStatement, answerDisputes, answerOpenDispute } from './disputes.ts'
 import { answerFile } from './download.ts'
+import { answerEmergencies, answerEmergency, answerEmergencyApproval, answerEmergencyAsked, answerEmergencyEnd } from './emergencies.ts'
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
+import {
+  answerConfirmation,
+  answerDecline,
+  answerInvitation,
+  answerInvitations,
+  answerKeyRevocation,
+  answerNewKey,
+  answerParties,
+  answerParty,
+  answerRegistration,
+  answerRetirement,
+  answerStanding
+} from './parties.ts'
 import {
   answerBackChannel,
   answerCallback,
@@ -128,6 +142,20 @@ export const ROUTES: readonly Row[] = [
   to('operate', 'GET', '/sessions', answerSessions),
   to('end-sessions', 'DELETE', '/sessions/:officer', answerRevocationOfSessions),
 
+  open('POST', '/registration', answerRegistration, 'small'),
+  to('read-party', 'GET', '/parties', answerParties),
+  to('read-party', 'GET', '/parties/:id', answerParty),
+  to('keep-keys', 'POST', '/parties/:id/keys', answerNewKey, 'small'),
+  to('keep-keys', 'DELETE', '/parties/:id/keys/:key', answerRetirement),
+  to('keep-keys', 'POST', '/parties/:id/keys/:key/revocation', answerKeyRevocation, 'small'),
+  to('operate', 'POST', '/parties/:id/suspension', answerStanding('suspend'), 'small'),
+  to('operate', 'POST', '/parties/:id/resumption', answerStanding('resume'), 'small'),
+  to('operate', 'POST', '/parties/:id/revocation', answerStanding('revoke'), 'small'),
+  to('operate', 'GET', '/invitations', answerInvitations),
+  to('operate', 'POST', '/invitations', answerInvitation, 'small'),
+  to('operate', 'DELETE', '/invitations/:id', answerDecline),
+  to('operate', 'POST', '/invitations/:id/confirmation', answerConfirmation, 'small'),
+
   to('submit', 'POST', '/submissions', answerOpen, 'stream'),
   to('submit', 'GET', '/submissions/:id', answerSubmission),
   to('submit', 'GET', '/submissions/:id/issues', answerIssues),
@@ -161,6 +189,12 @@ export const ROUTES: readonly Row[] = [
   to('read-log', 'GET', '/fhir/AuditEvent', answerAuditSearch),
   to('read-log', 'POST', '/fhir/AuditEvent/_search', answerAuditFormSearch, 'small'),
   to('read-log', 'GET', '/fhir/AuditEvent/:id', answerAuditEvent),
+
+  to('ask-emergency', 'POST', '/emergencies', answerEmergencyAsked, 'small'),
+  to('read-emergencies', 'GET', '/emergencies', answerEmergencies),
+  to('read-emergencies', 'GET', '/emergencies/:id', answerEmergency),
+  to('approve-emergency', 'POST', '/emergencies/:id/approvals', answerEmergencyApproval, 'small'),
+  to('end-emergency', 'POST', '/emergencies/:id/end', answerEmergencyEnd),
 
   to('make-accountings', 'POST', '/accountings', answerAccounting, 'small'),
   to('read-suspensions', 'GET', '/accountings/suspensions', answerSuspensions),

@@ -16,7 +16,9 @@ const OWN: ReadonlyMap<string, Permission> = new Map([
   ['sallyport/accountings', 'accountings'],
   ['sallyport/redelivery', 'redelivery'],
   ['sallyport/operate', 'operate'],
-  ['sallyport/session', 'session']
+  ['sallyport/keys', 'keys'],
+  ['sallyport/session', 'session'],
+  ['sallyport/emergencies', 'emergencies']
 ])
 
 /** SMART's, by role: which carry what. */

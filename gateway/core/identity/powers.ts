@@ -26,7 +26,17 @@ export type Condition = 'own' | 'side' | 'self' | 'all'
 export type Level = Emergency['sees'][number]
 
 /** What a token is asked for; http/scopes.ts has the words that carry it. */
-export type Permission = 'submit' | 'export' | 'audit' | 'agreements' | 'accountings' | 'redelivery' | 'operate' | 'session'
+export type Permission =
+  | 'submit'
+  | 'export'
+  | 'audit'
+  | 'agreements'
+  | 'accountings'
+  | 'redelivery'
+  | 'operate'
+  | 'session'
+  | 'emergencies'
+  | 'keys'
 
 export interface Power {
   readonly scope: Permission
@@ -54,6 +64,10 @@ const EACH_ITSELF = {
   'auditor': 'self'
 } as const
 
+/** Officers of the house: none of a party, and none who only looks. */
+const HOUSE = { 'proposer': 'all', 'privacy-officer': 'all', 'compliance-reviewer': 'all', 'operator': 'all' } as const
+const HOUSE_ITSELF = { 'proposer': 'self', 'privacy-officer': 'self', 'compliance-reviewer': 'self', 'operator': 'self' } as const
+
 export const POWERS = {
   'submit': power('submit', 'content', { 'hospital': 'own' }),
   'fetch': power('export', 'content', { 'insurer': 'own' }),
@@ -80,7 +94,14 @@ export const POWERS = {
   'read-incidents': power('accountings', 'content', { 'compliance-reviewer': 'all', 'auditor': 'all' }),
 
   'resend-datasets': power('redelivery', 'resend', { 'privacy-officer': 'all', 'operator': 'all' }),
+  'read-party': power('keys', 'metadata', { 'hospital': 'own', 'insurer': 'own', ...KEEPERS, 'operator': 'all', 'auditor': 'all' }),
+  'keep-keys': power('keys', 'metadata', { 'hospital': 'own', 'insurer': 'own', ...KEEPERS, 'operator': 'all' }),
   'operate': power('operate', 'metadata', { 'operator': 'all' }),
+
+  'ask-emergency': power('emergencies', 'metadata', HOUSE_ITSELF),
+  'read-emergencies': power('emergencies', 'metadata', { ...HOUSE, 'auditor': 'all' }),
+  'approve-emergency': power('emergencies', 'metadata', HOUSE),
+  'end-emergency': power('emergencies', 'metadata', { ...HOUSE_ITSELF, 'privacy-officer': 'all' }),
 
   'own-session': power('session', 'metadata', EACH_ITSELF),
   'end-sessions': power('session', 'metadata', { ...EACH_ITSELF, 'operator': 'all' })
