@@ -5,60 +5,10 @@ import { OFFICER_ROLES, powerOf } from '../../gateway/core/identity/powers.ts'
 import type { KnownParty } from '../../gateway/http/deps.ts'
 import { ROUTES, type Row } from '../../gateway/http/routes.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
+import { example, HOLDERS, officer, roleOf, SAID, type Said, said, WORDS } from '../support/who-may.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'QUERY']
 
-function example(path: string): string {
-  return path
-    .replace('*tile', '000')
-    .replace(':level', '0')
-    .replace(':agreement', 'clear-one')
-    .replace(':name', 'Patient.ndjson')
-    .replace(/:\w+/, '00000000-0000-4000-8000-000000000000')
-}
-
-/** Who holds what: a party of each kind, an officer of each role. */
-const HOLDERS = ['demo-hospital', 'demo-insurer', ...OFFICER_ROLES.map((role) => `officer-${role}`)]
-const roleOf = (holder: string): string => holder.replace(/^(?:demo|officer)-/, '')
-
-/** The words of each scope, said here once more. */
-const WORDS: Readonly<Record<string, string>> = {
-  submit: 'sallyport/submit',
-  export: 'system/*.rs',
-  audit: 'system/AuditEvent.rs',
-  agreements: 'sallyport/agreements',
-  accountings: 'sallyport/accountings',
-  redelivery: 'sallyport/redelivery',
-  operate: 'sallyport/operate',
-  session: 'sallyport/session'
-}
-
-interface Said {
-  readonly route: string
-  readonly scope: string
-  readonly shows: string
-  /** role: condition */
-  readonly who: ReadonlyMap<string, string>
-}
-
-/** A line: method, path, scope, level, then roles, each with its condition where that is not `own` of a party and its officers, or `all` of others. */
-function said(line: string): Said {
-  const [method, path, scope = '', shows = '', ...who] = line.split(' ')
-  const usual = (role: string): string => (/^(?:hospital|insurer)/.test(role) ? 'own' : 'all')
-  return {
-    route: `${method} ${path}`,
-    scope,
-    shows,
-    who: new Map(who.map((one) => [one.split(':')[0] ?? '', one.split(':')[1] ?? usual(one)]))
-  }
-}
-
-const SAID = new Map(
-  readFileSync(new URL('./who-may.txt', import.meta.url), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => [said(line).route, said(line)])
-)
 const TAKEN = ROUTES.filter((row) => row.power !== null)
 
 describe('http: the route table', function () {
@@ -69,11 +19,6 @@ describe('http: the route table', function () {
     for (const role of OFFICER_ROLES) gateway.parties.set(`officer-${role}`, officer(role, ['metadata', 'content', 'resend']))
   })
   after(() => gateway.stop())
-
-  function officer(role: (typeof OFFICER_ROLES)[number], sees: KnownParty['sees'] & object): KnownParty {
-    const kept = { 'hospital-admin': 'demo-hospital', 'insurer-admin': 'demo-insurer' }[role as string]
-    return { id: `officer-${role}`, role: 'officer', roles: [role], sees, certificates: [], ...(kept === undefined ? {} : { party: kept }) }
-  }
 
   /** While the holder is registered as this, or not at all. */
   async function as<T>(holder: string, registered: KnownParty | null, work: () => Promise<T>): Promise<T> {
