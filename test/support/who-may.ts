@@ -26,6 +26,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   redelivery: 'sallyport/redelivery',
   operate: 'sallyport/operate',
   session: 'sallyport/session',
+  emergencies: 'sallyport/emergencies',
   keys: 'sallyport/keys'
 }
 
