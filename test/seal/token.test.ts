@@ -5,7 +5,7 @@ import { SignJWT } from 'jose'
 import { RequestError, UpstreamError } from '../../gateway/core/errors.ts'
 import { type KeysOf, verifyAssertion } from '../../gateway/seal/assertion.ts'
 import { generateKeyRing, generatePartyKeys, publicPart } from '../../gateway/seal/generate.ts'
-import { readKeyRing } from '../../gateway/seal/keyring.ts'
+import { readKeyRing, thumbprintOf } from '../../gateway/seal/keyring.ts'
 import { type Grant, issueToken, readToken } from '../../gateway/seal/token.ts'
 
 const AT = new Date('2026-03-01T12:00:00Z')
@@ -85,7 +85,7 @@ for (const type of ['ec', 'rsa'] as const) {
 
     it('an assertion as the specification asks proves the party, and names the jti to spend', async () => {
       const proved = await verifyAssertion(await assertion({ jti: 'once' }), keysOf, [AUDIENCE], AT)
-      expect(proved).to.deep.include({ party: 'demo', jti: 'once' })
+      expect(proved).to.deep.include({ party: 'demo', jti: 'once', key: thumbprintOf(publicPart(keys.signing)) })
       expect(proved.expires.getTime()).to.be.at.least((NOW + 300) * 1000)
     })
 
@@ -119,6 +119,21 @@ for (const type of ['ec', 'rsa'] as const) {
       ]
       for (const [name, jwt] of faults)
         expect(await codeOf(verifyAssertion(await jwt, keysOf, [AUDIENCE], AT)), name).to.equal('invalid_client')
+    })
+
+    it('clocks differ by 10 seconds at most, to the second: exp, nbf and iat at their edges (SMART; RFC 7519 §4.1.4)', async () => {
+      const edges: readonly (readonly [claim: string, from: number, within: number, beyond: number])[] = [
+        ['exp', NOW, -9, -10],
+        ['exp', NOW + 300, 10, 11],
+        ['nbf', NOW, 10, 11],
+        ['iat', NOW, 10, 11],
+        ['iat', NOW - 300, -10, -11]
+      ]
+      for (const [claim, from, within, beyond] of edges) {
+        const ask = async (seconds: number): Promise<string> =>
+          codeOf(verifyAssertion(await assertion({ [claim]: from + seconds }), keysOf, [AUDIENCE], AT))
+        expect([await ask(within), await ask(beyond)], `${claim} ${within}`).to.deep.equal(['accepted', 'invalid_client'])
+      }
     })
 
     it('alg none and HS256 with the public key are invalid_client', async () => {
