@@ -16,8 +16,9 @@ export interface ProviderPlace {
   readonly clientKey: JsonWebKey | null
   /** RFC 7638 thumbprints; any other key of the provider does not count. Empty: all count */
   readonly keys: readonly string[]
-  /** asked for, one of them; whether it was given is for others to say */
+  /** asked for, one of the first, all of the second; whether they were given is for others to say */
   readonly acr: readonly string[]
+  readonly amr: readonly string[]
   /** how long ago somebody may have signed in there; null: no matter */
   readonly maxAgeSeconds: number | null
   /** our own address, exactly as it is registered there */
@@ -195,8 +196,22 @@ class OpenIdProvider implements Provider {
     return made
   }
 
+  /** How it was signed in there: asked for as a wish, and as essential where the provider reads that (OpenID Connect Core §5.5.1.1). */
+  #asking({ claims_parameter_supported }: openid.ServerMetadata): Readonly<Record<string, string>> {
+    const { acr, amr } = this.#place
+    const essential = {
+      ...(acr.length === 0 ? {} : { acr: { essential: true, values: acr } }),
+      ...(amr.length === 0 ? {} : { amr: { essential: true } })
+    }
+    const readsClaims = claims_parameter_supported === true && acr.length + amr.length > 0
+    return {
+      ...(acr.length === 0 ? {} : { acr_values: acr.join(' ') }),
+      ...(readsClaims ? { claims: JSON.stringify({ id_token: essential }) } : {})
+    }
+  }
+
   async authorize({ state, nonce, verifier }: Challenge): Promise<URL> {
-    const { acr, maxAgeSeconds, redirectUri } = this.#place
+    const { maxAgeSeconds, redirectUri } = this.#place
     try {
       return openid.buildAuthorizationUrl(await this.#configuration(), {
         redirect_uri: redirectUri,
@@ -205,7 +220,7 @@ class OpenIdProvider implements Provider {
         nonce,
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
-        ...(acr.length === 0 ? {} : { acr_values: acr.join(' ') }),
+        ...this.#asking(await this.#metadata()),
         ...(maxAgeSeconds === null ? {} : { max_age: String(maxAgeSeconds) })
       })
     } catch (error) {
@@ -248,15 +263,22 @@ function claimsOf(claims: openid.IDToken | undefined): ProviderClaims {
   }
 }
 
+/** Of openid-client: too late, or an answer that is none of the protocol's, as of a server in trouble. */
+const TROUBLE: ReadonlySet<unknown> = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON'
+])
+
 /** The provider did not answer, or answered that it is broken: somebody may try again. Anything else is a fault of what it said. */
 function faultOf(error: unknown): Error {
-  const reached =
-    error instanceof openid.ClientError || error instanceof openid.ResponseBodyError || error instanceof openid.AuthorizationResponseError
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (error instanceof Error && error.cause instanceof UpstreamError) return error.cause
-  const late = code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || code === 'ABORT_ERR'
-  const broken = error instanceof openid.ResponseBodyError && error.status >= 500
-  return reached && !late && !broken ? new RequestError('sign-in-invalid', undefined, error) : unavailable(error)
+  if (error instanceof openid.ResponseBodyError || error instanceof openid.AuthorizationResponseError)
+    return new RequestError('sign-in-invalid', undefined, error)
+  return error instanceof openid.ClientError && !TROUBLE.has(error.code)
+    ? new RequestError('sign-in-invalid', undefined, error)
+    : unavailable(error)
 }
 
 /** A provider that is asked when somebody signs in, and not before. OperatorHint where its address is neither https nor on this machine. */

@@ -84,6 +84,25 @@ export const NO_LOG: HttpDeps['log'] = {
   consistency: async () => null
 }
 
+const noParty = (): never => {
+  throw new RequestError('not-found')
+}
+const NO_PARTIES: HttpDeps['parties'] = {
+  list: () => [],
+  read: noParty,
+  addKey: async () => noParty(),
+  retireKey: async () => noParty(),
+  revokeKey: async () => noParty(),
+  act: async () => noParty(),
+  invitations: async () => [],
+  invite: async () => noParty(),
+  confirm: async () => noParty(),
+  decline: async () => noParty(),
+  offer: async () => {
+    throw new RequestError('registration-refused')
+  }
+}
+
 const noDispute = async (): Promise<never> => {
   throw new RequestError('not-found')
 }
@@ -281,6 +300,7 @@ export async function startHttpGateway(options: GatewayOptions = {}): Promise<Ht
       },
       agreementOfficers: options.agreementOfficers ?? NO_GOVERNING,
       auditEvents: options.auditEvents ?? NOTHING_LOGGED,
+      parties: NO_PARTIES,
       disputes: options.disputes ?? NO_DISPUTES,
       accountings: options.accountings ?? NO_ACCOUNTINGS,
       sessions: options.sessions?.(publicUrl) ?? NO_SESSIONS,

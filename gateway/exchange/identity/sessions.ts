@@ -91,7 +91,7 @@ async function use(room: SessionRoom, secret: string): Promise<LiveSession> {
     made: session.made,
     ends: session.ends,
     idleEnds: new Date(Math.min(session.ends.getTime(), (fresh === null ? seen : at).getTime() + limits.idle)),
-    csrf: hmac(room.ring.crosswalk.current.secret, 'csrf', session.id).toString('base64url'),
+    csrf: hmac(room.ring.names(), 'csrf', session.id).toString('base64url'),
     replaced: fresh
   }
 }

@@ -43,7 +43,7 @@ export interface Arrival {
 }
 
 function challengeOf(room: SessionRoom, away: string) {
-  const secret = room.ring.crosswalk.current.secret
+  const secret = room.ring.names()
   const made = (what: string): string => hmac(secret, what, away).toString('base64url')
   return { state: made('sign-in state'), nonce: made('sign-in nonce'), verifier: made('sign-in verifier') }
 }
@@ -89,7 +89,7 @@ async function awayOf(room: SessionRoom, { away, query }: Arrival): Promise<{ re
 function officerOf(room: SessionRoom, subject: string): Officer {
   const [officer, ...others] = [...room.registry.officers.values()].filter((one) => one.subject === subject)
   if (officer === undefined || others.length > 0) {
-    const name = hmac(room.ring.crosswalk.current.secret, 'subject', room.issuer, subject).toString('hex', 0, 8)
+    const name = hmac(room.ring.names(), 'subject', room.issuer, subject).toString('hex', 0, 8)
     throw new RefusedError('sign-in-unknown', { kind: 'sign-in-refused', party: `unknown-${name}`, proved: true })
   }
   if (activeOfficer(room.registry, officer.id, room.now()) === null)
@@ -143,7 +143,7 @@ export async function begin(room: SessionRoom, { officer, subject, session, how,
       until: ends.toISOString(),
       ...(said === undefined ? {} : { acr: said }),
       ...(room.strength.amr.length === 0 ? {} : { amr: [...room.strength.amr] }),
-      address: addressMac(room.ring.crosswalk.current.secret, arrival.address)
+      address: addressMac(room.ring.names(), arrival.address)
     })
   })
   return secret

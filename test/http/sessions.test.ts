@@ -1,0 +1,402 @@
+/** Sessions of officers: what a cookie may do, how long, and what is tried with one. Two replicas on one database, a real provider, a clock of the test's. */
+import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
+import { entriesIn } from '../support/entries.ts'
+import type { HttpGateway } from '../support/http-gateway.ts'
+import { type Browser, CLIENT, providerKey } from '../support/openid.ts'
+import { answerOf, COOKIE, type Stage, signedIn, useSessions, whoAmI } from '../support/sessions.ts'
+
+const MINUTE = 60_000
+
+/** A request that holds this cookie and nothing else of the browser's. */
+function withCookie(url: string, secret: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, {
+    ...init,
+    redirect: 'manual',
+    headers: { ...(init.headers as Record<string, string>), cookie: `${COOKIE}=${secret}` }
+  })
+}
+
+function secretOf({ gateway }: Pick<Stage, 'gateway'>, browser: Browser): string {
+  return browser.cookies(gateway.url).get(COOKIE) ?? ''
+}
+
+/** What a page of ours sends when it changes something. */
+async function own(gateway: HttpGateway, browser: Browser): Promise<Record<string, string>> {
+  return { 'origin': gateway.url, 'sec-fetch-site': 'same-origin', 'x-csrf-token': (await whoAmI(gateway.url, browser)).csrf }
+}
+
+describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
+  this.timeout(60_000)
+  const stage = useSessions()
+  afterEach(() => {
+    stage().ahead = 0
+  })
+
+  it('a session opens what the officer’s roles open, and nothing else, at every replica', async () => {
+    const { gateway, other } = stage()
+    const reviewer = await signedIn(stage(), 'kim-reviewer')
+    const secret = secretOf(stage(), reviewer)
+    for (const { url } of [gateway, other]) {
+      expect((await withCookie(`${url}/fhir/AuditEvent`, secret)).status).to.equal(200)
+      expect(await answerOf(await withCookie(`${url}/sessions`, secret))).to.equal('403 scope-missing')
+      expect(
+        await answerOf(await withCookie(`${url}/submissions`, secret, { method: 'POST', headers: await own(gateway, reviewer) }))
+      ).to.match(/^403 (scope-missing|cross-site)$/)
+    }
+  })
+
+  it('GET /session says who, until when, and a token that is the same as long as the session lives', async () => {
+    const browser = await signedIn(stage(), 'alex-operator')
+    const first = await whoAmI(stage().gateway.url, browser)
+    stage().ahead = 11 * MINUTE
+    const second = await whoAmI(stage().gateway.url, browser)
+    expect(second).to.include({ officer: 'alex-operator', csrf: first.csrf, until: first.until })
+    expect(Date.parse(second.idle_until) - Date.parse(first.idle_until)).to.be.within(10 * MINUTE, 12 * MINUTE)
+  })
+
+  it('refused: a cookie and a token together', async () => {
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const { gateway } = stage()
+    const response = await browser.ask(`${gateway.url}/fhir/AuditEvent`, { headers: { authorization: 'Bearer x' } })
+    expect(await answerOf(response)).to.equal('400 bad-request')
+  })
+
+  it('refused: no cookie, an invented one, one of another form, two of one name', async () => {
+    const { gateway } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const secret = secretOf(stage(), browser)
+    expect(await answerOf(await fetch(`${gateway.url}/session`))).to.equal('401 token-missing')
+    for (const value of [
+      'A'.repeat(43),
+      `${secret}A`,
+      '',
+      "' OR 1=1",
+      `${secret}; ${COOKIE}=${'A'.repeat(43)}`,
+      `${'A'.repeat(43)}; ${COOKIE}=${secret}`
+    ])
+      expect(await answerOf(await withCookie(`${gateway.url}/session`, value)), value).to.equal('401 session-ended')
+  })
+
+  describe('CSRF (OWASP: token of the session in a header, and where the request comes from)', () => {
+    const tries: readonly (readonly [string, (own: Record<string, string>) => Record<string, string>])[] = [
+      [
+        'a form of another site',
+        () => ({ 'origin': 'https://evil.example', 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' })
+      ],
+      [
+        'a fetch of another site that knows the token',
+        (headers) => ({ ...headers, 'origin': 'https://evil.example', 'sec-fetch-site': 'cross-site' })
+      ],
+      ['a sibling site, to which SameSite says same', (headers) => ({ ...headers, 'sec-fetch-site': 'same-site' })],
+      ['the same host at another port', (headers) => ({ ...headers, origin: 'http://127.0.0.1:1' })],
+      ['an opaque origin', (headers) => ({ ...headers, origin: 'null' })],
+      ['no origin at all', ({ origin: _origin, ...headers }) => headers],
+      ['no token', ({ 'x-csrf-token': _token, ...headers }) => headers],
+      ['an empty token', (headers) => ({ ...headers, 'x-csrf-token': '' })],
+      ['a token of another length', (headers) => ({ ...headers, 'x-csrf-token': `${headers['x-csrf-token']}A` })]
+    ]
+    for (const [name, forge] of tries)
+      it(`refused: ${name}`, async () => {
+        const { gateway } = stage()
+        const browser = await signedIn(stage(), 'alex-operator')
+        const response = await browser.ask(`${gateway.url}/session`, { method: 'DELETE', headers: forge(await own(gateway, browser)) })
+        expect(await answerOf(response)).to.equal('403 cross-site')
+        expect((await whoAmI(gateway.url, browser)).officer, 'the session goes on').to.equal('alex-operator')
+      })
+
+    it("refused: the token of another officer's session", async () => {
+      const { gateway } = stage()
+      const [mine, theirs] = [await signedIn(stage(), 'alex-operator'), await signedIn(stage(), 'kim-reviewer')]
+      const headers = { ...(await own(gateway, mine)), 'x-csrf-token': (await whoAmI(gateway.url, theirs)).csrf }
+      expect(await answerOf(await mine.ask(`${gateway.url}/session`, { method: 'DELETE', headers }))).to.equal('403 cross-site')
+    })
+
+    it('refused: reading from another site with the cookie, as far as a browser says so; and no answer allows another origin to read (CORS)', async () => {
+      const { gateway } = stage()
+      const browser = await signedIn(stage(), 'kim-reviewer')
+      for (const site of ['cross-site', 'same-site'])
+        expect(await answerOf(await browser.ask(`${gateway.url}/session`, { headers: { 'sec-fetch-site': site } }))).to.equal(
+          '403 cross-site'
+        )
+      const { headers } = await browser.ask(`${gateway.url}/session`)
+      expect(headers.get('access-control-allow-origin')).to.equal(null)
+      expect(headers.get('cross-origin-resource-policy')).to.equal('same-origin')
+    })
+  })
+
+  it('session fixation: a cookie that was set before the sign-in is worth nothing after it, and the session of before has ended', async () => {
+    const { gateway, provider } = stage()
+    provider.person = { accountId: 'kim-reviewer@provider.example' }
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const planted = 'F'.repeat(43)
+    browser.cookies(gateway.url).set(COOKIE, planted)
+    await browser.go(`${gateway.url}/session/sign-in`)
+    const first = secretOf(stage(), browser)
+    expect(first).not.to.equal(planted)
+    expect(await answerOf(await withCookie(`${gateway.url}/session`, planted))).to.equal('401 session-ended')
+    await browser.go(`${gateway.url}/session/sign-in`)
+    expect(secretOf(stage(), browser)).not.to.equal(first)
+    expect(await answerOf(await withCookie(`${gateway.url}/session`, first))).to.equal('401 session-ended')
+    expect((await entriesIn(stage().database, 'session-ended')).at(-1)).to.include({ officer: 'kim-reviewer', reason: 'replaced' })
+  })
+
+  it('a stolen cookie after its owner signed out: refused at every replica, at once', async () => {
+    const { gateway, other, database } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const stolen = secretOf(stage(), browser)
+    const response = await browser.ask(`${gateway.url}/session`, { method: 'DELETE', headers: await own(gateway, browser) })
+    expect(response.status).to.equal(204)
+    expect(browser.cookies(gateway.url).has(COOKIE)).to.equal(false)
+    for (const { url } of [gateway, other]) expect(await answerOf(await withCookie(`${url}/session`, stolen))).to.equal('401 session-ended')
+    expect((await entriesIn(database, 'session-ended')).at(-1)).to.include({ officer: 'kim-reviewer', reason: 'signed-out' })
+  })
+
+  it('the cookie is replaced after ten minutes; the one before is good for half a minute, for requests under way', async () => {
+    const { gateway, other } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const first = secretOf(stage(), browser)
+    stage().ahead = 9 * MINUTE
+    await whoAmI(gateway.url, browser)
+    expect(secretOf(stage(), browser)).to.equal(first)
+    stage().ahead = 11 * MINUTE
+    const both = await Promise.all([withCookie(`${gateway.url}/session`, first), withCookie(`${other.url}/session`, first)])
+    expect(both.map(({ status }) => status)).to.deep.equal([200, 200])
+    expect(
+      both.flatMap(({ headers }) => headers.getSetCookie()),
+      'by one of them'
+    ).to.have.length(1)
+    stage().ahead = 11 * MINUTE + 20_000
+    expect((await withCookie(`${other.url}/session`, first)).status).to.equal(200)
+  })
+
+  it('a stolen cookie after it was replaced: refused, and the session ends for whoever has its newer one, for there is a copy', async () => {
+    const { gateway, other, database } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const stolen = secretOf(stage(), browser)
+    stage().ahead = 11 * MINUTE
+    await whoAmI(gateway.url, browser)
+    stage().ahead = 12 * MINUTE
+    expect(await answerOf(await withCookie(`${other.url}/session`, stolen))).to.equal('401 session-ended')
+    expect(await answerOf(await browser.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+    expect((await entriesIn(database, 'session-ended')).at(-1)).to.include({ officer: 'kim-reviewer', reason: 'copied' })
+  })
+
+  it('idle for a quarter of an hour: ended; used meanwhile: not', async () => {
+    const { gateway } = stage()
+    const idle = await signedIn(stage(), 'kim-reviewer')
+    const used = await signedIn(stage(), 'alex-operator')
+    stage().ahead = 10 * MINUTE
+    await whoAmI(gateway.url, used)
+    stage().ahead = 15 * MINUTE
+    expect(await answerOf(await idle.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+    expect(idle.cookies(gateway.url).has(COOKIE), 'the browser forgets it').to.equal(false)
+    expect((await whoAmI(gateway.url, used)).officer).to.equal('alex-operator')
+  })
+
+  it('eight hours old: ended, however it was used', async () => {
+    const { gateway } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    for (let minute = 10; minute < 480; minute += 10) {
+      stage().ahead = minute * MINUTE
+      await whoAmI(gateway.url, browser)
+    }
+    stage().ahead = 480 * MINUTE
+    expect(await answerOf(await browser.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+  })
+
+  it('an officer who is suspended, whose last day is over, whose subject is another, or whose sessions of before a moment are dead: ended with the next request', async () => {
+    const one = stage()
+    const { registry, gateway } = one
+    const browser = await signedIn(one, 'kim-reviewer')
+    const kim = registry.officers.get('kim-reviewer')
+    if (kim === undefined) throw new Error('kim is registered')
+    const as = (changes: object): ReadonlyMap<string, typeof kim> =>
+      new Map([...registry.officers, ['kim-reviewer', { ...kim, ...changes }]])
+    for (const now of [
+      { ...registry, standings: new Map([['kim-reviewer', 'suspended' as const]]) },
+      { ...registry, standings: new Map([['kim-reviewer', 'revoked' as const]]) },
+      { ...registry, officers: as({ until: '2020-01-01' }) },
+      { ...registry, officers: as({ subject: 'somebody-else@provider.example' }) },
+      { ...registry, officers: new Map() },
+      { ...registry, notBefore: new Map([['kim-reviewer', Date.now() + 1000]]) }
+    ]) {
+      one.registry = now
+      expect(await answerOf(await withCookie(`${gateway.url}/session`, secretOf(one, browser) || 'x'))).to.equal('401 session-ended')
+    }
+    one.registry = registry
+  })
+
+  it('roles that were taken away are gone from the session with the next request', async () => {
+    const { gateway } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const known = gateway.parties.get('kim-reviewer')
+    if (known === undefined) throw new Error('kim is registered')
+    expect((await browser.ask(`${gateway.url}/accountings/suspensions`)).status).to.equal(200)
+    gateway.parties.set('kim-reviewer', { ...known, roles: ['proposer'] })
+    expect(await answerOf(await browser.ask(`${gateway.url}/accountings/suspensions`))).to.equal('403 scope-missing')
+    gateway.parties.set('kim-reviewer', known)
+  })
+
+  describe('one click ends all sessions of an officer', () => {
+    it('an operator anybody’s, on every replica; the list shows who is here and nothing of a cookie; each is an entry', async () => {
+      const { gateway, other, database } = stage()
+      const operator = await signedIn(stage(), 'alex-operator')
+      const kims = [await signedIn(stage(), 'kim-reviewer'), await signedIn(stage(), 'kim-reviewer')]
+      const list = await (await operator.ask(`${other.url}/sessions`)).text()
+      expect(
+        (JSON.parse(list) as { sessions: { officer: string }[] }).sessions.filter(({ officer }) => officer === 'kim-reviewer').length
+      ).to.be.at.least(2)
+      for (const browser of [operator, ...kims]) expect(list).not.to.include(secretOf(stage(), browser))
+      expect((await entriesIn(database, 'register-read')).at(-1)).to.include({ officer: 'alex-operator', what: 'sessions' })
+      const answer = await operator.ask(`${gateway.url}/sessions/kim-reviewer`, { method: 'DELETE', headers: await own(gateway, operator) })
+      expect(answer.status).to.equal(200)
+      for (const kim of kims)
+        expect(await answerOf(await withCookie(`${other.url}/session`, secretOf(stage(), kim)))).to.equal('401 session-ended')
+      expect((await entriesIn(database, 'sessions-revoked')).at(-1)).to.include({ officer: 'alex-operator', of: 'kim-reviewer' })
+      expect((await whoAmI(gateway.url, operator)).officer).to.equal('alex-operator')
+    })
+
+    it('others their own; of somebody else there is nothing to find, as of nobody', async () => {
+      const { gateway } = stage()
+      const [kim, twin] = [await signedIn(stage(), 'kim-reviewer'), await signedIn(stage(), 'kim-reviewer')]
+      const headers = await own(gateway, kim)
+      const asked = async (officer: string): Promise<string> =>
+        answerOf(await kim.ask(`${gateway.url}/sessions/${officer}`, { method: 'DELETE', headers }))
+      expect(await asked('alex-operator')).to.equal('404 not-found')
+      expect(await asked('nobody')).to.equal('404 not-found')
+      expect(await asked('kim-reviewer')).to.equal('200')
+      for (const browser of [kim, twin]) expect(await answerOf(await browser.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+    })
+  })
+
+  it('no log line, entry or observation holds a cookie, its token, a code or a subject', async () => {
+    const { gateway, database, pool } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const { csrf } = await whoAmI(gateway.url, browser)
+    const { rows } = await pool.query('SELECT statement FROM outbox UNION ALL SELECT row_to_json(r)::text FROM refusal r')
+    const told = JSON.stringify([gateway.observed, gateway.audited, await entriesIn(database), rows])
+    for (const word of [secretOf(stage(), browser), csrf, 'kim-reviewer@provider.example', CLIENT.secret]) expect(told).not.to.include(word)
+  })
+})
+
+describe('http: signed out at the provider (OpenID Connect Back-Channel Logout 1.0)', function () {
+  this.timeout(60_000)
+  const stage = useSessions()
+
+  function tell(gateway: HttpGateway, token: string, type = 'application/x-www-form-urlencoded'): Promise<Response> {
+    return fetch(`${gateway.url}/session/backchannel-logout`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: new URLSearchParams({ logout_token: token }).toString()
+    })
+  }
+
+  const now = (): number => Math.floor(Date.now() / 1000)
+  const SUB = 'kim-reviewer@provider.example'
+
+  it('by subject: all of the officer’s sessions, on every replica; by session there: that one', async () => {
+    const { gateway, other, provider, database } = stage()
+    const [one, two] = [await signedIn(stage(), 'kim-reviewer'), await signedIn(stage(), 'kim-reviewer')]
+    const response = await tell(gateway, await provider.logoutToken({ sub: SUB }))
+    expect([response.status, response.headers.get('cache-control')]).to.deep.equal([200, 'no-store'])
+    for (const browser of [one, two])
+      expect(await answerOf(await withCookie(`${other.url}/session`, secretOf(stage(), browser)))).to.equal('401 session-ended')
+    expect((await entriesIn(database, 'session-ended')).at(-1)).to.include({ officer: 'kim-reviewer', reason: 'back-channel' })
+
+    let sid: unknown
+    provider.idToken = (claims) => {
+      sid = 'there-1'
+      return provider.sign({ ...claims, sid })
+    }
+    const first = await signedIn(stage(), 'kim-reviewer')
+    provider.idToken = (claims) => provider.sign({ ...claims, sid: 'there-2' })
+    const second = await signedIn(stage(), 'kim-reviewer')
+    provider.idToken = null
+    expect((await tell(other, await provider.logoutToken({ sid }))).status).to.equal(200)
+    expect(await answerOf(await first.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+    expect((await whoAmI(gateway.url, second)).officer).to.equal('kim-reviewer')
+    expect((await tell(gateway, await provider.logoutToken({ sid: 'there-2', sub: 'somebody-else' }))).status, 'both must fit').to.equal(
+      200
+    )
+    expect((await whoAmI(gateway.url, second)).officer).to.equal('kim-reviewer')
+  })
+
+  it('the provider’s own word, when somebody signs out there', async () => {
+    const { gateway, provider } = stage()
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    const { response } = await browser.go(`${provider.issuer}/session/end?client_id=${CLIENT.id}`)
+    const page = (await response?.text()) ?? ''
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+    await browser.ask(`${provider.issuer}/session/end/confirm`, { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) })
+    for (let tries = 0; tries < 40 && (await browser.ask(`${gateway.url}/session`)).status === 200; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await answerOf(await withCookie(`${gateway.url}/session`, 'A'.repeat(43)))).to.equal('401 session-ended')
+    expect(browser.cookies(gateway.url).has(COOKIE)).to.equal(false)
+  })
+
+  const forged: readonly (readonly [string, (stage: Stage) => Promise<string>])[] = [
+    ['signed by another', ({ provider }) => provider.logoutToken({ sub: SUB }, {}, providerKey())],
+    [
+      'signed by another under the provider’s kid',
+      ({ provider }) => provider.logoutToken({ sub: SUB }, { kid: provider.key.jwk.kid }, providerKey())
+    ],
+    [
+      'not signed',
+      async () =>
+        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub: SUB })).toString('base64url')}.`
+    ],
+    ['with a nonce: an ID token', ({ provider }) => provider.logoutToken({ sub: SUB, nonce: 'n' })],
+    ['without the event', ({ provider }) => provider.logoutToken({ sub: SUB, events: {} })],
+    [
+      'with an event that is no object',
+      ({ provider }) => provider.logoutToken({ sub: SUB, events: { 'http://schemas.openid.net/event/backchannel-logout': true } })
+    ],
+    ['for another client', ({ provider }) => provider.logoutToken({ sub: SUB, aud: 'another' })],
+    ['of another issuer', ({ provider }) => provider.logoutToken({ sub: SUB, iss: 'https://other.example' })],
+    ['expired', ({ provider }) => provider.logoutToken({ sub: SUB, iat: now() - 600, exp: now() - 480 })],
+    ['of the future', ({ provider }) => provider.logoutToken({ sub: SUB, iat: now() + 600, exp: now() + 720 })],
+    [
+      'of long ago, though it says it has not expired',
+      ({ provider }) => provider.logoutToken({ sub: SUB, iat: now() - 86_400, exp: now() + 600 })
+    ],
+    ['without exp', ({ provider }) => provider.logoutToken({ sub: SUB, exp: undefined })],
+    ['without jti', ({ provider }) => provider.logoutToken({ sub: SUB, jti: undefined })],
+    ['of nobody', ({ provider }) => provider.logoutToken({})],
+    ['of a subject that is no text', ({ provider }) => provider.logoutToken({ sub: 7 })],
+    ['another type of token (RFC 8725 §3.11)', ({ provider }) => provider.logoutToken({ sub: SUB }, { typ: 'at+jwt' })],
+    ['crit unknown', ({ provider }) => provider.logoutToken({ sub: SUB }, { 'crit': ['x-unknown'], 'x-unknown': 1 })],
+    ['longer than any', ({ provider }) => provider.logoutToken({ sub: SUB, pad: 'x'.repeat(9000) })],
+    ['no token', async () => 'a.b.c']
+  ]
+  for (const [name, forge] of forged)
+    it(`refused, and the session lives: ${name}`, async () => {
+      const { gateway } = stage()
+      const browser = await signedIn(stage(), 'kim-reviewer')
+      expect(await answerOf(await tell(gateway, await forge(stage())))).to.equal('400 bad-request')
+      expect((await whoAmI(gateway.url, browser)).officer).to.equal('kim-reviewer')
+    })
+
+  it('refused: the same again, at another replica, after a new sign-in (jti once, in the shared store)', async () => {
+    const { gateway, other, provider } = stage()
+    const token = await provider.logoutToken({ sub: SUB, jti: randomUUID() })
+    expect((await tell(gateway, token)).status).to.equal(200)
+    const browser = await signedIn(stage(), 'kim-reviewer')
+    for (const at of [gateway, other]) expect(await answerOf(await tell(at, token))).to.equal('400 bad-request')
+    expect((await whoAmI(gateway.url, browser)).officer).to.equal('kim-reviewer')
+  })
+
+  it('refused: two tokens in one form, none, another media type', async () => {
+    const { gateway, provider } = stage()
+    const token = await provider.logoutToken({ sub: SUB })
+    const form = (body: string): Promise<Response> =>
+      fetch(`${gateway.url}/session/backchannel-logout`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body
+      })
+    expect(await answerOf(await form(`logout_token=${token}&logout_token=${token}`))).to.equal('400 bad-request')
+    expect(await answerOf(await form('a=b'))).to.equal('400 bad-request')
+    expect(await answerOf(await tell(gateway, token, 'application/json'))).to.equal('415 unsupported-media-type')
+  })
+})
