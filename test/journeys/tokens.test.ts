@@ -1,0 +1,85 @@
+/** Tokens at real gateways on one database: what was spent stays spent over replicas and restarts, and what was ended is ended everywhere. */
+import { expect } from 'chai'
+import { signAssertion } from '../support/assertion.ts'
+import { AT_ONCE, type Process, startProcess } from '../support/gateway.ts'
+import { addOfficer, useGateway } from '../support/house.ts'
+
+const PUBLIC = 'http://sallyport.example'
+
+describe('tokens at two gateways on one database', function () {
+  this.timeout(60_000)
+  const env = { SALLYPORT_PUBLIC_URL: PUBLIC, SALLYPORT_WORKERS: '1' }
+  const house = useGateway({ 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': null }, env, (site) =>
+    addOfficer(site, 'demo-operator', ['operator'], {})
+  )
+  const replicas: Process[] = []
+  before(async () => {
+    replicas.push(house().gateway, await startProcess(house().site))
+  })
+  after(() => replicas[1]?.stop())
+
+  /** Behind their common name each has a port of its own. */
+  function at(gateway: Process | undefined): string {
+    const started = (gateway?.log() ?? '').split('\n').find((line) => line.includes('"started"')) ?? '{}'
+    return `http://127.0.0.1:${(JSON.parse(started) as { port: number }).port}`
+  }
+
+  async function post(
+    url: string,
+    form: Readonly<Record<string, string>>,
+    token?: string
+  ): Promise<readonly [number, Readonly<Record<string, unknown>>]> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form), headers })
+    return [answer.status, (await answer.json()) as Readonly<Record<string, unknown>>]
+  }
+
+  async function proved(party: string, scope: string): Promise<Readonly<Record<string, string>>> {
+    const keys = house().site.parties.get(party) ?? expect.fail('no such party')
+    return {
+      grant_type: 'client_credentials',
+      scope,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await signAssertion(keys.signing, party, `${PUBLIC}/oauth/token`)
+    }
+  }
+
+  async function tokenAt(gateway: Process | undefined, party: string, scope: string): Promise<string> {
+    return String((await post(`${at(gateway)}/oauth/token`, await proved(party, scope)))[1]['access_token'])
+  }
+
+  async function statusAt(gateway: Process | undefined, token: string): Promise<number> {
+    return (await fetch(`${at(gateway)}/fhir/jobs/none`, { headers: { authorization: `Bearer ${token}` } })).status
+  }
+
+  it('a replayed jti is refused at the other replica, and by one that was started since (RFC 7523 §3)', async () => {
+    const form = await proved('demo-insurer', 'system/*.rs')
+    expect((await post(`${at(replicas[0])}/oauth/token`, form))[0]).to.equal(200)
+    expect((await post(`${at(replicas[1])}/oauth/token`, form))[1]['error']).to.equal('invalid_client')
+    await replicas[1]?.kill()
+    replicas[1] = await startProcess(house().site)
+    expect((await post(`${at(replicas[1])}/oauth/token`, form))[1]['error']).to.equal('invalid_client')
+  })
+
+  it('a token given by one is taken by the other; ended at one it is refused at both, within a second', async () => {
+    const token = await tokenAt(replicas[0], 'demo-insurer', 'system/*.rs')
+    expect([await statusAt(replicas[0], token), await statusAt(replicas[1], token)]).to.deep.equal([404, 404])
+    const operator = await tokenAt(replicas[1], 'demo-operator', 'sallyport/operate')
+    expect((await post(`${at(replicas[1])}/oauth/introspect`, { token }, operator))[1]).to.include({
+      active: true,
+      client_id: 'demo-insurer'
+    })
+    expect((await post(`${at(replicas[1])}/oauth/revocations`, { token }, operator))[0]).to.equal(200)
+    const ended = performance.now()
+    for (const replica of replicas) while ((await statusAt(replica, token)) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(performance.now() - ended).to.be.below(1000)
+    expect((await post(`${at(replicas[0])}/oauth/introspect`, { token }, operator))[1]).to.deep.equal({ active: false })
+    replicas[1] = await restarted(replicas[1])
+    expect(await statusAt(replicas[1], token), 'after a restart, too').to.equal(401)
+  })
+
+  async function restarted(gateway: Process | undefined): Promise<Process> {
+    await gateway?.stop()
+    return startProcess(house().site)
+  }
+})
