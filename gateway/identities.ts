@@ -39,13 +39,9 @@ function registeredKeys(house: Standing, thumbprints: Thumbprints): KeysOf {
   }
 }
 
-/** Is the key that proved a token registered still? Keys that are served elsewhere, or come with a certificate, are known by revocation alone. */
-function keyStands({ parties, officers, revokedKeys }: Registry, { party: id, key }: StandingGrant, thumbprints: Thumbprints): boolean {
-  if (key === null) return true
-  if (revokedKeys.has(`${id} ${key}`)) return false
-  const party = parties.get(id)
-  const inline = officers.get(id)?.jwks ?? (party?.certificates === undefined ? party?.jwks : undefined)
-  return inline === undefined || inline.keys.some((jwk) => thumbprints.of(jwk as PublicJwk) === key)
+/** A key that was retired takes no token with it, or a rotation would cost requests; one that was revoked does. */
+function keyStands({ revokedKeys }: Registry, { party, key }: StandingGrant): boolean {
+  return key === null || !revokedKeys.has(`${party} ${key}`)
 }
 
 /** Agreements that are, or were, in force: a party keeps its doors for what it sent and was given under them, and for what its patients say. */
@@ -87,7 +83,7 @@ export function identities(house: Standing, issuer: string): Identities {
     stands(grant) {
       const { registry } = house
       const since = registry.notBefore.get(grant.party) ?? 0
-      return Math.round(grant.issuedAt * 1000) >= since && !registry.revokedTokens.has(grant.jti) && keyStands(registry, grant, thumbprints)
+      return Math.round(grant.issuedAt * 1000) >= since && !registry.revokedTokens.has(grant.jti) && keyStands(registry, grant)
     }
   }
 }

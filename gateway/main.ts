@@ -26,7 +26,7 @@ import { openDisputes } from './exchange/dispute/dispute.ts'
 import { openExports } from './exchange/exports/exports.ts'
 import type { House } from './exchange/house.ts'
 import { openAccessTokens } from './exchange/identity/access-tokens.ts'
-import { keepRegistry, livingKeys } from './exchange/identity/registry-live.ts'
+import type { Parties } from './exchange/identity/parties-door.ts'
 import { requireLog } from './exchange/log/log.ts'
 import { watchLog } from './exchange/log/log-room.ts'
 import { keepVerified, type Verification } from './exchange/log/log-verified.ts'
@@ -34,24 +34,23 @@ import { openPublicLog, type PublicLog } from './exchange/log/public-log.ts'
 import { attend } from './exchange/log/rounds.ts'
 import type { StopReason } from './exchange/log/runs.ts'
 import { startSequencer } from './exchange/log/sequencer.ts'
-import { keepPolicies } from './exchange/policy-live.ts'
+import { keepPolicies, type LivePolicies } from './exchange/policy-live.ts'
 import { type ReleaseLoop, startReleases } from './exchange/release.ts'
 import { startFeed } from './feed.ts'
 import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
-import { joiningWith, type KeyAges, keySourceOf, type OpenedKeys, openRing, tellKeys, withKeys } from './keys.ts'
+import { joiningWith, type KeyAges, type OpenedKeys, openRing, ownKeys, tellKeys, withKeys } from './keys.ts'
 import { startLimits } from './limits.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
 import { type OfficersIn, officersIn } from './officers-in.ts'
-import { partnerKeys } from './partner-keys.ts'
-import { type KeyFiles, type KeyRing, readKeyRing } from './seal/keyring.ts'
+import { registered, startRegistry } from './parties.ts'
+import type { KeyFiles, KeyRing } from './seal/keyring.ts'
 import { pinsOf } from './seal/manifest.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
-import { standingEmergencies } from './store/emergencies.ts'
 import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
 import { joinReplicas, type Replica } from './store/replicas.ts'
@@ -84,6 +83,7 @@ interface Parts {
   readonly officers: OfficersIn
   readonly releases: ReleaseLoop
   readonly replica: Replica
+  readonly parties: (publicUrl: string) => Parties
   readonly refusals: Refusals
   readonly log: PublicLog
   readonly verification: Verification
@@ -109,33 +109,12 @@ function startThreads({ workers }: Config, seed: WorkerSeed, started: Started): 
   return crew
 }
 
-async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
-  const read = loadPolicies(config.policiesDir)
-  const source = keySourceOf(config, secrets)
-  const own = source.read()
-  readKeyRing(own) // its faults before anything is started
-  const folder = join(config.dataDir, 'files')
-  await makeRooms(folder)
-  const url = await startDatabase(config, secrets, observe, started)
-  const { pool, files, ring } = await openRecorded(url, { folder, own, observe }, started)
-  const replica = await joinReplicas(pool, joiningWith(ring))
-  started.add(() => replica.release())
-  const keyAges = await tellKeys(pool, ring, { kind: source.kind, maxAgeDays: config.keyMaxAgeDays }, observe)
-  const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
-  const now = (): Date => new Date()
-  const registry = await keepRegistry({ pool, now, observe, emergencies: standingEmergencies }, read)
-  started.add(() => registry.stop())
-  const keysOf = livingKeys(
-    partnerKeys(config, () => registry.now().parties, observe.keysUnavailable),
-    registry.now
-  )
-  const live = await keepPolicies({ pool, now, keysOf, observe, registry }, read)
-  started.add(() => live.stop())
-  const officers = officersIn(config, secrets)
-  const house: House = {
-    pool,
-    folder,
-    ring,
+type Rooms = Pick<House, 'pool' | 'folder' | 'ring' | 'crew' | 'now' | 'keysOf' | 'observe'> & Pick<Parts, 'officers' | 'replica'>
+
+/** What changes is asked each time. */
+function houseOf({ limits }: Config, { live, officers, replica, ...rooms }: Rooms & { readonly live: LivePolicies }): House {
+  return {
+    ...rooms,
     get policies() {
       return live.now()
     },
@@ -143,17 +122,31 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
       return officers.known(live.registry())
     },
     requireFreshPolicies: live.requireFresh,
-    logRoom: watchLog(pool, config.limits.waitingEntries),
-    crew,
+    logRoom: watchLog(rooms.pool, limits.waitingEntries),
     get replica() {
       return replica.number
     },
-    limits: config.limits,
-    now,
-    keysOf,
-    observe,
+    limits,
     traced: submissionSpan
   }
+}
+
+async function startParts(config: Config, secrets: Secrets, observe: ReturnType<typeof createObserver>, started: Started): Promise<Parts> {
+  const read = loadPolicies(config.policiesDir)
+  const own = ownKeys(config, secrets)
+  const folder = join(config.dataDir, 'files')
+  await makeRooms(folder)
+  const url = await startDatabase(config, secrets, observe, started)
+  const { pool, files, ring } = await openRecorded(url, { folder, own: own.files, observe }, started)
+  const replica = await joinReplicas(pool, joiningWith(ring))
+  started.add(() => replica.release())
+  const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
+  const now = (): Date => new Date()
+  const { registry, keysOf } = await startRegistry(config, { pool, now, observe }, read, started)
+  const live = await keepPolicies({ pool, now, keysOf, observe, registry }, read)
+  started.add(() => live.stop())
+  const officers = officersIn(config, secrets, observe)
+  const house = houseOf(config, { pool, folder, ring, live, officers, crew, replica, now, keysOf, observe })
   return {
     ...(await startWork(house, config, started)),
     pool,
@@ -161,7 +154,8 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
     house,
     officers,
     replica,
-    keyAges,
+    keyAges: await tellKeys(pool, ring, own, observe),
+    parties: registered(house, read, config, observe),
     log: publicLog(url, started),
     verification: keepVerified(house)
   }
@@ -242,6 +236,7 @@ async function startListener(
       ),
       auditEvents: openAuditEvents(house),
       disputes: openDisputes(house),
+      parties: parts.parties(publicUrl),
       accountings: openAccountings(house),
       identities: identities(house, publicUrl),
       sessions: parts.officers.open(house, publicUrl),

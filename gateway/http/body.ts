@@ -130,7 +130,7 @@ export async function readSmall(req: IncomingMessage, res: ServerResponse, bytes
   }
 }
 
-/** Levels of objects and lists in a small body. */
+/** Levels of objects and lists in a small body, where a route does not say more. */
 const DEPTH = 4
 
 /** A small JSON body whole: an object that reads in one way only. RequestError also unsupported-media-type, empty-body, not-json, too-deep, duplicate-key, bad-request. */
@@ -138,13 +138,14 @@ export async function readObject(
   req: IncomingMessage,
   res: ServerResponse,
   bytes: number,
-  stallSeconds: number
+  stallSeconds: number,
+  depth = DEPTH
 ): Promise<{ readonly [member: string]: unknown }> {
   if (mediaType(req) !== 'application/json') throw new RequestError('unsupported-media-type', 'Set Content-Type: application/json.')
   const text = await readSmall(req, res, bytes, stallSeconds)
   if (text.trim() === '') throw new RequestError('empty-body', 'Send a JSON object.')
   const encoded = Buffer.from(text, 'utf8')
-  const screened = screen(encoded, 0, encoded.length, DEPTH)
+  const screened = screen(encoded, 0, encoded.length, depth)
   if (screened.tooDeep) throw new RequestError('too-deep')
   const body = jsonIn(text)
   if (countKeys(body) !== screened.keys) throw new RequestError('duplicate-key')

@@ -13,6 +13,7 @@ import type { AccessTokens } from '../exchange/identity/access-tokens.ts'
 import type { Allowances } from '../exchange/identity/allowances.ts'
 import type { Emergencies } from '../exchange/identity/emergencies.ts'
 import type { Lockouts } from '../exchange/identity/lockouts.ts'
+import type { Parties } from '../exchange/identity/parties-door.ts'
 import type { Sessions } from '../exchange/identity/sessions.ts'
 import type { LogRoom } from '../exchange/log/log-room.ts'
 import type { PublicLog } from '../exchange/log/public-log.ts'
@@ -180,6 +181,8 @@ export interface HttpDeps {
   readonly allowances: Allowances
   /** who failed to sign in and must wait, over all replicas */
   readonly lockouts: Lockouts
+  /** who is registered, and its keys */
+  readonly parties: Parties
   /** break-glass */
   readonly emergencies: Emergencies
   /** Origin under which callers reach the gateway, without a slash at the end: every absolute URL is made from it, never from Host. */

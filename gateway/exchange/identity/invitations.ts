@@ -77,7 +77,8 @@ export interface OfferRoom extends RegistryRoom {
 /** Waits for an officer. RequestError registration-refused, for whatever is wrong with the code or a proof; PolicyError party-invalid. */
 export async function offer(room: OfferRoom, { code, party, proofs }: Offer): Promise<PartyOutcome & { readonly document: string }> {
   // told to anybody: it needs no code
-  if (party.endpoints !== undefined) throw invalid([{ path: '/endpoints', message: 'is for the gateway to say' }])
+  for (const member of ['endpoints', 'certificates'] as const)
+    if (party[member] !== undefined) throw invalid([{ path: `/${member}`, message: 'is for an operator of the gateway to say' }])
   const hash = sha256Hex(CODE.test(code) ? code : '')
   // before anything is fetched or verified for a stranger; asked again below
   await transaction(room.pool, (client) => usable(client, hash, party, room.now()))

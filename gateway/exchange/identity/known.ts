@@ -126,7 +126,8 @@ export function partyAs({ id, kind, origin, document }: IdentityRow, filed: Part
   const party = origin === 'live' ? (JSON.parse(document ?? '{}') as Party) : filed // validated before it was kept
   if (party === undefined) return null
   const { jwks, ...rest } = party
-  if (party.jwksUri !== undefined) return rest
+  // its keys are served elsewhere, or come with a certificate
+  if (party.jwksUri !== undefined || (party.certificates !== undefined && jwks === undefined && own.rows.length === 0)) return rest
   return { ...rest, jwks: { keys: keysAs(id, origin === 'live' ? [] : (jwks?.keys ?? []), own) } }
 }
 

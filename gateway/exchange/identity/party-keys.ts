@@ -51,7 +51,8 @@ export async function addKey(room: RegistryRoom, id: string, { key, proof, gatew
   const print = thumbprint(key)
   return acting(room, word, async (doing) => {
     const { row, party } = await keeping(doing, id, 'add-key')
-    if (party.jwks === undefined) throw invalid([{ path: '/jwks', message: 'the keys of this party are served by itself' }])
+    if (party.jwks === undefined || (party.certificates !== undefined && key.use === 'sig'))
+      throw invalid([{ path: '/jwks', message: 'the keys of this party are served by itself, or come with a certificate' }])
     if (key.use === 'sig' && gateway !== null)
       await verifyKeyProof(proof ?? '', key as RingJwk, { gateway, party: id, about: print }, doing.done.at) // one of its kinds, by the schema
     await requireFree(doing, [print])
@@ -78,7 +79,8 @@ export async function retireKey(room: RegistryRoom, id: string, name: string, wo
     const { row, party } = await keeping(doing, id, 'retire-key')
     const keys = party.jwks?.keys ?? []
     const key = named(keys, name)
-    if (!canSignIn(keys.filter((one) => one !== key)) || (await isSealedTo(doing, id, key))) throw new RequestError('party-key-needed')
+    const stays = party.certificates !== undefined || canSignIn(keys.filter((one) => one !== key))
+    if (!stays || (await isSealedTo(doing, id, key))) throw new RequestError('party-key-needed')
     const print = thumbprint(key)
     await store.endKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, state: 'retired' }, doing.done)
     await noteDocument(doing, row)
