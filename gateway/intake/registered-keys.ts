@@ -24,13 +24,14 @@ type Certificates = NonNullable<Party['certificates']>
 
 /** What certificates vouch for; seal/chain.ts. `lists`: of revoked certificates, as they were fetched. */
 export interface Chains {
-  keysOf(certificates: Certificates, hint: KeyHint, lists: readonly Uint8Array[], at: Date): readonly PublicJwk[]
+  /** null: the party's file cannot be read */
+  keysOf(certificates: Certificates, hint: KeyHint, lists: readonly Uint8Array[], at: Date): readonly PublicJwk[] | null
   /** whether a list says of itself that it is still in force */
   isCurrent(list: Uint8Array, at: Date): boolean
 }
 
 /** Why something of a party could not be had, for operators. */
-export type KeysFault = FetchFault | 'not-a-key-set' | 'private-key'
+export type KeysFault = FetchFault | 'not-a-key-set' | 'private-key' | 'bad-certificates' | 'not-vouched-for'
 
 export interface KeySources {
   /** those that are registered: asked each time */
@@ -40,7 +41,7 @@ export interface KeySources {
   /** milliseconds that only go forward */
   readonly clock: () => number
   readonly now: () => Date
-  /** told once for each fetch that gave nothing, so at most once in ten seconds for an address */
+  /** once for each fetch that gave nothing, so at most once in ten seconds for an address; and for each chain that vouches for nothing */
   readonly tell: (fault: { readonly kind: KeysFault; readonly party: string }) => void
 }
 
@@ -115,7 +116,9 @@ export function createKeysOf(sources: KeySources): KeysOf {
     const { jwks, jwksUri, certificates } = party
     if (certificates !== undefined) {
       const vouched = sources.chains.keysOf(certificates, hint, await listsOf(id, certificates.crlUris ?? []), sources.now())
-      return { by: 'chain', keys: [...vouched, ...(jwks?.keys ?? []).filter(({ use }) => use === 'enc')] }
+      if (vouched === null || vouched.length === 0)
+        sources.tell({ kind: vouched === null ? 'bad-certificates' : 'not-vouched-for', party: id })
+      return { by: 'chain', keys: [...(vouched ?? []), ...(jwks?.keys ?? []).filter(({ use }) => use === 'enc')] }
     }
     if (jwksUri === undefined) return { by: 'keys', keys: jwks?.keys ?? [] }
     const set = await sets.at(jwksUri, id, (held) => holds(held, hint))

@@ -24,7 +24,8 @@ interface Registered {
 const LONGEST_CHAIN = 5
 
 export interface Chains {
-  keysOf(certificates: Certificates, hint: KeyHint, lists: readonly Uint8Array[], at: Date): readonly PublicJwk[]
+  /** null: the party's file cannot be read */
+  keysOf(certificates: Certificates, hint: KeyHint, lists: readonly Uint8Array[], at: Date): readonly PublicJwk[] | null
   isCurrent(list: Uint8Array, at: Date): boolean
 }
 
@@ -37,7 +38,7 @@ export function createChains(): Chains {
   return {
     keysOf: (certificates, hint, lists, at) => {
       const registered = read(certificates)
-      if (registered === null) return []
+      if (registered === null) return null
       const all = [...registered.lists, ...lists.flatMap((list) => listOf(list) ?? [])]
       return vouchedFor({ certificates, registered, lists: all, at }, hint)
     },

@@ -24,11 +24,16 @@ export async function takeOver(room: AgreementRoom, folder: FolderPolicies): Pro
     try {
       await takeOne(room, entry, folder.approvals.get(id) ?? [])
     } catch (error) {
-      if (!(error instanceof RequestError || error instanceof PolicyError)) throw error
+      if (!isOfThisDocument(error)) throw error
       drafts.push({ agreement: id, code: codeOf(error) })
     }
   }
   return drafts
+}
+
+/** Not the gateway's own trouble. A partner whose key server is away keeps its own agreements waiting, and nothing else. */
+function isOfThisDocument(error: unknown): boolean {
+  return error instanceof RequestError || error instanceof PolicyError || codeOf(error) === 'partner-unavailable'
 }
 
 /** The proposal first: nobody approves what is not proposed. */
