@@ -11,13 +11,16 @@ import { FIRST_RUN, FirstRun, knowingFirstRun } from './exchange/identity/first-
 import { openSessions, type Sessions } from './exchange/identity/sessions.ts'
 import { CALLBACK_PATH, FIRST_RUN_PATH } from './http/sign-in.ts'
 import { createProvider, type Provider } from './intake/openid.ts'
+import type { createObserver } from './observe/observer.ts'
+
+type Observer = ReturnType<typeof createObserver>
 
 export interface OfficersIn {
   /** The registry, with the local officer of the first run where one may come. */
   known(registry: Registry): Registry
   open(house: Pick<House, 'pool' | 'ring' | 'registry' | 'now'>, publicUrl: string): Sessions
-  /** Prints the link of the first run, where one may be printed. True when it did. */
-  tell(publicUrl: string, at: Date): boolean
+  /** Prints the link of the first run, where one may be printed. */
+  tell(publicUrl: string, at: Date): void
 }
 
 function providerOf({ officers }: Config, { clientSecret, clientKey }: Secrets, publicUrl: string): Provider | null {
@@ -43,7 +46,7 @@ function banner(link: string): string {
   ].join('\n')
 }
 
-export function officersIn(config: Config, secrets: Secrets): OfficersIn {
+export function officersIn(config: Config, secrets: Secrets, observe: Pick<Observer, 'firstRunOffered'>): OfficersIn {
   const { provider: place, sessions: limits, firstRun: where } = config.officers
   const printed = where === 'anywhere' || (where === 'terminal' && process.stderr.isTTY)
   const firstRun = printed ? new FirstRun() : null
@@ -65,9 +68,9 @@ export function officersIn(config: Config, secrets: Secrets): OfficersIn {
         firstRun
       }),
     tell(publicUrl, at) {
-      if (firstRun === null) return false
+      if (firstRun === null) return
+      observe.firstRunOffered({})
       process.stderr.write(banner(`${publicUrl}${FIRST_RUN_PATH}?link=${firstRun.offer(at)}`))
-      return true
     }
   }
 }

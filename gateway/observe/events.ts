@@ -86,6 +86,11 @@ export const EVENTS = {
     says: "the gateway's keys lie in clear in a folder: keep them under a passphrase (SALLYPORT_KEYS_FILE), or in what a container's secrets mount",
     attributes: []
   },
+  firstRunOffered: {
+    level: 'warn',
+    says: 'NOT FOR PRODUCTION: no provider is configured, and whoever opens the link on the terminal is a local officer',
+    attributes: []
+  },
   keyOld: { level: 'warn', says: 'a key of the gateway is older than the policy has it: rotate it', attributes: ['kind', 'days'] },
   certificateRenewed: { level: 'info', says: 'new connections get a new certificate; so many days are left of it', attributes: ['days'] },
   certificateFaulty: { level: 'error', says: 'the new certificate cannot be used: the one before it serves on', attributes: ['error'] },

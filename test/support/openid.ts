@@ -82,7 +82,11 @@ function configurationOf(key: ProviderKey, gateways: readonly string[], clientKe
     features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, claimsParameter: { enabled: true } },
     pkce: { required: () => false },
     // its own refuses addresses of this machine
-    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
+    fetch(url, options) {
+      const plain: RequestInit & { dispatcher?: unknown } = { ...options }
+      delete plain.dispatcher
+      return fetch(url, plain)
+    },
     enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'ES384'] },
     interactions: { url: (_ctx, { uid }) => `/login/${uid}` },
     findAccount: (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),

@@ -1,0 +1,53 @@
+/** A whole gateway with a provider, from its environment to a session, and what a word of the operator does to one. */
+import { expect } from 'chai'
+import { makeSite, type Process, type Site, startProcess } from '../support/gateway.ts'
+import { addOfficer } from '../support/house.ts'
+import { Browser, CLIENT, startProvider, type TestProvider } from '../support/openid.ts'
+import { useDatabase } from '../support/postgres.ts'
+import { answerOf, whoAmI } from '../support/sessions.ts'
+
+describe('journey: an officer signs in', function () {
+  this.timeout(120_000)
+  const database = useDatabase()
+  const kept: { site: Site | null; gateway: Process | null; provider: TestProvider | null } = { site: null, gateway: null, provider: null }
+  before(async () => {
+    kept.provider = await startProvider(async (issuer) => {
+      const site = makeSite(
+        database(),
+        {},
+        {
+          SALLYPORT_OIDC_ISSUER: issuer,
+          SALLYPORT_OIDC_CLIENT_ID: CLIENT.id,
+          SALLYPORT_OIDC_CLIENT_SECRET: CLIENT.secret,
+          SALLYPORT_OIDC_AMR: 'mfa'
+        }
+      )
+      kept.site = addOfficer(site, 'kim-reviewer', ['compliance-reviewer'], { subject: 'kim@provider.example' })
+      kept.gateway = await startProcess(kept.site)
+      return [kept.gateway.url]
+    })
+  })
+  after(async () => {
+    await kept.gateway?.stop()
+    await kept.provider?.stop()
+    kept.site?.remove()
+  })
+
+  it('by the settings of the README; the log has neither the cookie, the secret of the client nor the subject', async () => {
+    const { gateway, provider } = kept
+    if (gateway === null || provider === null) throw new Error('started before')
+    const browser = new Browser()
+    provider.person = { accountId: 'kim@provider.example' }
+    expect((await browser.go(`${gateway.url}/session/sign-in`)).response?.status).to.equal(403)
+    const other = new Browser()
+    provider.person = { accountId: 'kim@provider.example', amr: ['pwd', 'mfa'] }
+    expect((await other.go(`${gateway.url}/session/sign-in?return_to=/fhir/AuditEvent`)).response?.status).to.equal(200)
+    expect((await whoAmI(gateway.url, other)).officer).to.equal('kim-reviewer')
+    expect((await other.ask(`${gateway.url}/fhir/AuditEvent`)).status).to.equal(200)
+    const { csrf } = await whoAmI(gateway.url, other)
+    const headers = { 'origin': gateway.url, 'x-csrf-token': csrf }
+    expect(await answerOf(await other.ask(`${gateway.url}/session`, { method: 'DELETE', headers }))).to.equal('204')
+    for (const word of [CLIENT.secret, csrf, 'kim@provider.example', ...other.cookies(gateway.url).values()])
+      expect(gateway.log()).not.to.include(word)
+  })
+})
