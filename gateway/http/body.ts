@@ -144,6 +144,11 @@ export async function readObject(
   if (mediaType(req) !== 'application/json') throw new RequestError('unsupported-media-type', 'Set Content-Type: application/json.')
   const text = await readSmall(req, res, bytes, stallSeconds)
   if (text.trim() === '') throw new RequestError('empty-body', 'Send a JSON object.')
+  return objectIn(text, depth)
+}
+
+/** The text of an object that reads in one way only. RequestError not-json, too-deep, duplicate-key, bad-request. */
+export function objectIn(text: string, depth = DEPTH): { readonly [member: string]: unknown } {
   const encoded = Buffer.from(text, 'utf8')
   const screened = screen(encoded, 0, encoded.length, depth)
   if (screened.tooDeep) throw new RequestError('too-deep')

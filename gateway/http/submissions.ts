@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { RequestError } from '../core/errors.ts'
 import type { IssueRow, UploadView } from '../exchange/doors.ts'
 import { type AskedByParty, one, onlyKnown, sendJson } from './asked.ts'
-import { MeteredBody, mediaType, readSmall } from './body.ts'
+import { MeteredBody, mediaType, objectIn, readSmall } from './body.ts'
 import { outcome } from './outcomes.ts'
 import { pathId, uploadName } from './paths.ts'
 import { watchReader } from './watch.ts'
@@ -37,16 +37,9 @@ function agreementNamed(text: unknown): string | null {
 /** `{"agreement": "…"}`, `{}` or nothing; an unknown key is refused. */
 function agreementInBody(text: string): string | null {
   if (text.trim() === '') return null
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    throw new RequestError('not-json')
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).some((key) => key !== 'agreement')) {
-    throw new RequestError('bad-request', 'Send {"agreement": "<id>"} or no body.')
-  }
-  return agreementNamed((body as { agreement?: unknown }).agreement) // an object with no other key, as checked above
+  const { agreement, ...rest } = objectIn(text)
+  if (Object.keys(rest).length > 0) throw new RequestError('bad-request', 'Send {"agreement": "<id>"} or no body.')
+  return agreementNamed(agreement)
 }
 
 function idempotencyKey(req: IncomingMessage): string | null {

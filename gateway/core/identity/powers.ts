@@ -89,6 +89,8 @@ export const POWERS = {
     'auditor': 'all',
     ...KEEPERS
   }),
+  /** a recipient knows patients by surrogates only, and asks by dataset; for officers an accounting is made */
+  'search-by-patient': power('audit', 'content', { 'hospital': 'own' }),
   'make-accountings': power('accountings', 'content', { 'compliance-reviewer': 'all' }),
   'read-suspensions': power('accountings', 'metadata', { 'compliance-reviewer': 'all', 'auditor': 'all' }),
   'read-incidents': power('accountings', 'content', { 'compliance-reviewer': 'all', 'auditor': 'all' }),

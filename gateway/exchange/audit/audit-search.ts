@@ -8,6 +8,7 @@ import { type AuditEvent, auditEvent, withoutContent } from '../../core/audit/au
 import { kindsWith } from '../../core/audit/balp.ts'
 import { type AuditQuery, askedText, type Known } from '../../core/audit/search.ts'
 import { IntegrityError, RequestError } from '../../core/errors.ts'
+import { permitOf } from '../../core/identity/powers.ts'
 import { saltIn } from '../../core/log/fsck.ts'
 import { unwrapLocal, wrapLocal } from '../../seal/local.ts'
 import { countEntries, type EntryFilter, entriesPage, type LoggedRow, type Position, standingOf } from '../../store/audit.ts'
@@ -134,8 +135,8 @@ async function knownOf(db: Db, party: string | null, query: AuditQuery, now: Dat
 
 async function datasetsAsked(house: Standing, caller: Caller, { patient, entity }: AuditQuery): Promise<readonly string[] | null> {
   if (patient === null) return entity === null ? null : [entity]
-  // a recipient knows patients by surrogates only, and asks by dataset
-  if (caller.role !== 'hospital') throw new RequestError('scope-missing', 'Only the source of the records can ask by patient.')
+  if (permitOf('search-by-patient', { id: caller.party, role: caller.role }) === null)
+    throw new RequestError('scope-missing', 'Only the source of the records can ask by patient.')
   const held = await datasetsOf(house, caller.party, patient)
   return entity === null ? held : held.filter((dataset) => dataset === entity)
 }
