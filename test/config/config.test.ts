@@ -98,6 +98,59 @@ describe('config', () => {
     expect(split.map(({ path }) => path)).to.deep.equal(['SALLYPORT_RECOGNISER_TOKEN'])
   })
 
+  describe('officers by browser', () => {
+    const PROVIDER = {
+      SALLYPORT_OIDC_ISSUER: 'https://login.example',
+      SALLYPORT_OIDC_CLIENT_ID: 'sallyport',
+      SALLYPORT_OIDC_CLIENT_SECRET: 'hunter2'
+    }
+    const places = (values: Record<string, string>): string[] => faultsOf(values).map(({ path }) => path)
+
+    it('a provider, what it must say of a sign-in, and how long a session lives; the secret is one', () => {
+      const { config, secrets } = readConfig({ ...PROVIDER, SALLYPORT_OIDC_AMR: 'mfa hwk', SALLYPORT_SESSION_IDLE_MINUTES: '5' })
+      expect(config.officers).to.deep.equal({
+        provider: { issuer: 'https://login.example', clientId: 'sallyport', keys: [], acr: [], amr: ['mfa', 'hwk'], maxAgeSeconds: null },
+        sessions: { idle: 300_000, absolute: 28_800_000, rotate: 600_000 },
+        firstRun: 'nowhere'
+      })
+      expect(JSON.stringify({ config, secrets })).to.not.contain('hunter2')
+      expect(secrets.clientSecret?.reveal()).to.equal('hunter2')
+      expect(readConfig({}).config.officers.provider).to.equal(null)
+    })
+
+    it('half a provider is none: every variable that lacks another is told of', () => {
+      expect(places({ SALLYPORT_OIDC_AMR: 'mfa' })).to.deep.equal(['SALLYPORT_OIDC_ISSUER'])
+      expect(places({ SALLYPORT_OIDC_ISSUER: 'https://login.example' })).to.deep.equal([
+        'SALLYPORT_OIDC_CLIENT_ID',
+        'SALLYPORT_OIDC_CLIENT_SECRET'
+      ])
+      const key = '{"kty":"EC","alg":"ES384","d":"x"}'
+      expect(places({ ...PROVIDER, SALLYPORT_OIDC_CLIENT_KEY: key })).to.deep.equal(['SALLYPORT_OIDC_CLIENT_SECRET'])
+      expect(places({ ...PROVIDER, SALLYPORT_OIDC_CLIENT_SECRET: '', SALLYPORT_OIDC_CLIENT_KEY: '{"kty":"EC"}' })).to.include(
+        'SALLYPORT_OIDC_CLIENT_KEY'
+      )
+      expect(places({ ...PROVIDER, SALLYPORT_OIDC_KEYS: 'short' })).to.deep.equal(['SALLYPORT_OIDC_KEYS'])
+    })
+
+    it('no password and no cookie crosses a network in clear: an issuer and a public address by https, or of this machine', () => {
+      expect(places({ ...PROVIDER, SALLYPORT_OIDC_ISSUER: 'http://login.example' })).to.deep.equal(['SALLYPORT_OIDC_ISSUER'])
+      expect(places({ ...PROVIDER, SALLYPORT_PUBLIC_URL: 'http://gateway.example' })).to.deep.equal(['SALLYPORT_OIDC_ISSUER'])
+      expect(places({ ...PROVIDER, SALLYPORT_LISTEN_HOST: '0.0.0.0' })).to.deep.equal(['SALLYPORT_OIDC_ISSUER'])
+      expect(places({ ...PROVIDER, SALLYPORT_LISTEN_HOST: '0.0.0.0', SALLYPORT_PUBLIC_URL: 'https://gateway.example' })).to.deep.equal([])
+    })
+
+    it('a link for the first run: on this machine alone, and never beside a provider', () => {
+      expect(readConfig({}).config.officers.firstRun).to.equal('terminal')
+      expect(readConfig({ SALLYPORT_FIRST_RUN: 'on' }).config.officers.firstRun).to.equal('anywhere')
+      for (const elsewhere of [{ SALLYPORT_LISTEN_HOST: '0.0.0.0' }, { SALLYPORT_PUBLIC_URL: 'https://gateway.example' }]) {
+        expect(readConfig(elsewhere).config.officers.firstRun).to.equal('nowhere')
+        expect(places({ SALLYPORT_FIRST_RUN: 'on', ...elsewhere })).to.deep.equal(['SALLYPORT_FIRST_RUN'])
+      }
+      expect(readConfig({ SALLYPORT_FIRST_RUN: 'off' }).config.officers.firstRun).to.equal('nowhere')
+      expect(places({ ...PROVIDER, SALLYPORT_FIRST_RUN: 'on' })).to.deep.equal(['SALLYPORT_FIRST_RUN'])
+    })
+  })
+
   it('syslog: its address, the port of RFC 5425 where none is named, and files that must be there', () => {
     expect(readConfig({}).config.syslog).to.equal(null)
     const named = { host: 'siem.example', port: 6514, ca: null, cert: null, key: null }
