@@ -11,6 +11,7 @@ import type { Party } from '../generated/policy.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { patients } from './from-stdin.ts'
+import { policiesHere } from './known-parties.ts'
 import { several } from './private-file.ts'
 
 const EXAMPLES = `
@@ -56,9 +57,8 @@ async function written(options: Options): Promise<string> {
 }
 
 /** The hospital, as the policies of this desk know it. */
-async function hospitalOf({ policiesDir }: Desk, id: string): Promise<{ hospital: Party; parties: ReadonlyMap<string, Party> }> {
-  const { loadPolicies } = await import('../config/policies.ts')
-  const { parties } = loadPolicies(policiesDir)
+async function hospitalOf(desk: Desk, id: string): Promise<{ hospital: Party; parties: ReadonlyMap<string, Party> }> {
+  const { parties } = await policiesHere(desk)
   const hospital = parties.get(id)
   if (hospital === undefined || hospital.role !== 'hospital')
     throw new RequestError('bad-request', 'There is no such hospital among the parties.')

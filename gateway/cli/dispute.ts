@@ -8,6 +8,7 @@ import { ABOUT, OUTCOMES, type Outcome } from '../core/dispute/life.ts'
 import { atDesk, type Desk } from './desk.ts'
 import { fromStdin } from './from-stdin.ts'
 import { withWord } from './hold.ts'
+import { policiesHere } from './known-parties.ts'
 
 const EXAMPLES = `
 What is frozen when it is opened: SHA-256 of every upload, policy and profile by hash, counts, figures of quality, files, version of the software.
@@ -87,14 +88,14 @@ async function show(id: string): Promise<void> {
 async function replay(id: string, files: readonly string[], word: Word): Promise<void> {
   const { replayDispute } = await import('../exchange/dispute/dispute-replay.ts')
   const { SpareBytes } = await import('../exchange/growing.ts')
-  const { loadPolicies } = await import('../config/policies.ts')
   const { loadWords } = await import('../config/words.ts')
   const { readConfig } = await import('../config/config.ts')
   const { readEnvironment } = await import('../config/env.ts')
   const { limits } = readConfig(readEnvironment()).config
-  const replayed = await atDesk(({ pool, ring, folder, policiesDir, account }) => {
+  const replayed = await atDesk(async ({ pool, ring, folder, policiesDir, account }) => {
     const cache = { enforced: new Map(), loadWords }
-    const bench = { pool, ring, folder, cache, parties: loadPolicies(policiesDir).parties, spare: new SpareBytes(), recogniser: null }
+    const { parties } = await policiesHere({ pool, policiesDir })
+    const bench = { pool, ring, folder, cache, parties, spare: new SpareBytes(), recogniser: null }
     return replayDispute({ bench, limits }, id, files, { ...word, account, at: new Date() })
   })
   print(replayed)

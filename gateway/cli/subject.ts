@@ -5,6 +5,7 @@ import { atDesk } from './desk.ts'
 import { EXIT } from './failures.ts'
 import { patients } from './from-stdin.ts'
 import { withWord } from './hold.ts'
+import { policiesHere } from './known-parties.ts'
 
 const EXAMPLES = `
 In this order: the patient is opted out of everything (what nobody received is withdrawn and cut again, recipients are told which surrogates to delete), then
@@ -27,9 +28,8 @@ interface Options {
 async function forget({ party, patient, officer, reason, json }: Options): Promise<void> {
   const { forgetSubject } = await import('../exchange/consent/forget.ts')
   const { patientOf } = await import('../exchange/consent/opt-outs.ts')
-  const { loadPolicies } = await import('../config/policies.ts')
-  const done = await atDesk(({ pool, ring, policiesDir, account }) => {
-    const { parties } = loadPolicies(policiesDir)
+  const done = await atDesk(async ({ pool, ring, policiesDir, account }) => {
+    const { parties } = await policiesHere({ pool, policiesDir })
     const hospital = parties.get(party)
     if (hospital?.role !== 'hospital') throw new RequestError('bad-request', 'There is no such hospital among the parties.')
     const named = patient.map((text) => patientOf(party, text, hospital.fhirBases))

@@ -14,6 +14,7 @@ const SCOPES = {
   sending: 'sallyport/submit',
   receiving: 'system/*.rs',
   agreements: 'sallyport/agreements',
+  keys: 'sallyport/keys',
   accountings: 'sallyport/accountings system/AuditEvent.rs'
 } as const
 

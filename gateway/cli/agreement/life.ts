@@ -17,6 +17,7 @@ import type { Outcome } from '../../exchange/agreement/agreements.ts'
 import type { Approval } from '../../generated/policy.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { withWord } from '../hold.ts'
+import { policiesHere, registryHere } from '../known-parties.ts'
 import { inspectFile } from './locate.ts'
 
 const EXAMPLES = `
@@ -65,16 +66,9 @@ function spokenOf({ agreement, hash }: HashedAgreement, decision: Approval['deci
   return { agreement: agreement.id, version: agreement.version, hash, decision }
 }
 
-async function roomOf({ pool, policiesDir, partners }: Desk): Promise<AgreementRoom> {
-  const { loadPolicies } = await import('../../config/policies.ts')
-  const { partnerKeys } = await import('../../partner-keys.ts')
-  const policies = loadPolicies(policiesDir)
-  const keysOf = partnerKeys(
-    { partners },
-    () => policies.parties,
-    ({ party, kind }) => process.stderr.write(`the keys of ${party} cannot be had: ${kind}\n`)
-  )
-  return { pool, policies, now: () => new Date(), keysOf }
+async function roomOf(desk: Desk): Promise<AgreementRoom> {
+  const { pool, now, keysOf } = await registryHere(desk)
+  return { pool, policies: await policiesHere(desk), now, keysOf }
 }
 
 function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly json?: true }): void {

@@ -12,6 +12,7 @@ import { readBody } from '../../exchange/accept/body.ts'
 import type { Looked } from '../../exchange/agreement/simulate.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { EXIT } from '../failures.ts'
+import { policiesHere } from '../known-parties.ts'
 import { inspectFile } from './locate.ts'
 
 export interface Simulating {
@@ -48,7 +49,8 @@ export async function simulate(file: string, options: Simulating): Promise<void>
     const profile = profileOf(around, entry.agreement)?.profile
     if (profile === undefined) throw new RequestError('profile-mismatch')
     const at = new Date().toISOString()
-    const simulation = { pool: desk.pool, ring: desk.ring, parties: around.parties, entry, profile, at, loadWords }
+    const parties = options.policies === undefined ? (await policiesHere(desk)).parties : around.parties
+    const simulation = { pool: desk.pool, ring: desk.ring, parties, entry, profile, at, loadWords }
     const body = await readBody(createReadStream(file), { gzip: false }, { expansion: 1000, uploadBytes: Number.MAX_SAFE_INTEGER })
     return { ...(await simulateAll(simulation, desk.account, body.chunks)), lapse: isActive(entry, at) }
   })
