@@ -50,15 +50,15 @@ export async function answerEmergencyAsked(asked: AskedByParty): Promise<void> {
 }
 
 /** GET /emergencies: those asked for and standing, and the newest of those that have ended. */
-export async function answerEmergencies({ deps, res, query }: AskedByParty): Promise<void> {
+export async function answerEmergencies({ deps, res, query, caller }: AskedByParty): Promise<void> {
   onlyKnown(query, [])
-  sendJson(res, 200, { emergencies: await deps.emergencies.list() })
+  sendJson(res, 200, { emergencies: await deps.emergencies.list(caller) })
 }
 
 /** GET /emergencies/{id}. */
-export async function answerEmergency({ deps, res, params, query }: AskedByParty): Promise<void> {
+export async function answerEmergency({ deps, res, params, query, caller }: AskedByParty): Promise<void> {
   onlyKnown(query, [])
-  sendJson(res, 200, await deps.emergencies.read(pathId(params['id'])))
+  sendJson(res, 200, await deps.emergencies.read(caller, pathId(params['id'])))
 }
 
 /** POST /emergencies/{id}/approvals: {hash} or {word}. */

@@ -4,7 +4,7 @@
  * core/identity/emergency.ts; the database holds the same rules again.
  */
 import { randomUUID } from 'node:crypto'
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import { canonicalJson, contentHash, type Json } from '../../core/digest.ts'
 import { RequestError } from '../../core/errors.ts'
 import {
@@ -24,7 +24,8 @@ import { requireWord } from '../../core/printable.ts'
 import { emergencyClaimOf, verifyEmergencyWord } from '../../seal/emergency-word.ts'
 import { type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
 import * as store from '../../store/emergencies.ts'
-import { transaction } from '../../store/pool.ts'
+import { type Db, transaction } from '../../store/pool.ts'
+import { readAtDesk } from '../audit/audit.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
 import { appendAnew } from '../log/log.ts'
@@ -52,8 +53,9 @@ export type Word = { readonly hash: string } | { readonly jws: string }
 /** For officers who signed in. */
 export interface Emergencies {
   ask(caller: Caller, asking: Asking): Promise<EmergencyView>
-  list(): Promise<readonly EmergencyView[]>
-  read(id: string): Promise<EmergencyView>
+  /** That it was looked at is an entry. */
+  list(caller: Caller): Promise<readonly EmergencyView[]>
+  read(caller: Caller, id: string): Promise<EmergencyView>
   approve(caller: Caller, id: string, word: Word): Promise<EmergencyView>
   end(caller: Caller, id: string): Promise<EmergencyView>
   /** Entries of a request by an officer for whom a grant stands, durable when it resolves. */
@@ -65,12 +67,24 @@ const LISTED = 200
 export function openEmergencies(room: EmergencyRoom): Emergencies {
   return {
     ask: (caller, asking) => ask(room, requestOf(caller.party, asking, room.now()), null),
-    list: () => listed(room.pool),
-    read: (id) => viewed(room.pool, id),
+    list: (caller) => looked(room, caller, listed),
+    read: async (caller, id) => {
+      const [view] = await looked(room, caller, async (db) => [await viewed(db, id)])
+      if (view === undefined) throw new RequestError('not-found')
+      return view
+    },
     approve: (caller, id, word) => approve(room, id, caller.party, word),
     end: (caller, id) => end(room, id, { officer: caller.party, account: caller.party }),
     used: (caller, route) => used(room, caller, route)
   }
+}
+
+function looked(
+  { pool, now }: EmergencyRoom,
+  { party }: Caller,
+  read: (db: Db) => Promise<readonly EmergencyView[]>
+): Promise<readonly EmergencyView[]> {
+  return readAtDesk(pool, { account: party, at: now(), what: 'emergencies' }, read)
 }
 
 export function requestOf(officer: string, asking: Asking, at: Date): EmergencyRequest {
@@ -89,6 +103,7 @@ function jsonOf(request: EmergencyRequest): Json {
 /** `jws`: the officer's own word at a desk; null: who asks signed in. RequestError scope-missing | duties-apart | emergency-needless | too-many-requests | bad-request | approval-invalid. */
 export async function ask(room: EmergencyRoom, request: EmergencyRequest, jws: string | null): Promise<EmergencyView> {
   requireWord(request)
+  if (!Number.isInteger(request.hours)) throw new RequestError('bad-request', 'Hours are a whole number.')
   const hash = hashOf(request)
   if (jws !== null) {
     const { word } = await verified(room, jws)
@@ -183,18 +198,18 @@ interface Noted {
   readonly more: { readonly [member: string]: Json }
 }
 
-function note(db: Pool | PoolClient, { registry, now }: EmergencyRoom, kind: EntryKind, { id, officer, more }: Noted): Promise<void> {
+function note(db: Db, { registry, now }: EmergencyRoom, kind: EntryKind, { id, officer, more }: Noted): Promise<void> {
   const who = officer === null ? {} : { officer: `${registry.officers.get(officer)?.name ?? ''} (${officer})`, account: officer }
   return appendAnew(db, { v: 1, kind, at: now().toISOString(), emergency: id, ...who, ...more })
 }
 
-async function listed(db: Pool): Promise<EmergencyView[]> {
+async function listed(db: Db): Promise<EmergencyView[]> {
   return views(db, await store.listEmergencies(db, LISTED))
 }
 
 export const listEmergencies = listed
 
-async function viewed(db: Pool | PoolClient, id: string): Promise<EmergencyView> {
+async function viewed(db: Db, id: string): Promise<EmergencyView> {
   const row = isOwnId(id) ? await store.readEmergency(db, id) : null
   const [view] = row === null ? [] : await views(db, [row])
   if (view === undefined) throw new RequestError('not-found')
@@ -203,7 +218,7 @@ async function viewed(db: Pool | PoolClient, id: string): Promise<EmergencyView>
 
 export const readEmergency = viewed
 
-async function views(db: Pool | PoolClient, found: readonly store.EmergencyRow[]): Promise<EmergencyView[]> {
+async function views(db: Db, found: readonly store.EmergencyRow[]): Promise<EmergencyView[]> {
   const given = Map.groupBy(
     await store.listApprovals(
       db,
