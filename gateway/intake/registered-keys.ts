@@ -89,37 +89,49 @@ async function keySetAt(outside: Outside, address: string): Promise<Got<KeySet>>
   return value === 'private-key' ? 'burnt' : { value, headers }
 }
 
+async function listAt(outside: Outside, address: string): Promise<Got<Uint8Array>> {
+  const { bytes, headers } = await fetchOutside(outside, address, CRL)
+  return { value: bytes, headers }
+}
+
 /** Whether a set has the key that is looked for. */
 function holds({ keys }: KeySet, { kid }: KeyHint): boolean {
   return typeof kid !== 'string' || keys.some((key) => key.kid === kid)
+}
+
+/** Of a party registered by certificates: what they vouch for, and the keys to seal to that stand beside. */
+async function keysByChain(
+  sources: KeySources,
+  lists: Kept<Uint8Array>,
+  { id, certificates, jwks }: Chained,
+  hint: KeyHint
+): Promise<RegisteredKeys> {
+  const { chains, now, tell } = sources
+  const uris = certificates.crlUris ?? []
+  const found = await Promise.all(uris.map((uri) => lists.at(uri, id, (list) => chains.isCurrent(list, now()))))
+  const current = found.filter((list) => list !== null)
+  const vouched = chains.keysOf(certificates, hint, current, now())
+  if (vouched === null) tell({ kind: 'bad-certificates', party: id })
+  else if (vouched.length === 0) tell({ kind: 'not-vouched-for', party: id })
+  return { by: 'chain', keys: [...(vouched ?? []), ...(jwks?.keys ?? []).filter(({ use }) => use === 'enc')] }
+}
+
+type Chained = Party & { readonly certificates: Certificates }
+
+function isChained(party: Party): party is Chained {
+  return party.certificates !== undefined
 }
 
 /** A function that answers a party's keys. */
 export function createKeysOf(sources: KeySources): KeysOf {
   const { clock, outside } = sources
   const sets = new Kept<KeySet>({ clock, lastGood: KEYS_LAST_MS, get: telling(sources, (address) => keySetAt(outside, address)) })
-  const lists = new Kept<Uint8Array>({
-    clock,
-    lastGood: LISTS_LAST_MS,
-    get: telling(sources, async (address) => {
-      const { bytes, headers } = await fetchOutside(outside, address, CRL)
-      return { value: bytes, headers }
-    })
-  })
-  const listsOf = async (party: string, uris: readonly string[]): Promise<Uint8Array[]> => {
-    const found = await Promise.all(uris.map((uri) => lists.at(uri, party, (list) => sources.chains.isCurrent(list, sources.now()))))
-    return found.filter((list) => list !== null)
-  }
+  const lists = new Kept<Uint8Array>({ clock, lastGood: LISTS_LAST_MS, get: telling(sources, (address) => listAt(outside, address)) })
   return async (id, hint = {}) => {
     const party = sources.parties().get(id)
     if (party === undefined) return null
-    const { jwks, jwksUri, certificates } = party
-    if (certificates !== undefined) {
-      const vouched = sources.chains.keysOf(certificates, hint, await listsOf(id, certificates.crlUris ?? []), sources.now())
-      if (vouched === null || vouched.length === 0)
-        sources.tell({ kind: vouched === null ? 'bad-certificates' : 'not-vouched-for', party: id })
-      return { by: 'chain', keys: [...(vouched ?? []), ...(jwks?.keys ?? []).filter(({ use }) => use === 'enc')] }
-    }
+    if (isChained(party)) return keysByChain(sources, lists, party, hint)
+    const { jwks, jwksUri } = party
     if (jwksUri === undefined) return { by: 'keys', keys: jwks?.keys ?? [] }
     const set = await sets.at(jwksUri, id, (held) => holds(held, hint))
     if (set === null) throw new UpstreamError('partner-unavailable', RETRY_SECONDS)
