@@ -22,7 +22,23 @@ export function keySourceOf(config: Config, secrets: Secrets, ask: () => string 
 }
 
 function neverAsked(): never {
-  throw new PolicyError('key-missing', [{ path: 'SALLYPORT_KEYS_PASSPHRASE', message: 'is needed, or SALLYPORT_KEYS_PASSPHRASE_FILE: SALLYPORT_KEYS_FILE is set' }])
+  throw new PolicyError('key-missing', [
+    { path: 'SALLYPORT_KEYS_PASSPHRASE', message: 'is needed, or SALLYPORT_KEYS_PASSPHRASE_FILE: SALLYPORT_KEYS_FILE is set' }
+  ])
+}
+
+export interface OwnKeys {
+  readonly files: KeyFiles
+  readonly kind: KeySource['kind']
+  readonly maxAgeDays: number
+}
+
+/** What the source has, with its faults before anything is started. PolicyError key-missing | keys-closed | config-invalid. */
+export function ownKeys(config: Config, secrets: Secrets): OwnKeys {
+  const source = keySourceOf(config, secrets)
+  const files = source.read()
+  readKeyRing(files)
+  return { files, kind: source.kind, maxAgeDays: config.keyMaxAgeDays }
 }
 
 export interface OpenedKeys {
@@ -57,12 +73,7 @@ export interface KeyAges {
 }
 
 /** Ages of the keys in use, and a warning of each that is too old, and of keys in clear: once, at the start. */
-export async function tellKeys(
-  pool: Pool,
-  ring: KeyRing,
-  { kind, maxAgeDays }: { readonly kind: KeySource['kind']; readonly maxAgeDays: number },
-  observe: KeysObserver
-): Promise<KeyAges> {
+export async function tellKeys(pool: Pool, ring: KeyRing, { kind, maxAgeDays }: OwnKeys, observe: KeysObserver): Promise<KeyAges> {
   const known = new Map((await gatewayKeys(pool)).map((key) => [`${key.purpose} ${key.kid}`, key.made_at]))
   const inUse = keysOn(ring).filter(({ state }) => state === 'current')
   const made = inUse.map(({ purpose, kid, made: said }) => [purpose, said ?? known.get(`${purpose} ${kid}`) ?? new Date()] as const)

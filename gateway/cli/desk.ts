@@ -9,7 +9,9 @@ import type { Pool } from 'pg'
 import { type Config, readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { OperatorHint } from '../core/errors.ts'
-import type { KeyRing } from '../seal/keyring.ts'
+import type { KeyFiles, KeyRing } from '../seal/keyring.ts'
+import type { KeySource } from '../seal/keysource.ts'
+import { keySourceHere } from './keys/passphrase.ts'
 
 export interface Desk {
   readonly pool: Pool
@@ -44,16 +46,36 @@ function told(error: unknown, code: string | null): unknown {
   return new OperatorHint(`${REFUSED[code] ?? 'The database refused a statement.'} (${code})`, { cause: error })
 }
 
+/** What the commands that look after keys stand on: the ring as its source has it, whether or not it fits the database. */
+export interface KeysDesk extends Pick<Desk, 'pool' | 'account'> {
+  readonly source: KeySource
+  readonly files: KeyFiles
+  readonly config: Config
+}
+
 /** `schema`: only a command whose effect must be able to precede the first gateway brings it up to date. */
 export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it is' | 'brought up to date' = 'as it is'): Promise<T> {
+  const { openRing } = await import('../keys.ts')
+  return atKeysDesk(async ({ pool, files, config, account }) => {
+    const { ring } = await openRing(pool, files)
+    const { policiesDir, partners } = config
+    return work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir, partners, account })
+  }, schema)
+}
+
+/** The same for commands that look after keys. */
+export async function atKeysDesk<T>(
+  work: (desk: KeysDesk) => Promise<T>,
+  schema: 'as it is' | 'brought up to date' = 'as it is'
+): Promise<T> {
   const { config, secrets } = readConfig(readEnvironment())
   const { openDatabase, prepareDatabase } = await import('../database.ts')
-  const { keySourceOf, openRing } = await import('../keys.ts')
   const { readKeyRing } = await import('../seal/keyring.ts')
   const { requireSchema } = await import('../store/migrate.ts')
   const { openPool, sqlStateOf } = await import('../store/pool.ts')
-  const own = keySourceOf(config, secrets).read()
-  readKeyRing(own) // its faults before anything is started
+  const source = await keySourceHere(config, secrets)
+  const files = source.read()
+  readKeyRing(files) // its faults before anything is started
   const database = await openDatabase(config, secrets, () => undefined)
   const { url, server } = database
   try {
@@ -61,9 +83,7 @@ export async function atDesk<T>(work: (desk: Desk) => Promise<T>, schema: 'as it
     else await prepareDatabase(database)
     const pool = openPool(url, 4)
     try {
-      const { ring } = await openRing(pool, own)
-      const { policiesDir, partners } = config
-      return await work({ pool, ring, folder: join(config.dataDir, 'files'), policiesDir, partners, account: accountName() })
+      return await work({ pool, source, files, config, account: accountName() })
     } catch (error) {
       throw told(error, sqlStateOf(error))
     } finally {

@@ -1,6 +1,6 @@
 /**
  * `sallyport keys`: makes the gateway's key ring, a party's pair of keys, or development certificates, and prints what others may see:
- * pins or a JWKS. Refuses to overwrite a key. Never prints a private one.
+ * pins or a JWKS. Refuses to overwrite a key. Never prints a private one. What becomes of the ring's keys is in keys/.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,10 +9,14 @@ import { readConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { type Certified, certificateThumbprint, createAuthority, issueCertificate } from '../seal/ca.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeyType } from '../seal/generate.ts'
+import { lostKey } from '../seal/keychange.ts'
 import { writeSecretFiles } from '../seal/keyfiles.ts'
-import { readKeyRing } from '../seal/keyring.ts'
-import { readKeyFiles } from '../seal/keysource.ts'
+import { type Purpose, readKeyRing } from '../seal/keyring.ts'
+import { folderSource, type KeySource } from '../seal/keysource.ts'
 import { pinsOf } from '../seal/manifest.ts'
+import { addKept } from './keys/kept.ts'
+import { keySourceHere } from './keys/passphrase.ts'
+import { addRotation } from './keys/rotation.ts'
 
 interface GenerateOptions {
   readonly out?: string
@@ -20,6 +24,7 @@ interface GenerateOptions {
   readonly party?: string | true
   readonly kid?: string
   readonly type: PartyKeyType
+  readonly only?: Purpose
 }
 
 interface CertificateOptions {
@@ -33,6 +38,11 @@ Examples:
   npx sallyport keys generate                                  the gateway's ring, into its keys folder; prints the pins
   npx sallyport keys generate --party demo-insurer --out keys  a party's two keys; prints the JWKS to register
   npx sallyport keys pins > gateway-keys.json                  what parties pin: hand it over by another way than the gateway
+  npx sallyport keys encrypt --out keys.json                   the ring under a passphrase, for SALLYPORT_KEYS_FILE
+  npx sallyport keys status                                    states, ages, and what still needs each key
+  npx sallyport keys rotate wrapping --stage                   then restart each gateway, --promote, restart each, and:
+  npx sallyport keys rewrap
+  npx sallyport keys drop wrapping 3f0a…                       once status says that nothing needs it
   npx sallyport keys certificates --out tls --host localhost   a development authority and a server certificate
 `
 
@@ -56,28 +66,30 @@ function generateParty(options: GenerateOptions, party: string | null): void {
 }
 
 /** Where the ring goes and what the log is called: by the options, else by the configuration. */
-function placeOf(options: GenerateOptions): { readonly folder: string; readonly origin: string } {
-  if (options.out !== undefined) return { folder: options.out, origin: options.origin ?? 'localhost/sallyport-log' }
-  const { config } = readConfig(readEnvironment())
+async function placeOf(options: GenerateOptions): Promise<{ readonly source: KeySource; readonly origin: string }> {
+  if (options.out !== undefined) return { source: folderSource(options.out), origin: options.origin ?? 'localhost/sallyport-log' }
+  const { config, secrets } = readConfig(readEnvironment())
   const host = config.publicUrl === null ? 'localhost' : new URL(config.publicUrl).hostname
-  return { folder: config.keysDir, origin: options.origin ?? `${host}/sallyport-log` }
+  return { source: await keySourceHere(config, secrets), origin: options.origin ?? `${host}/sallyport-log` }
 }
 
-function generateRing(options: GenerateOptions): void {
-  const { folder, origin } = placeOf(options)
+async function generateRing(options: GenerateOptions): Promise<void> {
+  const { source, origin } = await placeOf(options)
   const files = generateKeyRing(origin)
-  tell(writeSecretFiles(folder, files))
-  print(pinsOf(readKeyRing(files)))
+  if (options.only === undefined) tell(source.create(files))
+  else source.change(lostKey(source.read(), options.only, files))
+  print(pinsOf(readKeyRing(source.read())))
 }
 
-function generate(options: GenerateOptions): void {
-  if (options.party === undefined) generateRing(options)
+async function generate(options: GenerateOptions): Promise<void> {
+  if (options.party === undefined) await generateRing(options)
   else generateParty(options, options.party === true ? null : options.party)
 }
 
-function pins(options: { readonly keys?: string }): void {
-  const folder = options.keys ?? readConfig(readEnvironment()).config.keysDir
-  print(pinsOf(readKeyRing(readKeyFiles(folder))))
+async function pins(options: { readonly keys?: string }): Promise<void> {
+  const { config, secrets } = readConfig(readEnvironment())
+  const source = options.keys === undefined ? await keySourceHere(config, secrets) : folderSource(options.keys)
+  print(pinsOf(readKeyRing(source.read())))
 }
 
 /** The authority of the folder, made now when there is none. */
@@ -130,12 +142,23 @@ export function command(): Command {
     .addOption(
       new Option('--type <kind>', 'ec: ES384 and ECDH-ES+A256KW; rsa: RS384 and RSA-OAEP-256').choices(['ec', 'rsa']).default('ec')
     )
+    .addOption(
+      new Option('--only <purpose>', 'after the loss of a key: make this one alone, where the ring has none').choices([
+        'token',
+        'manifest',
+        'log',
+        'wrapping',
+        'crosswalk'
+      ])
+    )
     .action(generate)
   keys
     .command('pins')
     .description('print the public keys that parties pin')
     .option('--keys <folder>', "the gateway's keys folder")
     .action(pins)
+  addKept(keys)
+  addRotation(keys)
   keys
     .command('certificates')
     .description('make a development certificate, and the authority for it when there is none')

@@ -68,6 +68,10 @@ export interface Identities {
   isSide(party: string): boolean
   /** RequestError invalid_client for every fault alike. `audiences`: the exact URLs accepted as aud. */
   proveAssertion(jwt: string, audiences: readonly string[]): Promise<ProvedAssertion>
+  /** Is it the secret of that party, and may the party use one now? The same work whatever is wrong. */
+  proveSecret(party: string, secret: string): Promise<boolean>
+  /** Does any agreement in force let its parties use secrets? */
+  offersSecrets(): boolean
   /** True the first time, false for a replay; over all replicas. */
   spendJti(party: string, jti: string, expires: Date): Promise<boolean>
   /** A signed access token for this gateway and its life in whole seconds (at most 300). */

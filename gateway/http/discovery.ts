@@ -7,8 +7,9 @@ import type { Readiness } from './deps.ts'
 import { OFFERED_SCOPES } from './scopes.ts'
 
 /** Authorization server metadata (RFC 8414; RFC 8705 §3.3). */
-function authorizationServer(base: string): Readonly<Record<string, unknown>> {
-  const methods = ['private_key_jwt']
+function authorizationServer({ deps }: Asked): Readonly<Record<string, unknown>> {
+  const base = deps.publicUrl
+  const methods = ['private_key_jwt', ...(deps.identities.offersSecrets() ? ['client_secret_basic', 'client_secret_post'] : [])]
   const algorithms = ['RS384', 'ES384']
   return {
     issuer: base,
@@ -27,13 +28,13 @@ function authorizationServer(base: string): Readonly<Record<string, unknown>> {
 }
 
 export async function answerAuthorizationServer(asked: Asked): Promise<void> {
-  sendJson(asked.res, 200, authorizationServer(asked.deps.publicUrl))
+  sendJson(asked.res, 200, authorizationServer(asked))
 }
 
 /** SMART App Launch 2, conformance for Backend Services. */
 export async function answerSmartConfiguration(asked: Asked): Promise<void> {
   sendJson(asked.res, 200, {
-    ...authorizationServer(asked.deps.publicUrl),
+    ...authorizationServer(asked),
     code_challenge_methods_supported: ['S256'],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2']
   })

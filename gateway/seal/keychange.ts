@@ -6,7 +6,18 @@
 import type { JsonWebKey } from 'node:crypto'
 import { PolicyError } from '../core/errors.ts'
 import { generateKey, publicPart } from './generate.ts'
-import { type KeyFiles, type KeyState, kidOf, type Purpose, parseObject, placeOf, readKeyRing } from './keyring.ts'
+import {
+  type KeyFiles,
+  type KeyState,
+  kidOf,
+  type PublicJwk,
+  type Purpose,
+  parseObject,
+  placeOf,
+  readKeyRing,
+  ringKeys
+} from './keyring.ts'
+import { parseVkey } from './note.ts'
 
 /** One change of one file. `add` never writes over anything. */
 export type Step =
@@ -59,6 +70,27 @@ export function dropKey(files: KeyFiles, purpose: Purpose, kid: string): Change 
   return { kid, state: key.state, steps: [{ do: 'remove', name: key.name }] }
 }
 
+/** A key in the place of one that was lost: from a fresh ring, where there is none. */
+export function lostKey(files: KeyFiles, purpose: Purpose, fresh: KeyFiles): Step[] {
+  const name = `${purpose}.jwk`
+  if (files.has(name)) throw refused(name, `is there: sallyport keys rotate ${purpose} makes another`)
+  return [{ do: 'add', name, text: fresh.get(name) ?? '' }]
+}
+
+/** Public halves that parties pinned and the ring has lost, as retired keys: they prove what was signed, and sign nothing. */
+export function adoptPins(files: KeyFiles, pins: { readonly manifest: readonly PublicJwk[]; readonly log: readonly string[] }): Step[] {
+  const ring = readKeyRing(files)
+  const log = pins.log.map(parseVkey).map((key): JsonWebKey => {
+    if (key === null) throw refused('log', 'is not a verifier key')
+    return { ...publicPart(key.publicKey.export({ format: 'jwk' })), origin: key.name }
+  })
+  const pinned = [...pins.manifest.map((jwk) => ['manifest', publicPart({ ...jwk })] as const), ...log.map((jwk) => ['log', jwk] as const)]
+  return pinned
+    .map(([purpose, jwk]) => ({ purpose, jwk, kid: kidOf(purpose, jwk) }))
+    .filter(({ purpose, kid }) => !ringKeys(ring, purpose).some((key) => key.kid === kid))
+    .map(({ purpose, kid, jwk }): Step => ({ do: 'add', name: `${purpose}.${kid}.jwk`, text: textOf(jwk) }))
+}
+
 function retiredForm(purpose: Purpose, jwk: JsonWebKey): JsonWebKey {
   return purpose === 'token' || purpose === 'manifest' ? publicForm(jwk) : jwk
 }
@@ -73,7 +105,7 @@ function jwkIn(files: KeyFiles, name: string): JsonWebKey | null {
   return parseObject(files.get(name) ?? '')
 }
 
-export function textOf(jwk: JsonWebKey): string {
+function textOf(jwk: JsonWebKey): string {
   return `${JSON.stringify(jwk, null, 2)}\n`
 }
 

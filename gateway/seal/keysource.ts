@@ -9,7 +9,7 @@ import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Step } from './keychange.ts'
 import { addSecretFile, removeSecretFile, replaceSecretFile, writeSecretFiles } from './keyfiles.ts'
 import { type KeyFiles, PURPOSES, type Purpose, parseObject, placeOf } from './keyring.ts'
-import { openKeys, sealKeys } from './sealed-keys.ts'
+import { type Cost, openKeys, sealKeys } from './sealed-keys.ts'
 
 export interface KeySource {
   readonly kind: 'file' | 'folder' | 'environment'
@@ -42,15 +42,15 @@ function takeStep(path: string, step: Step): void {
   else replaceSecretFile(path, step.text)
 }
 
-/** One file under a passphrase. */
-export function fileSource(file: string, passphrase: () => string): KeySource {
+/** One file under a passphrase. `cost`: of scrypt, where another than ours is wanted. */
+export function fileSource(file: string, passphrase: () => string, cost?: Cost): KeySource {
   const path = resolve(file)
   const read = (): KeyFiles => {
     const text = readPrivate(path)
     return openKeys(text, passphrase(), path)
   }
   const sealed = (files: KeyFiles): string => {
-    const text = sealKeys(files, passphrase())
+    const text = sealKeys(files, passphrase(), cost)
     openKeys(text, passphrase(), path) // opened before anything is replaced by it
     return text
   }

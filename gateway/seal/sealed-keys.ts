@@ -9,8 +9,15 @@ import { PolicyError } from '../core/errors.ts'
 import { type KeyFiles, parseObject, placeOf } from './keyring.ts'
 
 const VERSION = 1
-/** RFC 7914 §2: cost, block size, parallelization. 128 MiB and about 0.4 s. */
-const COST = { N: 2 ** 17, r: 8, p: 1 } as const
+/** RFC 7914 §2: cost, block size, parallelization. */
+export interface Cost {
+  readonly N: number
+  readonly r: number
+  readonly p: number
+}
+
+/** 128 MiB and about 0.4 s. */
+const COST: Cost = { N: 2 ** 17, r: 8, p: 1 }
 /** What a file may ask for: no less than 32 MiB, no more than 1 GiB. */
 const LEAST_N = 2 ** 15
 const MOST_MEMORY = 2 ** 30
@@ -34,11 +41,7 @@ interface Header {
 }
 
 /** The file's text. PolicyError config-invalid for a passphrase that is too short. */
-export function sealKeys(
-  files: KeyFiles,
-  passphrase: string,
-  cost: { readonly N: number; readonly r: number; readonly p: number } = COST
-): string {
+export function sealKeys(files: KeyFiles, passphrase: string, cost: Cost = COST): string {
   if ([...passphrase].length < LEAST_PASSPHRASE)
     throw new PolicyError('config-invalid', [{ path: 'passphrase', message: `must have ${LEAST_PASSPHRASE} characters at least` }])
   const [salt, nonce] = [randomBytes(SALT), randomBytes(NONCE)]
@@ -70,7 +73,7 @@ export function openKeys(text: string, passphrase: string, path: string): KeyFil
     plain = Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()]).toString('utf8')
   } catch {
     // one answer and no cause: whether passphrase or bytes is not to be told apart
-    throw closed(path, 'the passphrase is another, or the file was altered or cut short: put it back from the backup of keys')
+    throw closed(path, DOES_NOT_OPEN)
   }
   // sealed by sealKeys only: names and texts
   const entries = Object.entries(parseObject(plain) ?? {}).filter(
@@ -93,6 +96,7 @@ function closed(path: string, message: string): PolicyError {
   return new PolicyError('keys-closed', [{ path, message }])
 }
 
+const DOES_NOT_OPEN = 'the passphrase is another, or the file was altered or cut short: put it back from the backup of keys'
 const MEMBERS = 'N,cipher,kdf,keys,nonce,p,r,salt,version'
 
 function readFile(text: string, path: string): { readonly header: Header; readonly sealed: Buffer } {
@@ -103,7 +107,7 @@ function readFile(text: string, path: string): { readonly header: Header; readon
   if (!isCost(N) || !isCost(r) || !isCost(p) || !isBounded(N, r, p)) throw closed(path, 'asks for parameters of scrypt beyond the bounds')
   if (!isBytes(salt, SALT) || !isBytes(nonce, NONCE) || typeof keys !== 'string') throw closed(path, 'has a header that was altered')
   const sealed = Buffer.from(keys, 'base64url')
-  if (sealed.length <= TAG || sealed.toString('base64url') !== keys) throw closed(path, 'was altered or cut short')
+  if (sealed.length <= TAG || sealed.toString('base64url') !== keys) throw closed(path, DOES_NOT_OPEN)
   return { header: { version, kdf, N, r, p, salt, cipher, nonce }, sealed }
 }
 

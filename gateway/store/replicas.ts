@@ -32,7 +32,7 @@ export interface Replica {
 
 /**
  * Takes a new number and holds its lock on a connection of its own until released; when that connection is lost, again, under a new number. `joined` runs on
- * that connection each time: while it throws, the replica is none.
+ * that connection each time, in a transaction: while it throws, the replica is none.
  */
 export async function joinReplicas(
   pool: Pool,
@@ -44,7 +44,10 @@ export async function joinReplicas(
     taken.number = row?.number ?? 0
     await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
     await run(client, 'SET idle_session_timeout = 0')
+    // where it throws the connection ends, and with it the transaction
+    await run(client, 'BEGIN')
     await joined(client, taken.number)
+    await run(client, 'COMMIT')
   })
   return {
     get number() {

@@ -66,6 +66,8 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'subject-forgotten': row('desk', 'D', CODE.destroy, []),
   'token-granted': row('token', 'E', CODE.userAuthentication, [CODE.getAccessToken], GRANTED),
   'token-revoked': row('desk', 'U', CODE.securityAlert, [CODE.restrictedFunction]),
+  'client-secret-set': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'client-secret-removed': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'token-introspected': row('desk', 'E', CODE.userAuthentication, [CODE.getAccessToken]),
   'token-refused': row('token', 'E', CODE.userAuthentication, [CODE.login], REFUSED),
   'officer-signed-in': row('desk', 'E', CODE.userAuthentication, [CODE.login]),

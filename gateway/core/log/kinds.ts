@@ -163,6 +163,18 @@ export const KINDS = {
     why: 'Its own token.',
     by: OFFICER_ACT
   },
+  'client-secret-set': {
+    says: 'A party was given a secret to prove itself by, in place of any it had.',
+    readers: ['party'],
+    why: 'Its own secret.',
+    by: OFFICER_ACT
+  },
+  'client-secret-removed': {
+    says: 'The secret of a party was taken away.',
+    readers: ['party'],
+    why: 'Its own secret.',
+    by: OFFICER_ACT
+  },
   'token-introspected': {
     says: 'An operator asked whether an access token is good.',
     readers: [],

@@ -57,7 +57,7 @@ function requireKept(known: readonly GatewayKey[], keys: readonly RingKey[]): vo
 }
 
 /** Does every gateway that runs know the keys that would be in use? PolicyError key-unknown. */
-export function requireKnown(running: readonly ReplicaKey[], keys: readonly RingKey[]): void {
+function requireKnown(running: readonly ReplicaKey[], keys: readonly RingKey[]): void {
   const replicas = new Set(running.map(({ replica }) => replica))
   const known = new Set(running.map((key) => `${key.replica} ${nameOf(key)}`))
   const faults = keys
@@ -71,6 +71,15 @@ export function requireKnown(running: readonly ReplicaKey[], keys: readonly Ring
         }))
     )
   if (faults.length > 0) throw new PolicyError('key-unknown', faults)
+}
+
+/** Brings a staged key into use by `change`, while no gateway joins. PolicyError key-unknown while one that runs does not know it. */
+export function requirePromotable(pool: Pool, key: Pick<RingKey, 'purpose' | 'kid'>, change: () => Promise<void>): Promise<void> {
+  return transaction(pool, async (client) => {
+    await lockGatewayKeys(client)
+    requireKnown(await replicaKeys(client), [{ ...key, state: 'current', made: null }])
+    await change()
+  })
 }
 
 /** A gateway that joins, or the desk for it (`replica` null): the ring fits, and the database remembers it. Inside a transaction. */
@@ -105,21 +114,26 @@ function forgotten(known: readonly GatewayKey[], keys: readonly RingKey[], runni
 /** Rows that this ring makes or changes: the ones it retires before the one it brings into use, for only one may be. */
 function changedBy(known: readonly GatewayKey[], keys: readonly RingKey[], at: Date): GatewayKey[] {
   const before = new Map(known.map((key) => [nameOf(key), key]))
-  const changed = PURPOSES.flatMap((purpose) => {
-    const own = keys.filter((key) => key.purpose === purpose)
-    const inUse = known.find((key) => key.purpose === purpose && key.state === 'current')
-    // a ring that has the key in use as next is one promotion behind: what stands stays
-    const behind = own.some(({ kid, state }) => kid === inUse?.kid && state === 'next')
-    return own.flatMap(({ kid, made, state }): GatewayKey[] => {
-      const is = before.get(nameOf({ purpose, kid }))
-      const to = behind && state === 'current' ? 'retired' : state
-      const row = { purpose, kid, state: to, made_at: is?.made_at ?? made ?? at, since: at }
-      if (is === undefined) return behind && state === 'next' ? [] : [row]
-      if (is.state === 'next' && to !== 'next') return [row]
-      return !behind && is.kid === inUse?.kid && to === 'retired' ? [row] : []
+  const inUse = new Set(known.filter(({ state }) => state === 'current').map(nameOf))
+  // a ring that has the key in use as next is one promotion behind: what stands stays
+  const behind = new Set(keys.filter((key) => key.state === 'next' && inUse.has(nameOf(key))).map(({ purpose }) => purpose))
+  return keys
+    .flatMap((key): GatewayKey[] => {
+      const is = before.get(nameOf(key))
+      const state = behind.has(key.purpose) && key.state === 'current' ? 'retired' : key.state
+      const { purpose, kid, made } = key
+      return isChange(is?.state, state) && !(behind.has(purpose) && is !== undefined)
+        ? [{ purpose, kid, state, made_at: is?.made_at ?? made ?? at, since: at }]
+        : []
     })
-  })
-  return changed.sort((a, b) => Number(a.state === 'current') - Number(b.state === 'current'))
+    .sort((a, b) => Number(a.state === 'current') - Number(b.state === 'current'))
+}
+
+/** Forward only: what is retired, dropped or given up does not come back. */
+const ORDER = ['next', 'current', 'retired', 'dropped', 'lost'] as const
+
+function isChange(before: GatewayKey['state'] | undefined, after: RingKey['state']): boolean {
+  return before === undefined || ORDER.indexOf(after) > ORDER.indexOf(before)
 }
 
 export function nameOf({ purpose, kid }: { readonly purpose: string; readonly kid: string }): string {

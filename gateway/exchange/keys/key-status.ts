@@ -73,7 +73,15 @@ function gone({ kid, state, made_at }: GatewayKey): Told {
 function told(purpose: Purpose, { kid, state, made }: Told, row: GatewayKey | undefined, seen: Seen): KeyStatus {
   const since = made ?? row?.made_at ?? seen.now
   const knownBy = seen.running.filter((key) => nameOf(key) === nameOf({ purpose, kid })).map(({ replica }) => replica)
-  return { purpose, kid, state, made: since.toISOString(), ageDays: ageOf(since, seen.now), knownBy, neededBy: needs(purpose, { kid, state }, row, seen) }
+  return {
+    purpose,
+    kid,
+    state,
+    made: since.toISOString(),
+    ageDays: ageOf(since, seen.now),
+    knownBy,
+    neededBy: needs(purpose, { kid, state }, row, seen)
+  }
 }
 
 /** Why this key cannot go. */

@@ -61,7 +61,8 @@ function missing(kid: string): PolicyError {
   return new PolicyError('key-missing', [
     {
       path: `crosswalk ${kid}`,
-      message: 'opens the names of patients in this database, and these keys have it not: put it back from the backup of keys. Nothing is done without it'
+      message:
+        'opens the names of patients in this database, and these keys have it not: put it back from the backup of keys. Nothing is done without it'
     }
   ])
 }

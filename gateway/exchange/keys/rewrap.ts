@@ -11,6 +11,7 @@ import { replicaKeys } from '../../store/gateway-keys.ts'
 import { transaction } from '../../store/pool.ts'
 import { countWrapped, replaceWrapped, rowsNotUnder, type WrappedRow } from '../../store/wrapped.ts'
 import { appendAnew } from '../log/log.ts'
+import { enterDesk } from './gateway-keys.ts'
 import { rewrapNames } from './names.ts'
 import { WRAPPED, type WrappedColumn } from './wrapped-columns.ts'
 
@@ -34,6 +35,7 @@ export interface RewrapRoom {
 /** `show` is told how many rows of how many are done. */
 export async function rewrap(room: RewrapRoom, show: (done: number, total: number, place: string) => void): Promise<readonly Rewrapped[]> {
   await requirePromoted(room)
+  await enterDesk(room.pool, room.ring, room.now())
   const { kid } = room.ring.wrapping.current
   const total = (await Promise.all(WRAPPED.map((place) => countWrapped(room.pool, place))))
     .flatMap((counts) => [...counts])
@@ -64,7 +66,10 @@ async function requirePromoted({ pool, ring }: RewrapRoom): Promise<void> {
   const faults = (await replicaKeys(pool))
     .filter(({ purpose, state }) => state === 'current' && (purpose === 'wrapping' || purpose === 'crosswalk'))
     .filter(({ purpose, kid }) => ring[purpose as 'wrapping' | 'crosswalk'].current.kid !== kid)
-    .map(({ replica, purpose, kid }) => ({ path: `${purpose} ${kid}`, message: `is what gateway ${replica} uses: restart it with the promoted key` }))
+    .map(({ replica, purpose, kid }) => ({
+      path: `${purpose} ${kid}`,
+      message: `is what gateway ${replica} uses: restart it with the promoted key`
+    }))
   if (faults.length > 0) throw new PolicyError('key-unknown', faults)
 }
 
@@ -84,7 +89,11 @@ async function rewrapColumn({ pool, ring }: RewrapRoom, place: WrappedColumn, sh
   }
 }
 
-function wrappedAnew(ring: KeyRing, place: WrappedColumn, row: WrappedRow): readonly { readonly row: WrappedRow; readonly wrapped: Buffer }[] {
+function wrappedAnew(
+  ring: KeyRing,
+  place: WrappedColumn,
+  row: WrappedRow
+): readonly { readonly row: WrappedRow; readonly wrapped: Buffer }[] {
   try {
     const context = place.context(row)
     return [{ row, wrapped: wrapLocal(ring.wrapping, context, unwrapLocal(ring.wrapping, context, row.wrapped)) }]
