@@ -258,7 +258,8 @@ class Live {
 
 /** Takes over what the folder holds, reads what is in force, and keeps it so until it is stopped. */
 export async function keepPolicies(house: Standing, folder: FolderPolicies): Promise<LivePolicies> {
-  const room: AgreementRoom = { ...house, policies: among(folder, house.registry.now()) }
+  const registry = house.registry.now()
+  const room: AgreementRoom = { ...house, registry, policies: among(folder, registry) }
   const live = new Live(house, folder, await takeOver(room, folder))
   await live.look()
   const session = await holdSession(house.pool, async (client: PoolClient) => {

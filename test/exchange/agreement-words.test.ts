@@ -4,11 +4,13 @@
  */
 import { expect } from 'chai'
 import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
+import type { Registry } from '../../gateway/core/identity/registry.ts'
 import { actOn } from '../../gateway/exchange/agreement/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement/agreement-folder.ts'
 import { propose, speak } from '../../gateway/exchange/agreement/agreements.ts'
 import type { Caller } from '../../gateway/exchange/doors.ts'
+import type { Officer } from '../../gateway/generated/policy.ts'
 import { insertVersion, listVersions } from '../../gateway/store/agreements.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
 import { refusal, useAgreements, WORD } from '../support/agreements.ts'
@@ -51,6 +53,27 @@ describe('exchange/agreements: words, and versions between others', function () 
     await propose(room(), entry('signed'), said('signed', 'proposer'))
     for (const officer of ['Test\nOfficer', 'Test\u001b[1A', 'Test\u009b', 'Test\u202e'])
       expect(await refusal(() => speak(room(), said('signed', 'source', { officer })))).to.equal('approval-invalid')
+  })
+
+  it('an officer who is suspended, revoked, past the last day or no longer in the role signs nothing, whoever brings the word', async () => {
+    draft('silenced')
+    await propose(room(), entry('silenced'), said('silenced', 'proposer'))
+    const known = room().registry
+    const id = 'demo-privacy-officer'
+    const own = known.officers.get(id) as Officer
+    const as = (changes: Partial<Officer>): Registry => ({ ...known, officers: new Map([[id, { ...own, ...changes }]]) })
+    for (const [rule, registry] of [
+      ['suspended', { ...known, standings: new Map([[id, 'suspended']]) }],
+      ['revoked', { ...known, standings: new Map([[id, 'revoked']]) }],
+      ['past the last day', as({ until: '2020-01-01' })],
+      ['another role', as({ roles: ['compliance-reviewer'] })]
+    ] as const) {
+      const word = said('silenced', 'privacy-officer')
+      expect(await refusal(() => speak({ ...room(), registry }, word)), rule).to.equal('not-an-approver')
+      const door = openAgreements({ ...room(), registry } as Parameters<typeof openAgreements>[0])
+      expect(await refusal(() => door.speak({ party: 'demo-hospital' } as Caller, 'silenced', word)), rule).to.equal('not-an-approver')
+    }
+    expect((await speak(room(), said('silenced', 'privacy-officer'))).state).to.equal('proposed')
   })
 
   it('a version between other parties needs another id: it is neither proposed nor taken over from the folder', async () => {

@@ -9,6 +9,7 @@ import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import type { FolderPolicies } from '../../gateway/core/agreement/policies.ts'
+import { registryOf } from '../../gateway/core/identity/registry.ts'
 import { actOn } from '../../gateway/exchange/agreement/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement/agreement-door.ts'
 import { takeOver } from '../../gateway/exchange/agreement/agreement-folder.ts'
@@ -56,7 +57,7 @@ describe('exchange/reattestation', function () {
 
   const now = (): Date => new Date(Date.now() + clock.ahead)
   function room(): AgreementRoom {
-    return { pool, policies: folder, now, keysOf: async (party) => folder.parties.get(party)?.jwks ?? null }
+    return { pool, policies: folder, registry: registryOf(folder), now, keysOf: async (party) => folder.parties.get(party)?.jwks ?? null }
   }
   /** Goes to so many days after the approval and does what is due; `warned` as after a restart. */
   async function on(days: number, warned = new Set<string>(), id = ID): Promise<number> {

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { loadPolicies } from '../../gateway/config/policies.ts'
 import type { FolderPolicies, HashedAgreement } from '../../gateway/core/agreement/policies.ts'
 import { codeOf } from '../../gateway/core/errors.ts'
+import { registryOf } from '../../gateway/core/identity/registry.ts'
 import type { AgreementRoom } from '../../gateway/exchange/agreement/agreement-words.ts'
 import { propose, speak } from '../../gateway/exchange/agreement/agreements.ts'
 import { policiesNow } from '../../gateway/exchange/policy-live.ts'
@@ -76,7 +77,13 @@ export function useAgreements(): Agreements {
   const room = (): AgreementRoom => {
     const policies = folder()
     const now = (): Date => new Date(Date.now() + clock.ahead)
-    return { pool: pool(), policies, now, keysOf: async (party) => policies.parties.get(party)?.jwks ?? null }
+    return {
+      pool: pool(),
+      policies,
+      registry: registryOf(policies),
+      now,
+      keysOf: async (party) => policies.parties.get(party)?.jwks ?? null
+    }
   }
   const entry = (id: string): HashedAgreement => inside(folder().agreements.get(id) ?? null)
   const said: Agreements['said'] = (id, as, changes = {}) => wordOn(site(), id, as, changes)

@@ -15,11 +15,15 @@ import type { AgreementRoom } from './agreement-words.ts'
 import { speak, withTexts } from './agreements.ts'
 import { reattest } from './reattestation.ts'
 
-type Standing = Pick<House, 'pool' | 'now' | 'policies' | 'keysOf'>
+type Standing = Pick<House, 'pool' | 'now' | 'policies' | 'registry' | 'keysOf'>
+
+/** As it is now: some of it are getters of the house, asked each time. */
+export function roomOf({ pool, now, policies, registry, keysOf }: Standing): AgreementRoom {
+  return { pool, now, policies, registry, keysOf }
+}
 
 export function openAgreements(house: Standing): AgreementsDoor {
-  // a getter of the house: asked each time
-  const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
+  const room = (): AgreementRoom => roomOf(house)
   return {
     list: async (caller) => {
       const rows = await versionsOf(house.pool, null, caller.party)

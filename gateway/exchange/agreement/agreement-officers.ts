@@ -24,7 +24,7 @@ import type { AgreementOutcome, AgreementsDoor, Caller } from '../doors.ts'
 import type { House } from '../house.ts'
 import { type QualityTold, qualityTold } from '../release/quality-told.ts'
 import { actOn } from './agreement-acts.ts'
-import { ownAgreement, refusedByName, spoken } from './agreement-door.ts'
+import { ownAgreement, refusedByName, roomOf, spoken } from './agreement-door.ts'
 import { type History, historyOf } from './agreement-history.ts'
 import { signaturesOf } from './agreement-signatures.ts'
 import type { AgreementRoom } from './agreement-words.ts'
@@ -88,7 +88,7 @@ type Standing = Pick<House, 'pool' | 'ring' | 'now' | 'policies' | 'registry' | 
 export const MOST_SIMULATED = 8 * 1024 * 1024
 
 export function openAgreementOfficers(house: Standing, texts: Texts, loadWords: () => Words): AgreementOfficers {
-  const room = (): AgreementRoom => ({ pool: house.pool, now: house.now, policies: house.policies, keysOf: house.keysOf })
+  const room = (): AgreementRoom => roomOf(house)
   const readings = readingsOf(house, room)
   return {
     ...readings,

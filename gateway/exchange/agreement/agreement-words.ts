@@ -1,12 +1,13 @@
 /**
  * Signed words about agreements, verified. Decides under which keys a word must verify: those the party it speaks for has registered, or those of the officer
- * it names. A word that counts is kept with the key that signed it, so that it can be verified again when that key is no longer registered.
+ * it names, who may still sign in and is what he or she speaks as. A word that counts is kept with the key that signed it, so that it can be verified again when that key is no longer registered.
  */
 import type { Pool } from 'pg'
 import type { SignedWord, Subject } from '../../core/agreement/approval.ts'
 import type { Policies } from '../../core/agreement/policies.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { KeyHint } from '../../core/identity/key-hint.ts'
+import { activeOfficer, powersOf, type Registry } from '../../core/identity/registry.ts'
 import type { Agreement, Approval } from '../../generated/policy.ts'
 import { claimOf, type VerifiedApproval, verifyApproval } from '../../seal/approval.ts'
 import { type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
@@ -19,6 +20,8 @@ export interface AgreementRoom {
   readonly pool: Pool
   readonly now: () => Date
   readonly policies: Pick<Policies, 'parties' | 'officers' | 'profiles'>
+  /** who of the officers may still speak, and as what */
+  readonly registry: Registry
   readonly keysOf: House['keysOf']
 }
 
@@ -30,9 +33,9 @@ async function registered(
 ): Promise<readonly PublicJwk[]> {
   const of = async (party: string): Promise<readonly PublicJwk[]> => (await room.keysOf(party, hint))?.keys ?? []
   if (as === 'source' || as === 'recipient') return of(as === 'source' ? source : recipient)
-  const officer = room.policies.officers.get(name)
-  if (officer !== undefined) {
-    if (!officer.roles.includes(as)) throw new RequestError('not-an-approver')
+  if (room.policies.officers.has(name)) {
+    const officer = activeOfficer(room.registry, name, room.now())
+    if (officer === null || !powersOf(room.registry, officer, room.now()).roles.includes(as)) throw new RequestError('not-an-approver')
     return officer.jwks.keys as readonly PublicJwk[] // the schema's keys are public JWKs
   }
   if (as === 'privacy-officer') throw new RequestError('not-an-approver')
