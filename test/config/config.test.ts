@@ -1,4 +1,5 @@
 /** Configuration: environment only, all faults at once, nearest known name, secrets never printed. */
+import { resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { environmentSchema, readConfig } from '../../gateway/config/config.ts'
@@ -162,6 +163,18 @@ describe('config', () => {
     expect(faultsOf({ SALLYPORT_SYSLOG_CA: 'package.json' }).map(({ path }) => path)).to.deep.equal(['SALLYPORT_SYSLOG_URL'])
     const half = faultsOf({ SALLYPORT_SYSLOG_URL: 'tls://siem.example', SALLYPORT_SYSLOG_CERT: 'package.json' })
     expect(half.map(({ path }) => path)).to.deep.equal(['SALLYPORT_SYSLOG_KEY'])
+  })
+
+  it('hosts of partners inside the network are named with their ports, and an authority is for them alone', () => {
+    const { config } = readConfig({ SALLYPORT_JWKS_ALLOW: 'keys.lan:8443,[fd00::7]:443', SALLYPORT_JWKS_CA: 'package.json' })
+    expect(config.partners).to.deep.equal({ allow: ['keys.lan:8443', '[fd00::7]:443'], ca: resolve('package.json') })
+    expect(readConfig({}).config.partners).to.deep.equal({ allow: [], ca: null })
+    for (const value of ['keys.lan', '*:443', 'https://keys.lan:443', 'keys.lan:443, other:443', '10.0.0.0/8:443', 'user@keys.lan:443'])
+      expect(
+        faultsOf({ SALLYPORT_JWKS_ALLOW: value }).map(({ path }) => path),
+        value
+      ).to.deep.equal(['SALLYPORT_JWKS_ALLOW'])
+    expect(faultsOf({ SALLYPORT_JWKS_CA: 'package.json' }).map(({ path }) => path)).to.deep.equal(['SALLYPORT_JWKS_ALLOW'])
   })
 
   for (const url of [
