@@ -63,8 +63,8 @@ describe('exchange/agreements: words, and versions between others', function () 
     const own = known.officers.get(id) as Officer
     const as = (changes: Partial<Officer>): Registry => ({ ...known, officers: new Map([[id, { ...own, ...changes }]]) })
     for (const [rule, registry] of [
-      ['suspended', { ...known, standings: new Map([[id, 'suspended']]) }],
-      ['revoked', { ...known, standings: new Map([[id, 'revoked']]) }],
+      ['suspended', { ...known, standings: new Map([[id, 'suspended' as const]]) }],
+      ['revoked', { ...known, standings: new Map([[id, 'revoked' as const]]) }],
       ['past the last day', as({ until: '2020-01-01' })],
       ['another role', as({ roles: ['compliance-reviewer'] })]
     ] as const) {
