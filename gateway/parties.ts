@@ -4,6 +4,7 @@ import type { House } from './exchange/house.ts'
 import type { Folder } from './exchange/identity/known.ts'
 import { openParties, type Parties } from './exchange/identity/parties-door.ts'
 import { keepRegistry, type LiveRegistry, livingKeys } from './exchange/identity/registry-live.ts'
+import type { KeysOf } from './intake/registered-keys.ts'
 import type { createObserver } from './observe/observer.ts'
 import { partnerKeys } from './partner-keys.ts'
 import type { Started } from './started.ts'
@@ -11,7 +12,7 @@ import { standingEmergencies } from './store/emergencies.ts'
 
 interface Known {
   readonly registry: LiveRegistry
-  readonly keysOf: House['keysOf']
+  readonly keysOf: KeysOf
 }
 
 /** Kept until the gateway stops. */
@@ -24,7 +25,18 @@ export async function startRegistry(
   const registry = await keepRegistry({ ...house, emergencies: standingEmergencies }, folder)
   started.add(() => registry.stop())
   const served = partnerKeys(config, () => registry.now().parties, house.observe.keysUnavailable)
-  return { registry, keysOf: livingKeys(served, registry.now) }
+  return { registry, keysOf: newest(livingKeys(served, registry.now), registry) }
+}
+
+/** A key that was added at another replica a moment ago is looked for before it is refused: a party that rotates need not wait for anybody. */
+function newest(keysOf: KeysOf, registry: LiveRegistry): KeysOf {
+  return async (id, hint = {}) => {
+    const found = await keysOf(id, hint)
+    const inline = registry.now().parties.get(id)?.jwks !== undefined
+    if (found === null || !inline || typeof hint.kid !== 'string' || found.keys.some(({ kid }) => kid === hint.kid)) return found
+    await registry.look().catch(() => undefined)
+    return keysOf(id, hint)
+  }
 }
 
 /** By the public URL that keys are proved for. */
