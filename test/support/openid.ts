@@ -113,7 +113,7 @@ export async function startProvider(
   const kept: { provider: Provider | null } = { provider: null }
   const answers: TestProvider['answers'] = new Map()
   const asked: TestProvider['asked'] = new Map()
-  const server = createServer((req, res) => void answer(req, res))
+  const server = createServer((req, res) => void answer(req, res).catch(() => res.destroy()))
   const port = await listening(server, 0)
   const issuer = `http://localhost:${port}`
   const state = { person: { accountId: 'nobody' } as Person, idToken: null as TestProvider['idToken'] }

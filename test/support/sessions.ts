@@ -1,4 +1,5 @@
 /** Officers who sign in by browser: the HTTP side with real sessions on a real database, a real provider, and a clock and registry that the test sets. */
+import { expect } from 'chai'
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import { type Registry, registryOf } from '../../gateway/core/identity/registry.ts'
@@ -167,4 +168,39 @@ export async function answerOf(response: Response): Promise<string> {
   const body = JSON.parse(text) as { issue?: { details?: { coding?: { code?: string }[] } }[] }
   const code = body.issue?.[0]?.details?.coding?.[0]?.code
   return code === undefined ? `${response.status}` : `${response.status} ${code}`
+}
+
+/** A request that holds this cookie and nothing else of the browser's. */
+export function withCookie(url: string, secret: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, {
+    ...init,
+    redirect: 'manual',
+    headers: { ...(init.headers as Record<string, string>), cookie: `${COOKIE}=${secret}` }
+  })
+}
+
+export function secretOf({ gateway }: Pick<Stage, 'gateway'>, browser: Browser): string {
+  return browser.cookies(gateway.url).get(COOKIE) ?? ''
+}
+
+/** Back from the provider. */
+export const callback = (url: string): boolean => url.includes('/session/callback')
+
+/** Goes to the provider and stops before coming back: the browser and the address it would come back to. */
+export async function away(
+  { gateway, provider }: Stage,
+  officer = 'kim-reviewer',
+  path = '/session/sign-in'
+): Promise<{ browser: Browser; back: URL }> {
+  provider.person = { accountId: `${officer}@provider.example` }
+  const browser = new Browser()
+  const { url } = await browser.go(`${gateway.url}${path}`, callback)
+  return { browser, back: new URL(url) }
+}
+
+/** What the reader of a refused sign-in sees: the status, and that the page is the constant one. */
+export async function refusal(response: Response | null): Promise<number> {
+  const page = (await response?.text()) ?? ''
+  expect(page).to.match(/You were not signed in|Signing in is not possible now/)
+  return response?.status ?? 0
 }
