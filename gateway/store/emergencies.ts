@@ -101,6 +101,15 @@ export async function lockOverdue(db: Db, at: Date, askedBefore: Date): Promise<
   )
 }
 
+/** What stands, and what was granted and ended after `since`. */
+export async function begunLately(db: Db, since: Date): Promise<Pick<EmergencyRow, 'id' | 'officer' | 'state'>[]> {
+  return rows<EmergencyRow>(
+    db,
+    'SELECT id, officer, state FROM emergency WHERE begun IS NOT NULL AND (ended IS NULL OR ended > $1) ORDER BY begun, id',
+    [since]
+  )
+}
+
 /** For the registry: what was granted and has not ended; whoever asks looks at `until`, too. */
 export async function standingEmergencies(db: Db): Promise<Emergency[]> {
   const standing = await rows<EmergencyRow>(db, `SELECT ${COLUMNS} FROM emergency WHERE state = 'standing' ORDER BY id`)

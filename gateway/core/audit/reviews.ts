@@ -91,7 +91,16 @@ const BY_OFFICERS = new Set<string>([
 ] satisfies EntryKind[])
 
 /** Every kind that a review looks at. */
-export const REVIEWED: readonly string[] = [...DENIED, ...VOLUME, ...BY_OFFICERS, 'token-refused', 'requests-refused', 'dataset-released']
+export const REVIEWED: readonly string[] = [
+  ...DENIED,
+  ...VOLUME,
+  ...BY_OFFICERS,
+  'token-refused',
+  'requests-refused',
+  'dataset-released',
+  'emergency-begun',
+  'emergency-used'
+]
 
 function inPeriod({ from, until }: Seen, { at }: Tally): boolean {
   return at >= from && at < until
@@ -187,6 +196,13 @@ function outOfHours(seen: Seen): Looked {
   )
 }
 
+function emergencies(seen: Seen): Looked {
+  const times = (kind: EntryKind): number => sum(seen.tallies.filter((tally) => tally.kind === kind && inPeriod(seen, tally)))
+  const [begun, used] = [times('emergency-begun'), times('emergency-used')]
+  const says = `${begun} times an officer was granted more than his or her file says, and ${used} requests were made meanwhile: sallyport emergency list names who, and why`
+  return found(begun + used === 0 ? [] : [{ party: null, says }])
+}
+
 function altered({ altered: count }: Seen): Looked {
   const says = `${count} entries do not say what the log commits to, and are left out: sallyport log fsck names the first fault`
   return found(count === 0 ? [] : [{ party: null, says }])
@@ -199,6 +215,7 @@ export const REVIEWS = {
     look: unusualVolume
   },
   'first-time-recipient': { says: 'Recipients that got the first dataset ever of a source.', look: firstTimeRecipients },
+  'emergencies': { says: 'What officers were granted beyond their files in an emergency, and how often it was used.', look: emergencies },
   'altered': { says: 'Entries that do not say what the log commits to.', look: altered },
   'out-of-hours': { says: 'What officers did, or read, when nobody is at work.', look: outOfHours },
   'failed-logins': {
