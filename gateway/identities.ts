@@ -3,12 +3,15 @@
  * a token stands: seal says what it says, the registry whether it still counts, and it is asked each time.
  */
 import { randomUUID } from 'node:crypto'
+import { anySecrets, isSideOf, mayUseSecret } from './core/agreement/client-authentication.ts'
 import { activeOfficer, activeParty, askerOf, type Registry } from './core/identity/registry.ts'
 import type { House } from './exchange/house.ts'
 import type { Identities, StandingGrant } from './http/deps.ts'
 import { type KeysOf, type Registered, verifyAssertion } from './seal/assertion.ts'
 import { type PublicJwk, thumbprintOf } from './seal/keyring.ts'
+import { fitsSecret } from './seal/secret.ts'
 import { issueToken, MAX_TOKEN_SECONDS, ReadTokens } from './seal/token.ts'
+import { findSecret } from './store/client-secrets.ts'
 import { spendJti } from './store/spent-jti.ts'
 
 type Standing = Pick<House, 'pool' | 'ring' | 'registry' | 'policies' | 'requireFreshPolicies' | 'keysOf' | 'now'>
@@ -48,10 +51,15 @@ function keyStands({ revokedKeys }: Registry, { party, key }: StandingGrant): bo
 const BEGUN: ReadonlySet<string> = new Set(['active', 'suspended', 'revoked', 'expired', 'superseded'])
 
 function isSide({ policies }: Pick<House, 'policies'>, party: string): boolean {
-  return [...policies.agreements.values()].some(
-    ({ state, agreement: { source, recipient, senders = [] } }) =>
-      BEGUN.has(state) && (source === party || recipient === party || (senders as readonly string[]).includes(party))
-  )
+  return [...policies.agreements.values()].some(({ state, agreement }) => BEGUN.has(state) && isSideOf(agreement, party))
+}
+
+/** A secret of a party that may use one now. Whatever is wrong, the same was looked up and computed. */
+async function isSecretOf(house: Standing, party: string, secret: string): Promise<boolean> {
+  const kept = await findSecret(house.pool, party)
+  const fits = await fitsSecret(secret, kept)
+  const { registry, policies } = house
+  return fits && activeParty(registry, party) !== null && mayUseSecret(policies.agreements.values(), party)
 }
 
 export function identities(house: Standing, issuer: string): Identities {
@@ -70,6 +78,8 @@ export function identities(house: Standing, issuer: string): Identities {
     },
     isSide: (party) => isSide(house, party),
     proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
+    proveSecret: (party, secret) => isSecretOf(house, party, secret),
+    offersSecrets: () => anySecrets(house.policies.agreements.values()),
     spendJti: (issuedBy, jti, expires) => spendJti(pool, { issuer: issuedBy, jti, expires }),
     async issueToken(grant) {
       const jti = randomUUID()

@@ -9,6 +9,7 @@ Examples:
   npx sallyport party invite new-hospital --role hospital --days 7 --officer first-operator > code
   npx sallyport party show new-hospital
   npx sallyport party confirm new-hospital --document sha256:5f7c… --officer second-operator
+  npx sallyport party secret old-insurer --officer first-operator > secret
   npx sallyport party register new-hospital.json --officer first-operator
   npx sallyport party rotate new-hospital --add next.jwks.json --officer first-operator
   npx sallyport party rotate new-hospital --retire new-hospital-sig --officer first-operator

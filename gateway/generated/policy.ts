@@ -365,6 +365,10 @@ export interface Agreement {
    */
   senders?: [string, ...string[]]
   /**
+   * How its parties prove who they are. Not said, or private_key_jwt: by a signed assertion alone (RFC 7523). client_secret: by a secret that an operator gave them, too; a party may use one only if every agreement in force of which it is a side says so.
+   */
+  clientAuthentication?: 'private_key_jwt' | 'client_secret'
+  /**
    * For whom the recipient acts beside itself (an accountable care organisation for its practices), in words.
    *
    * @minItems 1

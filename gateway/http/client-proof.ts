@@ -1,17 +1,19 @@
 /**
- * Which client asks at /oauth/token and /oauth/revoke (RFC 6749 §2.3): by an assertion (RFC 7523), and where a certificate is registered by that too (RFC 8705).
- * Decides that one method is used, and once. Whatever is wrong is invalid_client, with the same words and (app.ts) no sooner than the same time; who failed is told of
+ * Which client asks at /oauth/token and /oauth/revoke (RFC 6749 §2.3): by an assertion (RFC 7523), by a secret where its agreements allow that, and where a certificate is
+ * registered by that too (RFC 8705). Whatever is wrong is invalid_client, with the same words and (app.ts) no sooner than the same time; who failed is told of
  * under the party it claimed, or proved.
  */
+import { randomUUID } from 'node:crypto'
 import { RefusedError, RequestError, type Told } from '../core/errors.ts'
 import type { Asked } from './asked.ts'
 import { certificateOf } from './authenticate.ts'
 import { mediaType, readSmall } from './body.ts'
+import { type Credentials, credentialsOf } from './client-credentials.ts'
 import type { KnownParty, ProvedAssertion } from './deps.ts'
+import { ThrottledError } from './outcomes.ts'
 
 const FORM_BYTES = 16 * 1024
-const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-const CLIENT = ['client_assertion_type', 'client_assertion', 'client_id']
+const CLIENT = ['client_assertion_type', 'client_assertion', 'client_id', 'client_secret']
 
 export type Form = ReadonlyMap<string, string>
 
@@ -33,8 +35,8 @@ export interface ProvedClient {
   /** of the assertion, not spent yet: whoever goes on spends it */
   readonly jti: string
   readonly expires: Date
-  /** RFC 7638 thumbprint of the registered key */
-  readonly key: string
+  /** RFC 7638 thumbprint of the registered key; null: a secret */
+  readonly key: string | null
 }
 
 /** What an entry says of a client that was refused. */
@@ -43,50 +45,52 @@ export function refusedClient(party: string, how: 'proved' | 'claimed'): Refused
   return new RefusedError('invalid_client', told)
 }
 
-/** The party the form proves, its certificate the registered one. RefusedError invalid_client where it is known who failed. */
+/** The party that is proved, its certificate the registered one. RefusedError invalid_client where it is known who failed. */
 export async function proveClient(asked: Asked, form: Form): Promise<ProvedClient> {
-  const { party, proved } = await provedParty(asked, assertionOf(asked, form))
+  const { party, ...proved } = await provedParty(asked, credentialsOf(asked.req, form))
   const claimed = form.get('client_id')
   if (claimed !== undefined && claimed !== party.id) throw refusedClient(party.id, 'proved')
   const certificate = party.certificates.length === 0 ? null : certificateOf(asked.req)
   if (party.certificates.length > 0 && (certificate === null || !party.certificates.includes(certificate)))
     throw refusedClient(party.id, 'proved')
-  return { party, certificate, jti: proved.jti, expires: proved.expires, key: proved.key }
+  return { party, certificate, ...proved }
 }
 
-/** No other method is offered: what stands in an Authorization header is one (RFC 6749 §2.3: no more than one). */
-function assertionOf({ req }: Asked, form: Form): string {
-  const assertion = form.get('client_assertion')
-  if (assertion === undefined || form.get('client_assertion_type') !== JWT_BEARER || req.headers.authorization !== undefined)
-    throw new RequestError('invalid_client')
-  return assertion
+/** Who the request claims to be, believed by nobody; '' when that cannot be read. */
+export function claimedIn({ req }: Asked, form: Form): string {
+  return credentialsOf(req, form).claimed
 }
 
-/** The registered party that signed the assertion. One that proves nothing is told of under the party it claims, when there is such a one. */
-async function provedParty(asked: Asked, assertion: string): Promise<{ party: KnownParty; proved: ProvedAssertion }> {
-  const { identities, publicUrl } = asked.deps
+/** The registered party that is proved. Who proves nothing is told of under the party it claims, when there is such a one. */
+async function provedParty(asked: Asked, credentials: Credentials): Promise<Omit<ProvedClient, 'certificate'>> {
+  const { identities } = asked.deps
   try {
-    const proved = await identities.proveAssertion(assertion, [`${publicUrl}/oauth/token`])
+    const proved = credentials.by === 'assertion' ? await byAssertion(asked, credentials.assertion) : await bySecret(asked, credentials)
     const party = identities.party(proved.party)
-    if (party !== null) return { party, proved }
+    if (party !== null) return { ...proved, party }
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error
+    if (!(error instanceof RequestError) || error instanceof ThrottledError) throw error
   }
-  const claimed = identities.party(issuerOf(assertion))
+  const claimed = identities.party(credentials.claimed)
   throw claimed === null ? new RequestError('invalid_client') : refusedClient(claimed.id, 'claimed')
 }
 
-/** Who the form claims to be, believed by nobody; '' when that cannot be read. */
-export function claimedIn(form: Form): string {
-  return issuerOf(form.get('client_assertion') ?? '')
+function byAssertion({ deps }: Asked, assertion: string): Promise<ProvedAssertion> {
+  return deps.identities.proveAssertion(assertion, [`${deps.publicUrl}/oauth/token`])
 }
 
-/** The issuer an assertion claims; '' when it cannot be read. */
-function issuerOf(assertion: string): string {
+/** Each comparison costs memory and time, whoever asks for it: so many at once. */
+const SECRETS_AT_ONCE = 8
+const SECRET_SECONDS = 300
+
+async function bySecret({ deps, house }: Asked, credentials: Credentials): Promise<Omit<ProvedAssertion, 'key'> & { readonly key: null }> {
+  if (credentials.by !== 'secret') throw new RequestError('invalid_client')
+  if (!house.underWay.enter('client_secret', SECRETS_AT_ONCE)) throw new ThrottledError(1)
   try {
-    const claims: unknown = JSON.parse(Buffer.from(assertion.slice(0, 8192).split('.')[1] ?? '', 'base64url').toString('utf8'))
-    return typeof claims === 'object' && claims !== null && 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
-  } catch {
-    return ''
+    if (!(await deps.identities.proveSecret(credentials.claimed, credentials.secret))) throw new RequestError('invalid_client')
+  } finally {
+    house.underWay.leave('client_secret')
   }
+  // nothing to spend: an id that nobody has
+  return { party: credentials.claimed, jti: randomUUID(), expires: new Date(deps.now() + SECRET_SECONDS * 1000), key: null }
 }

@@ -59,7 +59,7 @@ async function granted(asked: Asked, form: Form, wanted: readonly string[] | nul
 async function grant(asked: Asked): Promise<void> {
   const form = await readForm(asked, ['grant_type', 'scope'])
   const wanted = scopesOf(form)
-  const { party, scopes, token, expiresIn } = await proving(asked, 'party', claimedIn(form), () => granted(asked, form, wanted))
+  const { party, scopes, token, expiresIn } = await proving(asked, 'party', claimedIn(asked, form), () => granted(asked, form, wanted))
   asked.deps.observe.tokenGranted({ party })
   asked.res.setHeader('Pragma', 'no-cache')
   sendJson(asked.res, 200, { access_token: token, token_type: 'bearer', expires_in: expiresIn, scope: scopes.join(' ') })

@@ -77,7 +77,7 @@ export async function answerTokenRevocation(asked: AskedByParty): Promise<void> 
 async function revoke(asked: Asked): Promise<void> {
   const { identities } = asked.deps
   const form = await readForm(asked, ['token', 'token_type_hint'])
-  const party = await proving(asked, 'party', claimedIn(form), async () => {
+  const party = await proving(asked, 'party', claimedIn(asked, form), async () => {
     const { party: client, jti, expires } = await proveClient(asked, form)
     if (!(await identities.spendJti(client.id, jti, expires))) throw refusedClient(client.id, 'proved')
     return client

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { signAssertion } from '../support/assertion.ts'
 import { AT_ONCE, type Process, startProcess } from '../support/gateway.ts'
-import { addOfficer, useGateway } from '../support/house.ts'
+import { addOfficer, officer, query, useGateway } from '../support/house.ts'
 
 const PUBLIC = 'http://sallyport.example'
 
@@ -82,4 +82,48 @@ describe('tokens at two gateways on one database', function () {
     await gateway?.stop()
     return startProcess(house().site)
   }
+})
+
+describe('a secret at a real gateway, where the agreement allows it', function () {
+  this.timeout(60_000)
+  const house = useGateway(
+    { 'demo-safe-harbor': { ...AT_ONCE, clientAuthentication: 'client_secret' }, 'demo-transport-only': null },
+    { SALLYPORT_WORKERS: '1' },
+    (site) => addOfficer(site, 'demo-operator', ['operator'], {})
+  )
+
+  async function ask(secret: string): Promise<readonly [number, string]> {
+    const authorization = `Basic ${Buffer.from(`demo-insurer:${secret}`).toString('base64')}`
+    const body = new URLSearchParams({ grant_type: 'client_credentials' })
+    const answer = await fetch(`${house().gateway.url}/oauth/token`, { method: 'POST', headers: { authorization }, body })
+    return [answer.status, String(((await answer.json()) as { access_token?: string }).access_token)]
+  }
+  const statusOf = async (token: string): Promise<number> =>
+    (await fetch(`${house().gateway.url}/fhir/jobs/none`, { headers: { authorization: `Bearer ${token}` } })).status
+  const secretCommand = (...words: readonly string[]) =>
+    officer(house().site, ['party', 'secret', 'demo-insurer', '--officer', 'demo-operator', ...words])
+
+  it('party secret prints it once; it signs in; a new one ends the old and its tokens, and --remove ends it for good', async () => {
+    const first = await secretCommand()
+    expect([first.code, first.out.trim()], first.err).to.satisfy(([code, out]: [number, string]) => code === 0 && /^[\w-]{43}$/.test(out))
+    const [status, token] = await ask(first.out.trim())
+    expect([status, await statusOf(token)]).to.deep.equal([200, 404])
+    const second = JSON.parse((await secretCommand('--json')).out) as { readonly id: string; readonly secret: string }
+    while ((await statusOf(token)) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await ask(first.out.trim()))[0]).to.equal(401)
+    expect((await ask(second.secret))[0]).to.equal(200)
+    expect((await secretCommand('--remove')).code).to.equal(0)
+    expect((await ask(second.secret))[0]).to.equal(401)
+    const kinds = await query<{ kind: string; statement: string }>(
+      house().database,
+      "SELECT kind, statement FROM logged WHERE kind LIKE 'client-secret-%' UNION ALL SELECT kind, statement FROM outbox WHERE kind LIKE 'client-secret-%'"
+    )
+    expect(kinds.map(({ kind }) => kind).sort()).to.deep.equal(['client-secret-removed', 'client-secret-set', 'client-secret-set'])
+    for (const secret of [first.out.trim(), second.secret]) expect(JSON.stringify(kinds) + house().gateway.log()).to.not.contain(secret)
+  })
+
+  it('only an operator gives one', async () => {
+    const refused = await officer(house().site, ['party', 'secret', 'demo-insurer', '--officer', 'nobody'])
+    expect([refused.code, refused.out, refused.err.includes('not-an-operator')]).to.deep.equal([3, '', true])
+  })
 })

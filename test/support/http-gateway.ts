@@ -227,6 +227,8 @@ function identitiesOf(
     party: (id) => parties.get(id) ?? null,
     isSide: () => true,
     proveAssertion: (jwt, audiences) => verifyAssertion(jwt, registered, audiences, new Date()),
+    proveSecret: async () => false,
+    offersSecrets: () => false,
     spendJti: async (party, jti) => spend(party, jti),
     async issueToken(grant) {
       const jti = randomUUID()

@@ -7,7 +7,7 @@ import { openAudit } from '../../gateway/exchange/audit/audit.ts'
 import { Refusals } from '../../gateway/exchange/audit/refusals.ts'
 import type { House } from '../../gateway/exchange/house.ts'
 import { openAccessTokens } from '../../gateway/exchange/identity/access-tokens.ts'
-import type { Officer, Party } from '../../gateway/generated/policy.ts'
+import type { Agreement, Officer, Party } from '../../gateway/generated/policy.ts'
 import type { Identities } from '../../gateway/http/deps.ts'
 import { identities } from '../../gateway/identities.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
@@ -30,6 +30,8 @@ export class World {
   registry: Registry = registryOf({ parties: new Map(), officers: new Map() })
   /** sides of an agreement in force */
   sides = new Set<string>()
+  /** of each of these agreements */
+  terms: Partial<Agreement> = {}
 
   addParty(id: string, role: Party['role'], rest: Partial<Party> = {}, type: 'ec' | 'rsa' = 'ec'): this {
     const keys = this.#newKeys(id, type)
@@ -76,7 +78,7 @@ function houseIn(world: World, pool: Pool): House {
       return world.registry
     },
     get policies() {
-      const agreements = [...world.sides].map((id) => [id, { state: 'active', agreement: { source: id, recipient: id } }])
+      const agreements = [...world.sides].map((id) => [id, { state: 'active', agreement: { source: id, recipient: id, ...world.terms } }])
       return { agreements: new Map(agreements as Iterable<readonly [string, unknown]>) }
     }
   } as unknown as House // the rest of a house is not asked

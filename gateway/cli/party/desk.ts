@@ -1,5 +1,5 @@
 /**
- * `sallyport party list|show|invite|confirm|decline|register|rotate|revoke-key|suspend|resume|revoke`: what an operator does about parties at the gateway's machine. Decides
+ * `sallyport party list|show|invite|confirm|decline|register|rotate|revoke-key|suspend|resume|revoke|secret`: what an operator does about parties at the gateway's machine. Decides
  * nothing that the gateway would not; what it does is in force on every replica within a second. Refuses an --officer who is no operator of this house.
  */
 import { readFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import type { KeyOutcome } from '../../exchange/identity/party-keys.ts'
 import type { PartyWord } from '../../exchange/identity/registry-room.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { registryHere } from '../known-parties.ts'
+import { addSecret } from './secret.ts'
 
 type Room = Awaited<ReturnType<typeof registryHere>>
 
@@ -215,5 +216,6 @@ export function addDesk(party: Command, examples: string): void {
     withReason(party.command(what).argument('<id>').description(says)).action((id: string, options: Asking & { readonly reason: Reason }) =>
       act(id, what, options)
     )
+  addSecret(party, atRegistry)
   for (const command of party.commands) command.addHelpText('after', examples)
 }

@@ -109,6 +109,11 @@ export const MEMBERS: Table = {
       (id) => widens(`${id} may send in the name of the source, too.`),
       (id) => narrows(`${id} may send in the name of the source no more.`)
     ),
+  clientAuthentication: (_, after) => [
+    after === 'client_secret'
+      ? widens('Its parties may prove who they are by a secret, too: whoever learns it is taken for them.')
+      : narrows('Its parties prove who they are by a signed assertion alone.')
+  ],
   actsFor: (before, after) =>
     addedAndLost(
       before ?? [],

@@ -57,6 +57,7 @@ function regroups(before: Agreement, after: Agreement): boolean {
 /** Members that say nothing of what is in a dataset, or to whom it goes: a change of these alone stops none that is being made. */
 const BESIDE: ReadonlySet<string> = new Set([
   'actsFor',
+  'clientAuthentication',
   'duties',
   'evidence',
   'reattestation',

@@ -36,6 +36,7 @@ export function explainAgreement(
   const rows: readonly (readonly [heading: string, duty: Duty | null, sentences: readonly string[]])[] = [
     ['Who and why', null, whoAndWhy(agreement, around)],
     ['Who may send', ENFORCED, sending(agreement, around)],
+    ['How its parties prove who they are', ENFORCED, proving(agreement)],
     ['Who answers for it', PROMISED, answering(agreement)],
     ['Which rule it follows', null, ruleFollowed(agreement, certificate)],
     ['When it is in force', ENFORCED, inForce(agreement)],
@@ -89,6 +90,13 @@ function sending({ senders }: Agreement, around: Around): string[] {
   const names = series(senders.map((id) => named(id, around)))
   return [
     `Beside the source ${names} may send in its name: the records, their patients, the Consents among them and the accountings are the source's all the same. By those Consents they add what a patient refuses, and take back only what they added. A list of opt-outs that is sent apart is of the patients of whoever sends it; who is the source of nothing sends none.`
+  ]
+}
+
+function proving({ clientAuthentication }: Agreement): string[] {
+  if (clientAuthentication !== 'client_secret') return []
+  return [
+    'By a signed assertion, or by a secret: whoever learns it is taken for the party until it is changed. A party that is a side of another agreement in force which does not allow that proves itself by assertions alone.'
   ]
 }
 

@@ -62,6 +62,12 @@ const ROWS: readonly (readonly [changes: Partial<Agreement>, heading: string, du
     ['For the source answers Example Officer (1 Example Street).']
   ],
   [{ senders: ['acme-aco'] }, 'Who may send', 'enforced by the gateway', ['Beside the source acme-aco', 'may send in its name']],
+  [
+    { clientAuthentication: 'client_secret' },
+    'How its parties prove who they are',
+    'enforced by the gateway',
+    ['or by a secret: whoever learns it is taken for the party']
+  ],
   [{ actsFor: ['Example Practice One'] }, 'Who answers for it', 'contractual only', ['acts for: Example Practice One.']],
   [
     { duties: [{ of: 'recipient', text: 'Keeps it in one room.' }] },
@@ -110,6 +116,7 @@ describe('core/agreement/explain: what narrows it, and what is promised', () => 
     const headings = sections({}).map(({ heading }) => heading)
     for (const heading of [
       'Who may send',
+      'How its parties prove who they are',
       'Who answers for it',
       'On what it stands',
       'In which phases it reads otherwise',
