@@ -13,7 +13,7 @@ import { CALLBACK_PATH, FIRST_RUN_PATH } from './http/sign-in.ts'
 import { createProvider, type Provider } from './intake/openid.ts'
 import type { createObserver } from './observe/observer.ts'
 
-type Observer = ReturnType<typeof createObserver>
+type Told = Pick<ReturnType<typeof createObserver>, 'firstRunOffered' | 'signInFailed'>
 
 export interface OfficersIn {
   /** The registry, with the local officer of the first run where one may come. */
@@ -33,6 +33,25 @@ function providerOf({ officers }: Config, { clientSecret, clientKey }: Secrets, 
   })
 }
 
+/** The first of what went wrong: of what follows from it nobody learns what to mend. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
+}
+
+/** Tells the operator what nobody is told who signs in: class and code of what did not hold. */
+function told(provider: Provider | null, observe: Told): Provider | null {
+  if (provider === null) return null
+  const tell = (error: unknown): never => {
+    observe.signInFailed({ error: rootOf(error) })
+    throw error
+  }
+  return {
+    authorize: (challenge) => provider.authorize(challenge).catch(tell),
+    redeem: (answer, challenge) => provider.redeem(answer, challenge).catch(tell),
+    keys: () => provider.keys().catch(tell)
+  }
+}
+
 function banner(link: string): string {
   return [
     '',
@@ -46,7 +65,7 @@ function banner(link: string): string {
   ].join('\n')
 }
 
-export function officersIn(config: Config, secrets: Secrets, observe: Pick<Observer, 'firstRunOffered'>): OfficersIn {
+export function officersIn(config: Config, secrets: Secrets, observe: Told): OfficersIn {
   const { provider: place, sessions: limits, firstRun: where } = config.officers
   const printed = where === 'anywhere' || (where === 'terminal' && process.stderr.isTTY)
   const firstRun = printed ? new FirstRun() : null
@@ -60,7 +79,7 @@ export function officersIn(config: Config, secrets: Secrets, observe: Pick<Obser
         get registry() {
           return house.registry
         },
-        provider: providerOf(config, secrets, publicUrl),
+        provider: told(providerOf(config, secrets, publicUrl), observe),
         issuer: place?.issuer ?? FIRST_RUN,
         clientId: place?.clientId ?? '',
         strength: { acr: place?.acr ?? [], amr: place?.amr ?? [] },

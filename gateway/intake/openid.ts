@@ -52,6 +52,16 @@ export interface Provider {
   keys(): Promise<PublicKeys>
 }
 
+/** What the operator must mend, here or at the provider. Its code is told in the log. */
+class ProviderFault extends Error {
+  override readonly name = 'ProviderFault'
+  readonly code: 'client-key-alg' | 'client-without-key' | 'issuer-differs' | 'address-not-https' | 'without-s256' | 'without-algorithm'
+  constructor(code: ProviderFault['code']) {
+    super(code)
+    this.code = code
+  }
+}
+
 /** Of those it offers; never `none`, nor one with a secret. */
 const ALGORITHMS: readonly string[] = ['PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'RS256', 'RS384', 'RS512']
 const METADATA_MS = 10 * 60_000
@@ -126,13 +136,12 @@ async function clientAuth(place: ProviderPlace, methods: readonly string[] | und
       readonly kid?: string
     }
     const algorithm = CLIENT_ALGORITHMS[alg ?? '']
-    if (algorithm === undefined)
-      throw new OperatorHint('the key of the client at the provider must name its alg: ES256, ES384, PS256, PS384, RS256 or RS384')
+    if (algorithm === undefined) throw new ProviderFault('client-key-alg')
     const bare = { kty, crv, x, y, n, e, d, p, q, dp, dq, qi } as webcrypto.JsonWebKey // `use` and `key_ops` would be asked of the import
     const key = await webcrypto.subtle.importKey('jwk', bare, algorithm, false, ['sign'])
     return openid.PrivateKeyJwt(kid === undefined ? key : { key, kid })
   }
-  if (clientSecret === null) throw new OperatorHint('the client at the provider has neither a key nor a secret')
+  if (clientSecret === null) throw new ProviderFault('client-without-key')
   const post = methods !== undefined && !methods.includes('client_secret_basic') && methods.includes('client_secret_post')
   return post ? openid.ClientSecretPost(clientSecret) : openid.ClientSecretBasic(clientSecret)
 }
@@ -140,13 +149,12 @@ async function clientAuth(place: ProviderPlace, methods: readonly string[] | und
 /** What the provider says of itself, cut to what is accepted here. */
 function accepted(found: openid.ServerMetadata, place: ProviderPlace): openid.ServerMetadata {
   const { authorization_endpoint, token_endpoint, jwks_uri, code_challenge_methods_supported } = found
-  if (found.issuer !== place.issuer) throw new OperatorHint('the provider says that it is another issuer than SALLYPORT_OIDC_ISSUER')
-  if (![authorization_endpoint, token_endpoint, jwks_uri].every(isPrivate))
-    throw new OperatorHint('an address of the provider is not https')
-  if (code_challenge_methods_supported?.includes('S256') !== true) throw new OperatorHint('the provider does not offer PKCE with S256')
+  if (found.issuer !== place.issuer) throw new ProviderFault('issuer-differs')
+  if (![authorization_endpoint, token_endpoint, jwks_uri].every(isPrivate)) throw new ProviderFault('address-not-https')
+  if (code_challenge_methods_supported?.includes('S256') !== true) throw new ProviderFault('without-s256')
   const offered = found.id_token_signing_alg_values_supported ?? ['RS256']
   const algorithms = ALGORITHMS.filter((one) => offered.includes(one))
-  if (algorithms.length === 0) throw new OperatorHint('the provider signs ID tokens with no algorithm that is accepted here')
+  if (algorithms.length === 0) throw new ProviderFault('without-algorithm')
   return { ...found, id_token_signing_alg_values_supported: algorithms }
 }
 

@@ -86,6 +86,11 @@ export const EVENTS = {
     says: "the gateway's keys lie in clear in a folder: keep them under a passphrase (SALLYPORT_KEYS_FILE), or in what a container's secrets mount",
     attributes: []
   },
+  signInFailed: {
+    level: 'warn',
+    says: 'somebody could not be signed in: the provider did not answer, or what it said does not hold',
+    attributes: ['error']
+  },
   firstRunOffered: {
     level: 'warn',
     says: 'NOT FOR PRODUCTION: no provider is configured, and whoever opens the link on the terminal is a local officer',

@@ -38,14 +38,14 @@ describe('http: officers sign in, at a provider in trouble', function () {
   it('refused before anybody is sent away: a provider that says it is another, offers no S256, an address without https, or no algorithm we take', async () => {
     const one = stage()
     const said = await metadata(one)
-    for (const lie of [
-      { issuer: 'https://other.example' },
-      { code_challenge_methods_supported: ['plain'] },
-      { code_challenge_methods_supported: undefined },
-      { authorization_endpoint: 'javascript:alert(1)' },
-      { token_endpoint: 'http://169.254.169.254/latest' },
-      { jwks_uri: 'http://192.0.2.1/jwks' },
-      { id_token_signing_alg_values_supported: ['none', 'HS256'] }
+    for (const [fault, lie] of [
+      ['OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED', { issuer: 'https://other.example' }],
+      ['without-s256', { code_challenge_methods_supported: ['plain'] }],
+      ['without-s256', { code_challenge_methods_supported: undefined }],
+      ['address-not-https', { authorization_endpoint: 'javascript:alert(1)' }],
+      ['address-not-https', { token_endpoint: 'http://169.254.169.254/latest' }],
+      ['address-not-https', { jwks_uri: 'http://192.0.2.1/jwks' }],
+      ['without-algorithm', { id_token_signing_alg_values_supported: ['none', 'HS256'] }]
     ]) {
       one.provider.answers.set(
         '/.well-known/openid-configuration',
@@ -67,6 +67,7 @@ describe('http: officers sign in, at a provider in trouble', function () {
         (error: unknown) => error
       )
       expect(failure, JSON.stringify(lie)).to.include({ code: 'provider-unavailable' })
+      expect((failure as Error).cause, 'told to the operator alone').to.include({ code: fault })
     }
     one.provider.answers.clear()
   })

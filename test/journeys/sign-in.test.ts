@@ -47,6 +47,10 @@ describe('journey: an officer signs in', function () {
     const { csrf } = await whoAmI(gateway.url, other)
     const headers = { 'origin': gateway.url, 'x-csrf-token': csrf }
     expect(await answerOf(await other.ask(`${gateway.url}/session`, { method: 'DELETE', headers }))).to.equal('204')
+    provider.idToken = (claims) => provider.sign({ ...claims, aud: 'another' })
+    expect((await new Browser().go(`${gateway.url}/session/sign-in`)).response?.status).to.equal(403)
+    provider.idToken = null
+    expect(gateway.log(), 'the operator learns what did not hold').to.include('OAUTH_JWT_CLAIM_COMPARISON_FAILED')
     for (const word of [CLIENT.secret, csrf, 'kim@provider.example', ...other.cookies(gateway.url).values()])
       expect(gateway.log()).not.to.include(word)
   })
