@@ -82,6 +82,14 @@ describe('intake/reach/fetch: the guard', () => {
     expect(tried.told).to.deep.equal(['unresolved'])
   })
 
+  it('a name that only this machine knows is not asked of this machine, where nobody named it', async () => {
+    const before = server.connected()
+    const tried = trying({ authority: server.authority, timeoutMs: 2000 }, partyAt(server.url))
+    await kidsOf(tried)
+    expect(['unresolved', 'address-refused', 'too-slow']).to.include(tried.told[0])
+    expect(server.connected()).to.equal(before)
+  })
+
   it('refused (too-slow): a name that is slow to resolve', async () => {
     const tried = trying(
       {
