@@ -4,10 +4,13 @@
  */
 
 import type { JsonWebKey } from 'node:crypto'
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { contentHash, type Json } from '../../gateway/core/digest.ts'
+import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
+import { signApproval } from '../../gateway/seal/approval.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { thumbprintOf } from '../../gateway/seal/keyring.ts'
 import { signAssertion } from '../support/assertion.ts'
@@ -15,6 +18,7 @@ import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, type Site, signingKey, startProcess, until } from '../support/gateway.ts'
 import { addOfficer, addParty, officer, query, useGateway } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
+import { attestedAnew } from '../support/policies.ts'
 import { ndjson, ward } from '../support/records.ts'
 
 const ID = 'demo-safe-harbor'
@@ -54,6 +58,27 @@ function furnished(site: Site): Site {
   const staffed = ['first-operator', 'second-operator'].reduce((sum, id) => addOfficer(sum, id, ['operator'], {}), site)
   const kept = addOfficer(staffed, 'keeper', ['insurer-admin'], { party: 'demo-insurer' })
   return addParty(addParty(kept, 'moving-insurer', 'insurer'), 'robbed-insurer', 'insurer')
+}
+
+/** Signs in, and asks some times with the token, over and over; below what a party may ask in a minute. */
+async function asking(
+  url: string,
+  who: string,
+  using: { readonly key: JsonWebKey; readonly done: boolean },
+  counts: { asked: number; signedIn: number },
+  lost: string[]
+): Promise<void> {
+  while (!using.done) {
+    const token = await tokenBy(url, who, using.key)
+    counts.signedIn += 1
+    if (token === null) lost.push('sign-in')
+    for (let n = 0; n < 20 && !using.done; n += 1) {
+      const { status } = await ask(url, `/parties/${who}`, token ?? '')
+      counts.asked += 1
+      if (status !== 200) lost.push(String(status))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 describe('parties under two gateways', function () {
@@ -154,21 +179,7 @@ describe('parties under two gateways', function () {
     const using = { key: keyOf('moving-insurer'), done: false }
     const lost: string[] = []
     const counts = { asked: 0, signedIn: 0 }
-    const asking = async ({ url }: Process): Promise<void> => {
-      while (!using.done) {
-        const token = await tokenBy(url, 'moving-insurer', using.key)
-        counts.signedIn += 1
-        if (token === null) lost.push('sign-in')
-        for (let n = 0; n < 20 && !using.done; n += 1) {
-          const { status } = await ask(url, '/parties/moving-insurer', token ?? '')
-          counts.asked += 1
-          if (status !== 200) lost.push(String(status))
-          // below what a party may ask in a minute
-          await new Promise((resolve) => setTimeout(resolve, 50))
-        }
-      }
-    }
-    const asked = [...gateways(), ...gateways()].map(asking)
+    const asked = [...gateways(), ...gateways()].map(({ url }) => asking(url, 'moving-insurer', using, counts, lost))
     const client = ['--server', house().gateway.url, '--party', 'moving-insurer']
     await party('keys', ...client, '--key', fileOf('moving-sig.jwk', using.key), '--add', fileOf('moving-next.jwk', next.signing))
     const old = using.key
@@ -272,6 +283,52 @@ describe('parties under two gateways', function () {
     }
     await until(async () => ((await hospital.ask('POST', `/submissions?agreement=${ID}`)).status < 300 ? true : null), 5)
     expect((await entriesIn(database, 'identity-suspended', 'identity-resumed')).map(({ readers }) => readers)).to.deep.equal([[], []])
+  })
+
+  it('a party that is in no file sends under an agreement of its own: every thread knows it, and a start knows it still', async () => {
+    const { site, gateway } = house()
+    const keys = generatePartyKeys('ec', 'live-hospital')
+    const told = {
+      role: 'hospital',
+      name: 'Example Live Hospital',
+      address: '6 Example Street, Sampletown',
+      fhirBases: ['https://live.example/fhir']
+    }
+    await party('register', fileOf('live-hospital.json', { id: 'live-hospital', ...told, jwks: keys.jwks }), ...BY)
+    const text = readFileSync(join(site.folder, 'policies', 'agreements', ID, 'agreement.json'), 'utf8')
+    const model = JSON.parse(text) as Agreement
+    const changes = { version: 1, source: 'live-hospital' }
+    const agreement: Agreement = { ...model, id: 'live-one', ...changes, noActualKnowledge: attestedAnew(model, changes) }
+    const draft = fileOf('live-one.json', agreement)
+    mkdirSync(join(site.folder, 'live-one'))
+    writeFileSync(join(site.folder, 'live-one', 'agreement.json'), JSON.stringify(agreement))
+    const hash = contentHash(agreement as unknown as Json)
+    const said = (as: Approval['as'], who: string, key: JsonWebKey): string => {
+      const decision = as === 'proposer' ? 'propose' : 'approve'
+      const word = { v: 1, agreement: 'live-one', version: 1, hash, as, decision, officer: who, at: new Date().toISOString() } as const
+      const path = `${draft}.${as}.jws`
+      writeFileSync(path, signApproval(word, key))
+      return path
+    }
+    const own = (who: string): JsonWebKey => JSON.parse(readFileSync(signingKey(site, who), 'utf8')) as JsonWebKey
+    const run = async (...words: string[]): Promise<void> => {
+      const ran = await officer(site, ['agreement', ...words])
+      expect([ran.code, ran.err]).to.deep.equal([0, ''])
+    }
+    await run('propose', join(site.folder, 'live-one'), '--jws', said('proposer', 'demo-author', own('demo-author')))
+    await run('approve', 'live-one', '--jws', said('source', 'Test Officer of live-hospital', keys.signing))
+    await run('approve', 'live-one', '--jws', said('recipient', 'Test Officer of demo-insurer', keyOf('demo-insurer')))
+    await run('approve', 'live-one', '--jws', said('privacy-officer', 'demo-privacy-officer', own('demo-privacy-officer')))
+    const known = { ...site, parties: new Map([...site.parties, ['live-hospital', keys]]) }
+    for (const process of [gateway, second]) {
+      const hospital = new Party(process, known, 'live-hospital')
+      await until(async () => ((await hospital.ask('POST', '/submissions?agreement=live-one')).status < 300 ? true : null), 10)
+      const id = await hospital.send({ 'data.ndjson': ndjson(ward(`live-${process === second}`, 5)) }, 'live-one')
+      expect((await hospital.ended(id, ['ready'])).agreements[0]).to.include({ state: 'ready', received: 10 })
+    }
+    await second.kill()
+    second = await startProcess(site)
+    expect((await new Party(second, known, 'live-hospital').ask('POST', '/submissions?agreement=live-one')).status).to.be.below(300)
   })
 
   it('revoked, for good: a start with its file in the folder brings nobody back, and an officer is revoked likewise', async () => {

@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { APPROVERS } from '../../core/agreement/approval.ts'
-import type { HashedAgreement } from '../../core/agreement/policies.ts'
+import type { HashedAgreement, Policies } from '../../core/agreement/policies.ts'
 import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, PolicyError, RequestError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
@@ -67,8 +67,8 @@ function spokenOf({ agreement, hash }: HashedAgreement, decision: Approval['deci
 }
 
 async function roomOf(desk: Desk): Promise<AgreementRoom> {
-  const { pool, now, keysOf } = await registryHere(desk)
-  return { pool, policies: await policiesHere(desk), now, keysOf }
+  const { pool, now, registry, keysOf } = await registryHere(desk)
+  return { pool, policies: await policiesHere(desk), registry, now, keysOf }
 }
 
 function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly json?: true }): void {
@@ -77,8 +77,8 @@ function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly
 }
 
 /** Without faults, or it is not signed. */
-function wholeOf(file: string, policies: string | undefined): HashedAgreement {
-  const { agreement, faults } = inspectFile(file, policies)
+function wholeOf(file: string, policies: string | undefined, parties?: Policies['parties']): HashedAgreement {
+  const { agreement, faults } = inspectFile(file, policies, parties)
   if (agreement === null || faults.length > 0) throw new PolicyError('policy-invalid', faults)
   return agreement
 }
@@ -94,7 +94,7 @@ async function sign(
 async function proposeFile(file: string, options: Signing): Promise<void> {
   const { propose } = await import('../../exchange/agreement/agreements.ts')
   const outcome = await atDesk(async (desk) => {
-    const entry = wholeOf(file, desk.policiesDir)
+    const entry = wholeOf(file, desk.policiesDir, (await policiesHere(desk)).parties)
     return propose(await roomOf(desk), entry, await wordOf(spokenOf(entry, 'propose'), { ...options, as: 'proposer' }))
   })
   tell(outcome, options)

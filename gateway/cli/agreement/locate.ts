@@ -14,10 +14,12 @@ interface Inspected {
   readonly faults: readonly Fault[]
 }
 
-export function inspectFile(file: string, policies: string | undefined): Inspected {
+/** `parties`: those registered, where a database knows more than the folder. */
+export function inspectFile(file: string, policies: string | undefined, parties?: Policies['parties']): Inspected {
   const named = resolve(file)
   const path = existsSync(named) && statSync(named).isDirectory() ? join(named, 'agreement.json') : named
   const around = inspectSurroundings(policies ?? resolve(dirname(path), '..', '..'))
-  const found = inspectAgreement(path, around.policies)
-  return { path, around: around.policies, agreement: found.agreement, faults: [...around.faults, ...found.faults] }
+  const among = { ...around.policies, ...(parties === undefined ? {} : { parties }) }
+  const found = inspectAgreement(path, among)
+  return { path, around: among, agreement: found.agreement, faults: [...around.faults, ...found.faults] }
 }
