@@ -48,7 +48,7 @@ import { submissionSpan } from './observe/span.ts'
 import { type OfficersIn, officersIn } from './officers-in.ts'
 import { registered, startRegistry } from './parties.ts'
 import type { KeyFiles, KeyRing } from './seal/keyring.ts'
-import { pinsOf } from './seal/manifest.ts'
+import { publishedKeys } from './seal/manifest.ts'
 import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
 import { ownsLog } from './store/grants.ts'
@@ -250,7 +250,7 @@ async function startListener(
       version: VERSION,
       now: Date.now,
       ready: () => readiness(parts),
-      publicKeys: () => pinsOf(ring),
+      publicKeys: () => publishedKeys(ring),
       log: parts.log,
       logRoom: house.logRoom
     })

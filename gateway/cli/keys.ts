@@ -76,9 +76,13 @@ async function placeOf(options: GenerateOptions): Promise<{ readonly source: Key
 async function generateRing(options: GenerateOptions): Promise<void> {
   const { source, origin } = await placeOf(options)
   const files = generateKeyRing(origin)
-  if (options.only === undefined) tell(source.create(files))
-  else source.change(lostKey(source.read(), options.only, files))
-  print(pinsOf(readKeyRing(source.read())))
+  if (options.only !== undefined) {
+    const steps = lostKey(source.read(), options.only, files)
+    source.change(steps)
+    return tell(steps.map(({ name }) => `${name} (${source.place})`))
+  }
+  tell(source.create(files))
+  print(pinsOf(readKeyRing(files)))
 }
 
 async function generate(options: GenerateOptions): Promise<void> {

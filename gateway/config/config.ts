@@ -60,6 +60,7 @@ export interface Limits {
   readonly uploadsPerParty: number
   readonly requestsPerMinute: number
   readonly strangersPerMinute: number
+  readonly freeFailures: number
   readonly headerBytes: number
   readonly connections: number
   readonly connectionsPerAddress: number
@@ -189,6 +190,7 @@ function limitsOf(values: Values): Limits {
     uploadsPerParty: number('UPLOADS_PER_PARTY'),
     requestsPerMinute: number('REQUESTS_PER_MINUTE'),
     strangersPerMinute: number('STRANGERS_PER_MINUTE'),
+    freeFailures: number('FREE_FAILURES'),
     headerBytes: number('HEADER_BYTES'),
     connections: number('CONNECTIONS'),
     connectionsPerAddress: number('CONNECTIONS_PER_ADDRESS'),

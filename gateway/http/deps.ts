@@ -195,7 +195,7 @@ export interface HttpDeps {
   /** Milliseconds since 1970. */
   now(): number
   ready(): Promise<Readiness>
-  /** The public keys to pin: {manifest: JWK, log: vkey, token: JWK}. */
+  /** The public keys: to pin (manifest: JWKs, log: vkeys), and as a JWK Set (keys). */
   publicKeys(): unknown
   readonly log: PublicLog
   readonly logRoom: Pick<LogRoom, 'require'>

@@ -40,9 +40,14 @@ const TYPE = 'sallyport-manifest+jwt'
 const MAX_LENGTH = 64 * 1024 * 1024
 const SCHEMAS = ['statement.json', 'manifest.json'] as const
 
-/** The pins of a ring: what GET /keys shows and a party writes down. */
+/** The pins of a ring: what a party writes down. */
 export function pinsOf(ring: KeyRing): Pins {
   return { manifest: everyKey(ring.manifest).map((key) => key.publicJwk), log: everyKey(ring.log).map((key) => key.vkey) }
+}
+
+/** What GET /keys answers: the pins, and a JWK Set (RFC 7517 §5) of all that signs in JOSE, staged and retired keys among them. */
+export function publishedKeys(ring: KeyRing): Pins & { readonly keys: readonly PublicJwk[] } {
+  return { keys: [ring.token, ring.manifest].flatMap((set) => everyKey(set).map((key) => key.publicJwk)), ...pinsOf(ring) }
 }
 
 /** Pins from JSON text: {manifest: JWK or JWKs, log: verifier key or keys}; other members are passed over. IntegrityError signature-invalid. */

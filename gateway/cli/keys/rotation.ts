@@ -56,25 +56,31 @@ interface Rotated {
   readonly todo: readonly string[]
 }
 
-async function stage({ source, files }: Pick<KeysDesk, 'source' | 'files'>, purpose: Purpose): Promise<Rotated> {
+async function stage({ pool, source }: KeysDesk, purpose: Purpose): Promise<Rotated> {
   const { stageKey } = await import('../../seal/keychange.ts')
-  const { kid, steps } = stageKey(files, purpose, new Date())
-  source.change(steps)
+  const { changingKeys } = await import('../../exchange/keys/gateway-keys.ts')
+  const kid = await changingKeys(pool, async () => {
+    const change = stageKey(source.read(), purpose, new Date())
+    source.change(change.steps)
+    return change.kid
+  })
   const restart = `Restart every gateway, one after the other: each then knows the key. Then: sallyport keys rotate ${purpose} --promote.`
   return { purpose, kid, retired: null, todo: [...BEFORE[purpose], SAME, restart] }
 }
 
-/** Nobody joins meanwhile. */
 async function promote({ pool, source }: KeysDesk, purpose: Purpose): Promise<Rotated> {
   const { promoteKey } = await import('../../seal/keychange.ts')
   const { readKeyRing } = await import('../../seal/keyring.ts')
-  const { requirePromotable } = await import('../../exchange/keys/gateway-keys.ts')
-  const files = source.read()
-  const retired = readKeyRing(files)[purpose].current.kid
-  const change = promoteKey(files, purpose, new Date())
-  await requirePromotable(pool, { purpose, kid: change.kid }, async () => source.change(change.steps))
+  const { changingKeys, requirePromotable } = await import('../../exchange/keys/gateway-keys.ts')
+  const did = await changingKeys(pool, async (running) => {
+    const files = source.read()
+    const { kid, steps } = promoteKey(files, purpose, new Date())
+    requirePromotable(running, { purpose, kid })
+    source.change(steps)
+    return { kid, retired: readKeyRing(files)[purpose].current.kid }
+  })
   const restart = 'Restart every gateway, one after the other: until then it uses the old key, which all still know.'
-  return { purpose, kid: change.kid, retired, todo: [SAME, restart, ...AFTER[purpose]] }
+  return { purpose, ...did, todo: [SAME, restart, ...AFTER[purpose]] }
 }
 
 function requirePinned(purpose: Purpose, { pinned }: RotateOptions): void {

@@ -73,13 +73,17 @@ function requireKnown(running: readonly ReplicaKey[], keys: readonly RingKey[]):
   if (faults.length > 0) throw new PolicyError('key-unknown', faults)
 }
 
-/** Brings a staged key into use by `change`, while no gateway joins. PolicyError key-unknown while one that runs does not know it. */
-export function requirePromotable(pool: Pool, key: Pick<RingKey, 'purpose' | 'kid'>, change: () => Promise<void>): Promise<void> {
+/** A change of the files of keys, one at a time and while no gateway joins; `work` is told what those that run have. */
+export function changingKeys<T>(pool: Pool, work: (running: readonly ReplicaKey[]) => Promise<T>): Promise<T> {
   return transaction(pool, async (client) => {
     await lockGatewayKeys(client)
-    requireKnown(await replicaKeys(client), [{ ...key, state: 'current', made: null }])
-    await change()
+    return work(await replicaKeys(client))
   })
+}
+
+/** May this staged key come into use? PolicyError key-unknown while a gateway that runs does not know it. */
+export function requirePromotable(running: readonly ReplicaKey[], key: Pick<RingKey, 'purpose' | 'kid'>): void {
+  requireKnown(running, [{ ...key, state: 'current', made: null }])
 }
 
 /** A gateway that joins, or the desk for it (`replica` null): the ring fits, and the database remembers it. Inside a transaction. */
