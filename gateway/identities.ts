@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { anySecrets, isSideOf, mayUseSecret } from './core/agreement/client-authentication.ts'
-import { activeOfficer, activeParty, askerOf, type Registry } from './core/identity/registry.ts'
+import { askerOf } from './core/identity/held.ts'
+import { activeOfficer, activeParty, type Registry } from './core/identity/registry.ts'
 import type { House } from './exchange/house.ts'
 import type { Identities, StandingGrant } from './http/deps.ts'
 import { type KeysOf, type Registered, verifyAssertion } from './seal/assertion.ts'

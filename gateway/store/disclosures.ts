@@ -214,13 +214,6 @@ export async function makeReady(db: Db, id: string, manifest: string): Promise<n
   )
 }
 
-/** A ready dataset stands in its recipient's next export once more; the moment, or null where it is not ready. Hold releases first. */
-export async function offerAgain(db: Db, id: string): Promise<Date | null> {
-  const sql =
-    "INSERT INTO redelivery (disclosure, at) SELECT id, clock_timestamp() FROM disclosure WHERE id = $1 AND state = 'ready' RETURNING at"
-  return (await rows<{ at: Date }>(db, sql, [id]))[0]?.at ?? null
-}
-
 export async function disclosuresOfSubmission(db: Db, submission: string): Promise<(DisclosureRow & { buckets_total: number })[]> {
   return rows<DisclosureRow & { buckets_total: number }>(
     db,

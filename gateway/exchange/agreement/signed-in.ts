@@ -3,8 +3,9 @@
  * (core/identity/powers.ts); says on whose objects alone it is held.
  */
 import { RequestError } from '../../core/errors.ts'
+import { askerOf } from '../../core/identity/held.ts'
 import { type Asker, type PowerName, permitOf } from '../../core/identity/powers.ts'
-import { activeOfficer, askerOf, type Registry } from '../../core/identity/registry.ts'
+import { activeOfficer, type Registry } from '../../core/identity/registry.ts'
 import type { Caller } from '../doors.ts'
 
 export interface SignedIn {

@@ -1,8 +1,9 @@
 /** Separation of duties, and powers by role, level and moment. */
 import { expect } from 'chai'
 import { roleFaults } from '../../../gateway/core/agreement/officer-faults.ts'
+import { askerOf, powersOf } from '../../../gateway/core/identity/held.ts'
 import { type Asker, OFFICER_ROLES, permitOf } from '../../../gateway/core/identity/powers.ts'
-import { askerOf, type Emergency, powersOf } from '../../../gateway/core/identity/registry.ts'
+import type { Emergency } from '../../../gateway/core/identity/registry.ts'
 import { dutyFaults } from '../../../gateway/core/identity/separation.ts'
 import type { Officer, Party } from '../../../gateway/generated/policy.ts'
 
