@@ -13,7 +13,7 @@ const EXCHANGE_MS = 1000
 const ROUNDS_A_SWEEP = 60
 
 /** The registry is asked each time. */
-function roomOf(house: House): ConstructorParameters<typeof KeptLockouts>[0] {
+function roomOf(house: House, free: number): ConstructorParameters<typeof KeptLockouts>[0] {
   const { pool, now } = house
   return {
     pool,
@@ -21,20 +21,21 @@ function roomOf(house: House): ConstructorParameters<typeof KeptLockouts>[0] {
     get registry() {
       return house.registry
     },
-    secret: () => house.ring.names()
+    secret: () => house.ring.names(),
+    free
   }
 }
 
 /** Resolves once it has heard what stood before: a lock is not forgotten by a restart. */
 export async function startLimits(
   house: House,
-  perMinute: PerMinute,
+  bounds: PerMinute & { readonly freeFailures: number },
   started: Started
 ): Promise<Pick<HttpDeps, 'allowances' | 'lockouts'>> {
   const { pool, observe } = house
   const [allowances, lockouts] = [
-    new Allowances(perMinute, (address) => addressMac(house.ring.names(), address)),
-    new KeptLockouts(roomOf(house))
+    new Allowances(bounds, (address) => addressMac(house.ring.names(), address)),
+    new KeptLockouts(roomOf(house, bounds.freeFailures))
   ]
   const attempt = (part: Promise<unknown>): Promise<unknown> =>
     part.catch((error: unknown) => observe.stepFailed({ kind: 'limits', target: 'allowances', code: codeOf(error), attempts: 1, error }))

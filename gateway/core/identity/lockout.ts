@@ -3,11 +3,12 @@
  * one place; what comes from everywhere only makes failures slower, so that no stranger locks a hospital out.
  */
 
-/** Seconds of waiting after so many failures in a row: the first are free, then twice as long each time, a quarter of an hour at most. */
-export const WAITS: readonly number[] = [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
+const DOUBLED: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]
 
-/** The failure that locks first, of which there is an entry. */
-export const FIRST_LOCK = WAITS.findIndex((seconds) => seconds > 0)
+/** Seconds of waiting after so many failures in a row (0, 1, 2 …): the first `free` cost nothing, then twice as long each time, a quarter of an hour at most. */
+export function waitsAfter(free: number): readonly number[] {
+  return [...Array<number>(free + 1).fill(0), ...DOUBLED]
+}
 
 /** A row of failures has ended when none was for so long. */
 export const FORGET_SECONDS = 3600

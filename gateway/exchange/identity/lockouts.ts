@@ -6,7 +6,7 @@
  */
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { hmac } from '../../core/digest.ts'
-import { FIRST_LOCK, FORGET_SECONDS, SLOW_AFTER, SLOW_MS, WAITS } from '../../core/identity/lockout.ts'
+import { FORGET_SECONDS, SLOW_AFTER, SLOW_MS, waitsAfter } from '../../core/identity/lockout.ts'
 import { requireWord } from '../../core/printable.ts'
 import * as store from '../../store/limits.ts'
 import { transaction } from '../../store/pool.ts'
@@ -28,6 +28,8 @@ export interface Lockouts {
 type Room = Pick<House, 'pool' | 'now' | 'registry'> & {
   /** of addresses and names */
   readonly secret: () => KeyObject
+  /** failures in a row that cost nothing */
+  readonly free: number
 }
 
 /** Rows of failures, and of what is known of them. */
@@ -43,11 +45,13 @@ interface Known {
 
 export class KeptLockouts implements Lockouts {
   readonly #room: Room
+  readonly #waits: readonly number[]
   readonly #known = new Map<string, Known>()
   #looked = Number.NEGATIVE_INFINITY
 
   constructor(room: Room) {
     this.#room = room
+    this.#waits = waitsAfter(room.free)
   }
 
   wait(kind: Claimant, claimed: string, address: string): number {
@@ -62,10 +66,10 @@ export class KeptLockouts implements Lockouts {
     const anywhere = { ...row, key: this.#key(kind, claimed, ''), address: '' }
     // in one order on every replica
     const failed = [here, anywhere].sort((a, b) => Buffer.compare(a.key, b.key))
-    const counted = await store.addFailures(this.#room.pool, failed, { waits: WAITS, forget: FORGET_SECONDS })
+    const counted = await store.addFailures(this.#room.pool, failed, { waits: this.#waits, forget: FORGET_SECONDS })
     for (const one of counted) this.#keep(one)
     const failures = (key: Buffer): number => counted.find((one) => one.key === key.toString('hex'))?.failures ?? 0
-    if (failures(here.key) === FIRST_LOCK && row.named !== null) await this.#tell(kind, row.named, here.address)
+    if (failures(here.key) === this.#room.free + 1 && row.named !== null) await this.#tell(kind, row.named, here.address)
     return failures(anywhere.key) > SLOW_AFTER ? SLOW_MS : 0
   }
 
@@ -106,7 +110,7 @@ export class KeptLockouts implements Lockouts {
   async #tell(kind: Claimant, named: string, address: string): Promise<void> {
     const { pool, now } = this.#room
     const whose = kind === 'party' && this.#room.registry.parties.has(named) ? { party: named } : { officer: named }
-    const statement = { v: 1, kind: 'sign-in-locked', at: now().toISOString(), ...whose, address, failures: FIRST_LOCK } as const
+    const statement = { v: 1, kind: 'sign-in-locked', at: now().toISOString(), ...whose, address, failures: this.#room.free + 1 } as const
     await append(pool, `sign-in-locked:${randomUUID()}`, statement)
   }
 }

@@ -2,7 +2,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { Pool } from 'pg'
-import { FIRST_LOCK, SLOW_AFTER, SLOW_MS, WAITS } from '../../../gateway/core/identity/lockout.ts'
+import { SLOW_AFTER, SLOW_MS, waitsAfter } from '../../../gateway/core/identity/lockout.ts'
 import { registryOf } from '../../../gateway/core/identity/registry.ts'
 import { addressMac } from '../../../gateway/exchange/audit/refusals.ts'
 import { KeptLockouts, liftLockouts } from '../../../gateway/exchange/identity/lockouts.ts'
@@ -14,6 +14,9 @@ import { query } from '../../support/house.ts'
 import { useDatabase } from '../../support/postgres.ts'
 
 const HERE = '192.0.2.7'
+const FREE = 4
+const FIRST_LOCK = FREE + 1
+const WAITS = waitsAfter(FREE)
 const ELSEWHERE = '198.51.100.9'
 
 describe('exchange/identity/lockouts', function () {
@@ -31,7 +34,7 @@ describe('exchange/identity/lockouts', function () {
   after(() => pool.end())
   beforeEach(() => query(database().url, 'TRUNCATE outbox, sign_in_failure'))
 
-  const replica = (): KeptLockouts => new KeptLockouts({ pool, registry, secret: () => secret, now: () => new Date() })
+  const replica = (): KeptLockouts => new KeptLockouts({ pool, registry, secret: () => secret, free: FREE, now: () => new Date() })
 
   async function fail(lockouts: KeptLockouts, times: number, claimed = 'demo-hospital', address = HERE): Promise<number[]> {
     const slow: number[] = []
