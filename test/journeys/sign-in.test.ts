@@ -1,5 +1,6 @@
 /** A whole gateway with a provider, from its environment to a session, and what a word of the operator does to one. */
 import { expect } from 'chai'
+import { entriesIn } from '../support/entries.ts'
 import { makeSite, type Process, type Site, startProcess } from '../support/gateway.ts'
 import { addOfficer } from '../support/house.ts'
 import { Browser, CLIENT, startProvider, type TestProvider } from '../support/openid.ts'
@@ -39,6 +40,8 @@ describe('journey: an officer signs in', function () {
     const browser = new Browser()
     provider.person = { accountId: 'kim@provider.example' }
     expect((await browser.go(`${gateway.url}/session/sign-in`)).response?.status).to.equal(403)
+    const [refused] = await entriesIn(database().url, 'sign-in-refused')
+    expect(refused).to.include({ party: 'kim-reviewer', reason: 'sign-in-weak', route: '/session/callback', proved: true })
     const other = new Browser()
     provider.person = { accountId: 'kim@provider.example', amr: ['pwd', 'mfa'] }
     expect((await other.go(`${gateway.url}/session/sign-in?return_to=/fhir/AuditEvent`)).response?.status).to.equal(200)

@@ -90,12 +90,15 @@ const BY_OFFICERS = new Set<string>([
   'incident-opened'
 ] satisfies EntryKind[])
 
+/** Of a party at the token's door, of an officer who came back from the provider. */
+const FAILED: ReadonlySet<string> = new Set(['token-refused', 'sign-in-refused'] satisfies EntryKind[])
+
 /** Every kind that a review looks at. */
 export const REVIEWED: readonly string[] = [
   ...DENIED,
   ...VOLUME,
   ...BY_OFFICERS,
-  'token-refused',
+  ...FAILED,
   'requests-refused',
   'dataset-released',
   'emergency-begun',
@@ -146,7 +149,7 @@ function kinds(tallies: readonly Tally[]): string {
 }
 
 function failedLogins(seen: Seen): Looked {
-  const failed = seen.tallies.filter((tally) => tally.kind === 'token-refused' && inPeriod(seen, tally))
+  const failed = seen.tallies.filter((tally) => FAILED.has(tally.kind) && inPeriod(seen, tally))
   const many = (by: Tally['by'], says: (times: number) => string): Finding[] =>
     byParty(failed.filter((tally) => tally.by === by))
       .filter(([, of]) => sum(of) >= FAILED_LOGINS)

@@ -42,11 +42,14 @@ describe('core/audit: reviews', () => {
     const tallies = [
       tally('token-refused', 'clumsy', '2026-03-05T12:00:00Z', 5),
       tally('token-refused', 'fine', '2026-03-05T12:00:00Z', 4),
+      tally('token-refused', 'both', '2026-03-05T12:00:00Z', 2),
+      tally('sign-in-refused', 'both', '2026-03-06T12:00:00Z', 4),
       tally('requests-refused', null, '2026-03-05T12:00:00Z', 60),
       tally('requests-refused', null, '2026-03-06T12:00:00Z', 40)
     ]
     expect(look('failed-logins', { tallies }).findings).to.deep.equal([
       'clumsy: failed to sign in 5 times',
+      'both: failed to sign in 6 times',
       'null: 100 requests were refused of whom nobody can be named'
     ])
   })
