@@ -1,19 +1,16 @@
 /** The HTTP side alone on loopback: real listener, real tokens and assertions, the exchange in memory. */
-import { createPrivateKey, randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { RequestError } from '../../gateway/core/errors.ts'
-import type { Audit } from '../../gateway/exchange/audit/audit.ts'
 import { Allowances } from '../../gateway/exchange/identity/allowances.ts'
 import { createApp } from '../../gateway/http/app.ts'
 import { DEFAULT_LIMITS, type HttpDeps, type HttpLimits, type KnownParty, type TokenGrant } from '../../gateway/http/deps.ts'
 import { type RunningServer, startServer } from '../../gateway/http/server.ts'
 import type { TlsMaterial } from '../../gateway/http/tls.ts'
-import { verifyAssertion } from '../../gateway/seal/assertion.ts'
 import { generateKeyRing, generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.ts'
 import { type KeyRing, readKeyRing } from '../../gateway/seal/keyring.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
-import { issueToken, readToken } from '../../gateway/seal/token.ts'
+import { issueToken } from '../../gateway/seal/token.ts'
 import { type MemoryAgreement, type MemoryExchange, memoryExchange } from './memory-exchange.ts'
+import { accessTokensIn, assertionMaker, auditIn, identitiesOf, spentOnce } from './memory-identities.ts'
 
 export const AGREEMENTS: readonly MemoryAgreement[] = [
   {
@@ -187,66 +184,6 @@ function observer(observed: Observed[]): HttpDeps['observe'] {
   return { tokenGranted: note('tokenGranted'), refused: note('refused'), requestFailed: note('requestFailed'), answered: note('answered') }
 }
 
-/** Of assertions and ids that were used: those that were, once more, are not. */
-type Spent = (party: string, jti: string) => boolean
-
-function spentOnce(): Spent {
-  const spent = new Set<string>()
-  return (party, jti) => {
-    const before = spent.size
-    return spent.add(`${party} ${jti}`).size > before
-  }
-}
-
-function auditIn(kept: Pick<HttpGateway, 'audited' | 'auditFault'>, spend: Spent): Audit {
-  const keep = async (event: string, data: object): Promise<void> => {
-    if (kept.auditFault !== null) throw kept.auditFault
-    kept.audited.push({ event, data: { ...data } })
-  }
-  return {
-    tokenGranted: async (granted) => {
-      if (!spend(granted.party, granted.jti)) return 'replayed'
-      await keep('tokenGranted', granted)
-      return 'granted'
-    },
-    refused: (refused) => keep('refused', refused)
-  }
-}
-
-function identitiesOf(
-  ring: KeyRing,
-  parties: ReadonlyMap<string, KnownParty>,
-  keys: ReadonlyMap<string, PartyKeys>,
-  { url, spend, revoked }: { readonly url: string; readonly spend: Spent; readonly revoked: ReadonlySet<string> }
-): HttpDeps['identities'] {
-  const registered = async (party: string) => {
-    const own = keys.get(party)
-    return own === undefined ? null : { ...own.jwks, by: 'keys' as const }
-  }
-  return {
-    party: (id) => parties.get(id) ?? null,
-    isSide: () => true,
-    proveAssertion: (jwt, audiences) => verifyAssertion(jwt, registered, audiences, new Date()),
-    proveSecret: async () => false,
-    offersSecrets: () => false,
-    spendJti: async (party, jti) => spend(party, jti),
-    async issueToken(grant) {
-      const jti = randomUUID()
-      return { token: await issueToken(ring.token, url, { ...grant, jti }, new Date(), 300), jti, expiresIn: 300 }
-    },
-    readToken: (jwt) => readToken(ring.token, url, jwt, new Date()),
-    stands: ({ jti }) => !revoked.has(jti)
-  }
-}
-
-function accessTokensIn(revoked: Set<string>): HttpDeps['accessTokens'] {
-  return {
-    looked: async () => undefined,
-    end: async (_by, { jti }) => void revoked.add(jti),
-    endById: async (_by, jti) => void revoked.add(jti)
-  }
-}
-
 function unknownAgreement(): never {
   throw new RequestError('agreement-unknown')
 }
@@ -351,23 +288,5 @@ function tokenMaker(ring: KeyRing, url: string, parties: ReadonlyMap<string, Kno
       certificate: options.certificate ?? null
     }
     return issueToken(ring.token, options.audience ?? url, grant, new Date(Date.now() - (options.secondsAgo ?? 0) * 1000), 300)
-  }
-}
-
-function assertionMaker(keys: ReadonlyMap<string, PartyKeys>, url: string): HttpGateway['assertion'] {
-  return async (party, claims = {}, header = {}) => {
-    const own = keys.get(party)
-    if (own === undefined) throw new TypeError('no such party in the test')
-    const payload = {
-      iss: party,
-      sub: party,
-      aud: `${url}/oauth/token`,
-      jti: randomUUID(),
-      exp: Math.floor(Date.now() / 1000) + 240,
-      ...claims
-    }
-    return new SignJWT(payload)
-      .setProtectedHeader({ alg: 'ES384', kid: own.jwks.keys[0]?.kid ?? '', typ: 'JWT', ...header })
-      .sign(createPrivateKey({ key: own.signing, format: 'jwk' }))
   }
 }
