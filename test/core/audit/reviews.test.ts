@@ -48,8 +48,8 @@ describe('core/audit: reviews', () => {
       tally('requests-refused', null, '2026-03-06T12:00:00Z', 40)
     ]
     expect(look('failed-logins', { tallies }).findings).to.deep.equal([
-      'clumsy: failed to sign in 5 times',
       'both: failed to sign in 6 times',
+      'clumsy: failed to sign in 5 times',
       'null: 100 requests were refused of whom nobody can be named'
     ])
   })
