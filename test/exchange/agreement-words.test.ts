@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai'
 import { canonicalJson, type Json } from '../../gateway/core/digest.ts'
+import { UpstreamError } from '../../gateway/core/errors.ts'
 import type { Registry } from '../../gateway/core/identity/registry.ts'
 import { actOn } from '../../gateway/exchange/agreement/agreement-acts.ts'
 import { openAgreements } from '../../gateway/exchange/agreement/agreement-door.ts'
@@ -74,6 +75,38 @@ describe('exchange/agreements: words, and versions between others', function () 
       expect(await refusal(() => door.speak({ party: 'demo-hospital' } as Caller, 'silenced', word)), rule).to.equal('not-an-approver')
     }
     expect((await speak(room(), said('silenced', 'privacy-officer'))).state).to.equal('proposed')
+  })
+
+  it('a partner whose key server is slow keeps no other waiting behind the lock of agreements', async () => {
+    draft('slow-side')
+    draft('quick-side')
+    await propose(room(), entry('slow-side'), said('slow-side', 'proposer'))
+    await propose(room(), entry('quick-side'), said('quick-side', 'proposer'))
+    const { keysOf } = room()
+    const server = Promise.withResolvers<void>()
+    const kept = new Set<string>()
+    const slow: typeof keysOf = async (party, hint) => {
+      // once it is fetched it is kept, as intake/reach/kept.ts does
+      if (party === 'demo-insurer' && !kept.has(party)) await server.promise
+      kept.add(party)
+      return keysOf(party, hint)
+    }
+    const waiting = speak({ ...room(), keysOf: slow }, said('slow-side', 'recipient'))
+    expect((await speak(room(), said('quick-side', 'source'))).state).to.equal('proposed')
+    server.resolve()
+    expect((await waiting).state).to.equal('proposed')
+  })
+
+  it('a side whose keys cannot be had keeps its own words waiting, not those of the other side', async () => {
+    const away: ReturnType<typeof room>['keysOf'] = async (party, hint) => {
+      if (party === 'demo-insurer') throw new UpstreamError('partner-unavailable')
+      return room().keysOf(party, hint)
+    }
+    draft('one-away')
+    await propose(room(), entry('one-away'), said('one-away', 'proposer'))
+    expect((await speak({ ...room(), keysOf: away }, said('one-away', 'source'))).state).to.equal('proposed')
+    expect(await refusal(() => speak({ ...room(), keysOf: away }, said('one-away', 'recipient')))).to.equal('partner-unavailable')
+    expect((await speak(room(), said('one-away', 'recipient'))).state).to.equal('proposed')
   })
 
   it('a version between other parties needs another id: it is neither proposed nor taken over from the folder', async () => {

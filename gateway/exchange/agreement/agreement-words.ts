@@ -40,7 +40,22 @@ async function registered(
     return officer.jwks.keys as readonly PublicJwk[] // the schema's keys are public JWKs
   }
   if (as === 'privacy-officer') throw new RequestError('not-an-approver')
-  return [...(await of(source)), ...(await of(recipient))]
+  return ofBoth([of(source), of(recipient)], hint)
+}
+
+/** Where one side's keys cannot be had, the other's count all the same. UpstreamError when it may be the one that is missing. */
+async function ofBoth(sides: readonly Promise<readonly PublicJwk[]>[], { kid }: KeyHint): Promise<readonly PublicJwk[]> {
+  const asked = await Promise.allSettled(sides)
+  const keys = asked.flatMap((side) => (side.status === 'fulfilled' ? side.value : []))
+  const failed = asked.find((side) => side.status === 'rejected')
+  if (failed !== undefined && !keys.some((key) => key.kid === kid)) throw failed.reason
+  return keys
+}
+
+/** Has the keys that parties serve fetched before any lock is held: they are kept, so nobody waits behind a lock for a party's server. */
+export async function fetchedFirst({ keysOf }: Pick<AgreementRoom, 'keysOf'>, jws: string, parties: readonly string[]): Promise<void> {
+  const hint = hintOfWord(jws)
+  await Promise.allSettled([...new Set(parties)].map((party) => keysOf(party, hint)))
 }
 
 /** Verified under the keys registered now. RequestError approval-invalid | not-an-approver. */

@@ -18,7 +18,7 @@ import { keepPolicy, keptPolicies } from '../../store/policies.ts'
 import { transaction } from '../../store/pool.ts'
 import { appendAnew } from '../log/log.ts'
 import { requireSound } from './agreement-faults.ts'
-import { type AgreementRoom, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
+import { type AgreementRoom, fetchedFirst, keptWords, rowOfWord, verifiedWord } from './agreement-words.ts'
 
 /** A version with its text. */
 export interface Version extends Subject {
@@ -115,6 +115,7 @@ export async function proposeIn(
 }
 
 export async function propose(room: AgreementRoom, entry: HashedAgreement, jws: string): Promise<Outcome> {
+  await fetchedFirst(room, jws, [entry.agreement.source, entry.agreement.recipient])
   return transaction(room.pool, async (client) => {
     await store.lockAgreements(client)
     return outcomeOf(entry, (await proposeIn(client, room, entry, { jws, live: 'yes' })).row.state)
@@ -152,6 +153,12 @@ export async function speakIn(
 /** A signed approval or rejection of a proposed version. */
 export async function speak(room: AgreementRoom, jws: string): Promise<Outcome> {
   const claim = claimOf(jws)
+  const standing = await store.listVersions(room.pool, claim.agreement)
+  await fetchedFirst(
+    room,
+    jws,
+    standing.flatMap(({ source, recipient }) => [source, recipient])
+  )
   return transaction(room.pool, async (client) => {
     await store.lockAgreements(client)
     const rows = await store.listVersions(client, claim.agreement)
