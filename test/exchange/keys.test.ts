@@ -1,7 +1,10 @@
 /** The gateway's keys against its database: which columns are wrapped, moved while others write, and a ring that does not fit. */
 import { expect } from 'chai'
 import type { Pool } from 'pg'
+import { EVERYTHING } from '../../gateway/core/consent/rule.ts'
 import { codeOf, PolicyError } from '../../gateway/core/errors.ts'
+import { openKept } from '../../gateway/exchange/consent/consent.ts'
+import { optOuts } from '../../gateway/exchange/consent/opt-outs.ts'
 import { enterKeys, keysOn, requireRing } from '../../gateway/exchange/keys/gateway-keys.ts'
 import { dropKnown, keyStatus } from '../../gateway/exchange/keys/key-status.ts'
 import { openNames } from '../../gateway/exchange/keys/names.ts'
@@ -216,6 +219,29 @@ describe('exchange/keys', () => {
     ).to.equal(0)
     const kinds = await rows<{ kind: string }>(pool(), `SELECT DISTINCT kind FROM outbox WHERE kind LIKE 'key%' ORDER BY 1`)
     expect(kinds.map(({ kind }) => kind)).to.deep.equal(['key-dropped', 'keys-rewrapped'])
+  })
+
+  it('what is wrapped under a key that was given up is said to be, and a no that cannot be read any more denies everything', async () => {
+    const [lost, ring] = [readKeyRing(kept.files), readKeyRing(generateKeyRing('demo.example/log'))]
+    const [key, rule] = [Buffer.alloc(32, 18), Buffer.alloc(32, 19)]
+    const narrow = Buffer.from(JSON.stringify({ rule: { kind: 'type', types: ['Observation'] }, asOf: 5 }))
+    const scope = wrapLocal(lost.wrapping, ['opt-out scope', key.toString('hex'), rule.toString('hex')], narrow)
+    const sealed = wrapLocal(lost.wrapping, ['opt-out', key.toString('hex')], Buffer.from('Patient/b'))
+    await run(pool(), `INSERT INTO opt_out (key, rule, scope, party, sealed) VALUES ($1, $2, $3, 'away-hospital', $4)`, [
+      key,
+      rule,
+      scope,
+      sealed
+    ])
+    expect(openKept(ring, { key, rule, scope })).to.deep.equal({ rule: EVERYTHING, asOf: Number.MAX_SAFE_INTEGER })
+    expect((await optOuts(pool(), ring, 'away-hospital')).map((row) => [row.patient, row.rule])).to.deep.equal([[null, EVERYTHING]])
+    expect((await optOuts(pool(), lost, 'away-hospital')).map(({ patient }) => patient)).to.deep.equal(['Patient/b'])
+    const altered = Buffer.from(scope)
+    altered[20] = 255 - (altered[20] ?? 0)
+    expect(() => openKept(lost, { key, rule, scope: altered }), 'altered is another thing')
+      .to.throw()
+      .with.property('code', 'seal-broken')
+    await run(pool(), 'DELETE FROM opt_out')
   })
 
   it('a key is given up only when it is on no ring; that of names never is', async () => {

@@ -8,6 +8,7 @@ import { consentFor, linksOf, optOutKey } from '../../core/consent/consent.ts'
 import { type Held, keptBackBy, type Roles } from '../../core/consent/records.ts'
 import { EVERYTHING, periodsAt, type Rule, type Terms } from '../../core/consent/rule.ts'
 import { canonicalJson, hmac, type Json } from '../../core/digest.ts'
+import { IntegrityError } from '../../core/errors.ts'
 import type { Identity, Resource } from '../../core/fhir/resource.ts'
 import type { Agreement } from '../../generated/policy.ts'
 import type { KeyRing } from '../../seal/keyring.ts'
@@ -45,7 +46,24 @@ export interface Scope {
   readonly asOf: number | null
 }
 
-export function openKept(ring: KeyRing, { key, rule, scope }: OptOutScope): Scope {
+/** What nobody can read any more, for the key it was wrapped under was given up, denies everything, until an opt-in takes it back: no Consent is later than it. */
+const UNREADABLE: Scope = { rule: EVERYTHING, asOf: Number.MAX_SAFE_INTEGER }
+
+/** What is wrapped in a row, or `lost` where its key is not on the ring. IntegrityError seal-broken, as ever. */
+export function unlessLost<T>(open: () => T, lost: T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof IntegrityError && error.code === 'key-missing') return lost
+    throw error
+  }
+}
+
+export function openKept(ring: KeyRing, row: OptOutScope): Scope {
+  return unlessLost(() => scopeIn(ring, row), UNREADABLE)
+}
+
+function scopeIn(ring: KeyRing, { key, rule, scope }: OptOutScope): Scope {
   if (scope === null) return { rule: EVERYTHING, asOf: null }
   const kept = JSON.parse(unwrapLocal(ring.wrapping, scopePlace(key, rule), scope).toString('utf8')) as Scope | Rule // sealed by opt-outs.ts only
   // rows of before had the rule alone

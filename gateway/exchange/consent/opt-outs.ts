@@ -17,7 +17,7 @@ import { unwrapLocal } from '../../seal/local.ts'
 import { listOptOuts, releasedNames } from '../../store/opt-outs.ts'
 import type { Db } from '../../store/pool.ts'
 import type { LineFault, Loaded } from '../doors.ts'
-import { labelPlace, openScope, ruleMac } from './consent.ts'
+import { labelPlace, openScope, ruleMac, unlessLost } from './consent.ts'
 import { type Change, changeConsent } from './consent-changes.ts'
 
 const PLAIN_ID = /^[A-Za-z0-9\-.]{1,64}$/
@@ -144,17 +144,20 @@ export async function loadConsents(
 /** What stands in the list, for an officer's eyes. */
 export interface ListedOptOut {
   readonly party: string
-  /** null: forgotten */
+  /** null: forgotten, or the key it was wrapped under is lost */
   readonly patient: string | null
   readonly since: string
   readonly rule: Rule
 }
 
+function nameIn(ring: KeyRing, { key, sealed }: { readonly key: Buffer; readonly sealed: Buffer }): string {
+  return unwrapLocal(ring.wrapping, labelPlace(key.toString('hex')), sealed).toString('utf8')
+}
+
 export async function optOuts(db: Db, ring: KeyRing, party: string | null): Promise<ListedOptOut[]> {
   return (await listOptOuts(db, party)).map((row) => ({
     party: row.party,
-    patient:
-      row.forgotten_at === null ? unwrapLocal(ring.wrapping, labelPlace(row.key.toString('hex')), row.sealed).toString('utf8') : null,
+    patient: row.forgotten_at === null ? unlessLost(() => nameIn(ring, row), null) : null,
     since: row.at.toISOString(),
     rule: openScope(ring, row)
   }))

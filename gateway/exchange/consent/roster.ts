@@ -31,9 +31,7 @@ export async function loadRoster(
     await emptyRoster(client, { party, roster })
     let members = 0
     for (let from = 0; from < patients.length; from += BATCH) {
-      const keys = patients
-        .slice(from, from + BATCH)
-        .map((patient) => Buffer.from(optOutKey(ring.names(), patient), 'hex'))
+      const keys = patients.slice(from, from + BATCH).map((patient) => Buffer.from(optOutKey(ring.names(), patient), 'hex'))
       members += await addMembers(client, { party, roster }, keys)
     }
     await appendAnew(client, {
