@@ -1,9 +1,10 @@
 /** Sessions of officers: what a cookie may do, how long, and what is tried with one. Two replicas on one database, a real provider, a clock of the test's. */
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { entriesIn } from '../support/entries.ts'
 import type { HttpGateway } from '../support/http-gateway.ts'
 import { type Browser, CLIENT } from '../support/openid.ts'
-import { answerOf, COOKIE, secretOf, signedIn, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
+import { AWAY, answerOf, COOKIE, secretOf, signedIn, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
 
 const MINUTE = 60_000
 
@@ -254,6 +255,28 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
       expect(await asked('kim-reviewer')).to.equal('200')
       for (const browser of [kim, twin]) expect(await answerOf(await browser.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
     })
+  })
+
+  it('a thousand fuzzed answers and cookies: refused, each with the constant page or code, no 5xx, and nobody is asked', async () => {
+    const { gateway, provider } = stage()
+    const asked = provider.asked.get('/token') ?? 0
+    const text = fc.string({ unit: 'grapheme', maxLength: 60 })
+    const answer = fc.record({ state: text, code: text, iss: text, error: text }, { requiredKeys: [] })
+    // what a header may hold at all
+    const cookie = fc.string({ unit: fc.integer({ min: 33, max: 126 }).map((n) => String.fromCharCode(n)), maxLength: 120 })
+    const seen = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(answer, cookie, async (query, value) => {
+        const headers = { cookie: `${AWAY}=${value}; ${COOKIE}=${value}` }
+        const back = await fetch(`${gateway.url}/session/callback?${new URLSearchParams(query)}`, { headers, redirect: 'manual' })
+        seen.add(`${back.status} ${(await back.text()).length}`)
+        seen.add(await answerOf(await fetch(`${gateway.url}/session`, { headers })))
+      }),
+      { numRuns: 500 }
+    )
+    expect([...seen].filter((one) => !/^(?:403|400) \d+$/.test(one))).to.deep.equal(['401 session-ended'])
+    expect(new Set([...seen].map((one) => one.split(' ')[1])).size, 'one page, one code').to.equal(2)
+    expect(provider.asked.get('/token') ?? 0).to.equal(asked)
   })
 
   it('no log line, entry or observation holds a cookie, its token, a code or a subject', async () => {

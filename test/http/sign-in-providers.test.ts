@@ -38,7 +38,7 @@ describe('http: officers sign in, at a provider in trouble', function () {
   it('refused before anybody is sent away: a provider that says it is another, offers no S256, an address without https, or no algorithm we take', async () => {
     const one = stage()
     const said = await metadata(one)
-    for (const [fault, lie] of [
+    const lies: readonly (readonly [string, object])[] = [
       ['OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED', { issuer: 'https://other.example' }],
       ['without-s256', { code_challenge_methods_supported: ['plain'] }],
       ['without-s256', { code_challenge_methods_supported: undefined }],
@@ -46,7 +46,8 @@ describe('http: officers sign in, at a provider in trouble', function () {
       ['address-not-https', { token_endpoint: 'http://169.254.169.254/latest' }],
       ['address-not-https', { jwks_uri: 'http://192.0.2.1/jwks' }],
       ['without-algorithm', { id_token_signing_alg_values_supported: ['none', 'HS256'] }]
-    ]) {
+    ]
+    for (const [fault, lie] of lies) {
       one.provider.answers.set(
         '/.well-known/openid-configuration',
         (_req, res) => void res.setHeader('content-type', 'application/json').end(JSON.stringify({ ...said, ...lie }))
