@@ -14,9 +14,19 @@ const TAKEN = ROUTES.filter((row) => row.power !== null)
 describe('http: the route table', function () {
   this.timeout(60_000)
   let gateway: HttpGateway
+  /** tokens that an operator revoked (RFC 7009) */
+  const ended = new Map<string, string>()
   before(async () => {
     gateway = await startHttpGateway({ limits: { requestsPerMinute: 600_000 } })
     for (const role of OFFICER_ROLES) gateway.parties.set(`officer-${role}`, officer(role, ['metadata', 'content', 'resend']))
+    const operator = await gateway.token('officer-operator', [WORDS['operate'] ?? ''])
+    for (const holder of HOLDERS) {
+      const token = await gateway.token(holder, Object.values(WORDS))
+      const [headers, body] = [{ authorization: `Bearer ${operator}` }, new URLSearchParams({ token })]
+      const { status } = await fetch(`${gateway.url}/oauth/revocations`, { method: 'POST', headers, body })
+      if (status !== 200) throw new Error(`a token could not be revoked: ${status}`)
+      ended.set(holder, token)
+    }
   })
   after(() => gateway.stop())
 
@@ -43,6 +53,7 @@ describe('http: the route table', function () {
       ['bound, and without the certificate', withCertificate, bound, '401 token-invalid'],
       ['bound to one that is not registered', known, bound, '401 token-invalid'],
       ['suspended', null, token, '401 token-invalid'],
+      ['revoked', known, ended.get(holder) ?? '', '401 token-invalid'],
       [
         'another role',
         officer ? { ...known, roles: [] } : { ...known, role: 'officer' },
