@@ -15,7 +15,8 @@ const SCOPES = {
   receiving: 'system/*.rs',
   agreements: 'sallyport/agreements',
   keys: 'sallyport/keys',
-  accountings: 'sallyport/accountings system/AuditEvent.rs'
+  accountings: 'sallyport/accountings system/AuditEvent.rs',
+  operating: 'sallyport/operate'
 } as const
 
 async function print(options: ClientOptions & { readonly for: keyof typeof SCOPES }): Promise<void> {
