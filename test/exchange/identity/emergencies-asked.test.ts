@@ -6,7 +6,7 @@ import { ASKING, by, useEmergencies } from '../../support/emergencies.ts'
 
 describe('exchange/identity/emergencies: asking', function () {
   this.timeout(30_000)
-  const { replica, doors, refused, ask, approve, granted } = useEmergencies()
+  const { replica, doors, refused, ask, approve } = useEmergencies()
 
   it('auditors and officers of a party neither ask nor approve; nobody asks for their roles', async () => {
     const view = await ask()

@@ -8,7 +8,7 @@ import { query } from '../../support/house.ts'
 
 describe('exchange/identity/emergencies: ending', function () {
   this.timeout(30_000)
-  const { url, clock, now, replica, doors, word, refused, ask, approve, granted } = useEmergencies()
+  const { url, clock, replica, doors, word, refused, ask, approve, granted } = useEmergencies()
 
   it('clock edges: not approved within four hours it has lapsed; words of the future, and of before it was asked for, do not count', async () => {
     const view = await ask()

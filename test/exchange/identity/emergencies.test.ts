@@ -9,7 +9,7 @@ import { query } from '../../support/house.ts'
 
 describe('exchange/identity/emergencies: approving', function () {
   this.timeout(30_000)
-  const { url, clock, now, replica, doors, word, refused, ask, approve, granted, entries } = useEmergencies()
+  const { url, clock, replica, doors, word, refused, ask, approve, granted, entries } = useEmergencies()
 
   it('a privacy officer and one more approve, and the operator reads content on every replica, for its hours and no longer', async () => {
     const [here, there] = [replica(), replica()]
