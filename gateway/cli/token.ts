@@ -16,7 +16,8 @@ const SCOPES = {
   agreements: 'sallyport/agreements',
   keys: 'sallyport/keys',
   accountings: 'sallyport/accountings system/AuditEvent.rs',
-  operating: 'sallyport/operate'
+  operating: 'sallyport/operate',
+  emergencies: 'sallyport/emergencies'
 } as const
 
 async function print(options: ClientOptions & { readonly for: keyof typeof SCOPES }): Promise<void> {
