@@ -4,13 +4,9 @@
  */
 
 import type { JsonWebKey } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { contentHash, type Json } from '../../gateway/core/digest.ts'
-import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
-import { signApproval } from '../../gateway/seal/approval.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { thumbprintOf } from '../../gateway/seal/keyring.ts'
 import { signAssertion } from '../support/assertion.ts'
@@ -18,7 +14,7 @@ import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, type Site, signingKey, startProcess, until } from '../support/gateway.ts'
 import { addOfficer, addParty, officer, query, useGateway } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
-import { attestedAnew } from '../support/policies.ts'
+import { type Pull, pull } from '../support/pull.ts'
 import { ndjson, ward } from '../support/records.ts'
 
 const ID = 'demo-safe-harbor'
@@ -261,7 +257,7 @@ describe('parties under two gateways', function () {
     truncateSync(join(site.folder, 'data', 'files', folder.find((name) => name.endsWith(shard?.file ?? '-')) ?? ''), BYTES)
     await query(database, 'UPDATE shard SET bytes = $2 WHERE disclosure = $1 AND name = $3', [dataset, BYTES, shard?.name])
     const given = await tokens('demo-insurer')
-    const pulls: { begun: Promise<void>; ended: Promise<number> }[] = []
+    const pulls: Pull[] = []
     for (const [n, insurer] of insurers.entries()) {
       const url = (await exported(insurer, ID)).find((one) => one.includes(shard?.name ?? '-')) ?? ''
       pulls.push(pull(`${gateways()[n]?.url}${new URL(url).pathname}`, await insurer.token()))
@@ -272,7 +268,7 @@ describe('parties under two gateways', function () {
       (await query<{ since: Date }>(database, "SELECT since FROM identity WHERE id = 'demo-insurer'"))[0]?.since.getTime() ?? 0
     const suspended = await since()
     const dead = await refusedAfter('demo-insurer', given, suspended)
-    const ends = (await Promise.all(pulls.map(({ ended }) => ended))).map((at) => at - suspended)
+    const ends = (await Promise.all(pulls.map(({ ended }) => ended))).map(({ at }) => at - suspended)
     console.log(`      tokens dead after ${dead.join(' and ')} ms, downloads ended after ${ends.join(' and ')} ms`)
     for (const each of ends) expect(each).to.be.within(0, 5000)
     expect((await hospital.ask('POST', `/submissions?agreement=${ID}`)).status, 'nor is anything taken in for it').to.be.oneOf([403, 404])
@@ -283,52 +279,6 @@ describe('parties under two gateways', function () {
     }
     await until(async () => ((await hospital.ask('POST', `/submissions?agreement=${ID}`)).status < 300 ? true : null), 5)
     expect((await entriesIn(database, 'identity-suspended', 'identity-resumed')).map(({ readers }) => readers)).to.deep.equal([[], []])
-  })
-
-  it('a party that is in no file sends under an agreement of its own: every thread knows it, and a start knows it still', async () => {
-    const { site, gateway } = house()
-    const keys = generatePartyKeys('ec', 'live-hospital')
-    const told = {
-      role: 'hospital',
-      name: 'Example Live Hospital',
-      address: '6 Example Street, Sampletown',
-      fhirBases: ['https://live.example/fhir']
-    }
-    await party('register', fileOf('live-hospital.json', { id: 'live-hospital', ...told, jwks: keys.jwks }), ...BY)
-    const text = readFileSync(join(site.folder, 'policies', 'agreements', ID, 'agreement.json'), 'utf8')
-    const model = JSON.parse(text) as Agreement
-    const changes = { version: 1, source: 'live-hospital' }
-    const agreement: Agreement = { ...model, id: 'live-one', ...changes, noActualKnowledge: attestedAnew(model, changes) }
-    const draft = fileOf('live-one.json', agreement)
-    mkdirSync(join(site.folder, 'live-one'))
-    writeFileSync(join(site.folder, 'live-one', 'agreement.json'), JSON.stringify(agreement))
-    const hash = contentHash(agreement as unknown as Json)
-    const said = (as: Approval['as'], who: string, key: JsonWebKey): string => {
-      const decision = as === 'proposer' ? 'propose' : 'approve'
-      const word = { v: 1, agreement: 'live-one', version: 1, hash, as, decision, officer: who, at: new Date().toISOString() } as const
-      const path = `${draft}.${as}.jws`
-      writeFileSync(path, signApproval(word, key))
-      return path
-    }
-    const own = (who: string): JsonWebKey => JSON.parse(readFileSync(signingKey(site, who), 'utf8')) as JsonWebKey
-    const run = async (...words: string[]): Promise<void> => {
-      const ran = await officer(site, ['agreement', ...words])
-      expect([ran.code, ran.err]).to.deep.equal([0, ''])
-    }
-    await run('propose', join(site.folder, 'live-one'), '--jws', said('proposer', 'demo-author', own('demo-author')))
-    await run('approve', 'live-one', '--jws', said('source', 'Test Officer of live-hospital', keys.signing))
-    await run('approve', 'live-one', '--jws', said('recipient', 'Test Officer of demo-insurer', keyOf('demo-insurer')))
-    await run('approve', 'live-one', '--jws', said('privacy-officer', 'demo-privacy-officer', own('demo-privacy-officer')))
-    const known = { ...site, parties: new Map([...site.parties, ['live-hospital', keys]]) }
-    for (const process of [gateway, second]) {
-      const hospital = new Party(process, known, 'live-hospital')
-      await until(async () => ((await hospital.ask('POST', '/submissions?agreement=live-one')).status < 300 ? true : null), 10)
-      const id = await hospital.send({ 'data.ndjson': ndjson(ward(`live-${process === second}`, 5)) }, 'live-one')
-      expect((await hospital.ended(id, ['ready'])).agreements[0]).to.include({ state: 'ready', received: 10 })
-    }
-    await second.kill()
-    second = await startProcess(site)
-    expect((await new Party(second, known, 'live-hospital').ask('POST', '/submissions?agreement=live-one')).status).to.be.below(300)
   })
 
   it('revoked, for good: a start with its file in the folder brings nobody back, and an officer is revoked likewise', async () => {
@@ -344,21 +294,3 @@ describe('parties under two gateways', function () {
     expect(signingKey(house().site, 'demo-author')).to.be.a('string')
   })
 })
-
-/** A reader of some 10 MB a second; when its connection ended. */
-function pull(url: string, token: string): { begun: Promise<void>; ended: Promise<number> } {
-  const begun = Promise.withResolvers<void>()
-  const ended = Promise.withResolvers<number>()
-  const request = get(url, { headers: { authorization: `Bearer ${token}` } }, (res) => {
-    if (res.statusCode !== 200) begun.reject(new Error(`no download: ${res.statusCode}`))
-    res.on('data', (chunk: Buffer) => {
-      begun.resolve()
-      res.pause()
-      setTimeout(() => res.resume(), chunk.length / 10_000)
-    })
-    res.on('error', () => undefined)
-    res.on('close', () => ended.resolve(Date.now()))
-  })
-  request.on('error', (error) => begun.reject(error))
-  return { begun: begun.promise, ended: ended.promise }
-}

@@ -4,13 +4,13 @@
  */
 
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, signingKey, startProcess, tokenFor, until, wordOn } from '../support/gateway.ts'
 import { asDraft, faultsOf, officer, query, useGateway, writeAgreement } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
+import { type Pull, pull } from '../support/pull.ts'
 import { ndjson, ward } from '../support/records.ts'
 import { prepareStops, stopAt } from '../support/stops.ts'
 
@@ -19,32 +19,6 @@ const WORD = ['--officer', 'Test Privacy Office', '--reason', 'a test'] as const
 const KICK_OFF = { prefer: 'respond-async', accept: 'application/fhir+json' }
 /** Nothing on this machine buffers so much. */
 const BYTES = 1_500_000_000
-
-interface Pull {
-  readonly begun: Promise<void>
-  /** when the connection ended, and how much had come */
-  readonly ended: Promise<{ readonly at: number; readonly bytes: number }>
-}
-
-/** A reader of some 10 MB a second. */
-function pull(url: string, token: string): Pull {
-  const begun = Promise.withResolvers<void>()
-  const ended = Promise.withResolvers<{ at: number; bytes: number }>()
-  const request = get(url, { headers: { authorization: `Bearer ${token}` } }, (res) => {
-    let bytes = 0
-    if (res.statusCode !== 200) begun.reject(new Error(`no download: ${res.statusCode}`))
-    res.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      begun.resolve()
-      res.pause()
-      setTimeout(() => res.resume(), chunk.length / 10_000)
-    })
-    res.on('error', () => undefined)
-    res.on('close', () => ended.resolve({ at: Date.now(), bytes }))
-  })
-  request.on('error', (error) => begun.reject(error))
-  return { begun: begun.promise, ended: ended.promise }
-}
 
 describe('an agreement suspended, resumed and changed under two gateways', function () {
   this.timeout(90_000)
