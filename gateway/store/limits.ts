@@ -19,7 +19,7 @@ export interface Shared {
 }
 
 /** What came back to row `a` since it was written. */
-const SINCE = 'greatest(0, extract(epoch FROM clock_timestamp() - a.at)::float8) * a.per_second'
+const SINCE = 'greatest(0, extract(epoch FROM statement_timestamp() - a.at)::float8) * a.per_second'
 
 /**
  * Takes what was taken, and answers what is left of those and of all that are less than half full, with the number of replicas alive. One statement; the rows MUST be
@@ -30,11 +30,11 @@ export async function exchangeAllowances(db: Db, taken: readonly Taken[]): Promi
     db,
     `WITH told AS (
        INSERT INTO allowance AS a (key, tokens, capacity, per_second, at)
-       SELECT key, capacity - taken, capacity, per_second, clock_timestamp()
+       SELECT key, capacity - taken, capacity, per_second, statement_timestamp()
          FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[]) AS t (key, taken, capacity, per_second)
        ON CONFLICT (key) DO UPDATE SET
          tokens = greatest(-EXCLUDED.capacity, least(EXCLUDED.capacity, a.tokens + ${SINCE}) + EXCLUDED.tokens - EXCLUDED.capacity),
-         capacity = EXCLUDED.capacity, per_second = EXCLUDED.per_second, at = EXCLUDED.at
+         capacity = EXCLUDED.capacity, per_second = EXCLUDED.per_second, at = greatest(a.at, EXCLUDED.at)
        RETURNING key, tokens),
      live AS (SELECT ${liveReplicas()} AS replicas)
      SELECT t.key, coalesce(t.tokens, 0) AS tokens, live.replicas FROM live LEFT JOIN (
