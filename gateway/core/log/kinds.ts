@@ -91,8 +91,8 @@ export const KINDS = {
   },
   'dataset-redelivered': {
     says: 'An officer had a dataset that left offered again to its recipient.',
-    readers: ['source', 'recipient'],
-    why: 'Each side has the dataset; that it leaves once more is the affair of both.',
+    readers: ['source'],
+    why: "An officer's words; the recipient finds it in its next export.",
     by: OFFICER_ACT
   },
   'dataset-withdrawn': {
