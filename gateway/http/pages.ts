@@ -1,4 +1,7 @@
-/** The few pages a browser lands on when somebody signs in: constant, without script, style or picture, so that the strictest policy of content holds for them. Says nothing of who or why. */
+/**
+ * The few pages a browser lands on: without script, style or picture, so that the strictest policy of content holds for them. A refusal says nothing of who or why. Decides that one page
+ * alone, that of a session, may send a form, and only to us.
+ */
 import type { ServerResponse } from 'node:http'
 import { sendText } from './asked.ts'
 
@@ -23,6 +26,37 @@ const UNAVAILABLE = page('Signing in is not possible now', '<p>Try again shortly
 export function sendSignedIn(res: ServerResponse, next: string): void {
   const head = `<meta http-equiv="refresh" content="0; url=${next}">`
   sendText(res, 200, page('You are signed in', `<p><a href="${next}">Go on</a></p>`, head), HTML)
+}
+
+/** What an officer sees of a session. Every text is of ours: ids, words of a list, moments. */
+export interface SessionPage {
+  readonly officer: string
+  readonly roles: readonly string[]
+  readonly until: string
+  readonly csrf: string
+  readonly links: readonly string[]
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
+}
+
+function form(csrf: string, button: string, more = ''): string {
+  return `<form method="post" action="/session/sign-out"><input type="hidden" name="csrf" value="${escaped(csrf)}">${more}<button>${button}</button></form>`
+}
+
+/** Sends a form to us alone, and says to us where it comes from: no-referrer would make the Origin of a form null. */
+export function sendSession(res: ServerResponse, { officer, roles, until, csrf, links }: SessionPage): void {
+  res.setHeader('Content-Security-Policy', "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'self'")
+  res.setHeader('Referrer-Policy', 'same-origin')
+  const list = links.map((link) => `<li><a href="${link}">${link}</a></li>`).join('')
+  const who = `<p>${escaped(officer)}: ${escaped(roles.join(', '))}. Ends at ${escaped(until)}, or when idle.</p>`
+  const all = form(csrf, 'End all my sessions, everywhere', '<input type="hidden" name="all" value="yes">')
+  sendText(res, 200, page('Session', `${who}<ul>${list}</ul>${form(csrf, 'Sign out')}${all}`), HTML)
+}
+
+export function sendSignedOut(res: ServerResponse): void {
+  sendText(res, 200, page('You are signed out', '<p><a href="/session/sign-in">Sign in</a></p>'), HTML)
 }
 
 export function sendRefused(res: ServerResponse, status: number): void {

@@ -58,6 +58,7 @@ import {
   answerSessions,
   answerSignIn,
   answerSignOut,
+  answerSignOutForm,
   CALLBACK_PATH,
   FIRST_RUN_PATH,
   SIGN_IN_PATH
@@ -133,6 +134,7 @@ export const ROUTES: readonly Row[] = [
   open('GET', CALLBACK_PATH, answerCallback),
   open('GET', FIRST_RUN_PATH, answerFirstRun),
   open('POST', '/session/backchannel-logout', answerBackChannel, 'small'),
+  open('POST', '/session/sign-out', answerSignOutForm, 'small'),
   open('POST', REVOKE_PATH, answerClientRevocation, 'small'),
   to('operate', 'POST', '/oauth/introspect', answerIntrospection, 'small'),
   to('operate', 'POST', '/oauth/revocations', answerTokenRevocation, 'small'),

@@ -99,8 +99,7 @@ function requireOwnPage(publicUrl: string, req: IncomingMessage): void {
   if ((site !== null && !OWN_SITE.has(site)) || !own) throw new RequestError('cross-site')
 }
 
-function requireToken(req: IncomingMessage, { csrf }: LiveSession): void {
-  const sent = headerOf(req, 'x-csrf-token')
+function requireToken(req: IncomingMessage, { csrf }: LiveSession, sent: string | null): void {
   if (!SAFE.has(req.method) && (sent === null || !same(sha256(sent), sha256(csrf)))) throw new RequestError('cross-site')
 }
 
@@ -108,18 +107,43 @@ function requireToken(req: IncomingMessage, { csrf }: LiveSession): void {
 export async function callerOf(deps: HttpDeps, req: IncomingMessage, res: ServerResponse): Promise<Caller> {
   const jar = jarOf(deps.publicUrl)
   const secret = jar === null ? null : textOf(req, jar.session)
-  return secret === null ? authenticate(deps.identities, req) : callerBySession(deps, req, res, secret)
+  return secret === null
+    ? authenticate(deps.identities, req)
+    : callerBySession(deps, req, res, { secret, token: headerOf(req, 'x-csrf-token') })
+}
+
+/** Of a page of ours, whose form brings the token. RequestError bad-request | cross-site | session-ended. */
+export async function callerByForm(
+  deps: HttpDeps,
+  req: IncomingMessage,
+  res: ServerResponse,
+  token: string | null
+): Promise<CallerBySession> {
+  const secret = cookieOf(deps, req, 'session')
+  if (secret === null) throw new RequestError('session-ended')
+  return callerBySession(deps, req, res, { secret, token })
+}
+
+/** What a request brings: the cookie, and the token for what changes something. */
+interface Brought {
+  readonly secret: string
+  readonly token: string | null
 }
 
 /** RequestError bad-request | cross-site | session-ended. */
-async function callerBySession(deps: HttpDeps, req: IncomingMessage, res: ServerResponse, secret: string): Promise<CallerBySession> {
+async function callerBySession(
+  deps: HttpDeps,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { secret, token }: Brought
+): Promise<CallerBySession> {
   if (req.headers.authorization !== undefined) throw new RequestError('bad-request', 'Send a token or the cookie of a session, never both.')
   requireOwnPage(deps.publicUrl, req)
   try {
     const session = await deps.sessions.use(secret)
     // before anything else may refuse: the browser must not be left with the one before
     if (session.replaced !== null) setCookie(deps, res, 'session', session.replaced)
-    requireToken(req, session)
+    requireToken(req, session, token)
     const known = deps.identities.party(session.officer)
     if (known?.role !== 'officer') throw new RequestError('session-ended')
     return { party: known.id, role: 'officer', scopes: officerScopes(known), by: 'session', session }

@@ -4,12 +4,13 @@
  */
 import { RequestError } from '../core/errors.ts'
 import { permitOf } from '../core/identity/powers.ts'
+import { RETURN_TO } from '../core/identity/session.ts'
 import { type Asked, type AskedByParty, addressOf, one, onlyKnown, sendJson } from './asked.ts'
 import { mediaType, readSmall } from './body.ts'
 import { guarded, proving } from './guard.ts'
-import { sendSignedIn } from './pages.ts'
+import { sendSession, sendSignedIn, sendSignedOut } from './pages.ts'
 import { pathId } from './paths.ts'
-import { type CallerBySession, cookieOf, setCookie } from './sessions.ts'
+import { type CallerBySession, callerByForm, cookieOf, setCookie } from './sessions.ts'
 
 export const SIGN_IN_PATH = '/session/sign-in'
 export const CALLBACK_PATH = '/session/callback'
@@ -91,11 +92,16 @@ function bySession({ caller }: AskedByParty): CallerBySession {
   return caller as CallerBySession // made by callerBySession alone
 }
 
-/** GET /session: who am I, until when, and the token for requests that change something. */
+/** GET /session: who am I, until when, and the token for requests that change something. To a browser that asks for a page, one from which to sign out. */
 export async function answerSession(asked: AskedByParty): Promise<void> {
   onlyKnown(asked.query, [])
   const { party, scopes, session } = bySession(asked)
   const { roles = [], sees = [] } = asked.deps.identities.party(party) ?? {}
+  asked.res.setHeader('Vary', 'Accept')
+  if (asked.req.headers.accept?.includes('text/html') === true) {
+    sendSession(asked.res, { officer: party, roles, until: session.ends.toISOString(), csrf: session.csrf, links: RETURN_TO })
+    return
+  }
   sendJson(asked.res, 200, {
     officer: party,
     roles,
@@ -117,6 +123,21 @@ export async function answerSignOut(asked: AskedByParty): Promise<void> {
   setCookie(deps, res, 'session', null)
   res.statusCode = 204
   res.end()
+}
+
+/** POST /session/sign-out: the form of that page; of one session or, `all`, of every one of the officer's. */
+export function answerSignOutForm(asked: Asked): Promise<void> {
+  return entered(asked, async () => {
+    const { deps, req, res } = asked
+    if (mediaType(req) !== 'application/x-www-form-urlencoded') throw new RequestError('unsupported-media-type')
+    const form = new URLSearchParams(await readSmall(req, res, FORM_BYTES, deps.limits.stallSeconds))
+    const { party, session } = await callerByForm(deps, req, res, one(form, 'csrf'))
+    if (one(form, 'all') === 'yes') await deps.sessions.revoke(party, party)
+    else await deps.sessions.signOut(session)
+    res.removeHeader('Set-Cookie')
+    setCookie(deps, res, 'session', null)
+    sendSignedOut(res)
+  })
 }
 
 /** GET /sessions: who is here, for operators. */

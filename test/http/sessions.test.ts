@@ -279,6 +279,59 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
     expect(provider.asked.get('/token') ?? 0).to.equal(asked)
   })
 
+  describe('the page of a session (GET /session to a browser)', () => {
+    const HTML = { accept: 'text/html,application/xhtml+xml;q=0.9' }
+    const TYPE = { 'content-type': 'application/x-www-form-urlencoded' }
+
+    it('says who, and its forms sign out here or everywhere; they go to us alone, and no script runs', async () => {
+      const { gateway, other } = stage()
+      const [one, two] = [await signedIn(stage(), 'kim-reviewer'), await signedIn(stage(), 'kim-reviewer')]
+      const response = await one.ask(`${gateway.url}/session`, { headers: HTML })
+      expect(response.headers.get('content-security-policy')).to.equal(
+        "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'self'"
+      )
+      const page = await response.text()
+      expect(page).to.include('kim-reviewer').and.not.to.include('<script')
+      const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+      const send = (browser: Browser, form: Record<string, string>): Promise<Response> =>
+        browser.ask(`${gateway.url}/session/sign-out`, {
+          method: 'POST',
+          headers: { ...TYPE, origin: gateway.url },
+          body: new URLSearchParams(form).toString()
+        })
+      const out = await send(one, { csrf })
+      expect([out.status, one.cookies(gateway.url).has(COOKIE)]).to.deep.equal([200, false])
+      const three = await signedIn(stage(), 'kim-reviewer')
+      expect((await send(two, { csrf: (await whoAmI(gateway.url, two)).csrf, all: 'yes' })).status).to.equal(200)
+      expect(await answerOf(await withCookie(`${other.url}/session`, secretOf(stage(), three)))).to.equal('401 session-ended')
+    })
+
+    it('refused: the form of another site, without the token, with another’s, without a session, as JSON', async () => {
+      const { gateway } = stage()
+      const [browser, theirs] = [await signedIn(stage(), 'kim-reviewer'), await signedIn(stage(), 'alex-operator')]
+      const { csrf } = await whoAmI(gateway.url, browser)
+      const another = (await whoAmI(gateway.url, theirs)).csrf
+      const send = async (headers: Record<string, string>, body: string): Promise<string> =>
+        answerOf(await browser.ask(`${gateway.url}/session/sign-out`, { method: 'POST', headers: { ...TYPE, ...headers }, body }))
+      expect(await send({ origin: 'https://evil.example' }, `csrf=${csrf}`)).to.equal('403 cross-site')
+      expect(await send({ origin: 'null' }, `csrf=${csrf}`)).to.equal('403 cross-site')
+      expect(await send({ origin: gateway.url }, 'all=yes')).to.equal('403 cross-site')
+      expect(await send({ origin: gateway.url }, `csrf=${another}`)).to.equal('403 cross-site')
+      expect(await send({ origin: gateway.url }, `csrf=${csrf}&csrf=${csrf}`)).to.equal('400 bad-request')
+      expect(await send({ 'origin': gateway.url, 'content-type': 'application/json' }, '{}')).to.equal('415 unsupported-media-type')
+      expect(
+        await answerOf(
+          await fetch(`${gateway.url}/session/sign-out`, {
+            method: 'POST',
+            headers: { ...TYPE, origin: gateway.url },
+            body: `csrf=${csrf}`
+          })
+        )
+      ).to.equal('401 session-ended')
+      expect((await whoAmI(gateway.url, browser)).officer).to.equal('kim-reviewer')
+    })
+  })
+
   it('no log line, entry or observation holds a cookie, its token, a code or a subject', async () => {
     const { gateway, database, pool } = stage()
     const browser = await signedIn(stage(), 'kim-reviewer')
