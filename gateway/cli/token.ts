@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { type ClientOptions, sessionOf, withClientOptions } from './client/options.ts'
 
 const EXAMPLES = `
-A token lives five minutes at most; an officer's is for accountings and the log (--for accountings), of officers and of either side for agreements, of a side for disputes, too (--for agreements). It is printed alone, so that a shell can put it where it is needed.
+A token lives five minutes at most; an officer's is for accountings and the log (--for accountings), of officers and of either side for agreements, of a side for disputes, too (--for agreements); --for redelivery has what left offered again. It is printed alone, so that a shell can put it where it is needed.
 
 Example:
   TOKEN=$(npx sallyport token --server https://localhost:8480 --ca ca.pem --party demo-hospital --key demo-hospital-sig.jwk --for sending)
@@ -16,6 +16,7 @@ const SCOPES = {
   agreements: 'sallyport/agreements',
   keys: 'sallyport/keys',
   accountings: 'sallyport/accountings system/AuditEvent.rs',
+  redelivery: 'sallyport/redelivery',
   operating: 'sallyport/operate',
   emergencies: 'sallyport/emergencies'
 } as const
