@@ -8,7 +8,7 @@ import { readKeyRing } from '../../gateway/seal/keyring.ts'
 import { readKeyFiles } from '../../gateway/seal/keysource.ts'
 import { issueToken } from '../../gateway/seal/token.ts'
 import { AT_ONCE } from '../support/gateway.ts'
-import { addParty, useGateway } from '../support/house.ts'
+import { addParty, useGateway, writeAgreement } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
 import { ndjson, ward } from '../support/records.ts'
 
@@ -23,7 +23,12 @@ describe('identity at a running gateway', function () {
   const house = useGateway(
     { 'demo-safe-harbor': AT_ONCE, 'demo-transport-only': AT_ONCE },
     { SALLYPORT_LIMIT_FREE_FAILURES: '1000' },
-    (site) => addParty(addParty(site, 'other-hospital', 'hospital'), 'other-insurer', 'insurer')
+    (site) => {
+      const whole = addParty(addParty(site, 'other-hospital', 'hospital'), 'other-insurer', 'insurer')
+      // who has no agreement gets no scope to send or fetch with
+      writeAgreement(whole, 'between-others', { source: 'other-hospital', recipient: 'other-insurer', recipientKey: 'other-insurer-enc' })
+      return whole
+    }
   )
 
   async function statusOf(path: string, authorization?: string): Promise<readonly [number, string]> {
