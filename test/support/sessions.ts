@@ -204,3 +204,8 @@ export async function refusal(response: Response | null): Promise<number> {
   expect(page).to.match(/You were not signed in|Signing in is not possible now/)
   return response?.status ?? 0
 }
+
+/** What a page of ours sends when it changes something. */
+export async function own(gateway: HttpGateway, browser: Browser): Promise<Record<string, string>> {
+  return { 'origin': gateway.url, 'sec-fetch-site': 'same-origin', 'x-csrf-token': (await whoAmI(gateway.url, browser)).csrf }
+}
