@@ -117,6 +117,20 @@ function keysFaults(values: Values): Fault[] {
   ]
 }
 
+/** Variables that name a file or folder that must be there. */
+const FILES = [
+  'SALLYPORT_TLS_CERT',
+  'SALLYPORT_TLS_KEY',
+  'SALLYPORT_TLS_CLIENT_CA',
+  'SALLYPORT_JWKS_CA',
+  'SALLYPORT_SYSLOG_CA',
+  'SALLYPORT_SYSLOG_CERT',
+  'SALLYPORT_SYSLOG_KEY',
+  'SALLYPORT_KEYS_PASSPHRASE_FILE',
+  'DATABASE_URL_FILE',
+  'SALLYPORT_POLICIES_DIR'
+] as const
+
 /** What no schema says: variables that need or exclude one another, and files that must be there. */
 function pairFaults(values: Values): Fault[] {
   const faults: Fault[] = []
@@ -138,18 +152,7 @@ function pairFaults(values: Values): Fault[] {
   if (has('DATABASE_URL') && has('DATABASE_URL_FILE')) {
     faults.push({ path: 'DATABASE_URL_FILE', message: 'cannot be set together with DATABASE_URL' })
   }
-  for (const name of [
-    'SALLYPORT_TLS_CERT',
-    'SALLYPORT_TLS_KEY',
-    'SALLYPORT_TLS_CLIENT_CA',
-    'SALLYPORT_JWKS_CA',
-    'SALLYPORT_SYSLOG_CA',
-    'SALLYPORT_SYSLOG_CERT',
-    'SALLYPORT_SYSLOG_KEY',
-    'SALLYPORT_KEYS_PASSPHRASE_FILE',
-    'DATABASE_URL_FILE',
-    'SALLYPORT_POLICIES_DIR'
-  ]) {
+  for (const name of FILES) {
     const path = values[name]
     if (typeof path === 'string' && !existsSync(path)) faults.push({ path: name, message: 'names a file or folder that is not there' })
   }

@@ -164,6 +164,8 @@ describe("the gateway's own keys, replaced under load (NIST SP 800-57 part 1 §5
   it('token, manifest, wrapping, crosswalk and log at once: nothing is refused, nothing is lost; then nothing needs the old keys', async () => {
     const before = parsePins(await keys('pins'))
     const old = new Map((await status()).map((key) => [key.purpose, key.kid]))
+    const out = await officer(site(), ['consent', 'opt-out', '--party', 'demo-hospital', '--patient', 'quiet0'])
+    expect(out.code, out.err).to.equal(0)
     const load = new Load(site(), fleet())
     await until(async () => (load.submissions.length > 0 ? true : null))
     for (const purpose of PURPOSES) await keys('rotate', purpose, '--stage')
@@ -225,5 +227,47 @@ describe("the gateway's own keys, replaced under load (NIST SP 800-57 part 1 §5
     expect(existsSync(join(folder(), `manifest.${old.get('manifest')}.jwk`))).to.equal(true)
     expect(readFileSync(join(folder(), `manifest.${old.get('manifest')}.jwk`), 'utf8')).to.not.include('"d"')
     for (const name of readdirSync(folder())) expect(statSync(join(folder(), name)).mode & 0o077, name).to.equal(0)
+  })
+
+  it('the old crosswalk and log keys are dropped and every gateway restarted: a no of before is found, and the log goes on under the new key alone', async () => {
+    const retired = (await status()).filter(({ state }) => state === 'retired')
+    for (const purpose of ['crosswalk', 'log']) await keys('drop', purpose, retired.find((key) => key.purpose === purpose)?.kid ?? '')
+    expect(await refused('drop', 'manifest', retired.find(({ purpose }) => purpose === 'manifest')?.kid ?? '')).to.include(
+      'its public half stays'
+    )
+    expect(
+      await refused('drop', 'token', (await status()).find(({ purpose, state }) => purpose === 'token' && state === 'current')?.kid ?? '')
+    ).to.include('[key-needed]')
+    await fleet().restart(0)
+    await fleet().restart(1)
+    const authorization = `Bearer ${await tokenAt(fleet().urls[0] ?? '', site(), 'demo-hospital', 'system/*.cu')}`
+    const ask = (method: string, path: string, body?: string): Promise<Response> =>
+      fetch(`${fleet().urls[0]}${path}`, {
+        method,
+        headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/fhir+ndjson' }) },
+        ...(body === undefined ? {} : { body })
+      })
+    const { id } = (await (await ask('POST', '/submissions')).json()) as { id: string }
+    await ask('PUT', `/submissions/${id}/files/data.ndjson`, ndjson(ward('quiet', 40, 1)))
+    await ask('POST', `/submissions/${id}/close`)
+    const counts = await until(async () => {
+      const [row] = await query<{ state: string; counts: { withheld: Record<string, number> } }>(
+        database().url,
+        'SELECT d.state, d.counts FROM disclosure d JOIN disclosure_submission s ON s.disclosure = d.id WHERE s.submission = $1',
+        [id]
+      )
+      return row?.state === 'ready' ? row.counts : null
+    }, 120)
+    expect(counts.withheld['opted-out'], 'a patient and one condition').to.equal(2)
+    expect(await faultsOf(database().url)).to.deep.equal([])
+    const checkpoint = await (await fetch(`${fleet().urls[1]}/log/checkpoint`)).text()
+    expect(checkpoint.match(/^\u2014 /gmu)).to.have.length(1)
+    const fsck = await officer(site(), ['log', 'fsck'])
+    expect(fsck.code, fsck.err).to.equal(0)
+    const kinds = await query<{ kind: string; n: number }>(
+      database().url,
+      "SELECT kind, count(*)::integer AS n FROM logged WHERE kind LIKE 'key%' GROUP BY 1 ORDER BY 1"
+    )
+    expect(kinds.map(({ kind }) => kind)).to.deep.equal(['key-changed', 'key-dropped', 'keys-rewrapped'])
   })
 })
