@@ -2,8 +2,9 @@
  * Connections: how many one address may hold, and how long a caller may leave an answer unread. Refuses by closing: of who asks nothing is known yet, and no words are owed. The bound on
  * all connections together is node:http's own.
  */
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Gauge } from './buckets.ts'
 
 /** Of an IPv6 address the network: 64 bits are what one caller is given (RFC 6177 §2), and it may take a new address of them each time. IPv4 in IPv6 is IPv4. */
@@ -38,5 +39,22 @@ export function boundReading(answer: RequestListener, stallSeconds: number): Req
       if (req.socket.writableLength > 0) req.socket.destroy()
     })
     answer(req, res)
+  }
+}
+
+/** The answers under way on each connection, so that the parser's own words never stand in the middle of one, or as a second answer to a request. */
+export class Answers {
+  readonly #underWay = new WeakMap<Duplex, readonly { readonly req: IncomingMessage; readonly res: ServerResponse }[]>()
+
+  note(req: IncomingMessage, res: ServerResponse): void {
+    const standing = (this.#underWay.get(req.socket) ?? []).filter((one) => !(one.req.complete && one.res.writableFinished))
+    this.#underWay.set(req.socket, [...standing, { req, res }])
+  }
+
+  /** Something on this connection cannot be read: may that be said? Only where the answer belongs to nobody, or to the one request whose body it is. */
+  mayRefuse(socket: Duplex): boolean {
+    const standing = (this.#underWay.get(socket) ?? []).filter((one) => !(one.req.complete && one.res.writableFinished))
+    const [first, ...more] = standing
+    return first === undefined || (more.length === 0 && !first.req.complete && !first.res.headersSent)
   }
 }

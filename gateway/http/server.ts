@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Code } from '../core/errors.ts'
 import { FHIR_JSON } from './asked.ts'
-import { boundConnections, boundReading } from './connections.ts'
+import { Answers, boundConnections, boundReading } from './connections.ts'
 import type { HttpLimits } from './deps.ts'
 import { setHeaders, strictHeaders } from './headers.ts'
 import { ANSWERS, outcome } from './outcomes.ts'
@@ -51,7 +51,7 @@ function httpOptions(settings: ServerSettings): ServerOptions {
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: settings.limits.keepAliveSeconds * 1000,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    requireHostHeader: false, // head.ts looks at it, and refuses in our words
     rejectNonStandardBodyWrites: true,
     noDelay: true
   }
@@ -70,8 +70,8 @@ const PARSER_CODES: ReadonlyMap<string, Code> = new Map([
 ])
 
 /** A TLS handshake that failed ends here, too: it is answered by its alert alone. */
-function refuseRaw(headers: ReadonlyMap<string, string>, error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function refuseRaw(headers: ReadonlyMap<string, string>, answers: Answers, error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || !answers.mayRefuse(socket)) {
     socket.destroy()
     return
   }
@@ -143,12 +143,14 @@ export async function startServer(settings: ServerSettings, build: (publicUrl: s
   const publicUrl = originOf(settings, port)
   const headers = strictHeaders(publicUrl)
   const app = boundReading(build(publicUrl), settings.limits.stallSeconds)
+  const answers = new Answers()
   let stopping = false
   const listener: RequestListener = (req, res) => {
+    answers.note(req, res)
     if (stopping) refuseStopping(headers, res)
     else app(req, res)
   }
-  server.on('clientError', (error, socket) => refuseRaw(headers, error, socket))
+  server.on('clientError', (error, socket) => refuseRaw(headers, answers, error, socket))
   server.on('request', listener)
   server.on('checkContinue', listener) // bodies are invited only once they are wanted: body.ts
   server.on('checkExpectation', listener) // head.ts refuses it, in our words
