@@ -240,7 +240,10 @@ export const KINDS = {
     why: "Who signed an agreement, and whose entry a party's is."
   },
   'party-invited': { says: 'An operator invited a party to register.', ...OF_REGISTRY },
-  'party-offered': { says: 'Whoever held an invitation offered a party with its keys, each proved: an officer is to confirm it.', ...OF_REGISTRY },
+  'party-offered': {
+    says: 'Whoever held an invitation offered a party with its keys, each proved: an officer is to confirm it.',
+    ...OF_REGISTRY
+  },
   'party-declined': { says: 'An operator took an invitation back, or declined what was offered.', ...OF_REGISTRY },
   'party-registered': { says: 'A party was registered, with its keys.', ...OF_REGISTRY },
   'key-registered': { says: 'A key of a party was added.', ...OF_REGISTRY },
