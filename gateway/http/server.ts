@@ -69,7 +69,6 @@ const PARSER_CODES: ReadonlyMap<string, Code> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'too-slow']
 ])
 
-/** A TLS handshake that failed ends here, too: it is answered by its alert alone. */
 function refuseRaw(headers: ReadonlyMap<string, string>, answers: Answers, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable || !answers.mayRefuse(socket)) {
     socket.destroy()
@@ -151,6 +150,8 @@ export async function startServer(settings: ServerSettings, build: (publicUrl: s
     else app(req, res)
   }
   server.on('clientError', (error, socket) => refuseRaw(headers, answers, error, socket))
+  // where no handshake was finished, words would wait for one, and hold the connection for ever
+  server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy())
   server.on('request', listener)
   server.on('checkContinue', listener) // bodies are invited only once they are wanted: body.ts
   server.on('checkExpectation', listener) // head.ts refuses it, in our words
