@@ -35,7 +35,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'POST /oauth/introspect': 'a form (RFC 7662 §2.1): token-use.test.ts',
   'POST /oauth/revoke': 'a form (RFC 7009 §2.1): token-use.test.ts',
   'POST /oauth/revocations': 'a form: token-use.test.ts',
-  'POST /session/sign-out': 'a form with the session’s own token: sessions.test.ts',
+  'POST /session/sign-out': 'a form with the session’s own token: session-csrf.test.ts',
   'POST /session/backchannel-logout': 'a form with one signed token: sign-in.test.ts',
   'POST /registration': 'by schema: exchange/identity/parties.test.ts',
   'POST /parties/:id/keys': 'by schema, after whose party it is: exchange/identity/parties.test.ts',
