@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { fileFaults } from './long-files.ts'
 import { mustNotCompile } from './must-not-compile.ts'
 import { nodeFaults } from './node-binary.ts'
+import { supplyFaults } from './supply.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -83,5 +84,6 @@ export const STEPS: readonly Step[] = [
   { name: 'files', sees: 'long files have reasons, files say what they are', run: async () => faults(fileFaults(ROOT)) },
   { name: 'generated', sees: 'generated files are what the schemas make', run: () => tool('scripts/generate.ts', '--check') },
   { name: 'refused', sees: 'programs that must not compile do not', run: async () => faults(mustNotCompile(ROOT)) },
+  { name: 'supply', sees: 'integrity, licences, hosts and install scripts in the lock file', run: async () => faults(supplyFaults(ROOT)) },
   { name: 'node', sees: 'the Node binary is the one we know', run: async () => faults(await nodeFaults(ROOT)) }
 ]
