@@ -54,6 +54,17 @@ describe('core/audit: reviews', () => {
     ])
   })
 
+  it('emergencies: what was granted beyond files in the period, and how often it was used; one is enough', () => {
+    const tallies = [
+      tally('emergency-begun', null, '2026-03-05T12:00:00Z', 1),
+      tally('emergency-used', null, '2026-03-05T12:15:00Z', 7),
+      tally('emergency-begun', null, '2026-02-05T12:00:00Z', 3)
+    ]
+    expect(look('emergencies', { tallies }).findings).to.deep.equal([
+      'null: 1 times an officer was granted more than his or her file says, and 7 requests were made meanwhile: sallyport emergency list names who, and why'
+    ])
+  })
+
   it('nobody is accused by what others claim: sign-ins that proved nothing are told apart from those of the party itself', () => {
     const of = (count: number, by: Tally['by']) => tally('token-refused', 'demo-insurer', '2026-03-05T12:00:00Z', count, by)
     expect(look('failed-logins', { tallies: [of(30, 'claimed'), of(4, 'proved')] }).findings).to.deep.equal([
