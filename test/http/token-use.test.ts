@@ -171,9 +171,21 @@ describe('POST /oauth/introspect (RFC 7662), for operators', () => {
     expect((await post('/oauth/introspect', { token: asked }))[0]).to.equal(401)
   })
 
+  it('a form that is none, twice a member, none at all, or huge (RFC 6749 §3.2)', async () => {
+    const own = await operator()
+    const send = async (body: string, type = 'application/x-www-form-urlencoded'): Promise<number> => {
+      const headers = { 'authorization': `Bearer ${own}`, 'content-type': type }
+      return (await fetch(`${url()}/oauth/introspect`, { method: 'POST', body, headers })).status
+    }
+    expect([await send('token=a&token=b'), await send('token='), await send('{"token":"a"}', 'application/json')]).to.deep.equal([
+      400, 400, 400
+    ])
+    expect([await send(`token=${'x'.repeat(20_000)}`), await send('token=%FF%00')]).to.deep.equal([413, 200])
+  })
+
   it('each is an entry that says which token by its id, and never the token', async () => {
     const entries = await query<{ statement: string }>(database(), "SELECT statement FROM outbox WHERE kind = 'token-introspected'")
-    expect(entries.length).to.equal(6)
+    expect(entries.length).to.equal(7)
     expect(entries.map(({ statement }) => JSON.parse(statement).state).filter((state) => state === 'active')).to.have.length(1)
     expect(JSON.stringify(entries)).to.not.contain('eyJ')
   })
