@@ -12,7 +12,15 @@ export interface SessionOptions extends Trust {
   readonly server: string
   readonly party: string
   readonly keyFile: string
-  readonly scope: 'sallyport/submit' | 'sallyport/keys' | 'system/*.rs' | 'sallyport/agreements' | 'sallyport/accountings system/AuditEvent.rs'
+  readonly scope:
+    | 'sallyport/submit'
+    | 'system/*.rs'
+    | 'sallyport/agreements'
+    | 'sallyport/keys'
+    | 'sallyport/accountings system/AuditEvent.rs'
+    | 'sallyport/redelivery'
+    | 'sallyport/operate'
+    | 'sallyport/emergencies'
 }
 
 export interface Session {
