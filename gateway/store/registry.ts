@@ -105,11 +105,8 @@ export async function keysOfIdentity(db: Db, id: string): Promise<KeyRow[]> {
 }
 
 /** To whom a key is known, in whatever state. */
-export async function ownersOf(
-  db: Db,
-  thumbprints: readonly string[]
-): Promise<{ readonly identity: string; readonly thumbprint: string }[]> {
-  return rows(db, 'SELECT identity, thumbprint FROM identity_key WHERE thumbprint = ANY($1::text[])', [thumbprints])
+export async function ownersOf(db: Db, thumbprints: readonly string[]): Promise<Pick<KeyRow, 'identity' | 'thumbprint' | 'state'>[]> {
+  return rows(db, 'SELECT identity, thumbprint, state FROM identity_key WHERE thumbprint = ANY($1::text[])', [thumbprints])
 }
 
 /** Of live parties that are not revoked, without their keys. */

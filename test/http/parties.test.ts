@@ -1,7 +1,8 @@
 /** Registration and keys over HTTP: real listener, real registry on Postgres. What is sent is hostile; what is answered tells nothing. */
 import { expect } from 'chai'
-import { aboutOffer, invite } from '../../gateway/exchange/identity/invitations.ts'
+import { invite } from '../../gateway/exchange/identity/invitations.ts'
 import { openParties } from '../../gateway/exchange/identity/parties-door.ts'
+import { aboutOffer } from '../../gateway/exchange/identity/party-document.ts'
 import type { LiveRegistry } from '../../gateway/exchange/identity/registry-live.ts'
 import type { Party, PublicJwk } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'

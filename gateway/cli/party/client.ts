@@ -5,7 +5,6 @@
 import type { JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { sha256 } from '../../core/digest.ts'
 import { OperatorHint, RequestError } from '../../core/errors.ts'
 import { REASONS, type Reason } from '../../core/identity/party-life.ts'
 import { printable } from '../../core/printable.ts'
@@ -51,14 +50,14 @@ async function partsOf(files: readonly string[]): Promise<{ readonly signing: re
 
 async function join(options: Joining): Promise<void> {
   const { signKeyProof } = await import('../../seal/key-proof.ts')
-  const { documentHash, readParty } = await import('../../exchange/identity/party-document.ts')
+  const { aboutOffer, documentHash, readParty } = await import('../../exchange/identity/party-document.ts')
   const { id, role, name, address, jwksUri, fhirBase = [] } = options
   const code = fromStdin(options.invitation)
   const gateway = serverBase(options.server)
   const { signing, keys } = await partsOf(options.key)
   const told = jwksUri === undefined ? { jwks: { keys } } : { jwksUri }
   const party = readParty({ id, role, name, address, fhirBases: fhirBase, ...told })
-  const about = `${sha256(code).toString('base64url')}.${documentHash(party)}`
+  const about = aboutOffer(code, party)
   const proofs = signing.map((jwk) => signKeyProof({ gateway, party: id, about }, jwk, new Date()))
   const transport = createTransport({ ca: options.ca ?? null, cert: null, certKey: null })
   try {

@@ -7,7 +7,7 @@
  * signed for: one that is not the party's own gains nobody anything, for what is sealed to it the party could not open, and a key of another identity that is registered here is refused.
  */
 import { randomBytes } from 'node:crypto'
-import { sha256, sha256Hex } from '../../core/digest.ts'
+import { sha256Hex } from '../../core/digest.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { Party, PublicJwk } from '../../generated/policy.ts'
 import { proofOf, verifyKeyProof } from '../../seal/key-proof.ts'
@@ -17,7 +17,7 @@ import * as store from '../../store/registry.ts'
 import type { House } from '../house.ts'
 import { thumbprint } from './known.ts'
 import { enterParty, stateOf } from './parties.ts'
-import { documentHash, invalid } from './party-document.ts'
+import { aboutOffer, documentHash, invalid } from './party-document.ts'
 import { type Acting, acting, note, type PartyOutcome, type PartyWord, type RegistryRoom, stepped } from './registry-room.ts'
 
 export const MOST_INVITED_DAYS = 30
@@ -60,11 +60,6 @@ export interface Offer {
   readonly party: Party
   /** compact JWS, one of each signing key */
   readonly proofs: readonly string[]
-}
-
-/** What each proof is about. */
-export function aboutOffer(code: string, party: Party): string {
-  return `${sha256(code).toString('base64url')}.${documentHash(party)}`
 }
 
 export interface OfferRoom extends RegistryRoom {

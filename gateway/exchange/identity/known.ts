@@ -31,7 +31,7 @@ export class Known {
   readonly #filed = new Map<string, string>()
   readonly #identities = new Map<string, IdentityRow>()
   readonly #keys = new Map<string, Map<string, KeyRow>>()
-  /** whose a key is, or was, by the database */
+  /** whose a key is by the database, or was since this began */
   readonly #owners = new Map<string, string>()
   #registry: Registry
 
@@ -79,8 +79,8 @@ export class Known {
     if (filed !== undefined) touched.add(filed)
     const own = this.#keys.get(row.identity) ?? new Map<string, KeyRow>()
     this.#keys.set(row.identity, own)
-    // whoever reused it later, it was this one's
-    if (!this.#owners.has(row.thumbprint) || row.state === 'active') this.#owners.set(row.thumbprint, row.identity)
+    // one that only ended here may be named by whoever served it as its own: that takes no key from anybody
+    if (row.state === 'active') this.#owners.set(row.thumbprint, row.identity)
     if (row.state === 'active' || filed === row.identity) own.set(row.thumbprint, row)
     else own.delete(row.thumbprint)
   }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { keyFaults, partyFaults } from '../../core/agreement/party-faults.ts'
-import { contentHash, type Json } from '../../core/digest.ts'
+import { contentHash, type Json, sha256 } from '../../core/digest.ts'
 import { type Fault, PolicyError } from '../../core/errors.ts'
 import type { Party, PublicJwk } from '../../generated/policy.ts'
 
@@ -77,4 +77,9 @@ export function besideFaults(party: Party, others: Iterable<Party>): Fault[] {
 /** What both sides compare before a party is confirmed: of the whole document, keys and all. */
 export function documentHash(party: Party): string {
   return contentHash(party as unknown as Json) // from JSON
+}
+
+/** What each proof of an offer is about: this code, and this very document. */
+export function aboutOffer(code: string, party: Party): string {
+  return `${sha256(code).toString('base64url')}.${documentHash(party)}`
 }

@@ -140,7 +140,10 @@ async function dying(doing: Acting, row: store.IdentityRow, served: readonly Pub
   )
   if (now.some((key) => key.kid === name || thumbprint(key) === name)) {
     const key = named(now, name)
-    return { kid: key.kid, print: thumbprint(key) }
+    const print = thumbprint(key)
+    // what a party serves it may have taken from others
+    if (party?.jwksUri !== undefined) await requireFree(doing, [print])
+    return { kid: key.kid, print }
   }
   const past = rows.findLast((key) => key.state === 'retired' && (key.kid === name || key.thumbprint === name))
   if (past !== undefined) return { kid: past.kid, print: past.thumbprint }

@@ -97,7 +97,9 @@ export async function partyNow({ client, room }: Acting, row: store.IdentityRow)
   const filed = room.folder.parties.get(row.id)
   const rows = await store.keysOfIdentity(client, row.id)
   const owners = await store.ownersOf(client, (filed?.jwks?.keys ?? []).map(thumbprint))
-  const others = new Map(owners.filter(({ identity }) => identity !== row.id).map((owner) => [owner.thumbprint, owner.identity]))
+  const others = new Map(
+    owners.filter(({ identity, state }) => identity !== row.id && state === 'active').map((owner) => [owner.thumbprint, owner.identity])
+  )
   return partyAs(row, filed, { rows, ownerOf: (print) => others.get(print) })
 }
 

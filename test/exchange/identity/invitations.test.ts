@@ -1,14 +1,6 @@
 import { expect } from 'chai'
-import {
-  aboutOffer,
-  confirm,
-  decline,
-  invite,
-  listInvitations,
-  type OfferRoom,
-  offer
-} from '../../../gateway/exchange/identity/invitations.ts'
-import { documentHash, readParty } from '../../../gateway/exchange/identity/party-document.ts'
+import { confirm, decline, invite, listInvitations, type OfferRoom, offer } from '../../../gateway/exchange/identity/invitations.ts'
+import { aboutOffer, documentHash, readParty } from '../../../gateway/exchange/identity/party-document.ts'
 import type { Party, PublicJwk } from '../../../gateway/generated/policy.ts'
 import { generatePartyKeys, type PartyKeys } from '../../../gateway/seal/generate.ts'
 import { signKeyProof } from '../../../gateway/seal/key-proof.ts'

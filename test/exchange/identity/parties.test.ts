@@ -162,6 +162,23 @@ describe('exchange/identity: what is done to parties', function () {
     ).to.equal('party-invalid')
   })
 
+  it('a party that serves another’s key at its own address and revokes it takes nothing from the other', async () => {
+    const { room, watch } = registry()
+    const { jwks: _, ...served } = { ...partyOf('serving'), jwksUri: 'https://serving.example/jwks.json' }
+    await registerParty(room, served, DESK)
+    const theirs = filed.jwks?.keys[0] as PublicJwk
+    const serving = { ...room, keysOf: async () => ({ keys: [theirs] as never[] }) }
+    const word = { ...COMPROMISED, as: 'self', party: 'serving' } as const
+    expect(await refusal(() => revokeKey(serving, 'serving', theirs.kid, word))).to.equal('party-key-taken')
+    const own = keyOf(generatePartyKeys('ec', 'served'), 'sig')
+    expect(
+      await refusal(() => revokeKey({ ...room, keysOf: async () => ({ keys: [own] as never[] }) }, 'serving', own.kid, word))
+    ).to.equal('done')
+    const live = await watch()
+    expect(live.now().parties.get(filed.id)?.jwks?.keys).to.have.length(2)
+    expect([...live.now().revokedKeys].filter((one) => one.startsWith('serving '))).to.have.length(1)
+  })
+
   it('the last signing key is not retired; revoked it is, for a stolen key waits for nothing', async () => {
     const { room } = registry()
     await registerParty(room, partyOf('last-key'), DESK)
