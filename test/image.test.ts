@@ -71,6 +71,34 @@ describe('image', () => {
     expect(dockerfile).to.match(/^HEALTHCHECK .* CMD \["node", "gateway\/cli\.ts", "health"\]$/m)
   })
 
+  it('nothing in the image can be written to by who runs it, but its two folders; no package runs a script, none of development is in it', () => {
+    const owned = [...dockerfile.matchAll(/--chown|chown|chmod/g)]
+    expect(owned, 'what is copied stays root’s').to.deep.equal([])
+    expect(dockerfile).to.match(/install -d -o node -g node -m 0700 \/data \/keys$/m)
+    expect(dockerfile).to.match(/npm ci --omit=dev --omit=optional --ignore-scripts/)
+    expect(dockerfile.lastIndexOf('\nUSER '), 'the account is the last word on it').to.be.greaterThan(dockerfile.lastIndexOf('\nRUN '))
+    expect(dockerfile).to.not.match(/^(?:ADD|ARG) |curl|wget|apt-get|--privileged|SECRET|PASSWORD|TOKEN=/m)
+  })
+
+  it('each container gives up every capability, has room in memory alone beside its volumes, and only the gateway has a port, on this machine', () => {
+    for (const [name, service] of Object.entries(compose.services)) {
+      expect(service, name).to.not.have.any.keys('privileged', 'cap_add', 'devices', 'pid', 'ipc', 'network_mode', 'userns_mode')
+      if (name !== 'postgres') expect(service['cap_drop'], name).to.deep.equal(['ALL'])
+      for (const mount of (service['volumes'] ?? []) as string[]) {
+        expect(mount, name).to.not.include('docker.sock')
+        if (mount.startsWith('./')) expect(mount, name).to.match(/:ro$/)
+      }
+      const ports = (service['ports'] ?? []) as string[]
+      expect(
+        ports.every((port) => port.startsWith('127.0.0.1:')),
+        name
+      ).to.equal(true)
+      expect(ports.length === 0 || name === 'gateway', name).to.equal(true)
+    }
+    const environment = JSON.stringify(Object.values(compose.services).map((service) => service['environment'] ?? {}))
+    expect(environment, 'every password comes from outside').to.not.match(/PASSWORD":"(?!\$\{)/)
+  })
+
   it('copies what the gateway needs at run time, and its ignore file lets that through', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => (match[1] ?? '').split(' '))
     expect(copied).to.include.members(['gateway', 'schemas', 'policies', 'package.json', 'package-lock.json', 'LICENSE'])
