@@ -6,6 +6,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import { RefusedError, RequestError, type Told } from '../core/errors.ts'
+import { compactOf } from './compact.ts'
 import { everyKey, type SigningKey, type SigningKeys } from './keyring.ts'
 
 const ROLES = ['hospital', 'insurer', 'officer'] as const
@@ -36,6 +37,7 @@ export interface ReadGrant extends Grant {
 export const MAX_TOKEN_SECONDS = 300
 
 const TYPE = 'at+jwt'
+const MAX_LENGTH = 4096
 
 type Claim = 'sub' | 'role' | 'scope' | 'cnf' | 'key' | 'jti' | 'iat' | 'exp'
 
@@ -59,6 +61,8 @@ export async function issueToken(keys: SigningKeys, issuer: string, grant: Grant
 
 /** What a token grants, if it is ours and it is time. RefusedError token-expired, which names the party; RequestError token-invalid. */
 export async function readToken(keys: SigningKeys, issuer: string, token: string, at: Date): Promise<ReadGrant> {
+  // of the texts that decode to the same bytes only one is the token
+  if (compactOf(token, MAX_LENGTH) === null) throw new RequestError('token-invalid')
   try {
     const { payload } = await jwtVerify(token, (header) => publicKeyOf(keys, header.kid), {
       algorithms: ['ES256'],

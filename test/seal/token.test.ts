@@ -57,6 +57,13 @@ describe('seal: access tokens (RFC 9068)', () => {
     }
   })
 
+  it('of the sixteen texts that decode to the same signature one is the token (RFC 4648 §3.5)', async () => {
+    const token = await issueToken(ring, ISSUER, GRANT, AT, 300)
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const answers = await Promise.all([...alphabet].map((last) => codeOf(readToken(ring, ISSUER, token.slice(0, -1) + last, AT))))
+    expect(answers.filter((answer) => answer === 'accepted')).to.have.length(1)
+  })
+
   it('a token never lives longer than 300 seconds', async () => {
     let thrown: unknown
     await issueToken(ring, ISSUER, GRANT, AT, 301).catch((error: unknown) => {
