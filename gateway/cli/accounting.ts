@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { FORMS, type FormName } from '../core/accounting/forms.ts'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { RequestError } from '../core/errors.ts'
 import type { Aside } from '../exchange/accounting/accounting.ts'
 import type { AccountingRoom, AccountingWord } from '../exchange/accounting/accounting-request.ts'
@@ -145,7 +146,7 @@ async function suspend(options: Suspend): Promise<void> {
 async function suspensions({ json }: { readonly json?: true }): Promise<void> {
   const { listSuspensions } = await import('../exchange/accounting/suspensions.ts')
   const listed = await atDesk((desk) => listSuspensions(desk, desk.account, new Date()))
-  if (json === true) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  if (json === true) process.stdout.write(`${asciiJson(listed)}\n`)
   else if (listed.length === 0) process.stdout.write('There are no suspensions.\n')
   else
     for (const { id, source, recipient, first, last, state } of listed)
@@ -171,7 +172,7 @@ async function check({ json }: { readonly json?: true }): Promise<void> {
   const faults = await atDesk((desk) => checkSubjects(desk, { account: desk.account, at: new Date() }))
   if (json !== true) for (const fault of faults) console.error(`sallyport: ${faultText(fault)}`)
   if (faults.length > 0) process.exitCode = EXIT.denied
-  if (json === true) process.stdout.write(`${JSON.stringify(faults)}\n`)
+  if (json === true) process.stdout.write(`${asciiJson(faults)}\n`)
   else if (faults.length === 0) process.stdout.write('Every row is what the log says.\n')
 }
 

@@ -78,7 +78,7 @@ async function change(kind: 'opt-out' | 'opt-in', options: Options): Promise<voi
   }, 'brought up to date')
   const { faults, named, changed, unknown, withdrawn } = done
   const word = kind === 'opt-out' ? 'out' : 'in'
-  if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)
+  if (options.json) process.stdout.write(`${asciiJson(done)}\n`)
   else {
     process.stdout.write(`${changed} of ${named} opted ${word}; the others were already.\n`)
     if (unknown > 0) process.stdout.write(`Of ${unknown} of them nothing was released under that name: they are to come, or mistyped.\n`)

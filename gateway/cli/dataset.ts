@@ -1,5 +1,6 @@
 /** `sallyport dataset list|show|recall`: what was released, to whom, why and under which rule, and taking it back. Counts and states only. */
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { printable } from '../core/printable.ts'
 import type { ListedDataset, ShownDataset } from '../exchange/exports/dataset-list.ts'
 import { atDesk } from './desk.ts'
@@ -32,7 +33,7 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 async function list(options: { json?: true }): Promise<void> {
   const { listDatasets } = await import('../exchange/exports/dataset-list.ts')
   const rows = await atDesk(({ pool, account }) => listDatasets(pool, { account, at: new Date() }))
-  if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (options.json) process.stdout.write(`${asciiJson(rows)}\n`)
   else process.stdout.write(rows.length === 0 ? 'There is no dataset yet.\n' : tableOf([HEADINGS, ...rows.map(cellsOf)]))
 }
 
@@ -70,7 +71,7 @@ function factsOf({ state, entry, legalReference, statement }: ShownDataset): [st
 async function show(dataset: string, options: { json?: true }): Promise<void> {
   const { showDataset } = await import('../exchange/exports/dataset-list.ts')
   const shown = await atDesk((desk) => showDataset(desk, dataset, { account: desk.account, at: new Date() }))
-  if (options.json) process.stdout.write(`${JSON.stringify(shown)}\n`)
+  if (options.json) process.stdout.write(`${asciiJson(shown)}\n`)
   else for (const [name, value] of factsOf(shown)) process.stdout.write(`${printable(`${name.padEnd(12)}  ${value}`)}\n`)
 }
 

@@ -1,5 +1,6 @@
 /** `sallyport hold list|release|refuse`: what an officer decides about held datasets. Shows group sizes, never identities. */
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { requireWord } from '../core/printable.ts'
 import type { Shortfall } from '../core/quality/figures.ts'
 import { tellShortfall } from '../core/quality/told.ts'
@@ -37,7 +38,7 @@ async function list(options: { json?: true }): Promise<void> {
     quality: row.quality
   }))
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`)
+    process.stdout.write(`${asciiJson(rows)}\n`)
     return
   }
   if (rows.length === 0) process.stdout.write('Nothing is held.\n')

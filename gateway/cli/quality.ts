@@ -1,5 +1,6 @@
 /** `sallyport quality`: the figures of each submission, how they went over the last ones, and what the agreement promises. Numbers only. */
 import { Command, InvalidArgumentError } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { printable } from '../core/printable.ts'
 import type { Figures, Promised } from '../core/quality/figures.ts'
 import type { QualityTold } from '../exchange/release/quality-told.ts'
@@ -94,7 +95,7 @@ async function show({ agreement, last, json }: Options): Promise<void> {
   const { qualityTold } = await import('../exchange/release/quality-told.ts')
   const rows = await atDesk(({ pool, account }) => qualityTold(pool, { account, at: new Date() }, { agreement: agreement ?? null, last }))
   if (json === true) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`)
+    process.stdout.write(`${asciiJson(rows)}\n`)
     return
   }
   if (rows.length === 0) process.stdout.write('No submission was judged yet.\n')

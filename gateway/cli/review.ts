@@ -1,5 +1,6 @@
 /** `sallyport review [NAME…]`: the saved reviews of the log (45 CFR 164.308(a)(1)(ii)(D)). Ends with 3 when something needs looking at. Each run is an entry. */
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { REVIEWS, type Reviewed, type ReviewName } from '../core/audit/reviews.ts'
 import { RequestError } from '../core/errors.ts'
 import { atDesk } from './desk.ts'
@@ -72,7 +73,7 @@ async function review(names: readonly string[], options: Options): Promise<void>
     runReviews(pool, { names: wanted, from, hours: loadLogPolicy(policiesDir)?.policy.officeHours ?? null, account, at })
   )
   const told = { from: from.toISOString(), until: at.toISOString(), reviews: found }
-  process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : options.html ? pageOf(found, from, at) : textOf(found))
+  process.stdout.write(options.json ? `${asciiJson(told)}\n` : options.html ? pageOf(found, from, at) : textOf(found))
   if (found.some(({ findings }) => findings.length > 0)) process.exitCode = EXIT.denied
 }
 

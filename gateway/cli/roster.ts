@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { asciiJson } from '../core/audit/ascii.ts'
 import { RequestError } from '../core/errors.ts'
 import { atDesk } from './desk.ts'
 
@@ -55,7 +56,7 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listRosters } = await import('../store/rosters.ts')
   const { readAtDesk } = await import('../exchange/audit/audit.ts')
   const rows = await atDesk(({ pool, account }) => readAtDesk(pool, { account, at: new Date(), what: 'rosters' }, listRosters))
-  if (json === true) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (json === true) process.stdout.write(`${asciiJson(rows)}\n`)
   else if (rows.length === 0) process.stdout.write('No roster was loaded.\n')
   else for (const { party, roster, members } of rows) process.stdout.write(`${party}  ${roster}  ${members} members\n`)
 }

@@ -73,7 +73,7 @@ async function roomOf(desk: Desk): Promise<AgreementRoom> {
 
 function tell({ agreement, version, hash, state }: Outcome, { json }: { readonly json?: true }): void {
   const said = { agreement, version, hash, state }
-  process.stdout.write(json === true ? `${JSON.stringify(said)}\n` : `${agreement} version ${version} is ${state} (${hash})\n`)
+  process.stdout.write(json === true ? `${asciiJson(said)}\n` : `${agreement} version ${version} is ${state} (${hash})\n`)
 }
 
 /** Without faults, or it is not signed. */

@@ -5,6 +5,7 @@
 import type { JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, RequestError } from '../../core/errors.ts'
 import { REASONS, type Reason } from '../../core/identity/party-life.ts'
 import { printable } from '../../core/printable.ts'
@@ -125,7 +126,7 @@ async function keepKeys(options: Keeping): Promise<void> {
   const session = sessionOf(options, 'sallyport/keys')
   try {
     const answer = parseObject(await (await session.call(await asked(options, session.server, options.of ?? options.party))).text())
-    if (options.json === true) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+    if (options.json === true) return void process.stdout.write(`${asciiJson(answer)}\n`)
     const keys = answer['keys'] === undefined ? [object(answer)] : objects(answer['keys'])
     const lines = keys.map((key) => [key['state'] ?? key['use'], text(key, 'thumbprint'), text(key, 'kid')].join('  '))
     process.stdout.write(`${lines.map(printable).join('\n')}\n`)

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { asciiJson } from '../../core/audit/ascii.ts'
 import { OperatorHint, RequestError } from '../../core/errors.ts'
 import { REASONS, type Reason } from '../../core/identity/party-life.ts'
 import { activeOfficer } from '../../core/identity/registry.ts'
@@ -39,7 +40,7 @@ function atRegistry<T>(asking: Asking, work: (room: Room, word: PartyWord) => Pr
 }
 
 function tell(told: object, { json }: { readonly json?: true }, sentence: string): void {
-  process.stdout.write(json === true ? `${JSON.stringify(told)}\n` : `${printable(sentence)}\n`)
+  process.stdout.write(json === true ? `${asciiJson(told)}\n` : `${printable(sentence)}\n`)
 }
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
@@ -54,7 +55,7 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
     }))
     return { parties: known, invitations: await listInvitations({ pool }) }
   })
-  if (json === true) return void process.stdout.write(`${JSON.stringify({ parties, invitations })}\n`)
+  if (json === true) return void process.stdout.write(`${asciiJson({ parties, invitations })}\n`)
   const lines = [
     ...parties.map(({ id, role, name, standing }) => `${standing.padEnd(10)}${role.padEnd(10)}${id}  ${name}`),
     ...invitations.map(
@@ -78,7 +79,7 @@ async function show(id: string, { json }: { readonly json?: true }): Promise<voi
   })
   const { party, standing, document, notBefore } = found
   const keys = (party.jwks?.keys ?? []).map((key) => ({ kid: key.kid, use: key.use, alg: key.alg, thumbprint: thumbprint(key) }))
-  if (json === true) return void process.stdout.write(`${JSON.stringify({ ...found, keys })}\n`)
+  if (json === true) return void process.stdout.write(`${asciiJson({ ...found, keys })}\n`)
   const lines = [
     `${party.id}  ${party.role}  ${standing}`,
     party.name,
@@ -95,7 +96,7 @@ async function show(id: string, { json }: { readonly json?: true }): Promise<voi
 async function inviteOne(id: string, options: Asking & { readonly role: 'hospital' | 'insurer'; readonly days: string }): Promise<void> {
   const { invite } = await import('../../exchange/identity/invitations.ts')
   const invited = await atRegistry(options, (room, word) => invite(room, { id, role: options.role, days: Number(options.days) }, word))
-  if (options.json === true) return void process.stdout.write(`${JSON.stringify(invited)}\n`)
+  if (options.json === true) return void process.stdout.write(`${asciiJson(invited)}\n`)
   process.stderr.write(`Good until ${invited.expires.toISOString()}, once. Hand it to the party alone: nobody can show it again.\n`)
   process.stdout.write(`${invited.code}\n`)
 }
