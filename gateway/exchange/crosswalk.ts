@@ -42,11 +42,7 @@ export function sharedKey(ring: KeyRing, agreement: string): Buffer {
 function freshRow(ring: KeyRing, agreement: string, key: Buffer): Buffer {
   const days = Buffer.allocUnsafe(2)
   days.writeUInt16BE(randomInt(1, 366))
-  return sealSegment(
-    ring.names(),
-    lengthPrefixed('crosswalk row', agreement, key),
-    Buffer.concat([randomBytes(16), days, randomBytes(32)])
-  )
+  return sealSegment(ring.names(), lengthPrefixed('crosswalk row', agreement, key), Buffer.concat([randomBytes(16), days, randomBytes(32)]))
 }
 
 function openRow(ring: KeyRing, agreement: string, key: Buffer, sealed: Buffer): Crossing {

@@ -33,7 +33,6 @@ export async function toldBefore(db: Db, ring: KeyRing, dataset: Dataset): Promi
   const scope = crossingScope(dataset)
   const rows = await recordedAggregates(db, scope, dataset.id)
   return rows.map(
-    ({ disclosure, sealed }) =>
-      JSON.parse(unpack(openSegment(ring.names(), placeOf(scope, disclosure), sealed)).toString('utf8')) as Told // sealed by keepTold only
+    ({ disclosure, sealed }) => JSON.parse(unpack(openSegment(ring.names(), placeOf(scope, disclosure), sealed)).toString('utf8')) as Told // sealed by keepTold only
   )
 }
