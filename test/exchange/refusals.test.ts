@@ -7,8 +7,8 @@ import { openPool } from '../../gateway/store/pool.ts'
 import { entriesIn, fillOutbox } from '../support/entries.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
-import { prepareStops, stopAt } from '../support/stops.ts'
 import { freshRing } from '../support/ring.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
 
 const KNOWN: Refused = {
   route: '/datasets/:id/manifest',

@@ -8,8 +8,8 @@ import { listRosters } from '../../gateway/store/rosters.ts'
 import { until } from '../support/gateway.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
-import { prepareStops, stopAt } from '../support/stops.ts'
 import { freshRing } from '../support/ring.ts'
+import { prepareStops, stopAt } from '../support/stops.ts'
 
 describe('exchange: rosters loaded at once', () => {
   const database = useDatabase()
