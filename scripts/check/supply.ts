@@ -35,10 +35,10 @@ const LICENCES = [
 
 /** What the registry says in other words, read once by a person: package → what its licence file says. */
 const READ: ReadonlyMap<string, string> = new Map([
-  ['@lhncbc/ucum-lhc', 'SEE LICENSE IN LICENSE.md'], // BSD-like, of the Lister Hill Center; UCUM's own terms
-  ['fhirpath', 'SEE LICENSE in LICENSE.md'], // BSD-like, of the Lister Hill Center
-  ['zipcodes', 'BSD'], // two clauses
-  ['emitter-component', 'none'] // MIT by its README
+  ['@lhncbc/ucum-lhc', 'SEE LICENSE IN LICENSE.md'], // as BSD, of the Lister Hill Center; beside it the terms of LOINC and UCUM
+  ['fhirpath', 'SEE LICENSE in LICENSE.md'], // as BSD, of the Lister Hill Center
+  ['zipcodes', 'BSD'], // three clauses
+  ['emitter-component', 'none'] // MIT by its component.json
 ])
 
 const REGISTRY = 'https://registry.npmjs.org/'
