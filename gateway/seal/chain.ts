@@ -4,9 +4,10 @@
  * where lists are asked for, a critical extension it does not understand, a leaf that is an authority, a name that is missing.
  */
 import { hash } from 'node:crypto'
+import { keyFaults } from '../core/agreement/party-faults.ts'
 import type { KeyHint } from '../core/identity/key-hint.ts'
 import type { Party, PublicJwk } from '../generated/policy.ts'
-import { isRevoked, type RevocationList, readRevocationList, speaksFor } from './crl.ts'
+import { isRevoked, type RevocationList, readRevocationList, type SignedLists, speaksFor } from './crl.ts'
 import { type Certificate, readCertificate } from './x509.ts'
 
 type Certificates = NonNullable<Party['certificates']>
@@ -33,6 +34,7 @@ export interface Chains {
 export function createChains(): Chains {
   const files = new WeakMap<Certificates, Registered | null>()
   const fetched = new WeakMap<Uint8Array, RevocationList | null>()
+  const signed: SignedLists = new WeakMap()
   const read = once(files, readRegistered)
   const listOf = once(fetched, readRevocationList)
   return {
@@ -40,7 +42,7 @@ export function createChains(): Chains {
       const registered = read(certificates)
       if (registered === null) return null
       const all = [...registered.lists, ...lists.flatMap((list) => listOf(list) ?? [])]
-      return vouchedFor({ certificates, registered, lists: all, at }, hint)
+      return vouchedFor({ certificates, registered, lists: all, signed, at }, hint)
     },
     isCurrent: (list, at) => {
       const known = listOf(list)
@@ -82,6 +84,7 @@ interface Question {
   readonly certificates: Certificates
   readonly registered: Registered
   readonly lists: readonly RevocationList[]
+  readonly signed: SignedLists
   readonly at: Date
 }
 
@@ -109,25 +112,29 @@ function presentedIn(x5c: unknown): Certificate[] {
 }
 
 function isVouchedFor(question: Question, leaf: Certificate, others: readonly Certificate[]): boolean {
-  const { certificates, registered, lists, at } = question
-  const path = pathOf(leaf, [...others, ...registered.intermediates], registered.anchors)
-  if (path === null || !path.every((one) => isInTime(one, at)) || !isLeaf(leaf, certificates)) return false
+  const { certificates, registered, at } = question
+  const path = pathOf(leaf, [...others, ...registered.intermediates], registered.anchors, at)
+  if (path === null || !isLeaf(leaf, certificates)) return false
   if (!path.slice(1).every((authority, below) => mayIssue(authority, below))) return false
-  return certificates.revocation === 'none' || path.slice(0, -1).every((one, at_) => standsUnder(one, path[at_ + 1], lists, at))
+  return certificates.revocation === 'none' || path.slice(0, -1).every((one, at_) => standsUnder(question, one, path[at_ + 1]))
 }
 
-/** From the leaf to an anchor; null where there is none. Each certificate is signed by the next. */
-function pathOf(leaf: Certificate, between: readonly Certificate[], anchors: readonly Certificate[]): Certificate[] | null {
-  const path = [leaf]
-  let last = leaf
-  while (path.length <= LONGEST_CHAIN) {
-    const below = last
-    const anchor = anchors.find((candidate) => issued(candidate, below))
+/**
+ * From the leaf to an anchor, the shortest; null where there is none. Each certificate is signed by the next, and all are in time: an authority that renewed its certificate has
+ * two of one name and key. Each is followed once, whatever a stranger presents.
+ */
+function pathOf(leaf: Certificate, between: readonly Certificate[], anchors: readonly Certificate[], at: Date): Certificate[] | null {
+  const untried = new Set(between.filter((one) => isInTime(one, at)))
+  const inTime = anchors.filter((one) => isInTime(one, at))
+  const paths = isInTime(leaf, at) ? [{ path: [leaf], last: leaf }] : []
+  for (const { path, last } of paths) {
+    const anchor = inTime.find((candidate) => issued(candidate, last))
     if (anchor !== undefined) return [...path, anchor]
-    const next = between.find((candidate) => !path.includes(candidate) && issued(candidate, below))
-    if (next === undefined) return null
-    path.push(next)
-    last = next
+    if (path.length === LONGEST_CHAIN) continue
+    for (const candidate of [...untried].filter((one) => issued(one, last))) {
+      untried.delete(candidate)
+      paths.push({ path: [...path, candidate], last: candidate })
+    }
   }
   return null
 }
@@ -154,8 +161,8 @@ function isLeaf(
 }
 
 /** Under a list in force of its own issuer that does not name it. One list that names it is enough. */
-function standsUnder(certificate: Certificate, issuer: Certificate | undefined, lists: readonly RevocationList[], at: Date): boolean {
-  const own = issuer === undefined ? [] : lists.filter((list) => speaksFor(list, issuer, at))
+function standsUnder({ lists, signed, at }: Question, certificate: Certificate, issuer: Certificate | undefined): boolean {
+  const own = issuer === undefined ? [] : lists.filter((list) => speaksFor(list, issuer, at, signed))
   return own.length > 0 && own.every((list) => !isRevoked(list, certificate))
 }
 
@@ -168,6 +175,11 @@ function thumbprintOf({ x509 }: Certificate): string {
 function keyOf(leaf: Certificate): PublicJwk | null {
   const { kty, crv, x, y, n, e } = leaf.x509.publicKey.export({ format: 'jwk' })
   const common = { kid: thumbprintOf(leaf), use: 'sig' as const }
-  if (kty === 'RSA' && n !== undefined && e !== undefined) return { ...common, kty, alg: 'RS384', n, e }
-  return kty === 'EC' && crv === 'P-384' && x !== undefined && y !== undefined ? { ...common, kty, alg: 'ES384', crv, x, y } : null
+  if (kty === 'RSA' && n !== undefined && e !== undefined) return whole({ ...common, kty, alg: 'RS384', n, e })
+  return kty === 'EC' && crv === 'P-384' && x !== undefined && y !== undefined ? whole({ ...common, kty, alg: 'ES384', crv, x, y }) : null
+}
+
+/** Judged as keys of files are: an authority may certify what is none for us. */
+function whole(jwk: PublicJwk): PublicJwk | null {
+  return keyFaults([jwk]).length === 0 ? jwk : null
 }

@@ -3,7 +3,7 @@
  * Refuses, by TypeError, what is no whole list of version 2 (one for some reasons or certificates only, a delta, an indirect one: each has a critical extension), and one
  * without a day on which it ends; a list that is not signed by the issuer, or not in force, is as none.
  */
-import { verify } from 'node:crypto'
+import { hash, verify } from 'node:crypto'
 import forge from 'node-forge'
 import { type DerValue, derOnly, derValues, TAG } from './der.ts'
 import { type Certificate, SIGNATURES } from './x509.ts'
@@ -53,11 +53,25 @@ export function readRevocationList(bytes: Uint8Array): RevocationList {
   }
 }
 
-/** Whether this list speaks at that moment of what this authority issued. */
-export function speaksFor(list: RevocationList, authority: Certificate, at: Date): boolean {
+/** By list: SHA-256 of the authority → whether it signed it. */
+export type SignedLists = WeakMap<RevocationList, Map<string, boolean>>
+
+/** Authorities that are remembered of a list: its own, and some that others present. */
+const MOST_AUTHORITIES = 16
+
+/**
+ * Whether this list speaks at that moment of what this authority issued. A megabyte is hashed for its signature once a list and authority, which `known` holds: whoever proves
+ * nothing could have it done at every word else.
+ */
+export function speaksFor(list: RevocationList, authority: Certificate, at: Date, known: SignedLists): boolean {
   if (list.from > at || list.until <= at || !list.issuer.equals(subjectOf(authority))) return false
   if (authority.keyUsage?.has('cRLSign') === false) return false
-  return verify(list.digest, list.signed, authority.x509.publicKey, list.signature)
+  const by = hash('sha256', authority.x509.raw, 'base64url')
+  const before = known.get(list) ?? new Map<string, boolean>()
+  const signed = before.get(by) ?? verify(list.digest, list.signed, authority.x509.publicKey, list.signature)
+  if (before.size >= MOST_AUTHORITIES) before.clear()
+  known.set(list, before.set(by, signed))
+  return signed
 }
 
 export function isRevoked({ revoked }: RevocationList, { x509 }: Certificate): boolean {

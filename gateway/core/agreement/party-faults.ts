@@ -1,9 +1,11 @@
 /**
- * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough and of one use, no key and no kid
- * twice (a kid must name one key). Private members never get this far: the schema does not know them.
+ * What a party's file may not say, beyond its shape: keys given in exactly one way, each key whole, strong enough, spelt in its one way and of
+ * one use, no key and no kid twice (a kid must name one key). Private members never get this far: the schema does not know them.
  */
 import type { Party, PublicJwk } from '../../generated/policy.ts'
+import { sha256 } from '../digest.ts'
 import type { Fault } from '../errors.ts'
+import { textFaults } from '../identity/key-text.ts'
 
 export function partyFaults(party: Party): Fault[] {
   return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? []), ...certificateFaults(party)]
@@ -11,7 +13,7 @@ export function partyFaults(party: Party): Fault[] {
 
 /** Of the keys of a party, or of an officer. */
 export function keyFaults(keys: readonly PublicJwk[]): Fault[] {
-  return [...kidsAreUnique(keys), ...keysAreUnique(keys), ...keys.flatMap(faultsOfKey)]
+  return [...kidsAreUnique(keys), ...kidsNameTheirOwn(keys), ...keysAreUnique(keys), ...keys.flatMap(faultsOfKey)]
 }
 
 /** What makes a public key this one, whatever it is called and whatever it is for (RFC 7638 §3.2). */
@@ -73,6 +75,21 @@ function kidsAreUnique(keys: readonly PublicJwk[]): Fault[] {
   })
 }
 
+/** A key is named by its kid or by its RFC 7638 thumbprint: a kid that is another's thumbprint would name both. */
+function kidsNameTheirOwn(keys: readonly PublicJwk[]): Fault[] {
+  const prints = keys.map(printOf)
+  return keys.flatMap(({ kid }, index) =>
+    prints.some((print, other) => other !== index && print === kid)
+      ? [{ path: `/jwks/keys/${index}/kid`, message: 'is the thumbprint of another key' }]
+      : []
+  )
+}
+
+/** RFC 7638 §3.2: the members in the order of their names. */
+function printOf({ kty, crv, x, y, n, e }: PublicJwk): string {
+  return sha256(JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y })).toString('base64url')
+}
+
 interface KeyShape {
   readonly kty: PublicJwk['kty']
   readonly use: PublicJwk['use']
@@ -88,9 +105,6 @@ const SHAPES: ReadonlyMap<string, KeyShape> = new Map<string, KeyShape>([
   ['ECDH-ES+A256KW', { kty: 'EC', use: 'enc', members: ['crv', 'x', 'y'], curves: ['P-256', 'P-384', 'P-521'] }]
 ])
 
-/** 2048 bits (RFC 7518 §3.3, §4.3) are 256 bytes: 342 characters of base64url. */
-const RSA_CHARACTERS = 342
-
 function faultsOfKey(key: PublicJwk, index: number): Fault[] {
   const path = `/jwks/keys/${index}`
   const shape = SHAPES.get(key.alg)
@@ -100,6 +114,5 @@ function faultsOfKey(key: PublicJwk, index: number): Fault[] {
   if (key.use !== shape.use) faults.push({ path: `${path}/use`, message: `must be ${shape.use} for ${key.alg}` })
   for (const member of shape.members) if (key[member] === undefined) faults.push({ path, message: `lacks ${member}` })
   if (key.crv !== undefined && !shape.curves.includes(key.crv)) faults.push({ path: `${path}/crv`, message: `does not go with ${key.alg}` })
-  if (key.n !== undefined && key.n.length < RSA_CHARACTERS) faults.push({ path: `${path}/n`, message: 'is shorter than 2048 bits' })
-  return faults
+  return [...faults, ...textFaults(key, path)]
 }

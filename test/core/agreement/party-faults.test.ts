@@ -2,9 +2,27 @@
 import { expect } from 'chai'
 import { partyFaults } from '../../../gateway/core/agreement/party-faults.ts'
 import type { Party, PublicJwk } from '../../../gateway/generated/policy.ts'
+import { generatePartyKeys } from '../../../gateway/seal/generate.ts'
+import { thumbprintOf } from '../../../gateway/seal/keyring.ts'
 
-const EC: PublicJwk = { kty: 'EC', kid: 'a', use: 'sig', alg: 'ES384', crv: 'P-384', x: 'x', y: 'y' }
-const RSA: PublicJwk = { kty: 'RSA', kid: 'b', use: 'enc', alg: 'RSA-OAEP-256', n: 'n'.repeat(342), e: 'AQAB' }
+/** Keys as they are made, under these kids. */
+function made(kind: 'ec' | 'rsa', use: 'sig' | 'enc', kid: string): PublicJwk {
+  const found = generatePartyKeys(kind, kid).jwks.keys.find((key) => key.use === use)
+  if (found === undefined) throw new TypeError(`no key to ${use}`)
+  return { ...(found as PublicJwk), kid }
+}
+const EC = made('ec', 'sig', 'a')
+const RSA = made('rsa', 'enc', 'b')
+
+/** A number with zero bytes before it, or other bytes behind. */
+function respelt(text: string | undefined, before: number[], behind: number[] = []): string {
+  return Buffer.from([...before, ...Buffer.from(text ?? '', 'base64url'), ...behind]).toString('base64url')
+}
+/** 256 bytes leave four bits to spare in the last character: the next character says the same number. */
+function spareBits(text: string | undefined): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return `${text?.slice(0, -1)}${alphabet[alphabet.indexOf(text?.at(-1) ?? '') + 1]}`
+}
 
 function faults(...keys: readonly PublicJwk[]): string[] {
   return partyFaults(party({ jwks: { keys: [...keys] } })).map(({ path, message }) => `${path} ${message}`)
@@ -14,9 +32,13 @@ function party(keys: Partial<Party>): Party {
   return { id: 'demo', role: 'insurer', name: 'Demo', address: 'Nowhere', fhirBases: [], ...keys }
 }
 
+/** Of 2048 bits, and odd. */
+const SHORT_N = Buffer.from([...Buffer.from(RSA.n ?? '', 'base64url').subarray(0, 255), 1]).toString('base64url')
+
 describe('core/agreement/party-faults', () => {
   it('whole, strong, single-use keys have no fault, and an empty set may wait for its keys', () => {
     expect(faults(EC, RSA)).to.deep.equal([])
+    expect(faults({ ...RSA, n: SHORT_N })).to.deep.equal([])
     expect(faults()).to.deep.equal([])
   })
 
@@ -32,7 +54,44 @@ describe('core/agreement/party-faults', () => {
     ['RFC 7518 §3.1: ES384 is an EC key', [{ ...EC, kty: 'RSA' }], /\/0\/kty must be EC/],
     ['RFC 7518 §3.4: ES384 is on P-384', [{ ...EC, crv: 'P-256' }], /\/0\/crv/],
     ['a key for signing does not encrypt', [{ ...RSA, use: 'sig' }], /\/0\/use must be enc/],
-    ['RFC 7518 §4.3: an RSA key has 2048 bits or more', [{ ...RSA, n: 'n'.repeat(171) }], /\/0\/n is shorter/],
+    [
+      'RFC 7518 §4.3: an RSA key has 2048 bits or more',
+      [{ ...RSA, n: respelt(RSA.n?.slice(0, 168), []) }],
+      /\/0\/n must be an odd number of 2048/
+    ],
+    ['a modulus is odd', [{ ...RSA, n: `${RSA.n?.slice(0, -2)}AA` }], /\/0\/n must be an odd number/],
+    [
+      'an RSA key of 8200 bits only costs time',
+      [
+        {
+          ...RSA,
+          n: respelt(
+            RSA.n,
+            [],
+            Array.from({ length: 769 }, () => 255)
+          )
+        }
+      ],
+      /\/0\/n must be/
+    ],
+    [
+      'RFC 4648 §3.5: spare bits are zero, or one key had sixteen thumbprints',
+      [{ ...RSA, n: spareBits(SHORT_N) }],
+      /\/0\/n is not base64url/
+    ],
+    ['RFC 7518 §6.3.1.1: no zero byte before a modulus', [{ ...RSA, n: respelt(RSA.n, [0]) }], /\/0\/n must be/],
+    ['RFC 7518 §6.3.1.2: no zero byte before an exponent', [{ ...RSA, e: 'AAEAAQ' }], /\/0\/e must be/],
+    ['an exponent of 1, with which everyone can sign', [{ ...RSA, e: 'AQ' }], /\/0\/e must be/],
+    ['an even exponent', [{ ...RSA, e: 'Ag' }], /\/0\/e must be/],
+    ['an exponent of five bytes', [{ ...RSA, e: 'AQAAAAE' }], /\/0\/e must be/],
+    ['RFC 7518 §6.2.1.2: a coordinate is as long as the curve, and no longer', [{ ...EC, x: respelt(EC.x, [0]) }], /\/0\/x must be of 48/],
+    ['and no shorter', [{ ...EC, y: respelt(EC.y?.slice(0, 60), []) }], /\/0\/y must be of 48/],
+    ['RFC 7517: base64url has no padding', [{ ...RSA, n: `${RSA.n}==` }], /\/0\/n is not base64url/],
+    ['nor is it base64', [{ ...EC, x: `+/${EC.x?.slice(2)}` }], /\/0\/x is not base64url/],
+    ['a point stands on its curve', [{ ...EC, x: EC.y ?? '', y: EC.x ?? '' }], /\/0 is no point on P-384/],
+    ['a member of another kind of key would not count in its thumbprint', [{ ...EC, n: RSA.n ?? '', e: RSA.e ?? '' }], /\/0 has a modulus/],
+    ['a kid prints', [{ ...EC, kid: 'a\u001b[2J' }], /\/0\/kid must be/],
+    ["a kid is no other key's thumbprint", [EC, { ...RSA, kid: thumbprintOf(EC as never) }], /\/1\/kid is the thumbprint/],
     ['a key without its members is no key', [{ kty: 'RSA', kid: 'c', use: 'enc', alg: 'RSA-OAEP-256', e: 'AQAB' }], /\/0 lacks n/]
   ] as const) {
     it(rule, () => {
