@@ -3,6 +3,7 @@
  * a token stands: seal says what it says, the registry whether it still counts, and it is asked each time.
  */
 import { randomUUID } from 'node:crypto'
+import type { OfficersConfig } from './config/officers.ts'
 import { anySecrets, isSideOf, mayUseSecret } from './core/agreement/client-authentication.ts'
 import { askerOf } from './core/identity/held.ts'
 import { activeOfficer, activeParty, type Registry } from './core/identity/registry.ts'
@@ -10,7 +11,7 @@ import type { House } from './exchange/house.ts'
 import type { Identities, StandingGrant } from './http/deps.ts'
 import { type KeysOf, type Registered, verifyAssertion } from './seal/assertion.ts'
 import { type PublicJwk, thumbprintOf } from './seal/keyring.ts'
-import { fitsSecret } from './seal/secret.ts'
+import { Secrets } from './seal/secret.ts'
 import { issueToken, MAX_TOKEN_SECONDS, ReadTokens } from './seal/token.ts'
 import { findSecret } from './store/client-secrets.ts'
 import { spendJti } from './store/spent-jti.ts'
@@ -30,11 +31,11 @@ class Thumbprints {
   }
 }
 
-/** The keys that may prove a party or officer now, none of them revoked. */
-function registeredKeys(house: Standing, thumbprints: Thumbprints): KeysOf {
+/** The keys that may prove a party or officer now, none of them revoked. Where officers have no tokens, they are nobody here. */
+function registeredKeys(house: Standing, thumbprints: Thumbprints, officersBy: OfficersConfig['byKey']): KeysOf {
   return async (id, header): Promise<Registered | null> => {
     const { registry, keysOf, now } = house // asked each time
-    const officer = activeOfficer(registry, id, now())
+    const officer = officersBy === 'on' ? activeOfficer(registry, id, now()) : null
     const party = officer === null ? activeParty(registry, id) : null
     if (officer === null && party === null) return null
     const { keys } = officer?.jwks ?? (await keysOf(id, header)) ?? { keys: [] }
@@ -55,19 +56,24 @@ function isSide({ policies }: Pick<House, 'policies'>, party: string): boolean {
   return [...policies.agreements.values()].some(({ state, agreement }) => BEGUN.has(state) && isSideOf(agreement, party))
 }
 
-/** A secret of a party that may use one now. Whatever is wrong, the same was looked up and computed. */
-async function isSecretOf(house: Standing, party: string, secret: string): Promise<boolean> {
+/** A secret of a party that may use one now; only of such a one anything is computed. Whatever is wrong, as much time passes. */
+async function isSecretOf(
+  house: Standing,
+  secrets: Secrets,
+  { party, secret }: Readonly<Record<'party' | 'secret', string>>
+): Promise<boolean> {
+  // that nobody uses any is told in discovery, too
+  if (!anySecrets(house.policies.agreements.values())) return false
+  const usable = (): boolean => activeParty(house.registry, party) !== null && mayUseSecret(house.policies.agreements.values(), party)
   const kept = await findSecret(house.pool, party)
-  const fits = await fitsSecret(secret, kept)
-  const { registry, policies } = house
-  return fits && activeParty(registry, party) !== null && mayUseSecret(policies.agreements.values(), party)
+  return (await secrets.fits(secret, usable() ? kept : null)) && usable()
 }
 
-export function identities(house: Standing, issuer: string): Identities {
+export function identities(house: Standing, issuer: string, { byKey }: Pick<OfficersConfig, 'byKey'>): Identities {
   const { pool, now } = house
-  const thumbprints = new Thumbprints()
+  const [thumbprints, secrets] = [new Thumbprints(), new Secrets()]
   const read = new ReadTokens(() => house.ring.token, issuer)
-  const keysOf = registeredKeys(house, thumbprints)
+  const keysOf = registeredKeys(house, thumbprints, byKey)
   return {
     party(id) {
       house.requireFreshPolicies()
@@ -79,7 +85,7 @@ export function identities(house: Standing, issuer: string): Identities {
     },
     isSide: (party) => isSide(house, party),
     proveAssertion: (jwt, audiences) => verifyAssertion(jwt, keysOf, audiences, now()),
-    proveSecret: (party, secret) => isSecretOf(house, party, secret),
+    proveSecret: (party, secret) => isSecretOf(house, secrets, { party, secret }),
     offersSecrets: () => anySecrets(house.policies.agreements.values()),
     spendJti: (issuedBy, jti, expires) => spendJti(pool, { issuer: issuedBy, jti, expires }),
     async issueToken(grant) {
@@ -94,6 +100,7 @@ export function identities(house: Standing, issuer: string): Identities {
     stands(grant) {
       const { registry } = house
       const since = registry.notBefore.get(grant.party) ?? 0
+      if (grant.role === 'officer' && byKey === 'off') return false
       return Math.round(grant.issuedAt * 1000) >= since && !registry.revokedTokens.has(grant.jti) && keyStands(registry, grant)
     }
   }

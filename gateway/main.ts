@@ -238,7 +238,7 @@ async function startListener(
       disputes: openDisputes(house),
       parties: parts.parties(publicUrl),
       accountings: openAccountings(house),
-      identities: identities(house, publicUrl),
+      identities: identities(house, publicUrl, config.officers),
       sessions: parts.officers.open(house, publicUrl),
       accessTokens: openAccessTokens(house),
       audit: openAudit(house, parts.refusals),

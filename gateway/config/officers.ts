@@ -1,6 +1,6 @@
 /**
- * How officers come in by browser, from the environment: the OpenID Connect provider, how long a session lives, and whether there is a link for the first run. Refuses half a
- * provider, one that a password could be read on the way to, and sessions over plain http but on this machine.
+ * How officers come in, from the environment: the OpenID Connect provider, how long a session lives, whether a key opens the token endpoint as well, and whether there is a link for
+ * the first run. Refuses half a provider, one that a password could be read on the way to, and sessions over plain http but on this machine.
  */
 import type { Fault } from '../core/errors.ts'
 
@@ -19,6 +19,8 @@ export interface OfficersConfig {
     readonly maxAgeSeconds: number | null
   } | null
   readonly sessions: { readonly idle: number; readonly absolute: number; readonly rotate: number }
+  /** does a key of an officer open the token endpoint? Words signed by it count either way */
+  readonly byKey: 'on' | 'off'
   /** where the link of the first run is printed; nowhere where it could be followed from another machine */
   readonly firstRun: 'terminal' | 'anywhere' | 'nowhere'
 }
@@ -117,6 +119,8 @@ export function officersOf(values: Values): OfficersConfig {
             maxAgeSeconds: maxAge === null ? null : Number(maxAge)
           },
     sessions: { idle: minutes('SESSION_IDLE_MINUTES'), absolute: minutes('SESSION_MINUTES'), rotate: minutes('SESSION_ROTATE_MINUTES') },
+    // beside a provider a key would be a way in without its second factor, and without its sign-out
+    byKey: textOf(values, 'OFFICERS_BY_KEY') === 'on' || (textOf(values, 'OFFICERS_BY_KEY') === null && issuer === null) ? 'on' : 'off',
     firstRun: firstRunOf(values)
   }
 }

@@ -75,6 +75,12 @@ export async function deleteSessionsOf(db: Db, officer: string): Promise<number>
   return run(db, 'DELETE FROM officer_session WHERE officer = $1', [officer])
 }
 
+/** Which of these officers have one left that stands. */
+export async function officersWithSession(db: Db, officers: readonly string[], at: Date, idleSince: Date): Promise<string[]> {
+  const text = 'SELECT DISTINCT officer FROM officer_session WHERE officer = ANY($1::text[]) AND ends > $2 AND seen > $3'
+  return (await rows<{ officer: string }>(db, text, [officers, at, idleSince])).map(({ officer }) => officer)
+}
+
 /** Of a subject of the provider, or of one session there, or of that session of that subject where both are named. Those that ended. */
 export async function deleteSessionsAt(
   db: Db,

@@ -112,11 +112,21 @@ describe('config', () => {
       expect(config.officers).to.deep.equal({
         provider: { issuer: 'https://login.example', clientId: 'sallyport', keys: [], acr: [], amr: ['mfa', 'hwk'], maxAgeSeconds: null },
         sessions: { idle: 300_000, absolute: 28_800_000, rotate: 600_000 },
+        byKey: 'off',
         firstRun: 'nowhere'
       })
       expect(JSON.stringify({ config, secrets })).to.not.contain('hunter2')
       expect(secrets.clientSecret?.reveal()).to.equal('hunter2')
       expect(readConfig({}).config.officers.provider).to.equal(null)
+    })
+
+    it('keys of officers are good for tokens where there is no provider, and beside one only where the operator says so', () => {
+      const byKey = (values: Record<string, string>): string => readConfig(values).config.officers.byKey
+      expect(byKey({})).to.equal('on')
+      expect(byKey(PROVIDER)).to.equal('off')
+      expect(byKey({ ...PROVIDER, SALLYPORT_OFFICERS_BY_KEY: 'on' })).to.equal('on')
+      expect(byKey({ SALLYPORT_OFFICERS_BY_KEY: 'off' })).to.equal('off')
+      expect(places({ SALLYPORT_OFFICERS_BY_KEY: 'yes' })).to.deep.equal(['SALLYPORT_OFFICERS_BY_KEY'])
     })
 
     it('half a provider is none: every variable that lacks another is told of', () => {

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { entriesIn } from '../support/entries.ts'
 import type { HttpGateway } from '../support/http-gateway.ts'
-import { CLIENT, providerKey } from '../support/openid.ts'
-import { answerOf, COOKIE, type Stage, secretOf, signedIn, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
+import { type Browser, CLIENT, providerKey } from '../support/openid.ts'
+import { answerOf, COOKIE, type Stage, secretOf, signedIn, tokensDeadBefore, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
 
 describe('http: signed out at the provider (OpenID Connect Back-Channel Logout 1.0)', function () {
   this.timeout(60_000)
@@ -46,6 +46,27 @@ describe('http: signed out at the provider (OpenID Connect Back-Channel Logout 1
       200
     )
     expect((await whoAmI(gateway.url, second)).officer).to.equal('kim-reviewer')
+  })
+
+  it('access tokens of before end with the last session; by subject, where there is none, too', async () => {
+    const { gateway, provider, pool } = stage()
+    const dead = (): Promise<string | null> => tokensDeadBefore(pool, 'alex-operator')
+    const sessionThere = async (sid: string): Promise<Browser> => {
+      provider.idToken = (claims) => provider.sign({ ...claims, sid })
+      const browser = await signedIn(stage(), 'alex-operator')
+      provider.idToken = null
+      return browser
+    }
+    const both = [await sessionThere('alex-1'), await sessionThere('alex-2')]
+    expect((await tell(gateway, await provider.logoutToken({ sid: 'alex-1' }))).status).to.equal(200)
+    expect(await dead(), 'the other session stands').to.equal(null)
+    expect((await tell(gateway, await provider.logoutToken({ sid: 'alex-2' }))).status).to.equal(200)
+    const first = await dead()
+    expect(Date.now() - Date.parse(first ?? '')).to.be.within(0, 10_000)
+    for (const browser of both) expect(await answerOf(await browser.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
+    expect((await tell(gateway, await provider.logoutToken({ sub: 'alex-operator@provider.example' }))).status).to.equal(200)
+    expect(Date.parse((await dead()) ?? '')).to.be.greaterThan(Date.parse(first ?? ''))
+    expect((await tell(gateway, await provider.logoutToken({ sub: 'nobody@provider.example' }))).status).to.equal(200)
   })
 
   it('the provider’s own word, when somebody signs out there', async () => {

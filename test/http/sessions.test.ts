@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { entriesIn } from '../support/entries.ts'
 import { CLIENT } from '../support/openid.ts'
-import { AWAY, answerOf, COOKIE, own, secretOf, signedIn, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
+import { AWAY, answerOf, COOKIE, own, secretOf, signedIn, tokensDeadBefore, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
 
 const MINUTE = 60_000
 
@@ -187,7 +187,10 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
       expect(answer.status).to.equal(200)
       for (const kim of kims)
         expect(await answerOf(await withCookie(`${other.url}/session`, secretOf(stage(), kim)))).to.equal('401 session-ended')
-      expect((await entriesIn(database, 'sessions-revoked')).at(-1)).to.include({ officer: 'alex-operator', of: 'kim-reviewer' })
+      const entry = (await entriesIn(database, 'sessions-revoked')).at(-1)
+      expect(entry).to.include({ officer: 'alex-operator', of: 'kim-reviewer' })
+      expect(await tokensDeadBefore(stage().pool, 'kim-reviewer'), 'access tokens of before, too').to.equal(entry?.['at'])
+      expect(await tokensDeadBefore(stage().pool, 'alex-operator')).to.equal(null)
       expect((await whoAmI(gateway.url, operator)).officer).to.equal('alex-operator')
     })
 

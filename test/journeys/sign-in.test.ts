@@ -1,7 +1,7 @@
 /** A whole gateway with a provider, from its environment to a session, and what a word of the operator does to one. */
 import { expect } from 'chai'
 import { entriesIn } from '../support/entries.ts'
-import { makeSite, type Process, type Site, startProcess } from '../support/gateway.ts'
+import { makeSite, type Process, type Site, startProcess, tokenFor } from '../support/gateway.ts'
 import { addOfficer } from '../support/house.ts'
 import { Browser, CLIENT, startProvider, type TestProvider } from '../support/openid.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -56,5 +56,39 @@ describe('journey: an officer signs in', function () {
     expect(gateway.log(), 'the operator learns what did not hold').to.include('OAUTH_JWT_CLAIM_COMPARISON_FAILED')
     for (const word of [CLIENT.secret, csrf, 'kim@provider.example', ...other.cookies(gateway.url).values()])
       expect(gateway.log()).not.to.include(word)
+  })
+
+  it('beside a provider an officer’s key is good for no token, while words signed by it count; a party’s is', async () => {
+    const { gateway, site } = kept
+    if (gateway === null || site === null) throw new Error('started before')
+    const asked = (who: string, scope: string): Promise<string> => tokenFor(gateway.url, site, who, scope).then(() => 'granted', String)
+    expect(await asked('demo-insurer', 'system/*.rs'), 'under an agreement that officers signed by key').to.equal('granted')
+    expect(await asked('kim-reviewer', 'system/AuditEvent.rs')).to.include('invalid_client')
+  })
+
+  it('where the operator lets both in: one click ends the officer’s sessions, and the tokens of before on every gateway within a second', async () => {
+    const { gateway, site, provider } = kept
+    if (gateway === null || site === null || provider === null) throw new Error('started before')
+    const other = await startProcess(site, { SALLYPORT_OFFICERS_BY_KEY: 'on' })
+    try {
+      const token = await tokenFor(other.url, site, 'kim-reviewer', 'system/AuditEvent.rs')
+      const asked = async (): Promise<number> =>
+        (await fetch(`${other.url}/fhir/AuditEvent`, { headers: { authorization: `Bearer ${token}` } })).status
+      expect(await asked()).to.equal(200)
+      provider.person = { accountId: 'kim@provider.example', amr: ['pwd', 'mfa'] }
+      const browser = new Browser()
+      expect((await browser.go(`${gateway.url}/session/sign-in`)).response?.status).to.equal(200)
+      const { csrf } = await whoAmI(gateway.url, browser)
+      const headers = { 'origin': gateway.url, 'x-csrf-token': csrf }
+      expect((await browser.ask(`${gateway.url}/sessions/kim-reviewer`, { method: 'DELETE', headers })).status).to.equal(200)
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      expect(await asked()).to.equal(401)
+      expect((await browser.ask(`${gateway.url}/session`)).status).to.equal(401)
+      const again = await tokenFor(other.url, site, 'kim-reviewer', 'system/AuditEvent.rs')
+      const standing = await fetch(`${other.url}/fhir/AuditEvent`, { headers: { authorization: `Bearer ${again}` } })
+      expect(standing.status, 'tokens of after are good').to.equal(200)
+    } finally {
+      await other.stop()
+    }
   })
 })

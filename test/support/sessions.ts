@@ -161,6 +161,12 @@ export async function whoAmI(url: string, browser: Browser): Promise<Told> {
   return (await response.json()) as Told
 }
 
+/** The moment before which the access tokens of an officer are dead, as every replica reads it; null: none are. */
+export async function tokensDeadBefore(pool: Pool, officer: string): Promise<string | null> {
+  const { rows } = await pool.query('SELECT not_before FROM identity WHERE id = $1', [officer])
+  return rows[0]?.not_before?.toISOString() ?? null
+}
+
 /** Status and code of a refusal, or the status alone. */
 export async function answerOf(response: Response): Promise<string> {
   const text = await response.text()

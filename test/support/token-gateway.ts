@@ -27,6 +27,8 @@ function ringWithNames(): KeyRing {
 export class World {
   readonly ring: KeyRing = ringWithNames()
   readonly keys = new Map<string, PartyKeys>()
+  /** whether officers have tokens */
+  byKey: 'on' | 'off' = 'on'
   registry: Registry = registryOf({ parties: new Map(), officers: new Map() })
   /** sides of an agreement in force */
   sides = new Set<string>()
@@ -85,7 +87,7 @@ function houseIn(world: World, pool: Pool): House {
 }
 
 export function identitiesIn(world: World, pool: Pool, url: string): Identities {
-  return identities(houseIn(world, pool), url)
+  return identities(houseIn(world, pool), url, world)
 }
 
 export async function startTokenGateway(world: World, databaseUrl: string, options: GatewayOptions = {}): Promise<TokenGateway> {
@@ -96,7 +98,7 @@ export async function startTokenGateway(world: World, databaseUrl: string, optio
     ring: world.ring,
     limits: { requestsPerMinute: 600_000, connectionsPerAddress: 1000, failedSignInsPerMinute: 1_000_000, ...options.limits },
     parts: (publicUrl) => ({
-      identities: identities(house, publicUrl),
+      identities: identities(house, publicUrl, world),
       accessTokens: openAccessTokens(house),
       audit: openAudit(house, new Refusals(house))
     })

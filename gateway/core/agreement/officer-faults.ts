@@ -1,9 +1,10 @@
 /**
- * What an officer's file may not say, alone or beside those of others. Refuses an id that is a party's, a key that another identity has, duties that do not go together
- * (core/identity/separation.ts), an auditor without a last day, and one who keeps the keys of no party of that kind.
+ * What an officer's file may not say, alone or beside those of others. Refuses an id that is a party's, a key or subject that another identity has, duties that do not go together
+ * (core/identity/separation.ts) in one file or in all files of one person, an auditor without a last day, and one who keeps the keys of no party of that kind.
  */
 import type { Officer, Party } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
+import { filesOf, heldBy, summed } from '../identity/person.ts'
 import { dutyFaults } from '../identity/separation.ts'
 import { numberOf } from './party-faults.ts'
 
@@ -21,7 +22,23 @@ export function sharedFaults(
       ? [{ path: `/jwks/keys/${index}`, message: 'is the key of another party or officer: each must have its own' }]
       : []
   )
-  return [...id, ...keys]
+  return [...id, ...keys, ...personFaults(officer, officers)]
+}
+
+/** Duties are apart among people: what one holds by several files is held together. */
+function personFaults(officer: Officer, officers: readonly Officer[]): Fault[] {
+  const files = filesOf(officer, officers)
+  if (files.length === 1) return []
+  const twice = officers.some(({ id, subject }) => id !== officer.id && subject !== undefined && subject === officer.subject)
+  const subject = twice ? [{ path: '/subject', message: 'is that of another officer: nobody could tell whose sign-in it is' }] : []
+  const parties = new Set(files.flatMap(({ party }) => party ?? []))
+  const kept = parties.size > 1 ? ['who keeps the keys of a party is of that party alone'] : []
+  const duties = dutyFaults(summed(...files.map(heldBy))).map(({ message }) => message)
+  const names = files.slice(1).map(({ id }) => `officers/${id}.json`)
+  return [
+    ...subject,
+    ...[...duties, ...kept].map((message) => ({ path: '/name', message: `is the person of ${names.join(', ')}: ${message}` }))
+  ]
 }
 
 const KEEPS: ReadonlyMap<string, Party['role']> = new Map([

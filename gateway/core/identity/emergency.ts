@@ -5,8 +5,8 @@
  */
 
 import type { Officer } from '../../generated/policy.ts'
-import { samePerson } from '../agreement/approval.ts'
 import type { Code } from '../errors.ts'
+import { filesOf, heldBy, isOne, summed } from './person.ts'
 import { activeOfficer, type Emergency, type OfficerRole, type Registry } from './registry.ts'
 import { emergencyFaults } from './separation.ts'
 
@@ -59,13 +59,12 @@ function addsNothing({ roles, sees = ['metadata'] }: Officer, request: Pick<Emer
   return request.roles.every((role) => roles.includes(role)) && request.sees.every((level) => sees.includes(level))
 }
 
-/** Of file, of what stands already, and of what is asked for, together. */
-function sumFaults({ emergencies }: Registry, officer: Officer, request: Pick<EmergencyRequest, 'roles' | 'sees'>, at: Date): number {
-  const standing = emergencies.filter((one) => one.officer === officer.id && one.until > at)
-  return emergencyFaults({
-    roles: [...new Set([...officer.roles, ...standing.flatMap(({ roles }) => roles), ...request.roles])],
-    sees: [...new Set([...(officer.sees ?? (['metadata'] as const)), ...standing.flatMap(({ sees }) => sees), ...request.sees])]
-  }).length
+/** Of every file of that person, of what stands already for any of them, and of what is asked for, together. */
+function sumFaults(registry: Registry, officer: Officer, request: Pick<EmergencyRequest, 'roles' | 'sees'>, at: Date): number {
+  const files = filesOf(officer, registry.officers.values())
+  const ids = new Set(files.map(({ id }) => id))
+  const standing = registry.emergencies.filter((one) => ids.has(one.officer) && one.until > at)
+  return emergencyFaults(summed(...files.map(heldBy), ...standing, request)).length
 }
 
 /** An approval: `key` of the word that was signed, null where the officer signed in. */
@@ -116,12 +115,6 @@ export function isGranted(registry: Registry, { request, given }: Pick<Asked, 'r
 
 export function lapsed({ at }: Pick<EmergencyRequest, 'at'>, now: Date): boolean {
   return now.getTime() >= Date.parse(at) + LAPSE_MS
-}
-
-/** One id, one person at the provider, or one name however it is spaced. */
-function isOne(one: Officer, other: Officer): boolean {
-  const subject = one.subject !== undefined && one.subject === other.subject
-  return one.id === other.id || subject || samePerson(one.name, other.name)
 }
 
 /** Never of the future, nor of before it was asked for. */

@@ -1,6 +1,7 @@
 /**
  * Sessions of officers, over all replicas: each request asks the database, so one that was ended is dead everywhere at once. Decides when the cookie is replaced and how
- * sessions end: signed out, by the provider's back channel, all of an officer's at a word, or because a copy of the cookie was seen. Each end that somebody made is an entry.
+ * sessions end: signed out, by the provider's back channel, all of an officer's at a word, or because a copy of the cookie was seen. Each end that somebody made is an entry. Whose
+ * sessions all end at a word has no token left either.
  */
 import { randomBytes } from 'node:crypto'
 import { hmac, sha256 } from '../../core/digest.ts'
@@ -9,12 +10,13 @@ import { activeOfficer } from '../../core/identity/registry.ts'
 import { isDue, namedAt, OVERLAP_MS, standingOf } from '../../core/identity/session.ts'
 import { readLogoutToken } from '../../seal/logout-token.ts'
 import { type Db, transaction } from '../../store/pool.ts'
+import * as identities from '../../store/registry.ts'
 import * as store from '../../store/sessions.ts'
 import { spendJti } from '../../store/spent-jti.ts'
 import { appendAnew } from '../log/log.ts'
 import { comeByLink } from './first-run.ts'
 import type { SessionRoom } from './session-room.ts'
-import { type Arrival, arrive, type Departure, depart, type SignedIn } from './sign-in.ts'
+import { type Arrival, arrive, type Departure, depart, isAwaited, type SignedIn } from './sign-in.ts'
 
 /** A session that stands, as its request is answered. */
 export interface LiveSession {
@@ -36,6 +38,8 @@ type Ending = 'signed-out' | 'back-channel' | 'copied'
 export interface Sessions {
   depart(returnTo: string): Promise<Departure>
   arrive(arrival: Arrival): Promise<SignedIn>
+  /** Does this browser wait for that? Only then is a failure one of somebody who tried. */
+  awaited(arrival: Pick<Arrival, 'away' | 'query'>): boolean
   /** By the link of the first run. RequestError not-found. */
   comeByLink(link: string, arrival: Pick<Arrival, 'before' | 'address'>): Promise<SignedIn>
   /** By what a cookie holds. RequestError session-ended. */
@@ -45,7 +49,7 @@ export interface Sessions {
   logOut(token: string): Promise<void>
   /** Those that stand; `by` an officer, whose look is an entry. */
   list(by: string): Promise<readonly store.SessionMetadata[]>
-  /** All of an officer's, wherever they are. How many; `by` an officer. RequestError not-found: no such officer. */
+  /** All of an officer's, wherever they are, and the access tokens of before. How many sessions; `by` an officer. RequestError not-found: no such officer. */
   revoke(officer: string, by: string): Promise<number>
 }
 
@@ -96,15 +100,41 @@ async function use(room: SessionRoom, secret: string): Promise<LiveSession> {
   }
 }
 
+/** Who is told of to the registry: the local officer of the first run is not there, and has no token. */
+function registered({ registry: { officers }, firstRun }: SessionRoom, ids: readonly string[]): readonly string[] {
+  return ids.filter((id) => officers.has(id) && officers.get(id) !== firstRun?.officer)
+}
+
+/** Access tokens of before are dead, too: on every replica within a second. `done`: under its lock the sessions ended. */
+async function endTokens(client: Db, officers: readonly string[], done: Pick<identities.Done, 'at' | 'epoch'>): Promise<void> {
+  await identities.enterFolder(client, 'officer', officers, done)
+  for (const officer of officers) await identities.setNotBefore(client, officer, done.at, done.epoch)
+}
+
+/** A person who signed out there, or whose last session of ours that was. */
 async function logOut(room: SessionRoom, text: string): Promise<void> {
   const { provider, issuer, clientId } = room
   if (provider === null) throw new RequestError('not-found')
   const token = await readLogoutToken(text, await provider.keys(), { issuer, clientId }, room.now())
   await transaction(room.pool, async (client) => {
+    const epoch = await identities.nextEpoch(client)
     if (!(await spendJti(client, { issuer: 'logout', jti: token.jti, expires: token.expires }))) throw new RequestError('bad-request')
     const subject = token.subject === null ? null : namedAt(issuer, token.subject)
     const session = token.session === null ? null : namedAt(issuer, token.session)
-    for (const one of await store.deleteSessionsAt(client, subject, session)) await ended(client, room, one, 'back-channel')
+    const over = await store.deleteSessionsAt(client, subject, session)
+    for (const one of over) await ended(client, room, one, 'back-channel')
+    const at = room.now()
+    const named = [...room.registry.officers.values()].filter((one) => token.session === null && one.subject === token.subject)
+    const all = [...new Set([...named.map(({ id }) => id), ...over.map(({ officer }) => officer)])]
+    const here = await store.officersWithSession(client, all, at, new Date(at.getTime() - room.limits.idle))
+    await endTokens(
+      client,
+      registered(
+        room,
+        all.filter((id) => !here.includes(id))
+      ),
+      { at, epoch }
+    )
   })
 }
 
@@ -121,8 +151,11 @@ function list(room: SessionRoom, by: string): Promise<readonly store.SessionMeta
 async function revoke(room: SessionRoom, officer: string, by: string): Promise<number> {
   if (!room.registry.officers.has(officer)) throw new RequestError('not-found')
   return transaction(room.pool, async (client) => {
+    const epoch = await identities.nextEpoch(client)
+    const at = room.now()
     const sessions = await store.deleteSessionsOf(client, officer)
-    await appendAnew(client, { v: 1, kind: 'sessions-revoked', at: room.now().toISOString(), officer: by, of: officer, sessions })
+    await endTokens(client, registered(room, [officer]), { at, epoch })
+    await appendAnew(client, { v: 1, kind: 'sessions-revoked', at: at.toISOString(), officer: by, of: officer, sessions })
     return sessions
   })
 }
@@ -131,6 +164,7 @@ export function openSessions(room: SessionRoom): Sessions {
   return {
     depart: (returnTo) => depart(room, returnTo),
     arrive: (arrival) => arrive(room, arrival),
+    awaited: (arrival) => isAwaited(room, arrival),
     comeByLink: (link, arrival) => comeByLink(room, link, arrival),
     use: (secret) => use(room, secret),
     signOut: (session) => end(room, session, 'signed-out'),
