@@ -6,22 +6,21 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { RefusedError, RequestError, UpstreamError } from '../core/errors.ts'
-import type { Caller } from '../exchange/doors.ts'
 import { createAccountingReader } from './accounting-request.ts'
-import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, placeOf, sendJson } from './asked.ts'
+import { type Asked, addressOf, FHIR_JSON, type House, parseQuery, sendJson } from './asked.ts'
 import { challenge } from './authenticate.ts'
-import { requirePower } from './authorise.ts'
 import { lingerThenClose } from './body.ts'
 import { Buckets, Gauge } from './buckets.ts'
 import type { HttpDeps } from './deps.ts'
 import { requirePlainHead } from './head.ts'
 import { setHeaders, strictHeaders } from './headers.ts'
+import { letIn } from './let-in.ts'
 import { oauthError, oauthHeaders } from './oauth.ts'
+import { requireRoom } from './origin.ts'
 import { outcome, type Refusal, refusalOf, ThrottledError } from './outcomes.ts'
 import { sendRefused } from './pages.ts'
 import { plainUrl } from './paths.ts'
-import { OAUTH_PATHS, type PartyRow, type PublicRow, ROUTES, type Row } from './routes.ts'
-import { callerOf } from './sessions.ts'
+import { OAUTH_PATHS, type PublicRow, ROUTES, type Row } from './routes.ts'
 import { PAGES } from './sign-in.ts'
 
 const LINGER_MS = 2000
@@ -64,28 +63,15 @@ function begin(deps: HttpDeps) {
 }
 
 /** Before any route is looked at. Where the head leaves doubt, what follows it on the connection is not to be read as a request. */
-function requirePlain(req: Request, res: Response): void {
+function requirePlain(deps: HttpDeps, req: Request, res: Response): void {
   try {
     requirePlainHead(req)
     req.url = plainUrl(req.url)
   } catch (error) {
     res.setHeader('Connection', 'close')
+    requireRoom(deps, req)
     throw error
   }
-}
-
-/** Holds a place for the party until the response is over. RequestError too-many-requests. */
-function admit(house: House, row: PartyRow, party: string, res: Response): void {
-  const { limits, allowances, now } = house.deps
-  const seconds = allowances.take('request', party, now())
-  if (seconds > 0) throw new ThrottledError(seconds)
-  hold(house.underWay, party, limits.concurrentPerParty, res)
-  if (row.body === 'stream') hold(house.underWay, `${party} uploads`, limits.uploadsPerParty, res)
-}
-
-function hold(gauge: Gauge, key: string, limit: number, res: Response): void {
-  if (!gauge.enter(key, limit)) throw new ThrottledError(1)
-  res.once('close', () => gauge.leave(key))
 }
 
 async function answer(house: House, row: Row, req: Request, res: Response): Promise<void> {
@@ -93,34 +79,16 @@ async function answer(house: House, row: Row, req: Request, res: Response): Prom
   passage.route = row.path
   if (row.power !== null || OAUTH_PATHS.has(row.path)) await house.deps.logRoom.require()
   if (row.power === null) return answerStranger(house, row, req, res)
-  const caller = await proved(house.deps, req, res)
-  passage.party = caller.party
-  requirePower(house.deps.identities, caller, row)
-  admit(house, row, caller.party, res)
-  await house.deps.emergencies.used(caller, row.path)
+  const caller = await letIn(house, row, { req, res }, (party) => {
+    passage.party = party
+  })
   return row.answer({ ...asking(house, req, res), caller })
 }
 
 /** What is open to all, so much of it an address; where somebody proves who they are, guard.ts counts. */
 async function answerStranger(house: House, row: PublicRow, req: Request, res: Response): Promise<void> {
-  const { allowances, now } = house.deps
-  const seconds = OAUTH_PATHS.has(row.path) ? 0 : allowances.take('stranger', placeOf(req), now())
-  if (seconds > 0) throw new ThrottledError(seconds)
+  if (!OAUTH_PATHS.has(row.path)) requireRoom(house.deps, req)
   return row.answer(asking(house, req, res))
-}
-
-/** Who asks; an address from which too many prove nothing waits, before anything is verified. */
-async function proved(deps: HttpDeps, req: Request, res: Response): Promise<Caller> {
-  const { allowances, now } = deps
-  const place = placeOf(req)
-  const seconds = allowances.wait('unproved', place, now())
-  if (seconds > 0) throw new ThrottledError(seconds)
-  try {
-    return await callerOf(deps, req, res)
-  } catch (error) {
-    if (error instanceof RequestError) allowances.take('unproved', place, now())
-    throw error
-  }
 }
 
 function asking(house: House, req: Request, res: Response): Asked {
@@ -136,6 +104,7 @@ function dispatch(house: House, rows: readonly Row[]) {
     )
     if (row !== undefined) return answer(house, row, req, res)
     passageOf(res).route = rows[0]?.path ?? '-'
+    requireRoom(house.deps, req)
     res.setHeader('Allow', allowed)
     throw new RequestError('method-not-allowed')
   }
@@ -193,7 +162,7 @@ function refuse(deps: HttpDeps) {
     }
     const error = await noted(deps, thrown instanceof URIError ? new RequestError('bad-request') : thrown, req, passage)
     const refusal = refusalOf(error)
-    if (OAUTH_PATHS.has(route) && refusal.status < 429) await wait(toFloor(deps.limits.failureFloorMs, deps.now() - started))
+    if (OAUTH_PATHS.has(route) && refusal.status <= 429) await wait(toFloor(deps.limits.failureFloorMs, deps.now() - started))
     if (refusal.status >= 500) deps.observe.requestFailed({ route, code: refusal.code, request: id, error })
     else deps.observe.refused({ route, status: refusal.status, code: refusal.code, party, request: id })
     if (res.headersSent) {
@@ -229,11 +198,12 @@ export function createApp(deps: HttpDeps): Express {
   app.enable('strict routing')
   app.use(begin(deps))
   app.use((req, res, next) => {
-    requirePlain(req, res)
+    requirePlain(deps, req, res)
     next()
   })
   for (const [path, rows] of byPath(ROUTES)) app.all(path, dispatch(house, rows))
-  app.use(() => {
+  app.use((req) => {
+    requireRoom(deps, req)
     throw new RequestError('not-found')
   })
   app.use(refuse(deps))

@@ -5,11 +5,13 @@
  */
 import { randomUUID } from 'node:crypto'
 import { RefusedError, RequestError, type Told } from '../core/errors.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, placeOf } from './asked.ts'
 import { certificateOf } from './authenticate.ts'
 import { mediaType, readSmall } from './body.ts'
+import type { Gauge } from './buckets.ts'
 import { type Credentials, credentialsOf } from './client-credentials.ts'
 import type { KnownParty, ProvedAssertion } from './deps.ts'
+import type { Claim } from './guard.ts'
 import { ThrottledError } from './outcomes.ts'
 
 const FORM_BYTES = 16 * 1024
@@ -56,9 +58,10 @@ export async function proveClient(asked: Asked, form: Form): Promise<ProvedClien
   return { party, certificate, ...proved }
 }
 
-/** Who the request claims to be, believed by nobody; '' when that cannot be read. */
-export function claimedIn({ req }: Asked, form: Form): string {
-  return credentialsOf(req, form).claimed
+/** Who the request claims to be, and by what, believed by nobody; '' when that cannot be read. */
+export function claimIn({ req }: Asked, form: Form, seconds: number): Claim {
+  const { claimed, by } = credentialsOf(req, form)
+  return { kind: 'party', claimed, by, seconds }
 }
 
 /** The registered party that is proved. Who proves nothing is told of under the party it claims, when there is such a one. */
@@ -79,18 +82,28 @@ function byAssertion({ deps }: Asked, assertion: string): Promise<ProvedAssertio
   return deps.identities.proveAssertion(assertion, [`${deps.publicUrl}/oauth/token`])
 }
 
-/** Each comparison costs memory and time, whoever asks for it: so many at once. */
-const SECRETS_AT_ONCE = 8
+/** Of one address, and of one name: so that nobody takes the places of all (seal/secret.ts). Counted for every name alike, for a refusal must not tell who has a secret. */
+const SECRETS_OF_AN_ADDRESS = 2
+const SECRETS_OF_A_NAME = 4
 const SECRET_SECONDS = 300
 
-async function bySecret({ deps, house }: Asked, credentials: Credentials): Promise<Omit<ProvedAssertion, 'key'> & { readonly key: null }> {
+async function bySecret(asked: Asked, credentials: Credentials): Promise<Omit<ProvedAssertion, 'key'> & { readonly key: null }> {
   if (credentials.by !== 'secret') throw new RequestError('invalid_client')
-  if (!house.underWay.enter('client_secret', SECRETS_AT_ONCE)) throw new ThrottledError(1)
-  try {
-    if (!(await deps.identities.proveSecret(credentials.claimed, credentials.secret))) throw new RequestError('invalid_client')
-  } finally {
-    house.underWay.leave('client_secret')
-  }
+  const { claimed, secret } = credentials
+  const { deps, house, req } = asked
+  const proved = await held(house.underWay, `secrets from ${placeOf(req)}`, SECRETS_OF_AN_ADDRESS, () =>
+    held(house.underWay, `secrets of ${claimed}`, SECRETS_OF_A_NAME, () => deps.identities.proveSecret(claimed, secret))
+  )
+  if (!proved) throw new RequestError('invalid_client')
   // nothing to spend: an id that nobody has
-  return { party: credentials.claimed, jti: randomUUID(), expires: new Date(deps.now() + SECRET_SECONDS * 1000), key: null }
+  return { party: claimed, jti: randomUUID(), expires: new Date(deps.now() + SECRET_SECONDS * 1000), key: null }
+}
+
+async function held<T>(gauge: Gauge, key: string, limit: number, work: () => Promise<T>): Promise<T> {
+  if (!gauge.enter(key, limit)) throw new ThrottledError(1)
+  try {
+    return await work()
+  } finally {
+    gauge.leave(key)
+  }
 }

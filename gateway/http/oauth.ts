@@ -4,9 +4,10 @@
  */
 import { CODES, RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, addressOf, sendJson } from './asked.ts'
-import { claimedIn, type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimIn, type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
 import type { KnownParty } from './deps.ts'
-import { guarded, proving } from './guard.ts'
+import { guardedButSigned, proving } from './guard.ts'
+import { requireMachine } from './origin.ts'
 import { refusalOf, ThrottledError } from './outcomes.ts'
 import { defaultScopes, grantable, parseScopes, usable, withoutAgreement } from './scopes.ts'
 
@@ -56,10 +57,10 @@ async function granted(asked: Asked, form: Form, wanted: readonly string[] | nul
   return { party, scopes, ...(await recorded(asked, client, scopes)) }
 }
 
-async function grant(asked: Asked): Promise<void> {
+async function grant(asked: Asked, seconds: number): Promise<void> {
   const form = await readForm(asked, ['grant_type', 'scope'])
   const wanted = scopesOf(form)
-  const { party, scopes, token, expiresIn } = await proving(asked, 'party', claimedIn(asked, form), () => granted(asked, form, wanted))
+  const { party, scopes, token, expiresIn } = await proving(asked, claimIn(asked, form, seconds), () => granted(asked, form, wanted))
   asked.deps.observe.tokenGranted({ party })
   asked.res.setHeader('Pragma', 'no-cache')
   sendJson(asked.res, 200, { access_token: token, token_type: 'bearer', expires_in: expiresIn, scope: scopes.join(' ') })
@@ -86,8 +87,9 @@ async function refusedScope(asked: Asked, { party, jti, expires }: ProvedClient)
   return new RefusedError('invalid_scope', { kind: 'token-refused', party: party.id, proved: true })
 }
 
-export function answerToken(asked: Asked): Promise<void> {
-  return guarded(asked, () => grant(asked))
+export async function answerToken(asked: Asked): Promise<void> {
+  requireMachine(asked.deps, asked.req)
+  await guardedButSigned(asked, (seconds) => grant(asked, seconds))
 }
 
 const OAUTH_ERRORS = new Map([

@@ -12,6 +12,7 @@ import type { Caller } from '../exchange/doors.ts'
 import type { LiveSession } from '../exchange/identity/sessions.ts'
 import { authenticate } from './authenticate.ts'
 import type { HttpDeps } from './deps.ts'
+import { isForeign } from './origin.ts'
 import { officerScopes } from './scopes.ts'
 
 /** The caller of a request by session. */
@@ -83,8 +84,6 @@ export function setCookie(
 }
 
 const SAFE: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD'])
-/** none: typed, or from a bookmark. */
-const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
 
 function headerOf(req: IncomingMessage, name: string): string | null {
   const value = req.headers[name]
@@ -93,20 +92,28 @@ function headerOf(req: IncomingMessage, name: string): string | null {
 
 /** What browsers say of where a request comes from (Fetch Metadata; RFC 6454). They say it of every one that changes something. */
 function requireOwnPage(publicUrl: string, req: IncomingMessage): void {
-  const site = headerOf(req, 'sec-fetch-site')
-  const origin = headerOf(req, 'origin')
-  const own = origin === null ? SAFE.has(req.method) : origin === new URL(publicUrl).origin
-  if ((site !== null && !OWN_SITE.has(site)) || !own) throw new RequestError('cross-site')
+  const unsaid = headerOf(req, 'origin') === null && !SAFE.has(req.method)
+  if (unsaid || isForeign(publicUrl, req)) throw new RequestError('cross-site')
 }
 
 function requireToken(req: IncomingMessage, { csrf }: LiveSession, sent: string | null): void {
   if (!SAFE.has(req.method) && (sent === null || !same(sha256(sent), sha256(csrf)))) throw new RequestError('cross-site')
 }
 
+function secretOf({ publicUrl }: Pick<HttpDeps, 'publicUrl'>, req: IncomingMessage): string | null {
+  const jar = jarOf(publicUrl)
+  return jar === null ? null : textOf(req, jar.session)
+}
+
+/** By what a request would prove who asks; null: by nothing. */
+export function proofIn(deps: Pick<HttpDeps, 'publicUrl'>, req: IncomingMessage): 'session' | 'token' | null {
+  if (secretOf(deps, req) !== null) return 'session'
+  return req.headers.authorization === undefined ? null : 'token'
+}
+
 /** Whoever asks: by the cookie of a session where one comes along, else by a token. Errors as of either. */
 export async function callerOf(deps: HttpDeps, req: IncomingMessage, res: ServerResponse): Promise<Caller> {
-  const jar = jarOf(deps.publicUrl)
-  const secret = jar === null ? null : textOf(req, jar.session)
+  const secret = secretOf(deps, req)
   return secret === null
     ? authenticate(deps.identities, req)
     : callerBySession(deps, req, res, { secret, token: headerOf(req, 'x-csrf-token') })

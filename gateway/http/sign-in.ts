@@ -1,13 +1,15 @@
 /**
  * The routes of sessions: a browser goes away to the provider and comes back, sees who it is, signs out; the provider says who signed out there; operators see who is here, and end it.
- * Whoever proves nothing is counted by guard.ts, as at the token's door. Decides which answers are pages. Refuses HEAD where a GET does something.
+ * Whoever fails to prove what it was asked for is counted by guard.ts, as at the token's door. Decides which answers are pages. Refuses HEAD where a GET does something.
  */
 import { RequestError } from '../core/errors.ts'
 import { permitOf } from '../core/identity/powers.ts'
 import { RETURN_TO } from '../core/identity/session.ts'
+import type { SignedIn } from '../exchange/identity/sign-in.ts'
 import { type Asked, type AskedByParty, addressOf, one, onlyKnown, sendJson } from './asked.ts'
 import { mediaType, readSmall } from './body.ts'
-import { guarded, proving } from './guard.ts'
+import { type Claim, guarded, proving } from './guard.ts'
+import { requireMachine } from './origin.ts'
 import { sendSession, sendSignedIn, sendSignedOut } from './pages.ts'
 import { pathId } from './paths.ts'
 import { type CallerBySession, callerByForm, cookieOf, setCookie } from './sessions.ts'
@@ -21,11 +23,13 @@ export const PAGES: ReadonlySet<string> = new Set([SIGN_IN_PATH, CALLBACK_PATH, 
 const FORM_BYTES = 16 * 1024
 const AWAY_SECONDS = 600
 const MAX_LINK = 64
+/** Who comes back is known only then: what fails counts for all who come back from there. */
+const COMES_BACK: Claim = { kind: 'officer', claimed: 'callback', by: 'nothing', seconds: 0 }
 
-async function entered(asked: Asked, work: () => Promise<void>): Promise<void> {
-  if (asked.req.method === 'HEAD') throw new RequestError('method-not-allowed')
-  await asked.deps.logRoom.require()
-  await guarded(asked, work)
+async function entered({ req, deps }: Asked, work: () => Promise<void>): Promise<void> {
+  if (req.method === 'HEAD') throw new RequestError('method-not-allowed')
+  await deps.logRoom.require()
+  await work()
 }
 
 /** GET /session/sign-in: to the provider. */
@@ -50,8 +54,11 @@ export function answerCallback(asked: Asked): Promise<void> {
     const away = cookieOf(deps, req, 'away')
     setCookie(deps, res, 'away', null)
     const arrival = { query, away, before: cookieOf(deps, req, 'session'), address: addressOf(req) }
-    // who comes back is known only then: what fails counts for all who come back from there
-    const { secret, returnTo } = await proving(asked, 'officer', 'callback', () => deps.sessions.arrive(arrival))
+    const arrive = (): Promise<SignedIn> => deps.sessions.arrive(arrival)
+    // any page may send a browser here: only what this one waits for is looked at, and counts where it fails
+    const { secret, returnTo } = deps.sessions.awaited(arrival)
+      ? await guarded(asked, () => proving(asked, COMES_BACK, arrive))
+      : await arrive()
     setCookie(deps, res, 'session', secret)
     sendSignedIn(res, returnTo)
   })
@@ -65,7 +72,8 @@ export function answerFirstRun(asked: Asked): Promise<void> {
     const link = one(query, 'link') ?? ''
     if (link.length > MAX_LINK) throw new RequestError('not-found')
     const from = { before: cookieOf(deps, req, 'session'), address: addressOf(req) }
-    const { secret, returnTo } = await proving(asked, 'officer', 'first-run', () => deps.sessions.comeByLink(link, from))
+    // 256 bits: nobody guesses them, and nothing is counted that any page could make a browser send
+    const { secret, returnTo } = await deps.sessions.comeByLink(link, from)
     setCookie(deps, res, 'session', secret)
     sendSignedIn(res, returnTo)
   })
@@ -74,16 +82,21 @@ export function answerFirstRun(asked: Asked): Promise<void> {
 /** POST /session/backchannel-logout (OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8). */
 export function answerBackChannel(asked: Asked): Promise<void> {
   return entered(asked, async () => {
-    const { deps, req, res } = asked
-    if (mediaType(req) !== 'application/x-www-form-urlencoded') throw new RequestError('unsupported-media-type')
-    const form = new URLSearchParams(await readSmall(req, res, FORM_BYTES, deps.limits.stallSeconds))
-    const token = one(form, 'logout_token')
-    if (token === null) throw new RequestError('bad-request')
-    await deps.sessions.logOut(token)
-    res.statusCode = 200
-    res.setHeader('Content-Length', 0)
-    res.end()
+    requireMachine(asked.deps, asked.req)
+    await guarded(asked, () => loggedOut(asked))
   })
+}
+
+async function loggedOut(asked: Asked): Promise<void> {
+  const { deps, req, res } = asked
+  if (mediaType(req) !== 'application/x-www-form-urlencoded') throw new RequestError('unsupported-media-type')
+  const form = new URLSearchParams(await readSmall(req, res, FORM_BYTES, deps.limits.stallSeconds))
+  const token = one(form, 'logout_token')
+  if (token === null) throw new RequestError('bad-request')
+  await deps.sessions.logOut(token)
+  res.statusCode = 200
+  res.setHeader('Content-Length', 0)
+  res.end()
 }
 
 /** Rows of it are open to sessions alone. */

@@ -4,9 +4,10 @@
  */
 import { RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, type AskedByParty, sendJson } from './asked.ts'
-import { claimedIn, proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimIn, proveClient, readForm, refusedClient } from './client-proof.ts'
 import type { Identities, StandingGrant } from './deps.ts'
-import { guarded, proving } from './guard.ts'
+import { guardedButSigned, proving } from './guard.ts'
+import { requireMachine } from './origin.ts'
 
 const JTI = /^[A-Za-z0-9-]{1,64}$/
 
@@ -74,10 +75,10 @@ export async function answerTokenRevocation(asked: AskedByParty): Promise<void> 
 }
 
 /** A client ends its own token: it proves itself as at the token endpoint. */
-async function revoke(asked: Asked): Promise<void> {
+async function revoke(asked: Asked, seconds: number): Promise<void> {
   const { identities } = asked.deps
   const form = await readForm(asked, ['token', 'token_type_hint'])
-  const party = await proving(asked, 'party', claimedIn(asked, form), async () => {
+  const party = await proving(asked, claimIn(asked, form, seconds), async () => {
     const { party: client, jti, expires } = await proveClient(asked, form)
     if (!(await identities.spendJti(client.id, jti, expires))) throw refusedClient(client.id, 'proved')
     return client
@@ -91,8 +92,9 @@ async function revoke(asked: Asked): Promise<void> {
   sendJson(asked.res, 200, {})
 }
 
-export function answerClientRevocation(asked: Asked): Promise<void> {
-  return guarded(asked, () => revoke(asked))
+export async function answerClientRevocation(asked: Asked): Promise<void> {
+  requireMachine(asked.deps, asked.req)
+  await guardedButSigned(asked, (seconds) => revoke(asked, seconds))
 }
 
 async function end({ deps }: Asked, by: string, grant: StandingGrant | null): Promise<void> {

@@ -21,6 +21,7 @@ describe('http: cookies of sessions (RFC 6265bis §4.1.3)', () => {
       sessions: () => ({
         depart: async () => ({ url: new URL('https://login.example/'), away: 'A' }),
         arrive: async () => ({ secret: SECRET, returnTo: '/session' }),
+        awaited: () => true,
         comeByLink: async () => ({ secret: SECRET, returnTo: '/session' }),
         async use(secret) {
           used.push(secret)

@@ -42,7 +42,7 @@ export interface Arrival {
   readonly address: string
 }
 
-function challengeOf(room: SessionRoom, away: string) {
+function challengeOf(room: Pick<SessionRoom, 'ring'>, away: string) {
   const secret = room.ring.names()
   const made = (what: string): string => hmac(secret, what, away).toString('base64url')
   return { state: made('sign-in state'), nonce: made('sign-in nonce'), verifier: made('sign-in verifier') }
@@ -71,14 +71,19 @@ export async function arrive(room: SessionRoom, arrival: Arrival): Promise<Signe
   return { secret, returnTo }
 }
 
+/** Is it what this browser waits for? The state is made with our key: of a cookie that is not ours nobody knows it, nor can another site's page make it fit. */
+export function isAwaited(room: Pick<SessionRoom, 'ring'>, { away, query }: Pick<Arrival, 'away' | 'query'>): boolean {
+  const [state, ...others] = query.getAll('state')
+  if (away === null || !AWAY.test(away) || state === undefined || others.length > 0) return false
+  return same(sha256(state), sha256(challengeOf(room, away).state))
+}
+
 /** The cookie of the browser that asked: of that very state, of now, and not seen before. Nothing is asked of the provider until then. */
-async function awayOf(room: SessionRoom, { away, query }: Arrival): Promise<{ readonly away: string; readonly returnTo: string }> {
-  const read = AWAY.exec(away ?? '')
-  const states = query.getAll('state')
-  if (away === null || read === null || states.length !== 1) throw new RequestError('sign-in-invalid')
+async function awayOf(room: SessionRoom, arrival: Arrival): Promise<{ readonly away: string; readonly returnTo: string }> {
+  const away = arrival.away ?? ''
+  const read = AWAY.exec(away)
+  if (read === null || !isAwaited(room, arrival)) throw new RequestError('sign-in-invalid')
   const { state } = challengeOf(room, away)
-  // made with our key: of a cookie that is not ours nobody knows the state
-  if (!same(sha256(states[0] ?? ''), sha256(state))) throw new RequestError('sign-in-invalid')
   const until = new Date(Number(read[1]))
   if (room.now() >= until || !(await spendJti(room.pool, { issuer: 'sign-in', jti: state, expires: until })))
     throw new RequestError('sign-in-invalid')
