@@ -67,7 +67,15 @@ describe('exchange/agreements: words, and versions between others', function () 
       ['suspended', { ...known, standings: new Map([[id, 'suspended' as const]]) }],
       ['revoked', { ...known, standings: new Map([[id, 'revoked' as const]]) }],
       ['past the last day', as({ until: '2020-01-01' })],
-      ['another role', as({ roles: ['compliance-reviewer'] })]
+      ['another role', as({ roles: ['compliance-reviewer'] })],
+      // what was granted for an hour signs nothing that stands for a year
+      [
+        'the role by break-glass alone',
+        {
+          ...as({ roles: ['compliance-reviewer'], sees: ['metadata'] }),
+          emergencies: [{ id: 'e', officer: id, roles: ['privacy-officer'], sees: ['metadata'], until: new Date(Date.now() + 60_000) }]
+        }
+      ]
     ] as const) {
       const word = said('silenced', 'privacy-officer')
       expect(await refusal(() => speak({ ...room(), registry }, word)), rule).to.equal('not-an-approver')

@@ -52,9 +52,9 @@ export function activeParty({ parties, standings }: Registry, id: string): Party
   return standings.has(id) ? null : (parties.get(id) ?? null)
 }
 
-/** An officer by id, if he or she may sign in on that day. */
+/** An officer by id, if he or she may sign in on that day; who keeps the keys of a party, as long as that party may. */
 export function activeOfficer({ officers, standings }: Registry, id: string, at: Date): Officer | null {
   const officer = standings.has(id) ? undefined : officers.get(id)
-  if (officer === undefined) return null
+  if (officer === undefined || (officer.party !== undefined && standings.has(officer.party))) return null
   return officer.until !== undefined && at.toISOString().slice(0, 10) > officer.until ? null : officer
 }

@@ -4,7 +4,7 @@ import { roleFaults, sharedFaults } from '../../../gateway/core/agreement/office
 import { approvalFault, askFault } from '../../../gateway/core/identity/emergency.ts'
 import { askerOf, powersOf } from '../../../gateway/core/identity/held.ts'
 import { type Asker, OFFICER_ROLES, permitOf } from '../../../gateway/core/identity/powers.ts'
-import { type Emergency, registryOf } from '../../../gateway/core/identity/registry.ts'
+import { activeOfficer, type Emergency, registryOf } from '../../../gateway/core/identity/registry.ts'
 import { dutyFaults } from '../../../gateway/core/identity/separation.ts'
 import type { Officer, Party, PublicJwk } from '../../../gateway/generated/policy.ts'
 
@@ -51,6 +51,25 @@ describe('core/identity: separation of duties', () => {
     expect(paths({ roles: ['proposer'], party: 'a-hospital' })).to.equal('/party')
     expect(paths({ roles: ['proposer', 'privacy-officer'] })).to.equal('/roles')
     expect(paths({ roles: ['operator', 'compliance-reviewer'], sees: ['metadata', 'content'] })).to.equal('/roles /sees')
+  })
+
+  it('who keeps the keys of a party is out with it, suspended or revoked, and nobody else is', () => {
+    const at = new Date('2026-03-01T12:00:00Z')
+    const admin: Officer = { ...OFFICER, id: 'keeper', roles: ['hospital-admin'], party: 'a-hospital' }
+    const known = registryOf({
+      parties: new Map(PARTIES.map((party) => [party.id, party])),
+      officers: new Map([
+        [admin.id, admin],
+        [OFFICER.id, OFFICER]
+      ])
+    })
+    expect(activeOfficer(known, 'keeper', at)?.id).to.equal('keeper')
+    for (const standing of ['suspended', 'revoked'] as const) {
+      const registry = { ...known, standings: new Map([['a-hospital', standing]]) }
+      expect(activeOfficer(registry, 'keeper', at), standing).to.equal(null)
+      expect(activeOfficer(registry, 'someone', at)?.id).to.equal('someone')
+    }
+    expect(activeOfficer({ ...known, standings: new Map([['an-insurer', 'suspended']]) }, 'keeper', at)?.id).to.equal('keeper')
   })
 
   it('what was granted for a while is added until its moment, and not where it does not go with the rest', () => {
