@@ -47,7 +47,7 @@ export const CODES = {
   'token-expired': 'The bearer token has expired.',
   'scope-missing': 'The token does not carry the scope this needs.',
   'session-ended': 'There is no session, or it has ended: sign in.',
-  'cross-site': "A request by session must come from this gateway's own pages, with the X-CSRF-Token that GET /session gives.",
+  'cross-site': "What a browser sends must come from this gateway's own pages, by session with the X-CSRF-Token that GET /session gives.",
   'sign-in-invalid': 'The answer of the provider does not hold: sign in again.',
   'sign-in-unknown': 'Nobody who may sign in is registered under that name of the provider.',
   'sign-in-weak': 'The provider did not say that the sign-in was made as it must be here.',

@@ -20,6 +20,7 @@ function sessions(): HttpDeps['sessions'] {
   return {
     depart: none,
     arrive: none,
+    awaited: () => false,
     comeByLink: none,
     logOut: none,
     signOut: async () => undefined,
