@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { type Registry, registryOf } from '../../gateway/core/identity/registry.ts'
 import type { SessionLimits, StrengthRules } from '../../gateway/core/identity/session.ts'
 import { FIRST_RUN, type FirstRun } from '../../gateway/exchange/identity/first-run.ts'
+import type { Lockouts } from '../../gateway/exchange/identity/lockouts.ts'
 import { openSessions } from '../../gateway/exchange/identity/sessions.ts'
 import type { Officer } from '../../gateway/generated/policy.ts'
 import { createProvider, type ProviderPlace } from '../../gateway/intake/openid.ts'
@@ -50,7 +51,11 @@ export interface Stage {
   readonly firstRun: FirstRun | null
 }
 
-type Settings = Partial<Pick<Stage, 'strength' | 'place'>> & { readonly firstRun?: FirstRun; readonly clientKeys?: readonly object[] }
+type Settings = Partial<Pick<Stage, 'strength' | 'place'>> & {
+  readonly firstRun?: FirstRun
+  readonly clientKeys?: readonly object[]
+  readonly lockouts?: Lockouts
+}
 
 const OFFICERS = [
   officerCalled('alex-operator', ['operator']),
@@ -108,7 +113,10 @@ export function useSessions(settings: Settings = {}): () => Stage {
       })
     const provider = await startProvider(async (issuer) => {
       for (const _one of [1, 2]) {
-        const gateway = await startHttpGateway({ sessions: (publicUrl) => open(issuer, publicUrl) })
+        const gateway = await startHttpGateway({
+          sessions: (publicUrl) => open(issuer, publicUrl),
+          ...(settings.lockouts === undefined ? {} : { lockouts: settings.lockouts })
+        })
         for (const { id, roles, sees } of stage.registry.officers.values())
           gateway.parties.set(id, { id, role: 'officer', roles, sees: sees ?? ['metadata'], certificates: [] })
         gateways.push(gateway)
