@@ -1,10 +1,10 @@
 /** Secrets of clients: only where every agreement of the party allows it, by the header or the form and never both, and refused as everything else is. */
 import { expect } from 'chai'
-import { makeSecret } from '../../gateway/seal/secret.ts'
+import { makeSecret, Secrets } from '../../gateway/seal/secret.ts'
 import { setSecret } from '../../gateway/store/client-secrets.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
-import { assertionOf, claimsFor, formOf, startTokenGateway, type TokenGateway, World } from '../support/token-gateway.ts'
+import { assertionOf, claimsFor, formOf, identitiesIn, startTokenGateway, type TokenGateway, World } from '../support/token-gateway.ts'
 
 const PARTY = 'demo-insurer'
 
@@ -115,10 +115,54 @@ describe('client_secret (RFC 6749 §2.3.1), where the agreements allow it', () =
     world.terms = { clientAuthentication: 'client_secret' }
   })
 
-  it('fifty at once cost no more than eight at a time: the rest is 429', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => post({ client_id: PARTY, client_secret: 'x' })))
-    const statuses = new Set(answers.map(({ status }) => status))
-    expect([...statuses].sort()).to.deep.equal([401, 429])
+  it('of one address two are looked at at once, of one name four, whether anybody has it or not: the rest is 429', async () => {
+    for (const client_id of [PARTY, 'nobody-at-all']) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => post({ client_id, client_secret: 'x' })))
+      const statuses = new Set(answers.map(({ status }) => status))
+      expect([...statuses].sort(), client_id).to.deep.equal([401, 429])
+    }
+    const names = Array.from({ length: 50 }, (_, n) => post({ client_id: `nobody-${n}`, client_secret: 'x' }))
+    expect((await Promise.all(names)).some(({ status }) => status === 429)).to.equal(true)
+    expect((await post({ client_id: PARTY, client_secret: kept.secret })).status, 'and the places are free again').to.equal(200)
+  })
+
+  /** Of this process, in milliseconds, on whichever thread: what it costs, whatever else the machine does. */
+  async function work(times: number, one: () => Promise<unknown>): Promise<number> {
+    const before = process.cpuUsage()
+    for (let n = 0; n < times; n++) await one()
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  }
+
+  it('scrypt is computed for a party alone that may use a secret and has one: strangers cost as long, not as much; and nobody anything where no agreement allows one', async () => {
+    const { proveSecret } = identitiesIn(world, gateway().pool, gateway().url)
+    await proveSecret(PARTY, 'x')
+    const clock = async (one: () => Promise<unknown>): Promise<number> => {
+      const started = performance.now()
+      await one()
+      return performance.now() - started
+    }
+    const [known, unknown] = [await work(10, () => proveSecret(PARTY, 'x')), await work(10, () => proveSecret('nobody', 'x'))]
+    expect(unknown).to.be.lessThan(known / 2)
+    const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
+    for (let n = 0; n < 10; n++) {
+      times.known.push(await clock(() => proveSecret(PARTY, 'x')))
+      times.unknown.push(await clock(() => proveSecret('nobody', 'x')))
+    }
+    const middle = (of: number[]): number => of.toSorted((a, b) => a - b)[5] ?? 0
+    expect(middle(times.unknown)).to.be.within(middle(times.known) / 2, middle(times.known) * 2)
+    world.terms = {}
+    expect(await work(10, () => proveSecret(PARTY, 'x'))).to.be.lessThan(known / 2)
+    world.terms = { clientAuthentication: 'client_secret' }
+  })
+
+  it('nobody takes the places of all: eight are compared at once, others wait their turn, and each is answered rightly', async () => {
+    const secrets = new Secrets()
+    const [one, two] = [await makeSecret(), await makeSecret()]
+    const many = Array.from({ length: 40 }, (_, n) => secrets.fits(n % 2 === 0 ? one.secret : two.secret, one))
+    expect(await secrets.fits(two.secret, two)).to.equal(true)
+    expect(await Promise.all(many)).to.deep.equal(Array.from({ length: 40 }, (_, n) => n % 2 === 0))
+    expect(await secrets.fits(one.secret, null)).to.equal(false)
   })
 
   it('what is kept is a salted scrypt hash (RFC 7914), another for the same secret', async () => {

@@ -64,6 +64,14 @@ describe('attacks on the token endpoint (RFC 7523, RFC 7515, RFC 8725, SMART Bac
     expect((await ask(signedAsText(HEADER, JSON.stringify(claimsFor('demo-hospital', gateway().url))))).status).to.equal(200)
   })
 
+  it('jku that is the registered address of its keys (SMART: "if present, SHALL be the same as registered") is granted, and the same of another party is not', async () => {
+    const jku = 'https://keys.example/jwks.json'
+    const own = await assertionOf(keyOf('away-insurer'), claimsFor('away-insurer', gateway().url), { jku })
+    expect((await ask(own)).status).to.equal(200)
+    const spelt = await assertionOf(keyOf('away-insurer'), claimsFor('away-insurer', gateway().url), { jku: `${jku}?` })
+    await expectRefused(spelt)
+  })
+
   const HEADERS: Readonly<Record<string, Words>> = {
     'x5u: keys are never fetched from where an assertion says (RFC 8725 §3.10)': { x5u: 'https://attacker.example/cert.pem' },
     'x5c: a party registered by keys is proved by no certificate': { x5c: ['MIIB'] },
