@@ -121,7 +121,10 @@ function houseOf({ limits }: Config, { live, officers, replica, ...rooms }: Room
     get registry() {
       return officers.known(live.registry())
     },
-    requireFreshPolicies: live.requireFresh,
+    requireFreshPolicies: () => {
+      live.requireFresh()
+      replica.requireAlive()
+    },
     logRoom: watchLog(rooms.pool, limits.waitingEntries),
     get replica() {
       return replica.number

@@ -27,6 +27,8 @@ export interface Replica {
   readonly number: number
   /** True while that session stands. */
   alive(): boolean
+  /** UpstreamError database-unavailable while it does not: to the others this process is dead, and a key it wraps under may be dropped. */
+  requireAlive(): void
   release(): Promise<void>
 }
 
@@ -49,12 +51,16 @@ export async function joinReplicas(
     await joined(client, taken.number)
     await run(client, 'COMMIT')
   })
+  const requireAlive = (): void => {
+    if (!session.alive()) throw new UpstreamError('database-unavailable')
+  }
   return {
     get number() {
-      if (!session.alive()) throw new UpstreamError('database-unavailable')
+      requireAlive()
       return taken.number
     },
     alive: () => session.alive(),
+    requireAlive,
     release: () => session.release()
   }
 }

@@ -31,11 +31,13 @@ export async function insertSession(db: Db, session: NewSession): Promise<number
   )
 }
 
-/** By what a cookie holds now, or held before. Asked at every request: planned once a connection. */
+const ROW = 'id, officer, secret_sha256, before_sha256, before_until, subject_sha256, provider_sha256, made, rotated, seen, ends'
+
+/** By what its cookie holds now, or ever held. Asked at every request: planned once a connection. */
 export async function findSession(db: Db, secret: Buffer): Promise<SessionRow | null> {
   const found = await rows<SessionRow>(
     db,
-    'SELECT * FROM officer_session WHERE secret_sha256 = $1 OR before_sha256 = $1',
+    `SELECT ${ROW} FROM officer_session WHERE secret_sha256 = $1 OR before_sha256 = $1 OR earlier_sha256 @> ARRAY[$1::bytea]`,
     [secret],
     'find-session'
   )
@@ -59,7 +61,8 @@ export interface Rotation {
 export async function rotateSession(db: Db, { id, from, to, at, until }: Rotation): Promise<number> {
   return run(
     db,
-    `UPDATE officer_session SET secret_sha256 = $3, before_sha256 = $2, before_until = $5, rotated = $4, seen = $4
+    `UPDATE officer_session SET secret_sha256 = $3, before_sha256 = $2, before_until = $5, rotated = $4, seen = $4,
+       earlier_sha256 = array_remove(earlier_sha256 || before_sha256, NULL)
      WHERE id = $1 AND secret_sha256 = $2`,
     [id, from, to, at, until]
   )

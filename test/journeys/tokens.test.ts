@@ -1,7 +1,8 @@
 /** Tokens at real gateways on one database: what was spent stays spent over replicas and restarts, and what was ended is ended everywhere. */
 import { expect } from 'chai'
+import { Client } from 'pg'
 import { signAssertion } from '../support/assertion.ts'
-import { AT_ONCE, type Process, startProcess } from '../support/gateway.ts'
+import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
 import { addOfficer, officer, query, useGateway } from '../support/house.ts'
 
 const PUBLIC = 'http://sallyport.example'
@@ -82,6 +83,28 @@ describe('tokens at two gateways on one database', function () {
     await gateway?.stop()
     return startProcess(house().site)
   }
+
+  it('a gateway that is dead to the others, for its session in the database is lost, refuses all who ask until it has entered its keys anew', async () => {
+    const url = house().database
+    const token = await tokenAt(replicas[0], 'demo-insurer', 'system/*.rs')
+    const blocker = new Client({ connectionString: url })
+    await blocker.connect()
+    try {
+      await blocker.query('BEGIN')
+      await blocker.query('LOCK TABLE gateway_key IN ACCESS EXCLUSIVE MODE') // where a key is dropped, too
+      await blocker.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1936485484")
+      for (const replica of replicas) {
+        await until(async () => ((await statusAt(replica, token)) === 503 ? true : null))
+        await new Promise((resolve) => setTimeout(resolve, 1500))
+        expect(await statusAt(replica, token), 'it stays so').to.equal(503)
+        expect((await fetch(`${at(replica)}/readyz`)).status).to.equal(503)
+      }
+    } finally {
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+    }
+    for (const replica of replicas) await until(async () => ((await statusAt(replica, token)) === 404 ? true : null))
+  })
 })
 
 describe('a secret at a real gateway, where the agreement allows it', function () {

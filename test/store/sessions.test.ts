@@ -4,12 +4,14 @@ import { expect } from 'chai'
 import type { Pool } from 'pg'
 import { openPool } from '../../gateway/store/pool.ts'
 import {
+  deleteSession,
   deleteSessionsAt,
   findSession,
   insertSession,
   listSessions,
   type NewSession,
   rotateSession,
+  type SessionRow,
   sweepSessions
 } from '../../gateway/store/sessions.ts'
 import { useDatabase } from '../support/postgres.ts'
@@ -43,7 +45,7 @@ describe('store/sessions', () => {
     return session
   }
 
-  it('of many requests at once one replaces the cookie, and what was replaced is found until another replaces it', async () => {
+  it('of many requests at once one replaces the cookie, and what was replaced is found as long as the session is there', async () => {
     const { id, secret_sha256: from } = await made()
     const turns = await Promise.all(
       Array.from({ length: 8 }, () => rotateSession(pool(), { id, from, to: randomBytes(32), at: later(10), until: later(11) }))
@@ -52,6 +54,15 @@ describe('store/sessions', () => {
     expect((await findSession(pool(), from))?.id).to.equal(id)
     const now = (await findSession(pool(), from))?.secret_sha256 as Buffer // it is there
     await rotateSession(pool(), { id, from: now, to: randomBytes(32), at: later(20), until: later(21) })
+    for (let n = 3; n < 50; n += 1) {
+      const { secret_sha256 } = (await findSession(pool(), from)) as SessionRow // as long as that
+      expect(
+        await rotateSession(pool(), { id, from: secret_sha256, to: randomBytes(32), at: later(n * 10), until: later(n * 10 + 1) })
+      ).to.equal(1)
+    }
+    expect([(await findSession(pool(), from))?.id, (await findSession(pool(), now))?.id]).to.deep.equal([id, id])
+    expect(await findSession(pool(), randomBytes(32))).to.equal(null)
+    await deleteSession(pool(), id)
     expect(await findSession(pool(), from)).to.equal(null)
   })
 

@@ -1,6 +1,6 @@
 /**
  * Whether a session of an officer still stands, and what a sign-in must have shown. Decides by times, by the registry and by what the cookie held; refuses one that is
- * idle, too old, of an officer who may not sign in any more or whose subject is another by now, and one whose earlier cookie comes back: somebody has a copy.
+ * idle, too old, of an officer who may not sign in any more or whose subject is another by now, and one of which any earlier cookie comes back: somebody has a copy.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { lengthPrefixed, sha256 } from '../digest.ts'
@@ -21,6 +21,7 @@ export const OVERLAP_MS = 30_000
 export interface KeptSession {
   readonly officer: string
   readonly secret_sha256: Buffer
+  readonly before_sha256: Buffer | null
   readonly before_until: Date | null
   readonly subject_sha256: Buffer
   readonly made: Date
@@ -57,7 +58,8 @@ export function standingOf(session: KeptSession, presented: Buffer, { registry, 
   if (officer?.subject === undefined || !same(namedAt(issuer, officer.subject), session.subject_sha256)) return 'over'
   if (session.made.getTime() < (registry.notBefore.get(session.officer) ?? 0)) return 'over'
   if (same(presented, session.secret_sha256)) return 'live'
-  return now < (session.before_until?.getTime() ?? 0) ? 'live' : 'copied'
+  const isBefore = session.before_sha256 !== null && same(presented, session.before_sha256)
+  return isBefore && now < (session.before_until?.getTime() ?? 0) ? 'live' : 'copied'
 }
 
 /** Is it time for another cookie? Only the one in force is replaced. */

@@ -109,6 +109,7 @@ export const NOT_WRAPPED: ReadonlyMap<string, string> = new Map([
   ['client_secret.hash', HASH],
   ['officer_session.secret_sha256', HASH],
   ['officer_session.before_sha256', HASH],
+  ['officer_session.earlier_sha256', HASH],
   ['officer_session.subject_sha256', HASH],
   ['officer_session.provider_sha256', HASH],
   ['sign_in_failure.key', MAC]
