@@ -1,6 +1,6 @@
 /**
  * Lock-outs: who failed to sign in waits, longer each time, at every replica and after a restart. A lock is of a name claimed from one address (http/connections.ts: in IPv6 its network),
- * whether anybody has that name or not, so that an answer tells nothing of who is registered, and so that a stranger elsewhere locks nobody out. Failures under one name
+ * whether anybody has that name or not, so that an answer tells nothing of who is registered, and so that a stranger elsewhere locks nobody out. Whom it stops is the door's to say: a right signature never (http/guard.ts). Failures under one name
  * from everywhere are counted too, and only make the answers of failures slower. Counted in the database before the answer; looked up in memory, which
  * hears of the other replicas within a second. Bounded: the stalest are forgotten.
  */
