@@ -1,7 +1,8 @@
 /** Who is registered, for main: the live registry, the keys of partners by it, and the door of the HTTP side. Decides nothing: exchange/identity does. */
 import type { Config } from './config/config.ts'
+import type { Registry } from './core/identity/registry.ts'
 import type { House } from './exchange/house.ts'
-import type { Folder } from './exchange/identity/known.ts'
+import { ANYBODY, type Folder, thumbprint } from './exchange/identity/known.ts'
 import { openParties, type Parties } from './exchange/identity/parties-door.ts'
 import { keepRegistry, type LiveRegistry, livingKeys } from './exchange/identity/registry-live.ts'
 import type { KeysOf } from './intake/registered-keys.ts'
@@ -25,17 +26,43 @@ export async function startRegistry(
   const registry = await keepRegistry({ ...house, emergencies: standingEmergencies }, folder)
   started.add(() => registry.stop())
   const served = partnerKeys(config, () => registry.now().parties, house.observe.keysUnavailable)
+  for (const party of broughtBack(folder, registry.now())) house.observe.keysUnavailable({ party, kind: 'revoked-elsewhere' })
   return { registry, keysOf: newest(livingKeys(served, registry.now), registry) }
 }
 
-/** A key that was added at another replica a moment ago is looked for before it is refused: a party that rotates need not wait for anybody. */
-function newest(keysOf: KeysOf, registry: LiveRegistry): KeysOf {
+/** Whose files bring a key that was revoked under another id: it is left out. */
+function broughtBack({ parties, officers }: Folder, { revokedKeys }: Registry): string[] {
+  const dead = (id: string, print: string): boolean => revokedKeys.has(`${ANYBODY} ${print}`) && !revokedKeys.has(`${id} ${print}`)
+  return [...parties.values(), ...officers.values()]
+    .filter(({ id, jwks }) => jwks?.keys.some((key) => dead(id, thumbprint(key))) === true)
+    .map(({ id }) => id)
+}
+
+/** Strangers make no more looks than these, however many they are; who changes a key tells every replica at once anyway. */
+const LOOK_AGAIN_MS = 250
+
+/**
+ * A key that was added at another replica a moment ago is looked for before it is refused: a party that rotates need not wait for anybody. So it is for a name that nobody has: by
+ * the time it takes nobody learns who is registered.
+ */
+export function newest(
+  keysOf: KeysOf,
+  registry: Pick<LiveRegistry, 'look' | 'now'>,
+  clock: () => number = () => performance.now()
+): KeysOf {
+  const last: { at: number; look: Promise<void> } = { at: Number.NEGATIVE_INFINITY, look: Promise.resolve() }
+  const looked = (): Promise<void> => {
+    if (clock() - last.at >= LOOK_AGAIN_MS) {
+      last.at = clock()
+      last.look = registry.look().catch(() => undefined)
+    }
+    return last.look
+  }
   return async (id, hint = {}) => {
     const found = await keysOf(id, hint)
-    const inline = registry.now().parties.get(id)?.jwks !== undefined
-    if (found === null || !inline || typeof hint.kid !== 'string' || found.keys.some(({ kid }) => kid === hint.kid)) return found
-    await registry.look().catch(() => undefined)
-    return keysOf(id, hint)
+    if (typeof hint.kid !== 'string' || found?.keys.some(({ kid }) => kid === hint.kid) === true) return found
+    await looked()
+    return found === null || registry.now().parties.get(id)?.jwks !== undefined ? keysOf(id, hint) : found
   }
 }
 

@@ -7,6 +7,7 @@ import type { StandingAct } from '../exchange/identity/parties.ts'
 import { type Asked, type AskedByParty, onlyKnown, sendJson } from './asked.ts'
 import { readObject } from './body.ts'
 import { guarded } from './guard.ts'
+import { requireMachine } from './origin.ts'
 
 const PARTY_BYTES = 64 * 1024
 const SMALL_BYTES = 16 * 1024
@@ -44,33 +45,34 @@ function reasonIn(body: Body): unknown {
 /** GET /parties: all for operators and auditors, its own for a party. */
 export async function answerParties(asked: AskedByParty): Promise<void> {
   onlyKnown(asked.query, [])
-  sendJson(asked.res, 200, { parties: asked.deps.parties.list(asked.caller) })
+  sendJson(asked.res, 200, { parties: await asked.deps.parties.list(asked.caller) })
 }
 
 /** GET /parties/{id}. */
 export async function answerParty(asked: AskedByParty): Promise<void> {
-  sendJson(asked.res, 200, asked.deps.parties.read(asked.caller, idOf(asked)))
+  sendJson(asked.res, 200, await asked.deps.parties.read(asked.caller, idOf(asked)))
 }
 
-/** POST /parties/{id}/keys: {key, proof}. */
+/** POST /parties/{id}/keys: {key, proof}; 202 where another operator has to confirm it. */
 export async function answerNewKey(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
   // before the body is read: a party of others is none
-  asked.deps.parties.read(asked.caller, id)
-  sendJson(asked.res, 201, await asked.deps.parties.addKey(asked.caller, id, await bodyOf(asked)))
+  asked.deps.parties.requireKept(asked.caller, id)
+  const added = await asked.deps.parties.addKey(asked.caller, id, await bodyOf(asked))
+  sendJson(asked.res, added.state === 'waiting' ? 202 : 201, added)
 }
 
 /** DELETE /parties/{id}/keys/{key}: retired, by kid or thumbprint. */
 export async function answerRetirement(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
-  asked.deps.parties.read(asked.caller, id)
+  asked.deps.parties.requireKept(asked.caller, id)
   sendJson(asked.res, 200, await asked.deps.parties.retireKey(asked.caller, id, keyOf(asked)))
 }
 
 /** POST /parties/{id}/keys/{key}/revocation: {reason}. */
 export async function answerKeyRevocation(asked: AskedByParty): Promise<void> {
   const id = idOf(asked)
-  asked.deps.parties.read(asked.caller, id)
+  asked.deps.parties.requireKept(asked.caller, id)
   sendJson(asked.res, 200, await asked.deps.parties.revokeKey(asked.caller, id, keyOf(asked), reasonIn(await bodyOf(asked))))
 }
 
@@ -80,6 +82,12 @@ export function answerStanding(act: StandingAct): (asked: AskedByParty) => Promi
     const id = idOf(asked)
     sendJson(asked.res, 200, await asked.deps.parties.act(asked.caller, id, act, reasonIn(await bodyOf(asked))))
   }
+}
+
+/** POST /parties/{id}/confirmation: {hash}. */
+export async function answerChangeConfirmation(asked: AskedByParty): Promise<void> {
+  const id = idOf(asked)
+  sendJson(asked.res, 200, await asked.deps.parties.confirmChange(asked.caller, id, await bodyOf(asked)))
 }
 
 /** GET /invitations. */
@@ -107,6 +115,7 @@ export async function answerDecline(asked: AskedByParty): Promise<void> {
 
 /** POST /registration: {invitation, party, proofs}. Failures count for the address, as those to sign in do. */
 export async function answerRegistration(asked: Asked): Promise<void> {
+  requireMachine(asked.deps, asked.req)
   onlyKnown(asked.query, [])
   const body = await bodyOf(asked, PARTY_BYTES)
   sendJson(asked.res, 202, await guarded(asked, () => asked.deps.parties.offer(body)))

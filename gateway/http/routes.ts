@@ -37,6 +37,7 @@ import { answerEmergencies, answerEmergency, answerEmergencyApproval, answerEmer
 import { answerCheckpoint, answerConsistency, answerEntryTile, answerHashTile, answerInclusion } from './log.ts'
 import { answerToken } from './oauth.ts'
 import {
+  answerChangeConfirmation,
   answerConfirmation,
   answerDecline,
   answerInvitation,
@@ -153,6 +154,7 @@ export const ROUTES: readonly Row[] = [
   to('operate', 'POST', '/parties/:id/suspension', answerStanding('suspend'), 'small'),
   to('operate', 'POST', '/parties/:id/resumption', answerStanding('resume'), 'small'),
   to('operate', 'POST', '/parties/:id/revocation', answerStanding('revoke'), 'small'),
+  to('operate', 'POST', '/parties/:id/confirmation', answerChangeConfirmation, 'small'),
   to('operate', 'GET', '/invitations', answerInvitations),
   to('operate', 'POST', '/invitations', answerInvitation, 'small'),
   to('operate', 'DELETE', '/invitations/:id', answerDecline),

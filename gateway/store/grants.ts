@@ -36,6 +36,7 @@ const GRANTED: Readonly<Record<string, string>> = {
   identity: 'SELECT, INSERT, UPDATE',
   identity_key: 'SELECT, INSERT, UPDATE',
   party_invitation: 'SELECT, INSERT, UPDATE',
+  party_change: 'SELECT, INSERT, UPDATE',
   registry_epoch: 'SELECT, UPDATE'
 }
 

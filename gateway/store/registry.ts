@@ -24,6 +24,8 @@ export interface KeyRow {
   /** JSON; null: no longer active */
   readonly jwk: string | null
   readonly state: 'active' | 'retired' | 'revoked'
+  /** by a row or a file; false: it served it only, or an operator named it */
+  readonly own: boolean
 }
 
 export interface InvitationRow {
@@ -34,6 +36,10 @@ export interface InvitationRow {
   readonly expires: Date
   readonly state: 'open' | 'waiting' | 'confirmed' | 'declined'
   readonly document: string | null
+  /** RFC 7638 of the key that whoever began it signed by; null: who began it signed in */
+  readonly signer: string | null
+  /** desk: an operator told the document */
+  readonly how: 'invited' | 'desk'
 }
 
 /** Who did it and why, and when: beside what it is now. */
@@ -45,7 +51,7 @@ export interface Done {
 }
 
 const IDENTITY = 'id, kind, origin, document, standing, since, not_before'
-const KEY = 'identity, thumbprint, kid, jwk, state'
+const KEY = 'identity, thumbprint, kid, jwk, state, own'
 
 /** Rises with every change. */
 export async function registryEpoch(db: Db): Promise<number> {
@@ -64,15 +70,17 @@ export async function identitiesSince(db: Db, seen: number): Promise<IdentityRow
   return rows<IdentityRow>(db, `SELECT ${IDENTITY} FROM identity WHERE epoch > $1`, [seen])
 }
 
-/** What changed after `seen`. Of all (-1) without what parties that are registered live retired: their files do not bring it back. */
-export async function keysSince(db: Db, seen: number): Promise<KeyRow[]> {
-  const all = `SELECT ${KEY} FROM identity_key k WHERE state <> 'retired' OR EXISTS (SELECT FROM identity i WHERE i.id = k.identity AND i.origin = 'folder')`
-  return seen < 0 ? rows<KeyRow>(db, all) : rows<KeyRow>(db, `SELECT ${KEY} FROM identity_key WHERE epoch > $1`, [seen])
+/** What changed after `seen`. Of all (-1) without what parties that are registered live retired: no file brings it back, and of those that a file names (`filed`) all are there. */
+export async function keysSince(db: Db, seen: number, filed: readonly string[]): Promise<KeyRow[]> {
+  const all = `SELECT ${KEY} FROM identity_key k WHERE state <> 'retired' OR EXISTS (SELECT FROM identity i WHERE i.id = k.identity AND i.origin = 'folder') OR thumbprint = ANY($1::text[])`
+  return seen < 0 ? rows<KeyRow>(db, all, [filed]) : rows<KeyRow>(db, `SELECT ${KEY} FROM identity_key WHERE epoch > $1`, [seen])
 }
 
-/** `jti` of tokens that were revoked one by one and would be good still. */
+/** `jti` of tokens that were revoked one by one and would be good still, at a gateway, too, whose clock is minutes behind that of the database. */
 export async function revokedTokens(db: Db): Promise<string[]> {
-  return (await rows<{ jti: string }>(db, 'SELECT jti FROM revoked_token WHERE expires > now()')).map(({ jti }) => jti)
+  return (await rows<{ jti: string }>(db, "SELECT jti FROM revoked_token WHERE expires > now() - interval '10 minutes'")).map(
+    ({ jti }) => jti
+  )
 }
 
 /** Enters those of the folder who are not there yet; how many. */
@@ -105,8 +113,11 @@ export async function keysOfIdentity(db: Db, id: string): Promise<KeyRow[]> {
 }
 
 /** To whom a key is known, in whatever state. */
-export async function ownersOf(db: Db, thumbprints: readonly string[]): Promise<Pick<KeyRow, 'identity' | 'thumbprint' | 'state'>[]> {
-  return rows(db, 'SELECT identity, thumbprint, state FROM identity_key WHERE thumbprint = ANY($1::text[])', [thumbprints])
+export async function ownersOf(
+  db: Db,
+  thumbprints: readonly string[]
+): Promise<Pick<KeyRow, 'identity' | 'thumbprint' | 'state' | 'own'>[]> {
+  return rows(db, 'SELECT identity, thumbprint, state, own FROM identity_key WHERE thumbprint = ANY($1::text[])', [thumbprints])
 }
 
 /** Of live parties that are not revoked, without their keys. */
@@ -121,36 +132,46 @@ export async function insertParty(db: Db, id: string, document: string, { office
   return run(db, text, [id, document, officer, at, epoch])
 }
 
-/** `notBefore` null: as it was. */
+/** In place of the document of a live party. */
+export async function setDocument(db: Db, id: string, document: string, { epoch }: Done): Promise<number> {
+  return run(db, "UPDATE identity SET document = $2, epoch = $3 WHERE id = $1 AND origin = 'live'", [id, document, epoch])
+}
+
+/**
+ * With it dies what was signed in with before: at a resumption, too, for a replica may have heard late of the suspension. By the clock of the database, which is one for all
+ * desks and replicas.
+ */
 export async function setStanding(db: Db, id: string, standing: Standing, { officer, reason, at, epoch }: Done): Promise<number> {
   const text = `UPDATE identity SET standing = $2, officer = $3, reason = $4, since = $5, epoch = $6,
-    not_before = CASE WHEN $2 = 'active' THEN not_before ELSE greatest(not_before, $5) END WHERE id = $1`
+    not_before = greatest(not_before, clock_timestamp()) WHERE id = $1`
   return run(db, text, [id, standing, officer, reason, at, epoch])
 }
 
-/** Tokens and sessions of before `at` are dead. */
-export async function setNotBefore(db: Db, id: string, at: Date, epoch: number): Promise<number> {
-  return run(db, 'UPDATE identity SET not_before = greatest(not_before, $2), epoch = $3 WHERE id = $1', [id, at, epoch])
+/** What was signed in with before now, or until so many seconds from now, is dead: by the clock of the database, which is one for all. */
+export async function setNotBefore(db: Db, id: string, epoch: number, seconds = 0): Promise<number> {
+  const text =
+    'UPDATE identity SET not_before = greatest(not_before, clock_timestamp() + make_interval(secs => $2)), epoch = $3 WHERE id = $1'
+  return run(db, text, [id, seconds, epoch])
 }
 
-export async function insertKey(db: Db, key: KeyRow, { officer, reason, at, epoch }: Done): Promise<number> {
-  const text = `INSERT INTO identity_key (${KEY}, reason, officer, since, epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
+export async function insertKey(db: Db, key: Omit<KeyRow, 'own'>, { officer, reason, at, epoch }: Done): Promise<number> {
+  const text = `INSERT INTO identity_key (${KEY}, reason, officer, since, epoch) VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
   return run(db, text, [key.identity, key.thumbprint, key.kid, key.jwk, key.state, reason, officer, at, epoch])
 }
 
 /** Ends a key. One that stands in a file alone gets its row by it. */
 export async function endKey(db: Db, key: Omit<KeyRow, 'jwk'>, { officer, reason, at, epoch }: Done): Promise<number> {
-  const text = `INSERT INTO identity_key (${KEY}, reason, officer, since, epoch) VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8)
+  const text = `INSERT INTO identity_key (${KEY}, reason, officer, since, epoch) VALUES ($1, $2, $3, NULL, $4, $9, $5, $6, $7, $8)
     ON CONFLICT (identity, thumbprint) DO UPDATE SET state = EXCLUDED.state, jwk = NULL, reason = EXCLUDED.reason, officer = EXCLUDED.officer,
       since = EXCLUDED.since, epoch = EXCLUDED.epoch`
-  return run(db, text, [key.identity, key.thumbprint, key.kid, key.state, reason, officer, at, epoch])
+  return run(db, text, [key.identity, key.thumbprint, key.kid, key.state, reason, officer, at, epoch, key.own])
 }
 
-const INVITATION = 'hash, party, role, invited_by, expires, state, document'
+const INVITATION = 'hash, party, role, invited_by, expires, state, document, signer, how'
 
 export async function insertInvitation(db: Db, row: Omit<InvitationRow, 'state' | 'document'>, at: Date): Promise<number> {
-  const text = `INSERT INTO party_invitation (hash, party, role, invited_by, made, expires, state) VALUES ($1, $2, $3, $4, $5, $6, 'open')`
-  return run(db, text, [row.hash, row.party, row.role, row.invited_by, at, row.expires])
+  const text = `INSERT INTO party_invitation (hash, party, role, invited_by, made, expires, state, signer, how) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)`
+  return run(db, text, [row.hash, row.party, row.role, row.invited_by, at, row.expires, row.signer, row.how])
 }
 
 /** By the hash of its code, locked until the caller's transaction ends. */

@@ -85,8 +85,10 @@ const noParty = (): never => {
   throw new RequestError('not-found')
 }
 const NO_PARTIES: HttpDeps['parties'] = {
-  list: () => [],
-  read: noParty,
+  list: async () => [],
+  read: async () => noParty(),
+  requireKept: noParty,
+  confirmChange: async () => noParty(),
   addKey: async () => noParty(),
   retireKey: async () => noParty(),
   revokeKey: async () => noParty(),
@@ -124,6 +126,7 @@ const noSession = async (): Promise<never> => {
 const NO_SESSIONS: HttpDeps['sessions'] = {
   depart: noSession,
   arrive: noSession,
+  awaited: () => false,
   comeByLink: noSession,
   use: endedSession,
   signOut: async () => undefined,

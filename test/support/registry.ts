@@ -2,6 +2,8 @@
 import { after, before } from 'mocha'
 import type { Pool } from 'pg'
 import type { FolderPolicies } from '../../gateway/core/agreement/policies.ts'
+import { confirm } from '../../gateway/exchange/identity/invitations.ts'
+import { registerParty } from '../../gateway/exchange/identity/parties.ts'
 import { keepRegistry, type LiveRegistry } from '../../gateway/exchange/identity/registry-live.ts'
 import type { PartyWord, RegistryRoom } from '../../gateway/exchange/identity/registry-room.ts'
 import type { Officer, Party } from '../../gateway/generated/policy.ts'
@@ -10,7 +12,20 @@ import { generatePartyKeys, type PartyKeys } from '../../gateway/seal/generate.t
 import { openPool } from '../../gateway/store/pool.ts'
 import { useDatabase } from './postgres.ts'
 
-export const DESK = { as: 'desk', officer: 'first-operator', reason: 'unspecified' } as const satisfies PartyWord
+/** Two operators at the desk, as they stand once their words were verified. */
+export const DESK = { as: 'desk', officer: 'first-operator', reason: 'unspecified', key: 'first' } as const satisfies PartyWord
+export const OTHER = { as: 'desk', officer: 'second-operator', reason: 'unspecified', key: 'second' } as const satisfies PartyWord
+
+/** Registered by one and confirmed by the other. */
+export async function register(room: RegistryRoom, party: Party): Promise<void> {
+  const { document } = await registerParty(room, party, DESK)
+  await confirm(room, party.id, document, OTHER)
+}
+
+/** The party that keeps its own keys. */
+export function self(id: string): PartyWord {
+  return { as: 'self', officer: id, party: id }
+}
 
 export function partyOf(id: string, role: Party['role'] = 'hospital', keys: PartyKeys = generatePartyKeys('ec', id)): Party {
   const jwks = keys.jwks as unknown as NonNullable<Party['jwks']> // kty, kid, use and alg are there

@@ -1,20 +1,22 @@
 /**
- * `sallyport party list|show|invite|confirm|decline|register|rotate|revoke-key|suspend|resume|revoke|secret`: what an operator does about parties at the gateway's machine. Decides
- * nothing that the gateway would not; what it does is in force on every replica within a second. Refuses an --officer who is no operator of this house.
+ * `sallyport party list|show|invite|confirm|decline|register|amend|rotate|sign|revoke-key|suspend|resume|revoke|secret`: what an operator does about parties at the gateway's machine.
+ * Decides nothing that the gateway would not; what it does is in force on every replica within a second. Refuses an --officer who is no operator of this house, and what makes
+ * somebody sign in without the officer's signature.
  */
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { asciiJson } from '../../core/audit/ascii.ts'
-import { OperatorHint, RequestError } from '../../core/errors.ts'
+import { RequestError } from '../../core/errors.ts'
 import { REASONS, type Reason } from '../../core/identity/party-life.ts'
 import { activeOfficer } from '../../core/identity/registry.ts'
 import { printable } from '../../core/printable.ts'
 import type { StandingAct } from '../../exchange/identity/parties.ts'
-import type { KeyOutcome } from '../../exchange/identity/party-keys.ts'
 import type { PartyWord } from '../../exchange/identity/registry-room.ts'
+import type { Spoken } from '../../exchange/identity/two-operators.ts'
 import { atDesk, type Desk } from '../desk.ts'
 import { registryHere } from '../known-parties.ts'
 import { addSecret } from './secret.ts'
+import { type Signing, signedWord } from './signed.ts'
+import { addSigned } from './two.ts'
 
 type Room = Awaited<ReturnType<typeof registryHere>>
 
@@ -39,21 +41,38 @@ function atRegistry<T>(asking: Asking, work: (room: Room, word: PartyWord) => Pr
   })
 }
 
+interface AskingSigned extends Signing {
+  readonly json?: true
+}
+
+/** The same for what makes somebody sign in. */
+function atSigned<T>(signing: AskingSigned, spoken: Spoken, work: (room: Room, word: PartyWord) => Promise<T>): Promise<T> {
+  return atDesk(async (desk) => {
+    const room = await registryHere(desk)
+    return work(room, await signedWord(room.registry, { signing, account: desk.account }, spoken))
+  })
+}
+
 function tell(told: object, { json }: { readonly json?: true }, sentence: string): void {
   process.stdout.write(json === true ? `${asciiJson(told)}\n` : `${printable(sentence)}\n`)
 }
 
 async function list({ json }: { readonly json?: true }): Promise<void> {
   const { listInvitations } = await import('../../exchange/identity/invitations.ts')
+  const { readAtDesk } = await import('../../exchange/audit/audit.ts')
   const { parties, invitations } = await atDesk(async (desk) => {
     const { registry, pool } = await registryHere(desk)
+    const reading = { account: desk.account, at: new Date() }
     const known = [...registry.parties.values()].map(({ id, role, name }) => ({
       id,
       role,
       name,
       standing: registry.standings.get(id) ?? 'active'
     }))
-    return { parties: known, invitations: await listInvitations({ pool }) }
+    return {
+      parties: await readAtDesk(pool, { ...reading, what: 'parties' }, async () => known),
+      invitations: await readAtDesk(pool, { ...reading, what: 'invitations' }, () => listInvitations({ pool }))
+    }
   })
   if (json === true) return void process.stdout.write(`${asciiJson({ parties, invitations })}\n`)
   const lines = [
@@ -69,15 +88,19 @@ async function list({ json }: { readonly json?: true }): Promise<void> {
 async function show(id: string, { json }: { readonly json?: true }): Promise<void> {
   const { listInvitations } = await import('../../exchange/identity/invitations.ts')
   const { thumbprint } = await import('../../exchange/identity/known.ts')
+  const { readAtDesk } = await import('../../exchange/audit/audit.ts')
+  const { listChanges } = await import('../../exchange/identity/party-changes.ts')
   const found = await atDesk(async (desk) => {
     const { registry, pool } = await registryHere(desk)
-    const waiting = (await listInvitations({ pool })).find((one) => one.id === id)
+    const reading = { account: desk.account, at: new Date(), what: 'parties', about: { identity: id } } as const
+    const [waiting] = await readAtDesk(pool, reading, async () => (await listInvitations({ pool })).filter((one) => one.id === id))
     const party = registry.parties.get(id) ?? waiting?.party
     if (party === undefined || party === null) throw new RequestError('party-unknown')
     const standing = registry.parties.has(id) ? (registry.standings.get(id) ?? 'active') : 'waiting'
-    return { party, standing, document: waiting?.document ?? null, notBefore: registry.notBefore.get(id) ?? null }
+    const changes = await listChanges({ pool, now: () => new Date() }, id)
+    return { party, standing, document: waiting?.document ?? null, notBefore: registry.notBefore.get(id) ?? null, changes }
   })
-  const { party, standing, document, notBefore } = found
+  const { party, standing, document, notBefore, changes } = found
   const keys = (party.jwks?.keys ?? []).map((key) => ({ kid: key.kid, use: key.use, alg: key.alg, thumbprint: thumbprint(key) }))
   if (json === true) return void process.stdout.write(`${asciiJson({ ...found, keys })}\n`)
   const lines = [
@@ -88,74 +111,16 @@ async function show(id: string, { json }: { readonly json?: true }): Promise<voi
     ...(party.jwksUri === undefined ? [] : [`keys at ${party.jwksUri}`]),
     ...keys.map(({ kid, use, alg, thumbprint: print }) => `${use}  ${alg}  ${print}  ${kid}`),
     ...(notBefore === null ? [] : [`what was signed in with before ${new Date(notBefore).toISOString()} is dead`]),
-    ...(document === null ? [] : [`waits to be confirmed: ${document}`])
+    ...(document === null ? [] : [`waits to be confirmed: ${document}`]),
+    ...changes.map(({ what, hash, begunBy, expires }) => `${what} waits to be confirmed: ${hash}, begun by ${begunBy}, until ${expires}`)
   ]
   process.stdout.write(`${lines.map(printable).join('\n')}\n`)
-}
-
-async function inviteOne(id: string, options: Asking & { readonly role: 'hospital' | 'insurer'; readonly days: string }): Promise<void> {
-  const { invite } = await import('../../exchange/identity/invitations.ts')
-  const invited = await atRegistry(options, (room, word) => invite(room, { id, role: options.role, days: Number(options.days) }, word))
-  if (options.json === true) return void process.stdout.write(`${asciiJson(invited)}\n`)
-  process.stderr.write(`Good until ${invited.expires.toISOString()}, once. Hand it to the party alone: nobody can show it again.\n`)
-  process.stdout.write(`${invited.code}\n`)
-}
-
-async function confirmOne(id: string, options: Asking & { readonly document: string }): Promise<void> {
-  const { confirm } = await import('../../exchange/identity/invitations.ts')
-  const outcome = await atRegistry(options, (room, word) => confirm(room, id, options.document, word))
-  tell(outcome, options, `${outcome.id} is ${outcome.state}`)
 }
 
 async function declineOne(id: string, options: Asking): Promise<void> {
   const { decline } = await import('../../exchange/identity/invitations.ts')
   const outcome = await atRegistry(options, (room, word) => decline(room, id, word))
   tell(outcome, options, `${id} is not invited any more`)
-}
-
-/** A JSON file. OperatorHint where it is none. */
-function jsonIn(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new OperatorHint(`${file} is not JSON`)
-  }
-}
-
-async function registerOne(file: string, options: Asking): Promise<void> {
-  const { registerParty } = await import('../../exchange/identity/parties.ts')
-  const { readParty } = await import('../../exchange/identity/party-document.ts')
-  const party = readParty(jsonIn(file))
-  const outcome = await atRegistry(options, (room, word) => registerParty(room, party, word))
-  tell(outcome, options, `${outcome.id} is ${outcome.state}`)
-}
-
-/** One public JWK, or those of a JWKS. */
-function keysIn(file: string): readonly unknown[] {
-  const value = Object(jsonIn(file)) as { readonly keys?: unknown }
-  return Array.isArray(value.keys) ? value.keys : [value]
-}
-
-interface Rotating extends Asking {
-  readonly add?: readonly string[]
-  readonly retire?: readonly string[]
-}
-
-/** New keys first: at no moment has the party none. */
-async function rotate(id: string, options: Rotating): Promise<void> {
-  const { addKey, retireKey } = await import('../../exchange/identity/party-keys.ts')
-  const { readKey } = await import('../../exchange/identity/party-document.ts')
-  const { add = [], retire = [] } = options
-  if (add.length + retire.length === 0) throw new RequestError('bad-request', 'Give --add or --retire.')
-  const keys = add.flatMap(keysIn).map(readKey)
-  const done = await atRegistry(options, async (room, word) => {
-    const outcomes: KeyOutcome[] = []
-    for (const key of keys) outcomes.push(await addKey(room, id, { key, proof: null, gateway: null }, word))
-    for (const name of retire) outcomes.push(await retireKey(room, id, name, word))
-    return outcomes
-  })
-  tell(done, options, done.map(({ kid, thumbprint, state }) => `${state}  ${thumbprint}  ${kid}`).join('; '))
 }
 
 async function revokeOne(id: string, name: string, options: Asking & { readonly reason: Reason }): Promise<void> {
@@ -188,28 +153,13 @@ const STANDING_ACTS: readonly (readonly [StandingAct, string])[] = [
 
 /** Adds these commands to `party`. */
 export function addDesk(party: Command, examples: string): void {
-  const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
   party
     .command('list')
     .description('who is registered, who is invited, and what waits to be confirmed')
     .option('--json', 'print JSON')
     .action(list)
   party.command('show').argument('<id>').description('a party, its standing and its keys').option('--json', 'print JSON').action(show)
-  acts(party.command('invite').argument('<id>').description('make an invitation, and print its code once'))
-    .addOption(new Option('--role <role>', 'what it will be').choices(['hospital', 'insurer']).makeOptionMandatory())
-    .option('--days <n>', 'how long it is good', '7')
-    .action(inviteOne)
-  acts(party.command('confirm').argument('<id>').description('confirm what was offered, as another officer than who invited'))
-    .requiredOption('--document <hash>', 'sha256:… as the party told it you, by another way')
-    .action(confirmOne)
   acts(party.command('decline').argument('<id>').description('take an invitation back, or decline what was offered')).action(declineOne)
-  acts(party.command('register').argument('<file>').description('register a party by its document (schemas/policy/party.json)')).action(
-    registerOne
-  )
-  acts(party.command('rotate').argument('<id>').description('add keys beside those there are, and retire others'))
-    .option('--add <file>', 'a public JWK or JWKS; may be given more than once', many)
-    .option('--retire <key>', 'a kid or thumbprint; may be given more than once', many)
-    .action(rotate)
   withReason(party.command('revoke-key').argument('<id>').argument('<key>', 'its kid or thumbprint'))
     .description('a key that others may have: dead at once, and every token and session with it; of an officer, too')
     .action(revokeOne)
@@ -217,6 +167,8 @@ export function addDesk(party: Command, examples: string): void {
     withReason(party.command(what).argument('<id>').description(says)).action((id: string, options: Asking & { readonly reason: Reason }) =>
       act(id, what, options)
     )
-  addSecret(party, atRegistry)
+  const at = { atRegistry, atSigned, tell }
+  addSigned(party, at)
+  addSecret(party, at)
   for (const command of party.commands) command.addHelpText('after', examples)
 }

@@ -81,6 +81,8 @@ export const AUDIT: Readonly<Record<EntryKind, AuditRow>> = {
   'policy-changed': row('house', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'party-invited': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),
   'party-offered': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),
+  'party-change-begun': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
+  'party-amended': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'party-declined': row('desk', 'U', CODE.securityAlert, [CODE.securityConfiguration]),
   'party-registered': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),
   'key-registered': row('desk', 'C', CODE.securityAlert, [CODE.securityConfiguration]),

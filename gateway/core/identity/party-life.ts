@@ -16,6 +16,9 @@ export type PartyAct =
   | 'confirm'
   | 'register'
   | 'add-key'
+  | 'amend'
+  | 'confirm-change'
+  | 'decline-change'
   | 'retire-key'
   | 'revoke-key'
   | 'suspend'
@@ -41,8 +44,12 @@ const LIFE: readonly Row[] = [
   { act: 'decline', from: ['invited', 'waiting'], who: HOUSE, to: 'unknown' },
   // by another officer than who invited
   { act: 'confirm', from: ['waiting'], who: HOUSE, to: 'active' },
-  { act: 'register', from: ['unknown'], who: ['desk'], to: 'active' },
+  { act: 'register', from: ['unknown'], who: ['desk'], to: 'waiting' },
+  // an operator's waits for another one
   { act: 'add-key', from: ['active'], who: KEEPERS, to: 'as it was' },
+  { act: 'amend', from: ['active'], who: HOUSE, to: 'as it was' },
+  { act: 'confirm-change', from: ['active'], who: HOUSE, to: 'as it was' },
+  { act: 'decline-change', from: ['active', 'suspended', 'revoked'], who: HOUSE, to: 'as it was' },
   { act: 'retire-key', from: ['active'], who: KEEPERS, to: 'as it was' },
   // what is stolen dies in any standing
   { act: 'revoke-key', from: ['active', 'suspended'], who: KEEPERS, to: 'as it was' },

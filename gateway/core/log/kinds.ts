@@ -245,6 +245,11 @@ export const KINDS = {
     ...OF_REGISTRY
   },
   'party-declined': { says: 'An operator took an invitation back, or declined what was offered.', ...OF_REGISTRY },
+  'party-change-begun': {
+    says: 'An operator began what another has to confirm: a key, a secret, or other words about a party.',
+    ...OF_REGISTRY
+  },
+  'party-amended': { says: 'What is registered of a party, beside its keys, was changed by two operators.', ...OF_REGISTRY },
   'party-registered': { says: 'A party was registered, with its keys.', ...OF_REGISTRY },
   'key-registered': { says: 'A key of a party was added.', ...OF_REGISTRY },
   'key-retired': { says: 'A key of a party was retired: nothing is signed with it or sealed to it any more.', ...OF_REGISTRY },
@@ -320,7 +325,7 @@ export const KINDS = {
     why: "Its own reading; of an officer's it names no party."
   },
   'register-read': {
-    says: 'An officer listed datasets, holds, opt-outs, incidents or suspensions.',
+    says: 'An officer listed datasets, holds, opt-outs, incidents, suspensions, parties or invitations.',
     readers: [],
     why: "What an officer looked at is the house's own affair.",
     by: OFFICER_ACT

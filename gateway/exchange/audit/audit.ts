@@ -51,6 +51,8 @@ export interface Reading {
     | 'disputes'
     | 'lockouts'
     | 'emergencies'
+    | 'parties'
+    | 'invitations'
   readonly about?: { readonly [member: string]: Json }
 }
 

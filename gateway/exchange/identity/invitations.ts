@@ -17,8 +17,10 @@ import * as store from '../../store/registry.ts'
 import type { House } from '../house.ts'
 import { thumbprint } from './known.ts'
 import { enterParty, stateOf } from './parties.ts'
+import { declineChanges } from './party-changes.ts'
 import { aboutOffer, documentHash, invalid } from './party-document.ts'
-import { type Acting, acting, note, type PartyOutcome, type PartyWord, type RegistryRoom, stepped } from './registry-room.ts'
+import { type Acting, acting, note, type PartyOutcome, type PartyWord, type RegistryRoom, rowOf, stepped } from './registry-room.ts'
+import { requireOther, requireSigned } from './two-operators.ts'
 
 export const MOST_INVITED_DAYS = 30
 const DAY_MS = 86_400_000
@@ -44,11 +46,21 @@ export async function invite(
     throw new RequestError('bad-request', 'An id has small letters, digits and hyphens.')
   const code = randomBytes(32).toString('base64url')
   return acting(room, word, async (doing) => {
+    requireSigned(word)
     stepped(await stateOf(doing, id), 'invite', word.as)
     for (const { hash } of await store.standingInvitations(doing.client, id))
       await store.moveInvitation(doing.client, hash, 'declined', null)
     const expires = new Date(doing.done.at.getTime() + days * DAY_MS)
-    await store.insertInvitation(doing.client, { hash: sha256Hex(code), party: id, role, invited_by: word.officer, expires }, doing.done.at)
+    const row = {
+      hash: sha256Hex(code),
+      party: id,
+      role,
+      invited_by: word.officer,
+      signer: word.key ?? null,
+      how: 'invited',
+      expires
+    } as const
+    await store.insertInvitation(doing.client, row, doing.done.at)
     await note(doing, 'party-invited', id, { role, expires: expires.toISOString() })
     return { id, role, code, expires }
   })
@@ -147,19 +159,27 @@ async function standing(doing: Acting, id: string, act: 'confirm' | 'decline'): 
 /** `document`: the hash that the party told by another way. RequestError self-approval, party-out-of-state, bad-request, party-key-taken; PolicyError party-invalid. */
 export async function confirm(room: RegistryRoom, id: string, document: string, word: PartyWord): Promise<PartyOutcome> {
   return acting(room, word, async (doing) => {
+    requireSigned(word)
     const row = await standing(doing, id, 'confirm')
-    if (row.invited_by === word.officer) throw new RequestError('self-approval')
+    requireOther(doing, { officer: row.invited_by, signer: row.signer })
     const party = JSON.parse(row.document ?? '{}') as Party // validated before it was kept
     if (documentHash(party) !== document)
       throw new RequestError('bad-request', 'What was offered has another hash: ask the party for its own.')
     await store.moveInvitation(doing.client, row.hash, 'confirmed', null)
-    return enterParty(doing, party, 'invited')
+    return enterParty(doing, party, row.how)
   })
 }
 
-/** Takes an invitation back, or declines what was offered. RequestError party-unknown | party-out-of-state. */
+/** Takes an invitation back, or declines what was offered, or what waits of a party that is registered. RequestError party-unknown | party-out-of-state. */
 export async function decline(room: RegistryRoom, id: string, word: PartyWord): Promise<PartyOutcome> {
   return acting(room, word, async (doing) => {
+    const known = await rowOf(doing, id)
+    if (known !== null) {
+      const state = stepped(known.standing, 'decline-change', word.as)
+      if ((await declineChanges(doing, id)) === 0) throw new RequestError('party-out-of-state')
+      await note(doing, 'party-declined', id)
+      return { id, state }
+    }
     const row = await standing(doing, id, 'decline')
     await store.moveInvitation(doing.client, row.hash, 'declined', null)
     await note(doing, 'party-declined', id)

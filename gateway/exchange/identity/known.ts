@@ -1,7 +1,7 @@
 /**
  * Who is registered, made of three things: the folder's files, what the database says of each (its standing, and a live party's document), and keys that came or
  * went since. Decides who wins: of a party registered live its file is not read; of the folder's, the file says who it is, and the database which keys beside those in the file
- * are its own, and which of the file's are none any more. A key that stands in the database as another's is nobody else's, whatever a file says.
+ * are its own, and which of the file's are none any more. A key that stands in the database as another's, or once did, is nobody else's, whatever a file says: it is left out.
  */
 import type { Policies } from '../../core/agreement/policies.ts'
 import type { Emergency, Registry, Standing } from '../../core/identity/registry.ts'
@@ -10,6 +10,9 @@ import { type PublicJwk as RingJwk, thumbprintOf } from '../../seal/keyring.ts'
 import type { IdentityRow, KeyRow } from '../../store/registry.ts'
 
 export type Folder = Pick<Policies, 'parties' | 'officers'>
+
+/** In place of an id: no party or officer is called so. */
+export const ANYBODY = '*'
 
 /** RFC 7638, of a key of a file or of a row. */
 export function thumbprint(key: PublicJwk): string {
@@ -33,6 +36,8 @@ export class Known {
   readonly #keys = new Map<string, Map<string, KeyRow>>()
   /** whose a key is by the database, or was since this began */
   readonly #owners = new Map<string, string>()
+  /** of a file's keys those that were another identity's: they come back under no id */
+  readonly #ended = new Set<string>()
   #registry: Registry
 
   constructor(folder: Folder) {
@@ -55,6 +60,11 @@ export class Known {
     return this.#registry
   }
 
+  /** Thumbprints of the files' keys. */
+  get filed(): readonly string[] {
+    return [...this.#filed.keys()]
+  }
+
   take({ identities, keys, tokens, emergencies }: Changes): void {
     const touched = new Set<string>()
     for (const row of identities) {
@@ -64,7 +74,9 @@ export class Known {
     for (const key of keys) this.#takeKey(key, touched)
     const before = this.#registry
     const after = touched.size === 0 ? before : this.#again(before, touched)
-    const revoked = keys.filter(({ state }) => state === 'revoked').map(({ identity, thumbprint: print }) => `${identity} ${print}`)
+    const revoked = keys
+      .filter(({ state }) => state === 'revoked')
+      .flatMap(({ identity, thumbprint: print, own }) => [`${identity} ${print}`, ...(own ? [`${ANYBODY} ${print}`] : [])])
     this.#registry = {
       ...after,
       revokedKeys: revoked.length === 0 ? before.revokedKeys : new Set([...before.revokedKeys, ...revoked]),
@@ -81,6 +93,7 @@ export class Known {
     this.#keys.set(row.identity, own)
     // one that only ended here may be named by whoever served it as its own: that takes no key from anybody
     if (row.state === 'active') this.#owners.set(row.thumbprint, row.identity)
+    if (row.state !== 'active' && row.own && filed !== undefined && filed !== row.identity) this.#ended.add(row.thumbprint)
     if (row.state === 'active' || filed === row.identity) own.set(row.thumbprint, row)
     else own.delete(row.thumbprint)
   }
@@ -110,7 +123,10 @@ export class Known {
   }
 
   #ownOf(id: string): Own {
-    return { rows: [...(this.#keys.get(id)?.values() ?? [])], ownerOf: (print) => this.#owners.get(print) }
+    return {
+      rows: [...(this.#keys.get(id)?.values() ?? [])],
+      ownerOf: (print) => (this.#ended.has(print) ? ANYBODY : this.#owners.get(print))
+    }
   }
 }
 

@@ -8,11 +8,14 @@ import { permitOf } from '../../core/identity/powers.ts'
 import type { Registry } from '../../core/identity/registry.ts'
 import type { Party, PublicJwk } from '../../generated/policy.ts'
 import { signedIn } from '../agreement/signed-in.ts'
+import { readAtDesk } from '../audit/audit.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
+import { confirmOf } from './confirmations.ts'
 import { confirm, decline, type Invited, invite, listInvitations, type OfferRoom, offer, type Waiting } from './invitations.ts'
 import { thumbprint } from './known.ts'
 import { changeStanding, type StandingAct } from './parties.ts'
+import { type ChangeView, listChanges } from './party-changes.ts'
 import { readKey, readParty } from './party-document.ts'
 import { addKey, type KeyOutcome, retireKey, revokeKey } from './party-keys.ts'
 import type { PartyOutcome, PartyWord } from './registry-room.ts'
@@ -27,6 +30,8 @@ export interface PartyView {
   readonly jwksUri: string | null
   /** registered here; those at the jwksUri are not among them */
   readonly keys: readonly { readonly kid: string; readonly thumbprint: string; readonly use: string; readonly alg: string }[]
+  /** what one operator began and another has to confirm */
+  readonly waiting: readonly ChangeView[]
 }
 
 /** In a list: keys are told one party at a time. */
@@ -35,8 +40,12 @@ export type PartyTold = Pick<PartyView, 'id' | 'role' | 'name' | 'standing'>
 type Told = { readonly [member: string]: unknown }
 
 export interface Parties {
-  list(caller: Caller): readonly PartyTold[]
-  read(caller: Caller, id: string): PartyView
+  /** An officer's reading is an entry. */
+  list(caller: Caller): Promise<readonly PartyTold[]>
+  /** An officer's reading is an entry. */
+  read(caller: Caller, id: string): Promise<PartyView>
+  /** RequestError not-found, where it is not the caller's to keep. */
+  requireKept(caller: Caller, id: string): void
   /** `told`: {key, proof} */
   addKey(caller: Caller, id: string, told: Told): Promise<KeyOutcome>
   retireKey(caller: Caller, id: string, name: string): Promise<KeyOutcome>
@@ -48,6 +57,8 @@ export interface Parties {
   /** `told`: {document} */
   confirm(caller: Caller, id: string, told: Told): Promise<PartyOutcome>
   decline(caller: Caller, id: string): Promise<PartyOutcome>
+  /** `told`: {hash} */
+  confirmChange(caller: Caller, id: string, told: Told): Promise<ChangeView & { readonly id: string }>
   /** Of whoever holds a code. `told`: {invitation, party, proofs} */
   offer(told: Told): Promise<PartyOutcome & { readonly document: string }>
 }
@@ -72,7 +83,7 @@ function reasonOf(value: unknown): Reason {
   return reason
 }
 
-function viewOf({ standings }: Registry, { id, role, name, address, fhirBases, jwks, jwksUri }: Party): PartyView {
+function viewOf({ standings }: Registry, { id, role, name, address, fhirBases, jwks, jwksUri }: Party): Omit<PartyView, 'waiting'> {
   const keys = (jwks?.keys ?? []).map((key) => ({ kid: key.kid, thumbprint: thumbprint(key), use: key.use, alg: key.alg }))
   return { id, role, name, address, fhirBases, standing: standings.get(id) ?? 'active', jwksUri: jwksUri ?? null, keys }
 }
@@ -117,22 +128,42 @@ export function openParties(house: Standing): Parties {
   return { ...viewing(house), ...keepingKeys(house), ...operating(house), offer: (body) => told(() => offered(house, body)) }
 }
 
-function viewing(house: Standing): Pick<Parties, 'list' | 'read'> {
+function viewing(house: Standing): Pick<Parties, 'list' | 'read' | 'requireKept'> {
+  const kept = (caller: Caller, id: string): Party => {
+    keeperOf(house, caller, 'read-party', id)
+    const party = house.registry.parties.get(id)
+    if (party === undefined) throw new RequestError('not-found')
+    return party
+  }
   return {
-    list(caller) {
+    async list(caller) {
       const { of } = askingFor(house, caller, 'read-party')
       const { registry } = house
-      return [...registry.parties.values()]
+      const found = [...registry.parties.values()]
         .filter(({ id }) => of === null || of === id)
         .map(({ id, role, name }) => ({ id, role, name, standing: registry.standings.get(id) ?? 'active' }))
+      return looked(house, caller, 'parties', async () => found)
     },
-    read(caller, id) {
-      keeperOf(house, caller, 'read-party', id)
-      const party = house.registry.parties.get(id)
-      if (party === undefined) throw new RequestError('not-found')
-      return viewOf(house.registry, party)
-    }
+    async read(caller, id) {
+      const party = kept(caller, id)
+      const [view] = await looked(house, caller, 'parties', async () => [viewOf(house.registry, party)], { about: id })
+      return { ...(view ?? viewOf(house.registry, party)), waiting: await listChanges(house, id) }
+    },
+    requireKept: (caller, id) => void kept(caller, id)
   }
+}
+
+/** What a party reads of itself is its own affair; that an officer looked is an entry before it is answered. */
+async function looked<T>(
+  house: Standing,
+  { role, party: account }: Caller,
+  what: 'parties' | 'invitations',
+  read: () => Promise<readonly T[]>,
+  of: { readonly about?: string } = {}
+): Promise<readonly T[]> {
+  if (role !== 'officer') return read()
+  const about = of.about === undefined ? {} : { identity: of.about }
+  return readAtDesk(house.pool, { account, at: house.now(), what, about }, read)
 }
 
 function keepingKeys(house: Standing): Pick<Parties, 'addKey' | 'retireKey' | 'revokeKey'> {
@@ -151,13 +182,13 @@ function keepingKeys(house: Standing): Pick<Parties, 'addKey' | 'retireKey' | 'r
   }
 }
 
-function operating(house: Standing): Pick<Parties, 'act' | 'invitations' | 'invite' | 'confirm' | 'decline'> {
+function operating(house: Standing): Pick<Parties, 'act' | 'invitations' | 'invite' | 'confirm' | 'decline' | 'confirmChange'> {
   return {
     act: (caller, id, act, reason) =>
       told(async () => changeStanding(house, id, act, { ...operatorOf(house, caller), reason: reasonOf(reason) })),
     invitations: async (caller) => {
       operatorOf(house, caller)
-      return listInvitations(house)
+      return looked(house, caller, 'invitations', () => listInvitations(house))
     },
     invite: (caller, body) =>
       told(async () => {
@@ -172,6 +203,12 @@ function operating(house: Standing): Pick<Parties, 'act' | 'invitations' | 'invi
         const word = operatorOf(house, caller)
         only(body, 'document')
         return confirm(house, id, text(body['document'], 'document'), word)
+      }),
+    confirmChange: (caller, id, body) =>
+      told(async () => {
+        const word = operatorOf(house, caller)
+        only(body, 'hash')
+        return confirmOf(house, id, text(body['hash'], 'hash'), word)
       }),
     decline: (caller, id) => told(async () => decline(house, id, operatorOf(house, caller)))
   }

@@ -2,6 +2,9 @@
  * What is done to who is registered: a party or officer is suspended, resumed, revoked. Decides by core/identity/party-life.ts. Commits each with its entry; in force on every
  * replica within a second, tokens and sessions of before included. Refuses by name whatever the table does not allow; who is revoked never comes back.
  */
+
+import { randomBytes } from 'node:crypto'
+import { sha256Hex } from '../../core/digest.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { PartyState, Reason } from '../../core/identity/party-life.ts'
 import type { EntryKind } from '../../core/log/kinds.ts'
@@ -20,6 +23,7 @@ import {
   rowOf,
   stepped
 } from './registry-room.ts'
+import { requireSigned } from './two-operators.ts'
 
 const STANDING_ACTS = {
   suspend: 'identity-suspended',
@@ -46,12 +50,52 @@ export async function changeStanding(
   })
 }
 
-/** An operator's at the gateway's machine, without an invitation. RequestError, or PolicyError party-invalid. */
-export async function registerParty(room: RegistryRoom, party: Party, word: PartyWord): Promise<PartyOutcome> {
+const WAITING_MS = 7 * 86_400_000
+
+/** An operator's at the gateway's machine, without an invitation: waits until another confirms it by its hash. RequestError, or PolicyError party-invalid. */
+export async function registerParty(
+  room: RegistryRoom,
+  party: Party,
+  word: PartyWord
+): Promise<PartyOutcome & { readonly document: string }> {
   return acting(room, word, async (doing) => {
-    stepped(await stateOf(doing, party.id), 'register', word.as)
-    return enterParty(doing, party, 'desk')
+    requireSigned(word)
+    const { client, done } = doing
+    const state = stepped(await stateOf(doing, party.id), 'register', word.as)
+    await requireRoom(doing, party)
+    const [hash, document] = [sha256Hex(randomBytes(32)), documentHash(party)]
+    const expires = new Date(done.at.getTime() + WAITING_MS)
+    const row = {
+      hash,
+      party: party.id,
+      role: party.role,
+      invited_by: word.officer,
+      signer: word.key ?? null,
+      how: 'desk',
+      expires
+    } as const
+    await store.insertInvitation(client, row, done.at)
+    // a code that nobody has: it was never open
+    await store.moveInvitation(client, hash, 'waiting', JSON.stringify(party))
+    await note(doing, 'party-offered', party.id, { role: party.role, document, keys: printsOf(party) })
+    return { id: party.id, state, document }
   })
+}
+
+function printsOf({ jwks }: Party): string[] {
+  return (jwks?.keys ?? []).map(thumbprint).sort()
+}
+
+/** Nothing of it is another's. RequestError party-key-taken; PolicyError party-invalid. */
+async function requireRoom(doing: Acting, party: Party): Promise<void> {
+  await requireNoOverlap(doing, party)
+  await requireFree(doing, printsOf(party))
+}
+
+/** PolicyError party-invalid. */
+export async function requireNoOverlap(doing: Acting, party: Party): Promise<void> {
+  const faults = besideFaults(party, await everyParty(doing))
+  if (faults.length > 0) throw invalid(faults)
 }
 
 /** Its standing, or where its invitation is; unknown: there is neither. */
@@ -67,9 +111,7 @@ export async function enterParty(doing: Acting, party: Party, how: 'desk' | 'inv
   const { client, done } = doing
   const { jwks, ...rest } = party
   const keys = jwks?.keys ?? []
-  const faults = besideFaults(party, await everyParty(doing))
-  if (faults.length > 0) throw invalid(faults)
-  await requireFree(doing, keys.map(thumbprint))
+  await requireRoom(doing, party)
   if ((await store.insertParty(client, party.id, JSON.stringify(rest), done)) !== 1) throw new RequestError('party-out-of-state')
   for (const key of keys)
     await store.insertKey(
@@ -84,7 +126,7 @@ export async function enterParty(doing: Acting, party: Party, how: 'desk' | 'inv
     role: party.role,
     how,
     document: documentHash(party),
-    keys: keys.map(thumbprint).sort()
+    keys: printsOf(party)
   })
   return { id: party.id, state: 'active' }
 }
@@ -99,6 +141,6 @@ async function everyParty({ client, room: { folder } }: Acting): Promise<Party[]
 export async function requireFree({ client, room: { folder } }: Acting, thumbprints: readonly string[]): Promise<void> {
   const filed = [...folder.parties.values(), ...folder.officers.values()].flatMap(({ jwks }) => (jwks?.keys ?? []).map(thumbprint))
   const wanted = new Set(thumbprints)
-  const taken = filed.some((print) => wanted.has(print)) || (await store.ownersOf(client, thumbprints)).length > 0
+  const taken = filed.some((print) => wanted.has(print)) || (await store.ownersOf(client, thumbprints)).some(({ own }) => own)
   if (taken) throw new RequestError('party-key-taken')
 }

@@ -1,6 +1,7 @@
 /**
  * Keys of parties that are registered: added, retired, revoked, one beside the other, so that a party changes its key without missing a request. Decides which keys a party may have: its own
- * alone, each for one use, proved by itself where it signs, and none that was there before. An encryption key is vouched for by who adds it: nobody gains by naming a key
+ * alone, each for one use, proved by itself where it signs, and none that was there before. One that an operator adds opens nothing until another operator confirms it by its thumbprint: else one
+ * operator were any party. An encryption key is vouched for by who adds it: nobody gains by naming a key
  * that is not the party's, for what is sealed to it the party could not open. A retired key takes no token with it; a revoked one is dead at once on every replica, and with it whatever
  * was signed in with before. Refuses to retire what is needed still.
  */
@@ -10,10 +11,12 @@ import type { Party, PublicJwk } from '../../generated/policy.ts'
 import { verifyKeyProof } from '../../seal/key-proof.ts'
 import type { PublicJwk as RingJwk } from '../../seal/keyring.ts'
 import { listVersions } from '../../store/agreements.ts'
+import type { ChangeRow } from '../../store/party-changes.ts'
 import * as store from '../../store/registry.ts'
 import { withTexts } from '../agreement/agreements.ts'
 import { thumbprint } from './known.ts'
 import { requireFree } from './parties.ts'
+import { begin } from './party-changes.ts'
 import { invalid, requireKeys } from './party-document.ts'
 import { type Acting, acting, note, noteDocument, type PartyWord, partyNow, type RegistryRoom, rowOf, stepped } from './registry-room.ts'
 
@@ -22,7 +25,7 @@ export interface KeyOutcome {
   readonly kid: string
   /** RFC 7638 */
   readonly thumbprint: string
-  readonly state: store.KeyRow['state']
+  readonly state: store.KeyRow['state'] | 'waiting'
 }
 
 interface Keeping {
@@ -55,14 +58,40 @@ export async function addKey(room: RegistryRoom, id: string, { key, proof, gatew
       throw invalid([{ path: '/jwks', message: 'the keys of this party are served by itself, or come with a certificate' }])
     if (key.use === 'sig' && gateway !== null)
       await verifyKeyProof(proof ?? '', key as RingJwk, { gateway, party: id, about: print }, doing.done.at) // one of its kinds, by the schema
-    await requireFree(doing, [print])
-    requireKeys([...party.jwks.keys, key])
-    const state = 'active'
-    await store.insertKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, jwk: JSON.stringify(key), state }, doing.done)
-    await noteDocument(doing, row)
-    await note(doing, 'key-registered', id, { key: print, use: key.use })
-    return { id, kid: key.kid, thumbprint: print, state }
+    await requireAddable(doing, { row, party }, key)
+    const told = { id, kid: key.kid, thumbprint: print }
+    if (word.as !== 'self') {
+      await begin(doing, id, { what: 'key', hash: print, content: JSON.stringify(key) })
+      return { ...told, state: 'waiting' }
+    }
+    await enterKey(doing, row, key)
+    return { ...told, state: 'active' }
   })
+}
+
+/** RequestError party-key-taken: another's, one that was there before, or under the name of one that was; PolicyError party-invalid. */
+async function requireAddable(doing: Acting, { row, party }: Keeping, key: PublicJwk): Promise<void> {
+  const rows = await store.keysOfIdentity(doing.client, row.id)
+  await requireFree(doing, [thumbprint(key)])
+  requireKeys([...(party.jwks?.keys ?? []), key])
+  // agreements name a recipient's key by its kid: it never becomes another
+  if (rows.some(({ kid, thumbprint: print }) => kid === key.kid || print === thumbprint(key))) throw new RequestError('party-key-taken')
+}
+
+async function enterKey(doing: Acting, row: store.IdentityRow, key: PublicJwk, by: { readonly begunBy?: string } = {}): Promise<void> {
+  const print = thumbprint(key)
+  const added = { identity: row.id, thumbprint: print, kid: key.kid, jwk: JSON.stringify(key), state: 'active' } as const
+  await store.insertKey(doing.client, added, doing.done)
+  await noteDocument(doing, row)
+  await note(doing, 'key-registered', row.id, { key: print, use: key.use, ...by })
+}
+
+/** What another operator confirmed: everything is asked again. */
+export async function enterConfirmedKey(doing: Acting, id: string, { content, officer }: ChangeRow): Promise<void> {
+  const kept = await keeping(doing, id, 'add-key')
+  const key = JSON.parse(content) as PublicJwk // validated before it was kept
+  await requireAddable(doing, kept, key)
+  await enterKey(doing, kept.row, key, { begunBy: officer })
 }
 
 /** The key that `name` names, by kid or thumbprint. RequestError party-unknown, where it names none; bad-request, where it names two. */
@@ -82,7 +111,7 @@ export async function retireKey(room: RegistryRoom, id: string, name: string, wo
     const stays = party.certificates !== undefined || canSignIn(keys.filter((one) => one !== key))
     if (!stays || (await isSealedTo(doing, id, key))) throw new RequestError('party-key-needed')
     const print = thumbprint(key)
-    await store.endKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, state: 'retired' }, doing.done)
+    await store.endKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, state: 'retired', own: true }, doing.done)
     await noteDocument(doing, row)
     await note(doing, 'key-retired', id, { key: print, use: key.use })
     return { id, kid: key.kid, thumbprint: print, state: 'retired' }
@@ -114,9 +143,9 @@ export async function revokeKey(
     const row = await rowOf(doing, id)
     stepped(row?.standing ?? 'unknown', 'revoke-key', word.as)
     if (row === null) throw new RequestError('party-unknown')
-    const { kid, print } = await dying(doing, row, served as readonly PublicJwk[], name) // as intake reads them
-    await store.endKey(doing.client, { identity: id, thumbprint: print, kid, state: 'revoked' }, doing.done)
-    await store.setNotBefore(doing.client, id, doing.done.at, doing.done.epoch)
+    const { kid, print, own } = await dying(doing, row, served as readonly PublicJwk[], name) // as intake reads them
+    await store.endKey(doing.client, { identity: id, thumbprint: print, kid, state: 'revoked', own }, doing.done)
+    await store.setNotBefore(doing.client, id, doing.done.epoch)
     if (row.kind === 'party') await noteDocument(doing, row)
     await note(doing, 'key-revoked', id, { key: print })
     return { id, kid, thumbprint: print, state: 'revoked' }
@@ -126,6 +155,8 @@ export async function revokeKey(
 interface Dying {
   readonly kid: string
   readonly print: string
+  /** by a row or a file; what it only serves it may have taken from others */
+  readonly own: boolean
 }
 
 /** Among its keys of now, those it serves, and those it had. An operator may name the thumbprint of one that it served once. */
@@ -135,19 +166,21 @@ async function dying(doing: Acting, row: store.IdentityRow, served: readonly Pub
   const rows = await store.keysOfIdentity(doing.client, row.id)
   const revoked = new Set(rows.filter(({ state }) => state === 'revoked').map((key) => key.thumbprint))
   if (revoked.has(name)) throw new RequestError('party-out-of-state')
-  const now = [...(party?.jwks?.keys ?? filed), ...(party?.jwksUri === undefined ? [] : served)].filter(
+  const inline = party?.jwks?.keys ?? filed
+  const elsewhere = party?.jwksUri === undefined && party?.certificates === undefined ? [] : served
+  const now = [...inline, ...elsewhere.filter((key) => !inline.some((one) => thumbprint(one) === thumbprint(key)))].filter(
     (key) => !revoked.has(thumbprint(key))
   )
   if (now.some((key) => key.kid === name || thumbprint(key) === name)) {
     const key = named(now, name)
     const print = thumbprint(key)
-    // what a party serves it may have taken from others
-    if (party?.jwksUri !== undefined) await requireFree(doing, [print])
-    return { kid: key.kid, print }
+    const own = inline.some((one) => thumbprint(one) === print)
+    // it takes the key from nobody else; yet a party names no other's
+    if (!own && doing.word.as === 'self') await requireFree(doing, [print])
+    return { kid: key.kid, print, own }
   }
   const past = rows.findLast((key) => key.state === 'retired' && (key.kid === name || key.thumbprint === name))
-  if (past !== undefined) return { kid: past.kid, print: past.thumbprint }
+  if (past !== undefined) return { kid: past.kid, print: past.thumbprint, own: past.own }
   if (doing.word.as === 'self' || !/^[A-Za-z0-9_-]{43}$/.test(name)) throw new RequestError('party-unknown')
-  await requireFree(doing, [name])
-  return { kid: name, print: name }
+  return { kid: name, print: name, own: false }
 }

@@ -11,7 +11,7 @@ import { type Db, run, transaction } from '../../store/pool.ts'
 import * as store from '../../store/registry.ts'
 import { holdSession } from '../../store/session.ts'
 import type { House } from '../house.ts'
-import { type Folder, Known } from './known.ts'
+import { ANYBODY, type Folder, Known } from './known.ts'
 
 type Emergencies = (db: Db) => Promise<readonly Emergency[]>
 
@@ -43,7 +43,7 @@ export class RegistryReader {
     const epoch = await store.registryEpoch(db)
     if (epoch === this.#seen) return 0
     const identities = await store.identitiesSince(db, this.#seen)
-    const keys = this.#reading.keys === 'none' ? [] : await store.keysSince(db, this.#seen)
+    const keys = this.#reading.keys === 'none' ? [] : await store.keysSince(db, this.#seen, this.#known.filed)
     const emergencies = (await this.#reading.emergencies?.(db)) ?? []
     this.#known.take({ identities, keys, tokens: await store.revokedTokens(db), emergencies })
     // what was committed while it read is read once more
@@ -180,6 +180,13 @@ export function livingKeys<More extends readonly unknown[], Keys extends { reado
     // asked again: what was fetched took a while
     const { standings, revokedKeys } = registry()
     if (found === null || standings.has(id)) return null
-    return { ...found, keys: found.keys.filter((key) => !revokedKeys.has(`${id} ${thumbprintOf(key)}`)) }
+    // what comes by a certificate is known by its kid, too
+    const names = (key: PublicJwk): string[] => [
+      thumbprintOf(key),
+      ...(typeof key.kid === 'string' && key.kid.length === 43 ? [key.kid] : [])
+    ]
+    const isDead = (key: PublicJwk): boolean =>
+      names(key).some((name) => revokedKeys.has(`${id} ${name}`)) || revokedKeys.has(`${ANYBODY} ${thumbprintOf(key)}`)
+    return { ...found, keys: found.keys.filter((key) => !isDead(key)) }
   }
 }

@@ -14,7 +14,7 @@ import * as store from '../../store/registry.ts'
 import type { House } from '../house.ts'
 import { noteParty } from '../log/changes.ts'
 import { appendAnew } from '../log/log.ts'
-import { type Folder, partyAs, thumbprint } from './known.ts'
+import { ANYBODY, type Folder, partyAs, thumbprint } from './known.ts'
 
 export interface RegistryRoom {
   readonly pool: Pool
@@ -33,6 +33,8 @@ export interface PartyWord {
   /** the party that acts on itself, by its own token or by an officer who keeps its keys: it reads the entry */
   readonly party?: string
   readonly reason?: Reason
+  /** at the desk: RFC 7638 of the registered key that signed this very act; without it an id is a claim */
+  readonly key?: string
   /** of the operating system, at the desk */
   readonly account?: string
 }
@@ -75,8 +77,9 @@ export async function note(
   id: string,
   more: { readonly [member: string]: Json } = {}
 ): Promise<void> {
-  const { as, officer, party, reason, account } = word
-  const who = { as, officer, ...(party === undefined ? {} : { party }), ...(account === undefined ? {} : { account }) }
+  const { as, officer, party, reason, account, key: signer } = word
+  const by = signer === undefined ? {} : { signer }
+  const who = { as, officer, ...(party === undefined ? {} : { party }), ...(account === undefined ? {} : { account }), ...by }
   const why = reason === undefined ? {} : { reason }
   // the row that changes with it makes it once
   await appendAnew(client, { v: 1, kind, at: done.at.toISOString(), id, ...who, ...why, ...more })
@@ -98,7 +101,9 @@ export async function partyNow({ client, room }: Acting, row: store.IdentityRow)
   const rows = await store.keysOfIdentity(client, row.id)
   const owners = await store.ownersOf(client, (filed?.jwks?.keys ?? []).map(thumbprint))
   const others = new Map(
-    owners.filter(({ identity, state }) => identity !== row.id && state === 'active').map((owner) => [owner.thumbprint, owner.identity])
+    owners
+      .filter(({ identity, state, own }) => identity !== row.id && (state === 'active' || own))
+      .map((owner) => [owner.thumbprint, owner.state === 'active' ? owner.identity : ANYBODY])
   )
   return partyAs(row, filed, { rows, ownerOf: (print) => others.get(print) })
 }

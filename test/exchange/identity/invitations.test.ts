@@ -7,10 +7,9 @@ import { signKeyProof } from '../../../gateway/seal/key-proof.ts'
 import { refusal } from '../../support/agreements.ts'
 import { entriesIn } from '../../support/entries.ts'
 import { query } from '../../support/house.ts'
-import { DESK, officerOf, partyOf, useRegistry } from '../../support/registry.ts'
+import { DESK, OTHER, officerOf, partyOf, useRegistry } from '../../support/registry.ts'
 
 const GATEWAY = 'https://gateway.example'
-const OTHER = { ...DESK, officer: 'second-operator' } as const
 
 function keyOf(keys: PartyKeys, use: 'sig' | 'enc'): PublicJwk {
   return keys.jwks.keys.find((key) => key.use === use) as PublicJwk

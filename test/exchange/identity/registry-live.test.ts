@@ -12,7 +12,7 @@ import { thumbprintOf } from '../../../gateway/seal/keyring.ts'
 import { refusal } from '../../support/agreements.ts'
 import { until } from '../../support/gateway.ts'
 import { query } from '../../support/house.ts'
-import { DESK, officerOf, partyOf, useRegistry } from '../../support/registry.ts'
+import { DESK, officerOf, partyOf, register, self, useRegistry } from '../../support/registry.ts'
 
 function signingOf({ jwks }: Party): PublicJwk {
   const key = jwks?.keys.find(({ use }) => use === 'sig')
@@ -36,12 +36,12 @@ describe('exchange/identity: the registry as every replica sees it', function ()
   this.timeout(60_000)
   const filed = partyOf('filed-hospital')
   const officer = officerOf('first-operator')
-  const registry = useRegistry([filed], [officer])
+  const registry = useRegistry([filed], [officer, officerOf('second-operator')])
 
   it('who is registered at one replica is known to another within a second, without a restart', async () => {
     const { room, watch } = registry()
     const other = await watch()
-    await registerParty(room, partyOf('new-hospital'), DESK)
+    await register(room, partyOf('new-hospital'))
     const at = performance.now()
     await until(async () => activeParty(other.now(), 'new-hospital'), 2)
     expect(performance.now() - at).to.be.below(1000)
@@ -52,7 +52,7 @@ describe('exchange/identity: the registry as every replica sees it', function ()
     const { room, watch } = registry()
     const live = await watch()
     const before = live.now()
-    await registerParty(room, partyOf('later-hospital'), DESK)
+    await register(room, partyOf('later-hospital'))
     await live.look()
     expect([before.parties.has('later-hospital'), live.now().parties.has('later-hospital')]).to.deep.equal([false, true])
   })
@@ -61,7 +61,7 @@ describe('exchange/identity: the registry as every replica sees it', function ()
     const { room, watch } = registry()
     const live = await watch()
     const key = newKey('filed-second-sig')
-    await addKey(room, filed.id, offer(key), DESK)
+    await addKey(room, filed.id, offer(key), self(filed.id))
     await live.look()
     const kids = (): (string | undefined)[] => (live.now().parties.get(filed.id)?.jwks?.keys ?? []).map(({ kid }) => kid)
     expect(kids()).to.deep.equal(['filed-hospital-sig', 'filed-hospital-enc', key.kid])
@@ -78,7 +78,7 @@ describe('exchange/identity: the registry as every replica sees it', function ()
   it('a party that was registered live wins over a file of its id; a key that stands in the database is nobody else’s, whatever a file says', async () => {
     const { room, watch, folder } = registry()
     const live = partyOf('twice-hospital')
-    await registerParty(room, live, DESK)
+    await register(room, live)
     const thief = { ...partyOf('thief-hospital'), jwks: live.jwks } as Party
     const file = { ...partyOf('twice-hospital'), name: 'Another Name' }
     const other = await watch({
@@ -97,7 +97,7 @@ describe('exchange/identity: the registry as every replica sees it', function ()
     const { room, watch } = registry()
     const live = await watch()
     const party = partyOf('stolen-hospital')
-    await registerParty(room, party, DESK)
+    await register(room, party)
     const before = Date.now()
     await revokeKey(room, party.id, 'stolen-hospital-sig', { ...DESK, reason: 'key-compromise' })
     await revokeKey(room, officer.id, 'first-operator-sig', { ...DESK, reason: 'key-compromise' })
@@ -114,10 +114,23 @@ describe('exchange/identity: the registry as every replica sees it', function ()
     expect(await refusal(() => addKey(room, party.id, offer(signingOf(party)), DESK)), 'nor does it come back').to.equal('party-key-taken')
   })
 
+  it('resumed, what was signed in with while a replica had not heard of the suspension is dead; by one clock, whatever the desk has', async () => {
+    const { room, watch } = registry()
+    const live = await watch()
+    const late = { ...room, now: () => new Date(Date.now() - 3_600_000) }
+    const id = room.folder.parties.keys().next().value ?? ''
+    await changeStanding(late, id, 'suspend', DESK)
+    const unheard = Date.now() // a token of a replica that was told last
+    await changeStanding(late, id, 'resume', DESK)
+    await live.look()
+    expect(live.now().notBefore.get(id)).to.be.least(unheard)
+    expect(live.now().notBefore.get(id)).to.be.most(Date.now())
+  })
+
   it('suspended, it is nobody until it is resumed, and its tokens of before stay dead; revoked, it never comes back', async () => {
     const { room, watch, url } = registry()
     const live = await watch()
-    await registerParty(room, partyOf('halting-insurer', 'insurer'), DESK)
+    await register(room, partyOf('halting-insurer', 'insurer'))
     const states: (string | null)[] = []
     for (const act of ['suspend', 'resume', 'suspend', 'revoke'] as const) {
       await changeStanding(room, 'halting-insurer', act, DESK)
