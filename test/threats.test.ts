@@ -1,6 +1,9 @@
-/** The threat model (gateway/THREATS.md): each row names what holds the threat and a test that is there, and no door or kind of threat is left out. */
-import { existsSync, readFileSync } from 'node:fs'
+/**
+ * The threat model (gateway/THREATS.md): each row names what holds the threat and a test that is there, by words of its title that no other text of that file has, and no door or kind
+ * of threat is left out. A test that does not run everywhere says in its row what it needs.
+ */
 import { expect } from 'chai'
+import { LEFT_OUT, MAY_SKIP, sourceOf, textsWith } from './support/sources.ts'
 
 const DOORS = [
   'token endpoint',
@@ -26,7 +29,9 @@ interface Row {
   readonly threat: string
   readonly held: string
   readonly file: string
-  readonly words: string
+  readonly title: string
+  /** of a test that is skipped without it */
+  readonly needs: string | null
 }
 
 function rowsOf(page: string): readonly Row[] {
@@ -38,36 +43,46 @@ function rowsOf(page: string): readonly Row[] {
         .slice(1, -1)
         .split('|')
         .map((cell) => cell.trim())
-      const [file = '', words = ''] = shown.split(' › ')
-      return { door, kind, threat, held: held.replaceAll('`', ''), file: file.replaceAll('`', ''), words }
+      const [file = '', named = ''] = shown.split(' › ')
+      const [title = '', needs = null] = named.split(' — skipped without ')
+      return { door, kind, threat, held: held.replaceAll('`', ''), file: file.replaceAll('`', ''), title, needs }
     })
 }
 
-function textOf(...paths: readonly string[]): string {
-  const found = paths.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
-  return found === undefined ? '' : readFileSync(found, 'utf8')
-}
-
 describe('the threat model', () => {
-  const rows = rowsOf(textOf('../gateway/THREATS.md'))
+  const rows = rowsOf(sourceOf('../gateway/THREATS.md'))
 
   it('has each door and each kind of threat (STRIDE), and no other', () => {
     expect([...new Set(rows.map(({ door }) => door))].sort()).to.deep.equal([...DOORS].sort())
     expect([...new Set(rows.map(({ kind }) => kind))].sort().join('')).to.equal('DEIRST')
   })
 
-  for (const { door, kind, threat, held, file, words } of rows)
+  for (const { door, kind, threat, held, file, title, needs } of rows)
     it(`${door}, ${kind}: ${threat}`, () => {
-      expect(textOf(`../gateway/${held}`, `../${held}`), `${held} is gone`).to.not.equal('')
-      const test = textOf(file)
-      expect(words.length, 'words of the test').to.be.greaterThan(6)
-      expect(test, `${file}: the test is gone`).to.include(words)
-      expect(test, `${file}: something in it is skipped or alone`).not.to.match(/\b(?:it|describe)\.(?:skip|only)\(/)
+      expect(sourceOf(`../gateway/${held}`, `../${held}`), `${held} is gone`).to.not.equal('')
+      const test = sourceOf(file)
+      expect(title.length, 'words of the title').to.be.greaterThan(11)
+      expect(textsWith(test, title), `${file}: ${title}`).to.equal(1)
+      expect(test, `${file}: something in it is skipped or alone`).not.to.match(LEFT_OUT)
+      expect(MAY_SKIP.test(test), `${file}: what does it need?`).to.equal(needs !== null)
+      if (needs !== null) expect(test, `${file} does not ask for ${needs}`).to.include(needs)
     })
 
   it('a page that lacks a column, or whose test is gone, would fail', () => {
-    const [row] = rowsOf('| uploads | T | x | `a.ts` | `b.test.ts` › words of it |')
-    expect(row).to.deep.equal({ door: 'uploads', kind: 'T', threat: 'x', held: 'a.ts', file: 'b.test.ts', words: 'words of it' })
-    expect(textOf('b.test.ts')).to.equal('')
+    const [row, other] = rowsOf(
+      '| uploads | T | x | `a.ts` | `b.test.ts` › title of it — skipped without prlimit |\n| uploads | T | x | `a.ts` |'
+    )
+    expect(row).to.deep.equal({
+      door: 'uploads',
+      kind: 'T',
+      threat: 'x',
+      held: 'a.ts',
+      file: 'b.test.ts',
+      title: 'title of it',
+      needs: 'prlimit'
+    })
+    expect([other?.title, sourceOf('b.test.ts')]).to.deep.equal(['', ''])
+    const test = "// words of it\nit('words of it', f)\nit('more words', words_of(it))"
+    expect([textsWith(test, 'words of it'), textsWith(test, 'words'), textsWith(test, 'words_of')]).to.deep.equal([1, 2, 0])
   })
 })

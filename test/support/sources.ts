@@ -1,6 +1,7 @@
 /**
  * What a table of proofs may say of sources: the code by which a stage refuses, and the test that shows it. A refusal is a throw or a return with the conditions that lead to it and the
- * constants it names, comments left out. A test is named by its whole title, or by a whole piece of it where the title is made of pieces, that stands once in its file.
+ * constants it names, comments left out. A test is named by its whole title, or by a whole piece of it where the title is made of pieces, that stands once in its file; or by words that
+ * stand in one text of it alone.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
@@ -58,6 +59,18 @@ export function timesTitled(source: string, title: string): number {
         .join(title)
       return /(?:['"`]|\}|: )$/.test(before) && /^(?:['"`]|\$\{)/.test(rest)
     }).length
+}
+
+/** In how many texts of a source (string literals, pieces of templates; no comment, no code) these words stand. */
+export function textsWith(source: string, words: string): number {
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node))
+      found.push(node.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('test.ts', source, ts.ScriptTarget.Latest, true))
+  return found.filter((text) => text.includes(words)).length
 }
 
 /** Tests of it that never run, or that alone do. */
