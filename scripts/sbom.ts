@@ -1,11 +1,11 @@
 /**
- * `npm run sbom -- FILE`: the software bill of materials (CycloneDX 1.5, made by npm from the lock file), the same bytes for the same lock file. Without FILE nothing is written, it is
- * only made and held against the lock file. Refuses one that lacks a package, a hash or a licence, or names one too many. Ends with 1 then.
+ * `npm run sbom -- FILE`: the software bill of materials (CycloneDX 1.5, made by npm from the lock file), the same bytes for the same lock file. Says how many packages it has, and its
+ * SHA-256. Without FILE nothing is written, it is only made and held against the lock file. Refuses one that lacks a package, a hash or a licence, or names one too many. Ends with 1 then.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type LockFile, nameAt, readLock } from './check/supply.ts'
 
@@ -61,7 +61,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const faults = billFaults(bill, readLock(ROOT))
   const [file] = process.argv.slice(2)
   for (const fault of faults) process.stderr.write(`sbom: ${fault}\n`)
+  const text = `${JSON.stringify(bill, null, 2)}\n`
   if (faults.length > 0) process.exitCode = 1
-  else if (file !== undefined) writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`)
-  process.stdout.write(`sbom: ${bill.components.length} packages, ${faults.length} faults${file === undefined ? '' : `, ${file}`}\n`)
+  else if (file !== undefined) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+  const hash = createHash('sha256').update(text).digest('hex')
+  process.stdout.write(
+    `sbom: ${bill.components.length} packages, ${faults.length} faults, sha256 ${hash}${file === undefined ? '' : `, ${file}`}\n`
+  )
 }

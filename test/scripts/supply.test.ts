@@ -1,7 +1,12 @@
 /** What comes with the packages: the lock file, the bill of materials and what is said of known faults. */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { verdictOf } from '../../scripts/audit.ts'
+import { type Verdict, verdictOf } from '../../scripts/audit.ts'
 import { lockFaults, supplyFaults } from '../../scripts/check/supply.ts'
 import { billFaults } from '../../scripts/sbom.ts'
 
@@ -40,12 +45,64 @@ describe('supply chain', () => {
     expect(billFaults({ ...bill, specVersion: '1.0' }, lock)).to.deep.equal(['the bill is not CycloneDX 1.5'])
   })
 
-  it('an audit that could not ask says so and is no failure; a high or critical fault is one, a moderate one is told', () => {
-    for (const output of ['', 'npm error', '{"message":"405 Method Not Allowed"}', '{"error":{}}'])
-      expect(verdictOf(output)).to.deep.equal({ ok: true, said: 'audit: not checked: registry unreachable' })
-    const said = (vulnerabilities: object) => verdictOf(JSON.stringify({ metadata: { vulnerabilities } }))
-    expect(said({ high: 0, critical: 0, total: 0 })).to.deep.equal({ ok: true, said: 'audit: nothing known' })
-    expect(said({ moderate: 2, total: 2 })).to.deep.equal({ ok: true, said: 'audit: 2 moderate' })
-    expect(said({ high: 1, total: 1 })).to.deep.equal({ ok: false, said: 'audit: 1 high' })
+  it('an audit has three outcomes: nothing that matters, a high or critical fault, and not checked, for a reason of the network or the registry alone', () => {
+    const counts = { info: 0, low: 0, moderate: 0, high: 0, critical: 0, total: 0 }
+    const said = (changes: object): Verdict =>
+      verdictOf({ code: 0, stdout: JSON.stringify({ metadata: { vulnerabilities: { ...counts, ...changes } } }) })
+    expect(said({})).to.deep.equal({ outcome: 'ok', said: 'audit: nothing known' })
+    expect(said({ moderate: 2, total: 2 })).to.deep.equal({ outcome: 'ok', said: 'audit: 2 moderate' })
+    expect(said({ high: 1, total: 1 })).to.deep.equal({ outcome: 'vulnerable', said: 'audit: 1 high' })
+    expect(said({ critical: 1, moderate: 2, total: 3 }).outcome).to.equal('vulnerable')
+    const unasked = [
+      '{"message":"405 Method Not Allowed","statusCode":405,"error":{"summary":"","detail":""}}',
+      '{"statusCode":503,"error":{}}',
+      '{"error":{"code":"ENOTFOUND","summary":"request failed"}}',
+      '{"error":{"code":"ECONNREFUSED"}}'
+    ].map((stdout) => verdictOf({ code: 1, stdout }))
+    for (const one of [...unasked, verdictOf({ code: null, stdout: '' })]) {
+      expect(one.outcome).to.equal('not checked')
+      expect(one.said)
+        .to.include('NOT CHECKED')
+        .and.include('reason' in one ? one.reason : '?')
+    }
+  })
+
+  it('what npm says and nobody understands is a failure: nothing, words, half an answer, its own crash, a lock file it cannot read', () => {
+    for (const stdout of [
+      '',
+      'npm error',
+      '{}',
+      'null',
+      '[]',
+      '{"error":{}}',
+      '{"error":{"code":"ENOLOCK","summary":"This command requires an existing lockfile."}}',
+      '{"error":{"code":"ERR_INVALID_ARG_TYPE"}}',
+      '{"statusCode":401}',
+      '{"metadata":{"vulnerabilities":{}}}',
+      '{"metadata":{"vulnerabilities":{"high":"0","critical":"0","total":"0"}}}',
+      '{"metadata":{"vulnerabilities":{"low":0,"moderate":0,"high":0,"total":0}}}',
+      '{"metadata":{"vulnerabilities":{"low":0,"moderate":0,"high":0,"critical":0'
+    ])
+      expect(verdictOf({ code: 1, stdout }).outcome, stdout).to.equal('not understood')
+  })
+
+  it('CI keeps the bill where it can be collected, with its hash and count said, and runs the audit', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-bill-'))
+    try {
+      const file = join(folder, 'deep', 'sbom.cdx.json')
+      const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'scripts/sbom.ts'), file], { encoding: 'utf8' })
+      const bytes = readFileSync(file)
+      const { components } = JSON.parse(bytes.toString()) as { components: readonly unknown[] }
+      expect(status).to.equal(0)
+      expect(stdout)
+        .to.include(`${components.length} packages`)
+        .and.include(createHash('sha256').update(bytes).digest('hex'))
+        .and.include(file)
+      const run = readFileSync(join(ROOT, '.ci/run'), 'utf8')
+      expect(run).to.match(/npm run --silent sbom -- "\$\{SALLYPORT_SBOM:-[^"}]+\}" \|\| check=1/)
+      expect(run).to.match(/npm run --silent audit \|\| check=1/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
