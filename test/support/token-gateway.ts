@@ -68,7 +68,7 @@ export interface TokenGateway extends HttpGateway {
 export type Words = Readonly<Record<string, unknown>>
 
 /** What identities ask of a house. */
-function houseIn(world: World, pool: Pool): House {
+export function houseIn(world: World, pool: Pool): House {
   return {
     pool,
     ring: world.ring,
