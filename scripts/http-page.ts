@@ -38,7 +38,8 @@ ${open.join('\n')}
 All others. A cell says on what condition that role may: \`own\` what is of the caller's party, \`side\` agreements of which the party is a side and what is under
 them, \`self\` what is the officer's alone, \`all\` everybody's; an empty one refuses. The scope is what a token must carry; what is shown must be among what the officer's
 file says that he or she \`sees\`; a party always comes with a token. An object of others answers 404, as one that does not exist. The table is
-\`core/identity/powers.ts\`, asked again at each request: what was taken from an officer is gone from tokens and sessions that were given before.
+\`core/identity/powers.ts\`, asked again at each request: what an officer lost by suspension, or by the end of what was granted for a while, is gone from tokens and
+sessions that were given before; what a file no longer says, once the gateway was restarted, for files are read at start.
 
 | method | path | ${WHO.join(' | ')} | scope | shows | by |
 |---|---|${WHO.map(() => '---|').join('')}---|---|---|
