@@ -1,6 +1,7 @@
 /**
  * The gateway's own keys, as main and the desk stand on them: the one source that is configured, the secret of names from the database beside them, and what
- * is told of their ages. Decides which source is asked: SALLYPORT_KEYS_FILE, else SALLYPORT_KEY_* where any is set, else the folder. Refuses with the source's words.
+ * is told of their ages. Decides which source is asked: SALLYPORT_KEYS_FILE, else SALLYPORT_KEY_* where any is set, else the folder. Refuses with the source's
+ * words; and to start for others on keys in a folder that nobody named.
  */
 import type { Pool, PoolClient } from 'pg'
 import type { Config } from './config/config.ts'
@@ -33,9 +34,15 @@ export interface OwnKeys {
   readonly maxAgeDays: number
 }
 
+/** What a start takes no word of ours for: whoever copies the data has the keys, too. */
+const BESIDE_DATA =
+  'is needed for a gateway that others call: else its keys lie in clear beside the data they open. Keep them under a passphrase (sallyport keys encrypt --help), give them as SALLYPORT_KEY_*, or name the folder'
+
 /** What the source has, with its faults before anything is started. PolicyError key-missing | keys-closed | config-invalid. */
 export function ownKeys(config: Config, secrets: Secrets): OwnKeys {
   const source = keySourceOf(config, secrets)
+  if (source.kind === 'folder' && config.keysBesideData)
+    throw new PolicyError('config-invalid', [{ path: 'SALLYPORT_KEYS_DIR', message: BESIDE_DATA }])
   const files = source.read()
   readKeyRing(files)
   return { files, kind: source.kind, maxAgeDays: config.keyMaxAgeDays }

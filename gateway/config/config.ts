@@ -9,7 +9,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest } from 'fastest-levenshtein'
 import { type Fault, PolicyError } from '../core/errors.ts'
 import type { Environment } from './env.ts'
-import { type OfficersConfig, officersFaults, officersOf } from './officers.ts'
+import { isCalledHere, type OfficersConfig, officersFaults, officersOf } from './officers.ts'
 import { KEY_PURPOSES, type KeyPurpose, Secret, type Secrets } from './secrets.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -24,6 +24,8 @@ export interface Config {
   readonly dataDir: string
   readonly policiesDir: string
   readonly keysDir: string
+  /** nobody named that folder, and others call this gateway: keys in clear beside the data that they open */
+  readonly keysBesideData: boolean
   /** keys under a passphrase; null: the environment's, or the folder's */
   readonly keysFile: string | null
   /** a key in use for longer is told of */
@@ -233,6 +235,7 @@ function configOf(values: Values): Config {
     dataDir,
     policiesDir: resolve(required(values, 'POLICIES_DIR')),
     keysDir: file('KEYS_DIR') ?? join(dataDir, 'keys'),
+    keysBesideData: file('KEYS_DIR') === null && !isCalledHere(values),
     keysFile: file('KEYS_FILE'),
     keyMaxAgeDays: Number(required(values, 'KEY_MAX_AGE_DAYS')),
     workers: Number(text(values, 'WORKERS') ?? availableParallelism()),

@@ -44,6 +44,12 @@ function isPrivate(address: string | null): boolean {
   return url !== null && (url.protocol === 'https:' || LOOPBACK.has(url.hostname))
 }
 
+/** Those who call the gateway are of this machine: by the address it is called by, else by the one it listens on. */
+export function isCalledHere(values: Values): boolean {
+  const address = textOf(values, 'PUBLIC_URL')
+  return LOOPBACK.has((address === null ? textOf(values, 'LISTEN_HOST') : URL.parse(address)?.hostname) ?? '')
+}
+
 /** The address that the gateway listens on and the one it is called by are this machine's alone. */
 function isLocal(values: Values): boolean {
   const address = textOf(values, 'PUBLIC_URL')

@@ -1,5 +1,5 @@
 /** What a start and the `keys` commands say of keys that are lost, altered, of another ring or old: they fail closed, with what to do. */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { generateKeyRing } from '../../gateway/seal/generate.ts'
@@ -47,6 +47,29 @@ describe('keys that are lost, altered, foreign or old', function () {
   const sealed = (): Record<string, string> => ({
     SALLYPORT_KEYS_FILE: join(site().folder, 'keys.json'),
     SALLYPORT_KEYS_PASSPHRASE_FILE: join(site().folder, 'passphrase')
+  })
+
+  it('in clear in a folder that nobody named, beside the data: no start for callers of other machines; named, it is the operator’s word', async () => {
+    const beside = join(site().folder, 'data', 'keys')
+    cpSync(folder(), beside, { recursive: true })
+    const { SALLYPORT_KEYS_DIR: named = '', ...unnamed } = site().env
+    const start = async (env: Readonly<Record<string, string>>): Promise<string> =>
+      startProcess({ ...site(), env: { ...unnamed, ...env } }).then(
+        async (gateway) => {
+          await gateway.stop()
+          return gateway.log().includes('lie in clear in a folder') ? 'started, and warned' : gateway.log()
+        },
+        (error: Error) => error.message
+      )
+    for (const elsewhere of [{ SALLYPORT_PUBLIC_URL: 'https://gateway.example' }, { SALLYPORT_LISTEN_HOST: '0.0.0.0' }]) {
+      expect(await start(elsewhere))
+        .to.include('[config-invalid]')
+        .and.to.include('SALLYPORT_KEYS_DIR')
+        .and.to.include('keys encrypt')
+    }
+    expect(await start({ SALLYPORT_PUBLIC_URL: 'http://localhost:8480' })).to.equal('started, and warned')
+    expect(await start({ SALLYPORT_PUBLIC_URL: 'http://gateway.example', SALLYPORT_KEYS_DIR: named })).to.equal('started, and warned')
+    rmSync(beside, { recursive: true })
   })
 
   it('without the folder, without one key, with a key of another purpose or half of one: named, and nothing is made in its place', async () => {
