@@ -24,6 +24,7 @@ import { termsNow, type VerifiedWords } from './agreement/attested.ts'
 import { keepAttested, type Timed } from './agreement/reattestation.ts'
 import type { House } from './house.ts'
 import { type LiveRegistry, registryNow } from './identity/registry-live.ts'
+import { Looking } from './looking.ts'
 
 /** What was read and verified once, for it never changes while a gateway runs: texts by hash, with the code of why they are not in force, and words that attest. */
 interface Known {
@@ -173,9 +174,7 @@ class Live {
   #snapshot: Snapshot
   #view: { readonly snapshot: Snapshot; readonly registry: Registry; readonly policies: Policies } | null = null
   #confirmed = performance.now()
-  #looking: Promise<void> | null = null
-  /** Called while it looked: it looks once more. */
-  readonly #called = { meanwhile: false }
+  readonly #looking = new Looking(() => this.#lookOnce())
   /** Of its own where it has one: whoever waits for the pool is no reason to doubt what is in force. */
   client: PoolClient | null = null
 
@@ -200,21 +199,7 @@ class Live {
   }
 
   look(): Promise<void> {
-    if (this.#looking !== null) {
-      this.#called.meanwhile = true
-      return this.#looking
-    }
-    this.#looking = this.#lookUntilStill().finally(() => {
-      this.#looking = null
-    })
-    return this.#looking
-  }
-
-  async #lookUntilStill(): Promise<void> {
-    do {
-      this.#called.meanwhile = false
-      await this.#lookOnce()
-    } while (this.#called.meanwhile)
+    return this.#looking.start()
   }
 
   async #lookOnce(): Promise<void> {
@@ -250,9 +235,8 @@ class Live {
     )
   }
 
-  /** Resolves when no look is under way. */
-  async still(): Promise<void> {
-    await this.#looking?.catch(() => undefined)
+  still(): Promise<void> {
+    return this.#looking.still()
   }
 }
 

@@ -11,6 +11,7 @@ import { type Db, run, transaction } from '../../store/pool.ts'
 import * as store from '../../store/registry.ts'
 import { holdSession } from '../../store/session.ts'
 import type { House } from '../house.ts'
+import { Looking } from '../looking.ts'
 import { ANYBODY, type Folder, Known } from './known.ts'
 
 type Emergencies = (db: Db) => Promise<readonly Emergency[]>
@@ -93,39 +94,6 @@ type Standing = Pick<House, 'pool' | 'now'> & {
 const POLL_MS = 1000
 /** As policies: with the second between two questions of a download it leaves a second of the five in which it must stop. */
 const FRESH_MS = 3000
-
-/** One look at a time: who calls while one is under way waits for one more. */
-class Looking {
-  readonly #look: () => Promise<void>
-  readonly #called = { meanwhile: false }
-  #looking: Promise<void> | null = null
-
-  constructor(look: () => Promise<void>) {
-    this.#look = look
-  }
-
-  start(): Promise<void> {
-    if (this.#looking !== null) {
-      this.#called.meanwhile = true
-      return this.#looking
-    }
-    this.#looking = this.#untilStill().finally(() => {
-      this.#looking = null
-    })
-    return this.#looking
-  }
-
-  async #untilStill(): Promise<void> {
-    do {
-      this.#called.meanwhile = false
-      await this.#look()
-    } while (this.#called.meanwhile)
-  }
-
-  async still(): Promise<void> {
-    await this.#looking?.catch(() => undefined)
-  }
-}
 
 /** Enters the folder's, reads who is registered, and keeps it so until it is stopped. */
 export async function keepRegistry({ pool, now, observe, emergencies }: Standing, folder: Folder): Promise<LiveRegistry> {
