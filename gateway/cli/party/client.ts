@@ -15,7 +15,7 @@ import { object, objects, parseObject, text } from '../client/json.ts'
 import { type ClientOptions, sessionOf, withClientOptions } from '../client/options.ts'
 import { refusalOf } from '../client/refusal.ts'
 import { createTransport, serverBase } from '../client/transport.ts'
-import { fromStdin } from '../from-stdin.ts'
+import { codeFrom } from '../from-stdin.ts'
 
 interface Joining {
   readonly server: string
@@ -53,7 +53,7 @@ async function join(options: Joining): Promise<void> {
   const { signKeyProof } = await import('../../seal/key-proof.ts')
   const { aboutOffer, documentHash, readParty } = await import('../../exchange/identity/party-document.ts')
   const { id, role, name, address, jwksUri, fhirBase = [] } = options
-  const code = fromStdin(options.invitation)
+  const code = codeFrom(options.invitation)
   const gateway = serverBase(options.server)
   const { signing, keys } = await partsOf(options.key)
   const told = jwksUri === undefined ? { jwks: { keys } } : { jwksUri }
@@ -143,7 +143,7 @@ export function addClient(party: Command, examples: string): void {
     .description('register yourself with a gateway that invited you; it waits until an officer there confirms it')
     .requiredOption('--server <url>', 'the gateway, by the address it calls its own')
     .option('--ca <file>', "PEM of the authority that signed the gateway's certificate; default: the system's")
-    .requiredOption('--invitation <code>', 'the code, or - for standard input')
+    .requiredOption('--invitation <file>', 'that holds the code, or - for standard input')
     .requiredOption('--id <id>', 'who you will be to the gateway, as you were invited')
     .addOption(new Option('--role <role>', 'as you were invited').choices(['hospital', 'insurer']).makeOptionMandatory())
     .requiredOption('--name <text>', 'as it stands in accountings of disclosures (45 CFR 164.528)')

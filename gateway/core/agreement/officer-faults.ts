@@ -1,10 +1,11 @@
 /**
- * What an officer's file may not say, alone or beside those of others. Refuses an id that is a party's, a key or subject that another identity has, duties that do not go together
+ * What an officer's file may not say, alone or beside those of others. Refuses an id that is a party's or the gateway's own, a key or subject that another identity has, duties that do not go together
  * (core/identity/separation.ts) in one file or in all files of one person, an auditor without a last day, and one who keeps the keys of no party of that kind.
  */
 import type { Officer, Party } from '../../generated/policy.ts'
 import type { Fault } from '../errors.ts'
 import { filesOf, heldBy, summed } from '../identity/person.ts'
+import { idFaults } from '../identity/reserved-ids.ts'
 import { dutyFaults } from '../identity/separation.ts'
 import { numberOf } from './party-faults.ts'
 
@@ -22,7 +23,7 @@ export function sharedFaults(
       ? [{ path: `/jwks/keys/${index}`, message: 'is the key of another party or officer: each must have its own' }]
       : []
   )
-  return [...id, ...keys, ...personFaults(officer, officers)]
+  return [...idFaults(officer.id), ...id, ...keys, ...personFaults(officer, officers)]
 }
 
 /** Duties are apart among people: what one holds by several files is held together. */

@@ -6,9 +6,10 @@ import type { Party, PublicJwk } from '../../generated/policy.ts'
 import { sha256 } from '../digest.ts'
 import type { Fault } from '../errors.ts'
 import { textFaults } from '../identity/key-text.ts'
+import { idFaults } from '../identity/reserved-ids.ts'
 
 export function partyFaults(party: Party): Fault[] {
-  return [...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? []), ...certificateFaults(party)]
+  return [...idFaults(party.id), ...keysGivenOnce(party), ...keyFaults(party.jwks?.keys ?? []), ...certificateFaults(party)]
 }
 
 /** Of the keys of a party, or of an officer. */

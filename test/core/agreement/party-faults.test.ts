@@ -1,5 +1,6 @@
 /** What a party may not say about its keys. */
 import { expect } from 'chai'
+import { sharedFaults } from '../../../gateway/core/agreement/officer-faults.ts'
 import { partyFaults } from '../../../gateway/core/agreement/party-faults.ts'
 import type { Party, PublicJwk } from '../../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../../gateway/seal/generate.ts'
@@ -40,6 +41,19 @@ describe('core/agreement/party-faults', () => {
     expect(faults(EC, RSA)).to.deep.equal([])
     expect(faults({ ...RSA, n: SHORT_N })).to.deep.equal([])
     expect(faults()).to.deep.equal([])
+  })
+
+  it('no party, and no officer, has an id under which the gateway itself spends ids of tokens, counts failures or tells of strangers', () => {
+    const paths = (id: string): (string[] | string)[] => [
+      partyFaults({ ...party({ jwks: { keys: [] } }), id }).map(({ path }) => path),
+      sharedFaults(
+        { id, name: 'Example Someone', office: 'Office', roles: ['proposer'], jwks: { keys: [] } },
+        { parties: [], officers: [] }
+      ).map(({ path }) => path)
+    ]
+    for (const id of ['sign-in', 'logout', 'callback', 'first-run', 'unknown-0123456789abcdef'])
+      expect(paths(id), id).to.deep.equal([['/id'], ['/id']])
+    for (const id of ['sign-in-hospital', 'an-unknown-one']) expect(paths(id), id).to.deep.equal([[], []])
   })
 
   it('keys are given in exactly one way', () => {
