@@ -215,7 +215,7 @@ const TABLE: readonly Row[] = [
     'mass assignment',
     'exchange/identity/parties-door.ts',
     ['own.length !== names.length', "'bad-request'"],
-    [TAMPERING, ': a member more is refused, and nothing is made of it (mass assignment, identity)']
+    ['http/tampering-identity.test.ts', ': a member more is refused, and nothing is made of it (mass assignment, identity)']
   ],
   ...['emergencies', 'disputes', 'agreement-officers', 'parties', 'submissions'].map(
     (door): Row => ['mass assignment', `http/${door}.ts`, [MEMBERS[door] ?? '', "'bad-request'"], [TAMPERING, MORE]]

@@ -8,7 +8,7 @@ import { issueToken } from '../../gateway/seal/token.ts'
 import { revokedTokens } from '../../gateway/store/registry.ts'
 import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
-import { assertionOf, claimsFor, formOf, identitiesIn, startTokenGateway, type TokenGateway, World } from '../support/token-gateway.ts'
+import { assertionOf, claimsFor, formOf, startTokenGateway, type TokenGateway, World } from '../support/token-gateway.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -64,7 +64,7 @@ const GOOD = [404, 'not-found'] as const
 const DEAD = [401, 'token-invalid'] as const
 
 describe('access tokens: the registry is asked at every request, however well a token is remembered', () => {
-  const { world, token, looked, gateway, url, database } = useTokens()
+  const { world, token, looked, gateway, url } = useTokens()
 
   async function dies(change: () => void): Promise<void> {
     const { registry } = world
@@ -89,29 +89,6 @@ describe('access tokens: the registry is asked at every request, however well a 
   it('a party that is not registered any more, or in another role', async () => {
     await dies(() => world.change({ parties: new Map([...world.registry.parties].filter(([id]) => id !== 'demo-insurer')) }))
     await dies(() => withParty({ role: 'hospital' }))
-  })
-
-  it('of an officer, once keys of officers are good for no token; and none is given then, in the words of any other failure', async () => {
-    const officers = await token('demo-operator', 'sallyport/operate')
-    expect(await looked(officers)).not.to.deep.equal(DEAD)
-    world.byKey = 'off'
-    const closed = await startTokenGateway(world, database())
-    try {
-      const identities = identitiesIn(world, gateway().pool, url())
-      expect(identities.stands(await identities.readToken(officers)), 'one that was given before').to.equal(false)
-      const told: unknown[] = []
-      for (const name of ['demo-operator', 'nobody-here']) {
-        const key = world.keys.get('demo-operator')?.signing ?? {}
-        const form = new URLSearchParams(formOf(await assertionOf(key, claimsFor(name, closed.url), {})))
-        const answer = await fetch(`${closed.url}/oauth/token`, { method: 'POST', body: form })
-        told.push([answer.status, await answer.json()])
-      }
-      expect(told[0]).to.deep.equal(told[1])
-      expect(told[0]).to.deep.include.members([401])
-    } finally {
-      world.byKey = 'on'
-      await closed.stop()
-    }
   })
 
   it('a key that was revoked takes its tokens with it', async () => {
