@@ -9,17 +9,16 @@ import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
 import { signApproval } from '../../gateway/seal/approval.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { AT_ONCE, type Process, signingKey, startProcess, until } from '../support/gateway.ts'
-import { addOfficer, officer, useGateway } from '../support/house.ts'
+import { addOfficer, officer, signedBy, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
 import { attestedAnew } from '../support/policies.ts'
 import { ndjson, ward } from '../support/records.ts'
 
 const ID = 'demo-safe-harbor'
-const BY = ['--officer', 'first-operator'] as const
 describe('a party that is in no file', function () {
   this.timeout(90_000)
   const house = useGateway({ [ID]: AT_ONCE, 'demo-transport-only': null }, { SALLYPORT_WORKERS: '1' }, (site) =>
-    addOfficer(site, 'first-operator', ['operator'], {})
+    ['first-operator', 'second-operator'].reduce((sum, id) => addOfficer(sum, id, ['operator'], {}), site)
   )
   let second: Process
   before(async () => {
@@ -41,7 +40,10 @@ describe('a party that is in no file', function () {
       return join(site.folder, name)
     }
     const document = fileOf('live-hospital.json', { id: 'live-hospital', ...told, jwks: keys.jwks })
-    expect((await officer(site, ['party', 'register', document, ...BY])).err).to.equal('')
+    const registered = await officer(site, ['party', 'register', document, ...signedBy(site, 'first-operator'), '--json'])
+    const { document: offered } = JSON.parse(registered.out) as { document: string }
+    const other = signedBy(site, 'second-operator')
+    expect((await officer(site, ['party', 'confirm', 'live-hospital', '--document', offered, ...other])).err).to.equal('')
     const text = readFileSync(join(site.folder, 'policies', 'agreements', ID, 'agreement.json'), 'utf8')
     const model = JSON.parse(text) as Agreement
     const changes = { version: 1, source: 'live-hospital' }

@@ -12,7 +12,7 @@ import { thumbprintOf } from '../../gateway/seal/keyring.ts'
 import { signAssertion } from '../support/assertion.ts'
 import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, type Site, signingKey, startProcess, until } from '../support/gateway.ts'
-import { addOfficer, addParty, officer, query, useGateway } from '../support/house.ts'
+import { addOfficer, addParty, officer, query, signedBy, useGateway } from '../support/house.ts'
 import { exported, Party } from '../support/journey.ts'
 import { type Pull, pull } from '../support/pull.ts'
 import { ndjson, ward } from '../support/records.ts'
@@ -117,7 +117,7 @@ describe('parties under two gateways', function () {
     const { site, gateway, database } = house()
     const keys = generatePartyKeys('ec', 'new-insurer')
     const own = [fileOf('new-sig.jwk', keys.signing), fileOf('new-enc.jwk', keys.encryption)]
-    const code = await party('invite', 'new-insurer', '--role', 'insurer', '--days', '1', ...BY)
+    const code = await party('invite', 'new-insurer', '--role', 'insurer', '--days', '1', ...signedBy(house().site, 'first-operator'))
     const words = [
       'party',
       'join',
@@ -131,15 +131,22 @@ describe('parties under two gateways', function () {
       'Example Insurer',
       '--json'
     ]
-    const join = (invitation: string): ReturnType<typeof officer> =>
+    const file = `${site.folder}/code`
+    const joinBy = (invitation: string): ReturnType<typeof officer> =>
       officer(site, [
         ...words,
         '--address',
         '5 Example Street, Sampletown',
         '--invitation',
         invitation,
-        ...own.flatMap((file) => ['--key', file])
+        ...own.flatMap((key) => ['--key', key])
       ])
+    const join = (invitation: string): ReturnType<typeof officer> => {
+      writeFileSync(file, `${invitation}\n`, { mode: 0o600 })
+      return joinBy(file)
+    }
+    const seen = await joinBy(code)
+    expect([seen.code, seen.err.includes(code)], 'on a command line others can read it').to.deep.equal([1, false])
     const guessed = await join('A'.repeat(43))
     expect([guessed.code, guessed.err]).to.deep.equal([3, (await join('B'.repeat(43))).err])
     const joined = await join(code)
@@ -147,9 +154,26 @@ describe('parties under two gateways', function () {
     const { document } = JSON.parse(joined.out) as { document: string }
     expect((await join(code)).err, 'used').to.equal(guessed.err)
     expect(await tokenBy(gateway.url, 'new-insurer', keys.signing), 'it waits').to.equal(null)
-    const self = await officer(site, ['party', 'confirm', 'new-insurer', '--document', document, ...BY])
+    const self = await officer(site, [
+      'party',
+      'confirm',
+      'new-insurer',
+      '--document',
+      document,
+      ...signedBy(house().site, 'first-operator')
+    ])
     expect([self.code, self.err]).to.satisfy(([exit, err]: [number, string]) => exit === 1 && err.includes('[self-approval]'))
-    await party('confirm', 'new-insurer', '--document', document, '--officer', 'second-operator')
+    const claimed = await officer(site, ['party', 'confirm', 'new-insurer', '--document', document, '--officer', 'second-operator'])
+    expect([claimed.code, claimed.err], 'an id is a claim').to.satisfy(
+      ([exit, err]: [number, string]) => exit === 2 && err.includes('--key')
+    )
+    const borrowed = [...signedBy(site, 'first-operator'), '--officer', 'second-operator']
+    const mixed = await officer(site, ['party', 'confirm', 'new-insurer', '--document', document, ...borrowed])
+    expect(mixed.err, 'the key of another').to.include('[approval-invalid]')
+    const word = await party('sign', 'confirm', 'new-insurer', '--about', document, ...signedBy(house().site, 'second-operator'))
+    const spoken = `${site.folder}/word.jws`
+    writeFileSync(spoken, word)
+    await party('confirm', 'new-insurer', '--document', document, '--jws', spoken)
     const start = Date.now()
     const after = await Promise.all(
       gateways().map(({ url }) =>
@@ -201,7 +225,12 @@ describe('parties under two gateways', function () {
       'spare.json',
       spare.jwks.keys.find(({ use }) => use === 'sig')
     )
-    await party('rotate', 'robbed-insurer', '--add', file, ...BY)
+    const waits = JSON.parse(
+      await party('rotate', 'robbed-insurer', '--add', file, ...signedBy(house().site, 'first-operator'), '--json')
+    ) as [{ readonly thumbprint: string; readonly state: string }]
+    expect(waits[0].state).to.equal('waiting')
+    expect(await tokenBy(house().gateway.url, 'robbed-insurer', spare.signing), 'it waits').to.equal(null)
+    await party('confirm', 'robbed-insurer', '--change', waits[0].thumbprint, ...signedBy(house().site, 'second-operator'))
     const given = await tokens('robbed-insurer')
     for (const [n, { url }] of gateways().entries())
       expect((await ask(url, '/parties/robbed-insurer', given[n] ?? '')).status).to.equal(200)

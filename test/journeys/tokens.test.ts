@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { Client } from 'pg'
 import { signAssertion } from '../support/assertion.ts'
 import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
-import { addOfficer, officer, query, useGateway } from '../support/house.ts'
+import { addOfficer, officer, query, signedBy, useGateway } from '../support/house.ts'
 
 const PUBLIC = 'http://sallyport.example'
 
@@ -112,7 +112,7 @@ describe('a secret at a real gateway, where the agreement allows it', function (
   const house = useGateway(
     { 'demo-safe-harbor': { ...AT_ONCE, clientAuthentication: 'client_secret' }, 'demo-transport-only': null },
     { SALLYPORT_WORKERS: '1' },
-    (site) => addOfficer(site, 'demo-operator', ['operator'], {})
+    (site) => ['demo-operator', 'second-operator'].reduce((sum, id) => addOfficer(sum, id, ['operator'], {}), site)
   )
 
   async function ask(secret: string): Promise<readonly [number, string]> {
@@ -124,14 +124,24 @@ describe('a secret at a real gateway, where the agreement allows it', function (
   const statusOf = async (token: string): Promise<number> =>
     (await fetch(`${house().gateway.url}/fhir/jobs/none`, { headers: { authorization: `Bearer ${token}` } })).status
   const secretCommand = (...words: readonly string[]) =>
-    officer(house().site, ['party', 'secret', 'demo-insurer', '--officer', 'demo-operator', ...words])
+    officer(house().site, ['party', 'secret', 'demo-insurer', ...signedBy(house().site, 'demo-operator'), ...words])
+  const confirmCommand = (hash: string, who = 'second-operator') =>
+    officer(house().site, ['party', 'confirm', 'demo-insurer', '--change', hash, ...signedBy(house().site, who)])
 
-  it('party secret prints it once; it signs in; a new one ends the old and its tokens, and --remove ends it for good', async () => {
+  it('party secret prints it once; it opens nothing until another operator confirms it; then it signs in; a new one ends the old and its tokens, and --remove ends it for good', async () => {
     const first = await secretCommand()
     expect([first.code, first.out.trim()], first.err).to.satisfy(([code, out]: [number, string]) => code === 0 && /^[\w-]{43}$/.test(out))
-    const [status, token] = await ask(first.out.trim())
-    expect([status, await statusOf(token)]).to.deep.equal([200, 404])
-    const second = JSON.parse((await secretCommand('--json')).out) as { readonly id: string; readonly secret: string }
+    const hash = /sha256:[0-9a-f]{64}/.exec(first.err)?.[0] ?? ''
+    expect((await ask(first.out.trim()))[0], 'it waits').to.equal(401)
+    expect((await confirmCommand(hash, 'demo-operator')).err).to.include('[self-approval]')
+    expect((await confirmCommand(hash)).err).to.equal('')
+    // what it signed in with until a moment after the change is dead
+    const token = await until(async () => {
+      const [, given] = await ask(first.out.trim())
+      return (await statusOf(given)) === 404 ? given : null
+    })
+    const second = JSON.parse((await secretCommand('--json')).out) as { readonly secret: string; readonly hash: string }
+    expect((await confirmCommand(second.hash)).err).to.equal('')
     while ((await statusOf(token)) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
     expect((await ask(first.out.trim()))[0]).to.equal(401)
     expect((await ask(second.secret))[0]).to.equal(200)
@@ -146,7 +156,14 @@ describe('a secret at a real gateway, where the agreement allows it', function (
   })
 
   it('only an operator gives one', async () => {
-    const refused = await officer(house().site, ['party', 'secret', 'demo-insurer', '--officer', 'nobody'])
+    const refused = await officer(house().site, [
+      'party',
+      'secret',
+      'demo-insurer',
+      ...signedBy(house().site, 'demo-operator'),
+      '--officer',
+      'nobody'
+    ])
     expect([refused.code, refused.out, refused.err.includes('not-an-operator')]).to.deep.equal([3, '', true])
   })
 })

@@ -117,6 +117,11 @@ export function addOfficer(site: Site, id: string, roles: readonly string[], res
   return { ...site, parties: new Map([...site.parties, [id, keys]]) }
 }
 
+/** At the desk: an officer of `addOfficer`, with the key that signs his or her words. */
+export function signedBy({ folder }: Pick<Site, 'folder'>, id: string): readonly string[] {
+  return ['--officer', id, '--key', join(folder, `${id}-sig.jwk`)]
+}
+
 /**
  * Writes agreement `id` of a site: demo-safe-harbor with these members in place of its own, in a version newer than the one that is there, attested for it and
  * signed by all. In force from the gateway's next start.
