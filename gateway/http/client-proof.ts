@@ -47,6 +47,18 @@ export function refusedClient(party: string, how: 'proved' | 'claimed'): Refused
   return new RefusedError('invalid_client', told)
 }
 
+/** A party gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes; to end one spends of the same. Asked before the assertion is spent: it can be sent again. */
+export function requireRate({ deps }: Asked, party: string): void {
+  const seconds = deps.allowances.take('token', party, deps.now())
+  if (seconds > 0) throw new ThrottledError(seconds, party)
+}
+
+/** What was taken for a replay is given back: whoever sends another's assertion again takes nothing from it. */
+export function replayed({ deps }: Asked, party: string): RefusedError {
+  deps.allowances.give('token', party)
+  return refusedClient(party, 'proved')
+}
+
 /** The party that is proved, its certificate the registered one. RefusedError invalid_client where it is known who failed. */
 export async function proveClient(asked: Asked, form: Form): Promise<ProvedClient> {
   const { party, ...proved } = await provedParty(asked, credentialsOf(asked.req, form))

@@ -4,11 +4,11 @@
  */
 import { CODES, RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, addressOf, sendJson } from './asked.ts'
-import { claimIn, type Form, type ProvedClient, proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimIn, type Form, type ProvedClient, proveClient, readForm, replayed, requireRate } from './client-proof.ts'
 import type { KnownParty } from './deps.ts'
 import { guardedButSigned, proving } from './guard.ts'
 import { requireMachine } from './origin.ts'
-import { refusalOf, ThrottledError } from './outcomes.ts'
+import { refusalOf } from './outcomes.ts'
 import { defaultScopes, grantable, parseScopes, usable, withoutAgreement } from './scopes.ts'
 
 /** null: none asked for, so the role's own. */
@@ -27,18 +27,6 @@ function cut({ deps }: Asked, party: KnownParty, asked: readonly string[] | null
   const { role } = party
   const scopes = usable(party, asked === null ? defaultScopes(role) : grantable(role, asked))
   return role === 'officer' || deps.identities.isSide(party.id) ? scopes : withoutAgreement(role, scopes)
-}
-
-/** A party gets a tenth as many tokens as it may make requests, for each is an entry for ever, and good for minutes. Asked before the assertion is spent: it can be sent again. */
-function requireRate({ deps }: Asked, party: string): void {
-  const seconds = deps.allowances.take('token', party, deps.now())
-  if (seconds > 0) throw new ThrottledError(seconds, party)
-}
-
-/** What was taken for a replay is given back: whoever sends another's assertion again takes nothing from it. */
-function replayed({ deps }: Asked, party: string): RefusedError {
-  deps.allowances.give('token', party)
-  return refusedClient(party, 'proved')
 }
 
 interface Granted {

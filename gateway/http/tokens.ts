@@ -4,7 +4,7 @@
  */
 import { RefusedError, RequestError } from '../core/errors.ts'
 import { type Asked, type AskedByParty, sendJson } from './asked.ts'
-import { claimIn, proveClient, readForm, refusedClient } from './client-proof.ts'
+import { claimIn, proveClient, readForm, replayed, requireRate } from './client-proof.ts'
 import type { Identities, StandingGrant } from './deps.ts'
 import { guardedButSigned, proving } from './guard.ts'
 import { requireMachine } from './origin.ts'
@@ -80,7 +80,8 @@ async function revoke(asked: Asked, seconds: number): Promise<void> {
   const form = await readForm(asked, ['token', 'token_type_hint'])
   const party = await proving(asked, claimIn(asked, form, seconds), async () => {
     const { party: client, jti, expires } = await proveClient(asked, form)
-    if (!(await identities.spendJti(client.id, jti, expires))) throw refusedClient(client.id, 'proved')
+    requireRate(asked, client.id)
+    if (!(await identities.spendJti(client.id, jti, expires))) throw replayed(asked, client.id)
     return client
   })
   const token = form.get('token')

@@ -131,6 +131,20 @@ describe('http: bounds of each party', function () {
       expect(await (await asking(gateway, 'demo-hospital'))(), 'a party from there').to.equal(404)
     }))
 
+  it('a party ends tokens at the pace at which it gets them: 60 at once, then 429; another has all of its own', () =>
+    at({ limits: { requestsPerMinute: 60 } }, async (gateway) => {
+      const end = async (party: string): Promise<number> => {
+        const form = { client_assertion_type: BEARER, client_assertion: await gateway.assertion(party), token: 'x' }
+        const response = await fetch(`${gateway.url}/oauth/revoke`, { method: 'POST', body: new URLSearchParams(form) })
+        await response.arrayBuffer()
+        return response.status
+      }
+      const seen = await statuses(80, () => end('demo-hospital'))
+      expect([...seen.keys()].sort()).to.deep.equal([200, 429])
+      expect(seen.get(200)).to.be.within(60, 63)
+      expect(await end('other-hospital')).to.equal(200)
+    }))
+
   it('what a party may not do spends its own requests, as what it may does', () =>
     at({ limits: { requestsPerMinute: 60 } }, async (gateway) => {
       const headers = { authorization: `Bearer ${await gateway.token('demo-hospital')}` }

@@ -1,7 +1,6 @@
 /** Officers sign in by an OpenID Connect provider: what works, and what is tried against it. The provider is real; where it must lie, a test signs in its place. */
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
-import type { Lockouts } from '../../gateway/exchange/identity/lockouts.ts'
 import { entriesIn } from '../support/entries.ts'
 import { Browser, CLIENT, providerKey } from '../support/openid.ts'
 import { AWAY, answerOf, away, COOKIE, callback, refusal, type Stage, signedIn, useSessions, whoAmI } from '../support/sessions.ts'
@@ -292,38 +291,5 @@ describe('http: officers sign in, with how the provider must have seen to it (ac
       one.provider.idToken = null
       expect(await refusal(response)).to.equal(403)
     }
-  })
-})
-
-describe('http: what counts as a sign-in that failed', function () {
-  this.timeout(60_000)
-  const told: string[] = []
-  const lockouts: Lockouts = {
-    wait: () => 0,
-    failed: async (kind, claimed) => {
-      told.push(`${kind} ${claimed}`)
-      return 0
-    },
-    succeeded: async () => undefined
-  }
-  const stage = useSessions({ lockouts })
-
-  it('only what a browser of ours waited for: no picture, frame or link of another site locks anybody out (CSRF on the sign-in)', async () => {
-    const { gateway } = stage()
-    const { browser, back } = await away(stage())
-    const wrong = new URL(back)
-    wrong.searchParams.set('state', 'A'.repeat(43))
-    for (const foreign of [
-      () => fetch(`${gateway.url}/session/callback?state=x`),
-      () => fetch(back),
-      () => fetch(`${gateway.url}/session/first-run?link=x`),
-      () => browser.ask(wrong.href)
-    ])
-      expect((await foreign()).status).to.be.within(403, 404)
-    expect(told).to.deep.equal([])
-    const own = await away(stage())
-    own.back.searchParams.set('code', 'not-the-code')
-    expect((await own.browser.ask(own.back.href)).status).to.equal(403)
-    expect(told).to.deep.equal(['officer callback'])
   })
 })

@@ -55,9 +55,12 @@ describe('the time of a refusal at the token endpoint', function () {
     return new Promise((resolve, reject) => {
       const started = performance.now()
       const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
-      const asked = request(`${house().gateway.url}/oauth/token`, { method: 'POST', headers, agent: false, localAddress }, async (res) => {
-        const text = Buffer.concat((await res.toArray()) as Buffer[]).toString()
-        resolve({ status: res.statusCode ?? 0, text, ms: performance.now() - started })
+      const asked = request(`${house().gateway.url}/oauth/token`, { method: 'POST', headers, agent: false, localAddress }, (res) => {
+        const told = (chunks: unknown[]): Told => {
+          const text = Buffer.concat(chunks as Buffer[]).toString()
+          return { status: res.statusCode ?? 0, text, ms: performance.now() - started }
+        }
+        res.toArray().then((chunks) => resolve(told(chunks)), reject)
       })
       asked.on('error', reject)
       asked.end(body)
