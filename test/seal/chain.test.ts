@@ -9,8 +9,6 @@ import type { KeyHint } from '../../gateway/core/identity/key-hint.ts'
 import type { Party } from '../../gateway/generated/policy.ts'
 import { certificateThumbprint } from '../../gateway/seal/ca.ts'
 import { createChains } from '../../gateway/seal/chain.ts'
-import { readRevocationList, type SignedLists, speaksFor } from '../../gateway/seal/crl.ts'
-import { readCertificate } from '../../gateway/seal/x509.ts'
 import { AUTHORITY, type CertificateOptions, certify, ecPair, type Issued, LEAF, revocationList, rsaPair, x5cOf } from '../support/pki.ts'
 
 type Certificates = NonNullable<Party['certificates']>
@@ -232,18 +230,6 @@ describe('seal/chain (RFC 5280)', () => {
     const over = middleLike({ ...PAST, serial: '4a09' })
     expect(kidsOf({ x5c: x5cOf(leaf, over, middle) })).to.deep.equal([thumbprint])
     expect(kidsOf({ x5c: x5cOf(leaf, over) })).to.deep.equal([])
-  })
-
-  it('RFC 5280 §6.3.3: the signature of a list is checked once for each authority, not once for each word of whoever proves nothing', () => {
-    const list = readRevocationList(Buffer.from(lists[1] ?? '', 'latin1'))
-    const [known, authority] = [new WeakMap() as SignedLists, readCertificate(middle.pem)]
-    expect(speaksFor(list, authority, NOW, known)).to.equal(true)
-    list.signature.fill(0) // whoever looked again would see
-    expect(speaksFor(list, authority, NOW, known)).to.equal(true)
-    expect(speaksFor(list, readCertificate(middleLike({ keys: ecPair('P-256') }).pem), NOW, known), 'of another key of that name').to.equal(
-      false
-    )
-    expect(speaksFor(list, authority, FUTURE.to, known), 'times are asked each time').to.equal(false)
   })
 
   it('a list that was fetched and cannot be read is as none; the others count', () => {

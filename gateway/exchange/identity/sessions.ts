@@ -108,7 +108,7 @@ function registered({ registry: { officers }, firstRun }: SessionRoom, ids: read
 /** Access tokens of before are dead, too: on every replica within a second. `done`: under its lock the sessions ended. */
 async function endTokens(client: Db, officers: readonly string[], done: Pick<identities.Done, 'at' | 'epoch'>): Promise<void> {
   await identities.enterFolder(client, 'officer', officers, done)
-  for (const officer of officers) await identities.setNotBefore(client, officer, done.at, done.epoch)
+  for (const officer of officers) await identities.setNotBefore(client, officer, done.epoch)
 }
 
 /** A person who signed out there, or whose last session of ours that was. */
