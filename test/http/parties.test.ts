@@ -8,6 +8,7 @@ import type { Party, PublicJwk } from '../../gateway/generated/policy.ts'
 import { generatePartyKeys } from '../../gateway/seal/generate.ts'
 import { signKeyProof } from '../../gateway/seal/key-proof.ts'
 import { thumbprintOf } from '../../gateway/seal/keyring.ts'
+import { entriesIn } from '../support/entries.ts'
 import { type HttpGateway, startHttpGateway } from '../support/http-gateway.ts'
 import { DESK, officerOf, partyOf, useRegistry } from '../support/registry.ts'
 
@@ -15,7 +16,10 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 describe('http: registration and keys of parties', function () {
   this.timeout(60_000)
-  const registry = useRegistry([partyOf('demo-hospital'), partyOf('demo-insurer', 'insurer')], [officerOf('officer-operator')])
+  const registry = useRegistry(
+    [partyOf('demo-hospital'), partyOf('demo-insurer', 'insurer')],
+    [officerOf('officer-operator'), officerOf('officer-other'), officerOf('first-operator')]
+  )
   let gateway: HttpGateway
   let live: LiveRegistry
   before(async () => {
@@ -32,13 +36,8 @@ describe('http: registration and keys of parties', function () {
       })
     })
     gateway = await startHttpGateway({ parts, limits: { failedSignInsPerMinute: 6000 } })
-    gateway.parties.set('officer-operator', {
-      id: 'officer-operator',
-      role: 'officer',
-      roles: ['operator'],
-      sees: ['metadata'],
-      certificates: []
-    })
+    for (const id of ['officer-operator', 'officer-other'])
+      gateway.parties.set(id, { id, role: 'officer', roles: ['operator'], sees: ['metadata'], certificates: [] })
   })
   after(() => gateway?.stop())
 
@@ -145,6 +144,38 @@ describe('http: registration and keys of parties', function () {
     expect((await send(`/parties/demo-insurer/keys/demo-insurer-sig`, '', { method: 'DELETE', headers })).status).to.equal(200)
     const last = await send(`/parties/demo-insurer/keys/${about}`, '', { method: 'DELETE', headers })
     expect([last.status, last.text.includes('party-key-needed')]).to.deep.equal([409, true])
+  })
+
+  it('one operator is not any party: a key that one adds answers 202 and signs nobody in until another confirms its thumbprint; each reading is an entry', async () => {
+    const [first, second] = [await as('officer-operator', 'sallyport/keys'), await as('officer-other', 'sallyport/operate')]
+    const own = await as('officer-operator', 'sallyport/operate')
+    const mine = generatePartyKeys('ec', 'operators-own')
+    const key = mine.jwks.keys.find(({ use }) => use === 'sig')
+    const about = thumbprintOf(key as never)
+    const proof = signKeyProof({ gateway: gateway.url, party: 'demo-hospital', about }, mine.signing, new Date())
+    const added = await send('/parties/demo-hospital/keys', JSON.stringify({ key, proof }), { headers: first })
+    expect([added.status, added.text.includes('"state":"waiting"')]).to.deep.equal([202, true])
+    const kids = async (): Promise<(string | undefined)[]> => {
+      await live.look()
+      return (live.now().parties.get('demo-hospital')?.jwks?.keys ?? []).map(({ kid }) => kid)
+    }
+    const confirm = (body: object, headers: Record<string, string>): Promise<number> =>
+      send('/parties/demo-hospital/confirmation', JSON.stringify(body), { headers }).then(({ status }) => status)
+    expect(await confirm({ hash: about }, own), 'who began it').to.equal(403)
+    for (const body of [{}, { hash: 1 }, { hash: about, state: 'active' }, { hash: about, officer: 'officer-operator' }])
+      expect(await confirm(body, second), JSON.stringify(body)).to.equal(400)
+    expect(await confirm({ hash: 'A'.repeat(43) }, second)).to.equal(404)
+    expect(await kids()).to.not.include(key?.kid)
+    const seen = JSON.parse((await send('/parties/demo-hospital', '', { method: 'GET', headers: first })).text) as { waiting: object[] }
+    expect(seen.waiting.map((one) => ({ ...one, expires: '' }))).to.deep.equal([
+      { what: 'key', hash: about, begunBy: 'officer-operator', expires: '' }
+    ])
+    expect(await confirm({ hash: about }, second)).to.equal(200)
+    expect(await kids()).to.include(key?.kid)
+    await send('/invitations', '', { method: 'GET', headers: own })
+    await send('/parties', '', { method: 'GET', headers: first })
+    const read = (await entriesIn(registry().url, 'register-read')).map((entry) => (entry as unknown as { what: string }).what)
+    expect(read).to.include.members(['parties', 'invitations'])
   })
 
   it('names of keys are compared, never followed: traversal, injection and bytes of any kind name none', async () => {
