@@ -241,7 +241,7 @@ export const KINDS = {
   },
   'party-invited': { says: 'An operator invited a party to register.', ...OF_REGISTRY },
   'party-offered': {
-    says: 'Whoever held an invitation offered a party with its keys, each proved: an officer is to confirm it.',
+    says: 'A party with its keys was offered, each proved, by whoever held an invitation; or told by an operator: another officer is to confirm it.',
     ...OF_REGISTRY
   },
   'party-declined': { says: 'An operator took an invitation back, or declined what was offered.', ...OF_REGISTRY },

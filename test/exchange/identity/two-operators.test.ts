@@ -9,6 +9,7 @@ import { amendParty } from '../../../gateway/exchange/identity/party-amendments.
 import { listChanges } from '../../../gateway/exchange/identity/party-changes.ts'
 import { documentHash } from '../../../gateway/exchange/identity/party-document.ts'
 import { addKey, retireKey, revokeKey } from '../../../gateway/exchange/identity/party-keys.ts'
+import { livingKeys } from '../../../gateway/exchange/identity/registry-live.ts'
 import { type Spoken, spokenWord } from '../../../gateway/exchange/identity/two-operators.ts'
 import type { Officer, Party, PublicJwk } from '../../../gateway/generated/policy.ts'
 import { newest } from '../../../gateway/parties.ts'
@@ -35,7 +36,9 @@ describe('exchange/identity: by two operators', function () {
   this.timeout(60_000)
   const twin: Officer = { ...officerOf('first-operator-again'), name: ' Example  officer FIRST-operator\u200b' }
   const filed = partyOf('filed-insurer', 'insurer')
-  const registry = useRegistry([filed], [officerOf('first-operator'), officerOf('second-operator'), twin])
+  const { jwks: _jwks, ...document } = partyOf('vouched')
+  const vouched = { ...document, certificates: { anchors: [] } } as unknown as Party
+  const registry = useRegistry([filed, vouched], [officerOf('first-operator'), officerOf('second-operator'), twin])
 
   it('one operator is not any party: a key that one adds opens nothing until another confirms its thumbprint; that of the party itself is active at once', async () => {
     const { room, watch, url } = registry()
@@ -212,6 +215,20 @@ describe('exchange/identity: by two operators', function () {
     const owner = { ...partyOf('owner'), jwks: { keys: [newKey('owner-sig')] } } as Party
     const later = await watch({ ...folder, parties: new Map([...folder.parties, [owner.id, owner]]) })
     expect(later.now().parties.get('owner')?.jwks?.keys).to.have.length(1)
+  })
+
+  it('a key that comes with a certificate dies by the kid it is known by, and by its thumbprint', async () => {
+    const { room, watch } = registry()
+    const live = await watch()
+    const [one, other] = [newKey('a'), newKey('b')].map((key, n) => ({ ...key, kid: String(n).repeat(43) }))
+    const served = { keys: [one, other] as never[] }
+    const living = livingKeys(async () => served, live.now)
+    for (const [n, name] of ['0'.repeat(43), print(other as PublicJwk)].entries()) {
+      await revokeKey({ ...room, keysOf: async () => served }, vouched.id, name, { ...DESK, reason: 'key-compromise' })
+      await live.look()
+      expect((await living(vouched.id))?.keys, name).to.have.length(1 - n)
+    }
+    expect((await living(filed.id))?.keys, 'what was only served is taken from nobody else').to.have.length(2)
   })
 
   it('an unknown kid makes a look at the database, of a name that is there and of none alike, and no more than a few in a second', async () => {
