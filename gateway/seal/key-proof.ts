@@ -63,6 +63,12 @@ export async function verifyKeyProof(jws: string, key: PublicJwk, claim: KeyClai
   }
 }
 
+/** By which of these keys it says it was signed; null: by none. Whether it was is for verifyKeyProof. */
+export function proverAmong<Key extends { readonly kid?: string }>(jws: string, keys: readonly Key[]): Key | null {
+  const kid = kidOf(jws)
+  return keys.find((key) => key.kid !== undefined && key.kid === kid) ?? null
+}
+
 /** The proof of `kid`, of several; '' where there is none. */
 export function proofOf(proofs: readonly string[], kid: string): string {
   return proofs.find((jws) => kidOf(jws) === kid) ?? ''

@@ -112,6 +112,12 @@ export async function keysOfIdentity(db: Db, id: string): Promise<KeyRow[]> {
   return rows<KeyRow>(db, `SELECT ${KEY} FROM identity_key WHERE identity = $1 ORDER BY since, thumbprint`, [id])
 }
 
+/** How many of its keys came or went since then. */
+export async function countKeysSince(db: Db, id: string, since: Date): Promise<number> {
+  const text = 'SELECT count(*)::integer AS keys FROM identity_key WHERE identity = $1 AND since > $2'
+  return (await rows<{ keys: number }>(db, text, [id, since]))[0]?.keys ?? 0
+}
+
 /** To whom a key is known, in whatever state. */
 export async function ownersOf(
   db: Db,

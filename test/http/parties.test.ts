@@ -16,8 +16,9 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 describe('http: registration and keys of parties', function () {
   this.timeout(60_000)
+  const insurer = generatePartyKeys('ec', 'demo-insurer')
   const registry = useRegistry(
-    [partyOf('demo-hospital'), partyOf('demo-insurer', 'insurer')],
+    [partyOf('demo-hospital'), partyOf('demo-insurer', 'insurer', insurer)],
     [officerOf('officer-operator'), officerOf('officer-other'), officerOf('first-operator')]
   )
   let gateway: HttpGateway
@@ -119,7 +120,7 @@ describe('http: registration and keys of parties', function () {
     expect((await send('/registration', offer())).status, 'the invitation is not used up').to.equal(202)
   })
 
-  it('a party adds a key that proves itself, sees it, retires the old one; without a proof, or with that of another gateway or party, 400', async () => {
+  it('a party adds a key that proves itself and that its own key vouches for, sees it, retires the old one; without either, or with that of another gateway or party, 400', async () => {
     const headers = await as('demo-insurer', 'sallyport/keys')
     const next = generatePartyKeys('ec', 'next-insurer')
     const key = next.jwks.keys.find(({ use }) => use === 'sig')
@@ -128,12 +129,28 @@ describe('http: registration and keys of parties', function () {
       signKeyProof({ gateway: gatewayUrl, party, about }, next.signing, new Date())
     const add = (body: object): Promise<{ status: number; text: string }> =>
       send('/parties/demo-insurer/keys', JSON.stringify(body), { headers })
+    const vouched = (party: string, by = insurer.signing): string => signKeyProof({ gateway: gateway.url, party, about }, by, new Date())
+    const good = { proof: proof(gateway.url, 'demo-insurer'), voucher: vouched('demo-insurer') }
     expect((await add({ key })).status).to.equal(400)
     for (const bad of [proof('https://gateway.example', 'demo-insurer'), proof(gateway.url, 'demo-hospital'), 'a.b.c', ''])
-      expect(JSON.stringify(await add({ key, proof: bad })))
+      expect(JSON.stringify(await add({ key, ...good, proof: bad })))
         .to.include('"status":400')
         .and.include('party-key-unproved')
-    const added = await add({ key, proof: proof(gateway.url, 'demo-insurer') })
+    // a stolen token alone is not enough: the new key does not vouch for itself, nor does a proof stand for a voucher
+    const thief = { ...next.signing, kid: 'demo-insurer-sig' }
+    for (const bad of [
+      vouched('demo-hospital'),
+      vouched('demo-insurer', next.signing),
+      vouched('demo-insurer', thief),
+      good.proof,
+      'a.b.c',
+      ''
+    ])
+      expect(JSON.stringify(await add({ key, ...good, voucher: bad })), 'voucher')
+        .to.include('"status":400')
+        .and.include('party-key-unproved')
+    expect((await add({ key, proof: good.proof })).status, 'none').to.equal(400)
+    const added = await add({ key, ...good })
     expect([added.status, JSON.parse(added.text)]).to.deep.equal([
       201,
       { id: 'demo-insurer', kid: 'next-insurer-sig', thumbprint: about, state: 'active' }

@@ -91,24 +91,26 @@ interface Keeping extends ClientOptions {
   readonly reason: Reason
 }
 
-async function added(file: string, server: string, party: string): Promise<string> {
+/** Vouched for by the key that signs in. */
+async function added(file: string, signer: string, server: string, party: string): Promise<string> {
   const { signKeyProof } = await import('../../seal/key-proof.ts')
   const { thumbprintOf } = await import('../../seal/keyring.ts')
   const { signing, keys } = await partsOf([file])
   const [[jwk], [key]] = [signing, keys]
-  if (jwk === undefined || key === undefined) return JSON.stringify({ key })
+  if (key === undefined) throw new OperatorHint(`${file} holds no key`)
   const about = thumbprintOf(key as Parameters<typeof thumbprintOf>[0]) // one of its kinds, as the gateway looks
-  return JSON.stringify({ key, proof: signKeyProof({ gateway: server, party, about }, jwk, new Date()) })
+  const by = (own: JsonWebKey): string => signKeyProof({ gateway: server, party, about }, own, new Date())
+  return JSON.stringify({ key, ...(jwk === undefined ? {} : { proof: by(jwk) }), voucher: by(readClientKey(signer).jwk) })
 }
 
 /** What is asked, of one thing at a time. */
-async function asked({ add, retire, revoke, reason }: Keeping, server: string, party: string) {
+async function asked({ add, retire, revoke, reason, key }: Keeping, server: string, party: string) {
   const json = { 'content-type': 'application/json', 'accept': 'application/json' }
   const keys = `${server}/parties/${party}/keys`
   if ([add, retire, revoke].filter((one) => one !== undefined).length > 1)
     throw new RequestError('bad-request', 'Give one of --add, --retire and --revoke.')
   if (add !== undefined) {
-    const body = await added(add, server, party)
+    const body = await added(add, key, server, party)
     return { method: 'POST', url: keys, headers: json, body: () => body } as const
   }
   if (retire !== undefined) return { method: 'DELETE', url: `${keys}/${encodeURIComponent(retire)}`, headers: json } as const

@@ -122,7 +122,7 @@ async function rotate(at: At, id: string, options: Rotating): Promise<void> {
   if (keys.length > 1 && options.jws !== undefined) throw new RequestError('bad-request', 'A word is for one key: give one with --jws.')
   const added = await inTurn(keys, (key) =>
     at.atSigned(options, { act: 'add-key', party: id, about: thumbprint(key) }, (room, word) =>
-      addKey(room, id, { key, proof: null, gateway: null }, word)
+      addKey(room, id, { key, proof: null, voucher: null, gateway: null }, word)
     )
   )
   // what only stops needs no signature

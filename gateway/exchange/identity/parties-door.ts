@@ -172,9 +172,10 @@ function keepingKeys(house: Standing): Pick<Parties, 'addKey' | 'retireKey' | 'r
       told(async () => {
         const word = keeperOf(house, caller, 'keep-keys', id)
         const key: PublicJwk = readKey(body['key'])
-        only(body, ...(key.use === 'sig' ? ['key', 'proof'] : ['key']))
-        const proof = key.use === 'sig' ? text(body['proof'], 'proof') : null
-        return addKey(house, id, { key, proof, gateway: house.gateway }, word)
+        const members = [...(key.use === 'sig' ? ['proof'] : []), ...(word.as === 'self' ? ['voucher'] : [])]
+        only(body, 'key', ...members)
+        const given = (name: string): string | null => (members.includes(name) ? text(body[name], name) : null)
+        return addKey(house, id, { key, proof: given('proof'), voucher: given('voucher'), gateway: house.gateway }, word)
       }),
     retireKey: (caller, id, name) => told(async () => retireKey(house, id, name, keeperOf(house, caller, 'keep-keys', id))),
     revokeKey: (caller, id, name, reason) =>

@@ -1,6 +1,6 @@
 /**
  * Keys of parties that are registered: added, retired, revoked, one beside the other, so that a party changes its key without missing a request. Decides which keys a party may have: its own
- * alone, each for one use, proved by itself where it signs, and none that was there before. One that an operator adds opens nothing until another operator confirms it by its thumbprint: else one
+ * alone, each for one use, proved by itself where it signs, vouched for by a key that signs now (a token that was stolen adds none), and none that was there before. One that an operator adds opens nothing until another operator confirms it by its thumbprint: else one
  * operator were any party. An encryption key is vouched for by who adds it: nobody gains by naming a key
  * that is not the party's, for what is sealed to it the party could not open. A retired key takes no token with it; a revoked one is dead at once on every replica, and with it whatever
  * was signed in with before. Refuses to retire what is needed still.
@@ -8,7 +8,7 @@
 import { RequestError } from '../../core/errors.ts'
 import { canSignIn, type Reason } from '../../core/identity/party-life.ts'
 import type { Party, PublicJwk } from '../../generated/policy.ts'
-import { verifyKeyProof } from '../../seal/key-proof.ts'
+import { proverAmong, verifyKeyProof } from '../../seal/key-proof.ts'
 import type { PublicJwk as RingJwk } from '../../seal/keyring.ts'
 import { listVersions } from '../../store/agreements.ts'
 import type { ChangeRow } from '../../store/party-changes.ts'
@@ -42,22 +42,26 @@ async function keeping(doing: Acting, id: string, act: 'add-key' | 'retire-key' 
   return { row, party }
 }
 
-/** `proof`: by the key itself, where it signs; at the desk none is asked. `gateway`: the public URL it is proved for. */
+/**
+ * `proof`: by the key itself, where it signs. `voucher`: the same claim by a key with which the party, or the officer who keeps its keys, signs now. At the desk neither is asked.
+ * `gateway`: the public URL it is proved for.
+ */
 export interface KeyOffer {
   readonly key: PublicJwk
   readonly proof: string | null
+  readonly voucher: string | null
   readonly gateway: string | null
 }
 
 /** RequestError as above, party-key-taken, party-key-unproved; PolicyError party-invalid. */
-export async function addKey(room: RegistryRoom, id: string, { key, proof, gateway }: KeyOffer, word: PartyWord): Promise<KeyOutcome> {
+export async function addKey(room: RegistryRoom, id: string, offer: KeyOffer, word: PartyWord): Promise<KeyOutcome> {
+  const { key } = offer
   const print = thumbprint(key)
   return acting(room, word, async (doing) => {
     const { row, party } = await keeping(doing, id, 'add-key')
     if (party.jwks === undefined || (party.certificates !== undefined && key.use === 'sig'))
       throw invalid([{ path: '/jwks', message: 'the keys of this party are served by itself, or come with a certificate' }])
-    if (key.use === 'sig' && gateway !== null)
-      await verifyKeyProof(proof ?? '', key as RingJwk, { gateway, party: id, about: print }, doing.done.at) // one of its kinds, by the schema
+    await requireProved(doing, party, offer)
     await requireAddable(doing, { row, party }, key)
     const told = { id, kid: key.kid, thumbprint: print }
     if (word.as !== 'self') {
@@ -69,8 +73,36 @@ export async function addKey(room: RegistryRoom, id: string, { key, proof, gatew
   })
 }
 
-/** RequestError party-key-taken: another's, one that was there before, or under the name of one that was; PolicyError party-invalid. */
+/** RequestError party-key-unproved. */
+async function requireProved(doing: Acting, party: Party, { key, proof, voucher, gateway }: KeyOffer): Promise<void> {
+  if (gateway === null) return
+  const { word, done } = doing
+  const claim = { gateway, party: party.id, about: thumbprint(key) }
+  if (key.use === 'sig') await verifyKeyProof(proof ?? '', key as RingJwk, claim, done.at) // one of its kinds, by the schema
+  if (word.as !== 'self') return
+  const signing = [...(party.jwks?.keys ?? []), ...(await keepersKeys(doing))].filter(({ use }) => use === 'sig')
+  const by = proverAmong(voucher ?? '', signing)
+  if (by === null) throw new RequestError('party-key-unproved')
+  await verifyKeyProof(voucher ?? '', by as RingJwk, claim, done.at)
+}
+
+/** Of the officer who acts for the party; a party itself has none here. */
+async function keepersKeys({ client, room, word }: Acting): Promise<readonly PublicJwk[]> {
+  const officer = room.folder.officers.get(word.officer)
+  if (officer === undefined) return []
+  const rows = await store.keysOfIdentity(client, officer.id)
+  const revoked = new Set(rows.filter(({ state }) => state === 'revoked').map((key) => key.thumbprint))
+  return officer.jwks.keys.filter((key) => !revoked.has(thumbprint(key)))
+}
+
+/** Of one party in a day: rows of keys are kept for ever, and each act reads those of its party while all others wait. */
+const MOST_A_DAY = 50
+
+/** RequestError party-key-taken: another's, one that was there before, or under the name of one that was; too-many-requests; PolicyError party-invalid. */
 async function requireAddable(doing: Acting, { row, party }: Keeping, key: PublicJwk): Promise<void> {
+  const dayAgo = new Date(doing.done.at.getTime() - 86_400_000)
+  if (doing.word.as === 'self' && (await store.countKeysSince(doing.client, row.id, dayAgo)) >= MOST_A_DAY)
+    throw new RequestError('too-many-requests', 'A party changes 50 keys a day at most.')
   const rows = await store.keysOfIdentity(doing.client, row.id)
   await requireFree(doing, [thumbprint(key)])
   requireKeys([...(party.jwks?.keys ?? []), key])

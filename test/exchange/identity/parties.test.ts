@@ -82,9 +82,10 @@ describe('exchange/identity: what is done to parties', function () {
 
   it('each act in each standing: refused by name where the table says so, and then nothing has changed', async () => {
     const { room, url } = registry()
-    const fresh = (): { key: PublicJwk; proof: null; gateway: null } => ({
+    const fresh = (): { key: PublicJwk; proof: null; voucher: null; gateway: null } => ({
       key: keyOf(generatePartyKeys('ec', null), 'sig'),
       proof: null,
+      voucher: null,
       gateway: null
     })
     const acts = (id: string) => ({
@@ -145,11 +146,16 @@ describe('exchange/identity: what is done to parties', function () {
     await register(room, partyOf('own-keys', 'insurer', keys))
     await register(room, partyOf('other-keys'))
     const take = (key: PublicJwk, id = 'other-keys'): Promise<string> =>
-      refusal(() => addKey(room, id, { key, proof: null, gateway: null }, self(id)))
+      refusal(() => addKey(room, id, { key, proof: null, voucher: null, gateway: null }, self(id)))
     expect(await take({ ...keyOf(keys, 'sig'), kid: 'mine-now' })).to.equal('party-key-taken')
     expect(await take({ ...keyOf(keys, 'enc'), kid: 'mine-now' })).to.equal('party-key-taken')
     expect(await take({ ...(filed.jwks?.keys[0] as PublicJwk), kid: 'mine-now' }), 'of a file').to.equal('party-key-taken')
-    await addKey(room, 'own-keys', { key: keyOf(generatePartyKeys('ec', 'own-next'), 'sig'), proof: null, gateway: null }, self('own-keys'))
+    await addKey(
+      room,
+      'own-keys',
+      { key: keyOf(generatePartyKeys('ec', 'own-next'), 'sig'), proof: null, voucher: null, gateway: null },
+      self('own-keys')
+    )
     await retireKey(room, 'own-keys', 'own-keys-sig', DESK)
     expect(await take(keyOf(keys, 'sig')), 'retired').to.equal('party-key-taken')
     expect(await take(keyOf(keys, 'sig'), 'own-keys'), 'nor its own again').to.equal('party-key-taken')
@@ -201,7 +207,7 @@ describe('exchange/identity: what is done to parties', function () {
     await addKey(
       room,
       'at-once',
-      { key: keyOf(generatePartyKeys('ec', 'at-once-next'), 'sig'), proof: null, gateway: null },
+      { key: keyOf(generatePartyKeys('ec', 'at-once-next'), 'sig'), proof: null, voucher: null, gateway: null },
       self('at-once')
     )
     const codes = await Promise.all(['at-once-sig', 'at-once-next-sig'].map((kid) => refusal(() => retireKey(room, 'at-once', kid, DESK))))
@@ -222,7 +228,12 @@ describe('exchange/identity: what is done to parties', function () {
     const party = { ...partyOf('once-here', 'insurer'), name: 'Example Name of Then' }
     await register(room, party)
     const at = new Date(Date.now() + 1).toISOString()
-    await addKey(room, party.id, { key: keyOf(generatePartyKeys('ec', 'once-next'), 'sig'), proof: null, gateway: null }, self(party.id))
+    await addKey(
+      room,
+      party.id,
+      { key: keyOf(generatePartyKeys('ec', 'once-next'), 'sig'), proof: null, voucher: null, gateway: null },
+      self(party.id)
+    )
     await changeStanding(room, party.id, 'revoke', DESK)
     const ring = readKeyRing(generateKeyRing('localhost/sallyport-log'))
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-parties-'))

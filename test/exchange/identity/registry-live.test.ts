@@ -30,7 +30,7 @@ function collect(): void {
   runInNewContext('gc')()
 }
 
-const offer = (key: PublicJwk) => ({ key, proof: null, gateway: null })
+const offer = (key: PublicJwk) => ({ key, proof: null, voucher: null, gateway: null })
 
 describe('exchange/identity: the registry as every replica sees it', function () {
   this.timeout(60_000)

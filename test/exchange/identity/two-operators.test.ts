@@ -30,7 +30,7 @@ function newKey(kid: string, use: 'sig' | 'enc' = 'sig'): PublicJwk {
   return generatePartyKeys('ec', kid).jwks.keys.find((key) => key.use === use) as PublicJwk
 }
 const print = (key: PublicJwk): string => thumbprintOf(key as RingJwk)
-const bare = (key: PublicJwk) => ({ key, proof: null, gateway: null })
+const bare = (key: PublicJwk) => ({ key, proof: null, voucher: null, gateway: null })
 
 describe('exchange/identity: by two operators', function () {
   this.timeout(60_000)
@@ -39,6 +39,17 @@ describe('exchange/identity: by two operators', function () {
   const { jwks: _jwks, ...document } = partyOf('vouched')
   const vouched = { ...document, certificates: { anchors: [] } } as unknown as Party
   const registry = useRegistry([filed, vouched], [officerOf('first-operator'), officerOf('second-operator'), twin])
+
+  it('a party adds 50 keys a day and no more, so that the rows of one keep no other waiting: too-many-requests', async () => {
+    const { room } = registry()
+    const party = partyOf('restless')
+    await register(room, party)
+    for (let n = 0; n < 48; n++) {
+      await addKey(room, party.id, bare(newKey(`restless-${n}`)), self(party.id))
+      await retireKey(room, party.id, `restless-${n}-sig`, self(party.id))
+    }
+    expect(await refusal(() => addKey(room, party.id, bare(newKey('restless-last')), self(party.id)))).to.equal('too-many-requests')
+  })
 
   it('one operator is not any party: a key that one adds opens nothing until another confirms its thumbprint; that of the party itself is active at once', async () => {
     const { room, watch, url } = registry()
