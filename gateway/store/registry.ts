@@ -24,7 +24,7 @@ export interface KeyRow {
   /** JSON; null: no longer active */
   readonly jwk: string | null
   readonly state: 'active' | 'retired' | 'revoked'
-  /** by a row or a file; false: it served it only, or an operator named it */
+  /** it signs and stands in a row or a file; false: it served it only, it is one to seal to, or an operator named it */
   readonly own: boolean
 }
 
@@ -169,7 +169,7 @@ export async function insertKey(db: Db, key: Omit<KeyRow, 'own'>, { officer, rea
 export async function endKey(db: Db, key: Omit<KeyRow, 'jwk'>, { officer, reason, at, epoch }: Done): Promise<number> {
   const text = `INSERT INTO identity_key (${KEY}, reason, officer, since, epoch) VALUES ($1, $2, $3, NULL, $4, $9, $5, $6, $7, $8)
     ON CONFLICT (identity, thumbprint) DO UPDATE SET state = EXCLUDED.state, jwk = NULL, reason = EXCLUDED.reason, officer = EXCLUDED.officer,
-      since = EXCLUDED.since, epoch = EXCLUDED.epoch`
+      since = EXCLUDED.since, epoch = EXCLUDED.epoch, own = EXCLUDED.own`
   return run(db, text, [key.identity, key.thumbprint, key.kid, key.state, reason, officer, at, epoch, key.own])
 }
 

@@ -161,7 +161,8 @@ export async function confirm(room: RegistryRoom, id: string, document: string, 
   return acting(room, word, async (doing) => {
     requireSigned(word)
     const row = await standing(doing, id, 'confirm')
-    requireOther(doing, { officer: row.invited_by, signer: row.signer })
+    await requireOther(doing, { officer: row.invited_by, signer: row.signer })
+    if (row.how === 'desk' && row.expires <= doing.done.at) throw new RequestError('party-out-of-state')
     const party = JSON.parse(row.document ?? '{}') as Party // validated before it was kept
     if (documentHash(party) !== document)
       throw new RequestError('bad-request', 'What was offered has another hash: ask the party for its own.')

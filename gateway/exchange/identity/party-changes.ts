@@ -60,7 +60,7 @@ export async function confirmChange(
     stepped(row?.standing ?? 'unknown', 'confirm-change', word.as)
     const change = (await store.waitingChanges(doing.client, id, doing.done.at)).find((one) => one.hash === hash)
     if (change === undefined) throw new RequestError('party-unknown')
-    requireOther(doing, change)
+    await requireOther(doing, change)
     await store.endChange(doing.client, id, hash, word.officer)
     await effects[change.what](doing, id, change)
     const { what, officer, expires } = change

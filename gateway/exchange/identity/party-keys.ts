@@ -143,7 +143,11 @@ export async function retireKey(room: RegistryRoom, id: string, name: string, wo
     const stays = party.certificates !== undefined || canSignIn(keys.filter((one) => one !== key))
     if (!stays || (await isSealedTo(doing, id, key))) throw new RequestError('party-key-needed')
     const print = thumbprint(key)
-    await store.endKey(doing.client, { identity: id, thumbprint: print, kid: key.kid, state: 'retired', own: true }, doing.done)
+    await store.endKey(
+      doing.client,
+      { identity: id, thumbprint: print, kid: key.kid, state: 'retired', own: key.use === 'sig' },
+      doing.done
+    )
     await noteDocument(doing, row)
     await note(doing, 'key-retired', id, { key: print, use: key.use })
     return { id, kid: key.kid, thumbprint: print, state: 'retired' }
@@ -187,7 +191,7 @@ export async function revokeKey(
 interface Dying {
   readonly kid: string
   readonly print: string
-  /** by a row or a file; what it only serves it may have taken from others */
+  /** proved: it signs, and stands in a row or a file. What a party only serves, or has sealed to it, it may have taken from others */
   readonly own: boolean
 }
 
@@ -206,9 +210,10 @@ async function dying(doing: Acting, row: store.IdentityRow, served: readonly Pub
   if (now.some((key) => key.kid === name || thumbprint(key) === name)) {
     const key = named(now, name)
     const print = thumbprint(key)
-    const own = inline.some((one) => thumbprint(one) === print)
+    const inlined = inline.some((one) => thumbprint(one) === print)
     // it takes the key from nobody else; yet a party names no other's
-    if (!own && doing.word.as === 'self') await requireFree(doing, [print])
+    if (!inlined && doing.word.as === 'self') await requireFree(doing, [print])
+    const own = inlined && key.use === 'sig'
     return { kid: key.kid, print, own }
   }
   const past = rows.findLast((key) => key.state === 'retired' && (key.kid === name || key.thumbprint === name))

@@ -7,6 +7,7 @@ import { isOne } from '../../core/identity/person.ts'
 import { activeOfficer, type Registry } from '../../core/identity/registry.ts'
 import { type PublicJwk, thumbprintOf } from '../../seal/keyring.ts'
 import { type PartySpoken, partyClaimOf, verifyPartyWord } from '../../seal/party-word.ts'
+import { findIdentity } from '../../store/registry.ts'
 import { FIRST_RUN } from './first-run.ts'
 import type { Acting, PartyWord } from './registry-room.ts'
 
@@ -47,11 +48,13 @@ export interface Beginner {
   readonly signer: string | null
 }
 
-/** RequestError self-approval: one id, one person, or one key. Whoever has no file any more is nobody's other. */
-export function requireOther({ room: { folder }, word }: Acting, { officer, signer }: Beginner): void {
+/** RequestError self-approval: one id, one person, or one key. Whoever has no file any more, or was suspended since, is nobody's other. */
+export async function requireOther({ client, room: { folder }, word }: Acting, { officer, signer }: Beginner): Promise<void> {
   const [first, second] = [folder.officers.get(officer), folder.officers.get(word.officer)]
   const known = [officer, word.officer].every((id) => id === FIRST_RUN || folder.officers.has(id))
   const one = officer === word.officer || (first !== undefined && second !== undefined && isOne(first, second))
+  const beginner = await findIdentity(client, officer)
+  if (beginner !== null && beginner.standing !== 'active') throw new RequestError('not-an-operator')
   if (!known || one || (signer !== null && signer === word.key))
     throw new RequestError('self-approval', 'Another operator confirms it: neither who began it, nor the same person, nor by the same key.')
 }

@@ -216,8 +216,8 @@ describe('exchange/identity: by two operators', function () {
     const thief = { ...partyOf('thief'), jwks: party.jwks } as Party
     const files = { ...folder, parties: new Map([...folder.parties, [thief.id, thief]]) }
     const before = await watch(files)
-    expect(before.now().parties.get('thief')?.jwks?.keys, 'at start').to.deep.equal([])
-    expect([...before.now().revokedKeys]).to.include(`* ${print(enc as PublicJwk)}`)
+    expect(before.now().parties.get('thief')?.jwks?.keys, 'at start: what signed').to.deep.equal([enc])
+    expect([...before.now().revokedKeys], 'it was never proved').to.not.include(`* ${print(enc as PublicJwk)}`)
     const again = { ...(newKey('x') as PublicJwk), kid: 'robbed-sig' }
     expect(await refusal(() => addKey(room, party.id, bare(again), self(party.id))), 'its kid').to.equal('party-key-taken')
     await revokeKey(room, party.id, print(sig as PublicJwk), { ...DESK, reason: 'key-compromise' })
@@ -226,6 +226,34 @@ describe('exchange/identity: by two operators', function () {
     const owner = { ...partyOf('owner'), jwks: { keys: [newKey('owner-sig')] } } as Party
     const later = await watch({ ...folder, parties: new Map([...folder.parties, [owner.id, owner]]) })
     expect(later.now().parties.get('owner')?.jwks?.keys).to.have.length(1)
+  })
+
+  it('a key of another party, named as one to seal to and then revoked, is taken from nobody: it signs on', async () => {
+    const { room, watch } = registry()
+    const live = await watch()
+    const victim = newKey('victims')
+    const hostile = partyOf('hostile')
+    await register(room, hostile)
+    const named = { ...victim, kid: 'mine', use: 'enc', alg: 'ECDH-ES+A256KW' } as PublicJwk
+    await addKey(room, hostile.id, bare(named), self(hostile.id))
+    await revokeKey(room, hostile.id, 'mine', { ...self(hostile.id), reason: 'key-compromise' })
+    await live.look()
+    const served = { keys: [victim] as never[] }
+    expect((await livingKeys(async () => served, live.now)(vouched.id))?.keys).to.have.length(1)
+    expect((await livingKeys(async () => served, live.now)(hostile.id))?.keys, 'dead for who named it').to.have.length(0)
+  })
+
+  it('what an operator began who was suspended since is confirmed by nobody: not-an-operator; an old registration of the desk neither', async () => {
+    const { room } = registry()
+    const key = newKey('left-behind')
+    await addKey(room, filed.id, bare(key), OTHER)
+    await changeStanding(room, 'second-operator', 'suspend', { ...DESK, reason: 'key-compromise' })
+    expect(await refusal(() => confirmOf(room, filed.id, print(key), DESK))).to.equal('not-an-operator')
+    await changeStanding(room, 'second-operator', 'resume', DESK)
+    const late = partyOf('too-late')
+    const { document } = await registerParty(room, late, DESK)
+    const nextWeek = { ...room, now: () => new Date(Date.now() + 8 * 86_400_000) }
+    expect(await refusal(() => confirm(nextWeek, late.id, document, OTHER))).to.equal('party-out-of-state')
   })
 
   it('a key that comes with a certificate dies by the kid it is known by, and by its thumbprint', async () => {
