@@ -30,6 +30,8 @@ export function openPool(url: string, size: number, statementSeconds = 60): Pool
   const pool = new Pool({
     ...connectionOf(url),
     max: size,
+    // a server that went without a word is noticed in the end, by connections that wait, too
+    keepAlive: true,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementSeconds * 1000,
