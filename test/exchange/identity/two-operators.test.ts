@@ -40,17 +40,6 @@ describe('exchange/identity: by two operators', function () {
   const vouched = { ...document, certificates: { anchors: [] } } as unknown as Party
   const registry = useRegistry([filed, vouched], [officerOf('first-operator'), officerOf('second-operator'), twin])
 
-  it('a party adds 50 keys a day and no more, so that the rows of one keep no other waiting: too-many-requests', async () => {
-    const { room } = registry()
-    const party = partyOf('restless')
-    await register(room, party)
-    for (let n = 0; n < 48; n++) {
-      await addKey(room, party.id, bare(newKey(`restless-${n}`)), self(party.id))
-      await retireKey(room, party.id, `restless-${n}-sig`, self(party.id))
-    }
-    expect(await refusal(() => addKey(room, party.id, bare(newKey('restless-last')), self(party.id)))).to.equal('too-many-requests')
-  })
-
   it('one operator is not any party: a key that one adds opens nothing until another confirms its thumbprint; that of the party itself is active at once', async () => {
     const { room, watch, url } = registry()
     const live = await watch()
@@ -226,21 +215,6 @@ describe('exchange/identity: by two operators', function () {
     const owner = { ...partyOf('owner'), jwks: { keys: [newKey('owner-sig')] } } as Party
     const later = await watch({ ...folder, parties: new Map([...folder.parties, [owner.id, owner]]) })
     expect(later.now().parties.get('owner')?.jwks?.keys).to.have.length(1)
-  })
-
-  it('a key of another party, named as one to seal to and then revoked, is taken from nobody: it signs on', async () => {
-    const { room, watch } = registry()
-    const live = await watch()
-    const victim = newKey('victims')
-    const hostile = partyOf('hostile')
-    await register(room, hostile)
-    const named = { ...victim, kid: 'mine', use: 'enc', alg: 'ECDH-ES+A256KW' } as PublicJwk
-    await addKey(room, hostile.id, bare(named), self(hostile.id))
-    await revokeKey(room, hostile.id, 'mine', { ...self(hostile.id), reason: 'key-compromise' })
-    await live.look()
-    const served = { keys: [victim] as never[] }
-    expect((await livingKeys(async () => served, live.now)(vouched.id))?.keys).to.have.length(1)
-    expect((await livingKeys(async () => served, live.now)(hostile.id))?.keys, 'dead for who named it').to.have.length(0)
   })
 
   it('what an operator began who was suspended since is confirmed by nobody: not-an-operator; an old registration of the desk neither', async () => {
