@@ -21,7 +21,7 @@ const BATCH = 10_000
 
 type Standing = Pick<House, 'ring' | 'folder' | 'policies' | 'now'>
 
-/** Only what the party itself sent is looked at, under its own bases. */
+/** What was sent in the party's name is looked at, by itself or by who sends for it, under the party's own bases. */
 export async function takeRoster(house: Standing, db: Db, submission: SubmissionRow, roster: string): Promise<void> {
   const texts = await groupsSent(house, db, submission, roster)
   const [text, ...others] = texts
