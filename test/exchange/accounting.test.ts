@@ -14,6 +14,7 @@ import { append } from '../../gateway/exchange/log/log.ts'
 import type { Party } from '../../gateway/generated/policy.ts'
 import { logVerifiers, verifyReceipt } from '../../gateway/seal/receipt.ts'
 import { keepPolicy } from '../../gateway/store/policies.ts'
+import { entriesIn } from '../support/entries.ts'
 import { query } from '../support/house.ts'
 import { asked, NOW, subject, useAccounting, WORD } from '../support/subject-rows.ts'
 
@@ -146,11 +147,7 @@ describe('exchange/accounting', function () {
       expect(
         await suspendAccounting(its().room, { ...WORD, ...days, patient: 'watched', ...changes }).catch((thrown: unknown) => thrown)
       ).to.have.property('code', 'bad-request')
-    const kinds = await query<{ statement: string }>(
-      its().url,
-      "SELECT statement FROM logged WHERE kind LIKE 'accounting-suspended' UNION ALL SELECT statement FROM outbox WHERE kind = 'accounting-suspended'"
-    )
-    expect(kinds.map(({ statement }) => statement).join())
+    expect(JSON.stringify(await entriesIn(its().url, 'accounting-suspended')))
       .to.contain('demo-insurer')
       .and.not.to.contain('watched')
   })
@@ -163,12 +160,8 @@ describe('exchange/accounting', function () {
     const { required } = (await its().draw(asked(['inc1'], { scope: 'required' }))).accounting
     expect(required.map(({ first }) => [first.dataset, first.ground.class])).to.deep.equal([[dataset, 'accountable']])
     await openIncident(its().room, dataset, { ...WORD, at: new Date(NOW.getTime() + 1) })
-    const entries = await query<{ statement: string }>(
-      its().url,
-      "SELECT statement FROM outbox WHERE kind = 'incident-opened' UNION ALL SELECT statement FROM logged WHERE kind = 'incident-opened' ORDER BY 1"
-    )
-    const told = entries.map(({ statement }) => JSON.parse(statement) as Record<string, unknown>)
-    expect(told.map((one) => [one['subjects'], one['listed']])).to.have.deep.members([
+    const told = await entriesIn(its().url, 'incident-opened')
+    expect(told.map((one) => [one['subjects'], one['listed']])).to.deep.equal([
       [2, 'first'],
       [2, 'again']
     ])

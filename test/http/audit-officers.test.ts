@@ -70,7 +70,7 @@ describe('http: AuditEvent search by officers', () => {
   const nextOf = ({ body }: { body: Bundle }): string | undefined => body.link.find(({ relation }) => relation === 'next')?.url
 
   async function notedReads(): Promise<{ statement: string; parties: string[] }[]> {
-    return query(log().url, "SELECT statement, parties FROM outbox WHERE kind = 'log-read'")
+    return query(log().url, "SELECT statement, parties FROM outbox WHERE kind = 'log-read' ORDER BY id")
   }
 
   it('every entry, of the house and of other officers too, page after page; nobody else can follow', async () => {

@@ -8,6 +8,7 @@ import type { Accounting } from '../../gateway/core/accounting/accounting.ts'
 import { treeOf } from '../../gateway/core/accounting/tiles.ts'
 import { sha256Hex } from '../../gateway/core/digest.ts'
 import { validateResource } from '../../gateway/generated/fhir-validate.js'
+import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, until } from '../support/gateway.ts'
 import { faultsOf, officer, query, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
@@ -121,15 +122,9 @@ describe('accounting of disclosures', function () {
     expect([made.code, made.out], made.err).to.deep.equal([0, ''])
     expect(made.err).to.contain('It is the first within twelve months, so it is free')
     expect([statSync(pdf).mode & 0o777, statSync(json).mode & 0o777]).to.deep.equal([0o600, 0o600])
-    const sql =
-      "SELECT statement FROM outbox WHERE kind = 'accounting-made' UNION ALL SELECT statement FROM logged WHERE kind = 'accounting-made'"
-    const entries = (await query<{ statement: string }>(database, sql)).map(
-      ({ statement }) => JSON.parse(statement) as { documents: string[] }
-    )
+    const entries = (await entriesIn(database, 'accounting-made')).map(({ documents }) => documents as string[])
     const hashes = [pdf, json].map((path) => `sha256:${sha256Hex(readFileSync(path))}`)
-    expect(
-      entries.filter(({ documents }) => documents.some((hash) => hashes.includes(hash))).map(({ documents }) => documents)
-    ).to.deep.equal([hashes])
+    expect(entries.filter((documents) => documents.some((hash) => hashes.includes(hash)))).to.deep.equal([hashes])
     const second = await officer(site, ['accounting', ...OF, '--patient', 'asker0', ...WORD])
     expect(second.err).to.contain(
       'Another was made for this patient within twelve months. If that was another request, a fee at cost may be charged'

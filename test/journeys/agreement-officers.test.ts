@@ -12,6 +12,7 @@ import type { Agreement, Approval } from '../../gateway/generated/policy.ts'
 import { ROUTES, whoOf } from '../../gateway/http/routes.ts'
 import { signApproval } from '../../gateway/seal/approval.ts'
 import type { PartyKeys } from '../../gateway/seal/generate.ts'
+import { type Entry, entriesIn } from '../support/entries.ts'
 import { AT_ONCE, signingKey, tokenFor, until } from '../support/gateway.ts'
 import { addOfficer, officer, query, useGateway } from '../support/house.ts'
 import { condition, ndjson, patient } from '../support/records.ts'
@@ -72,10 +73,7 @@ describe('agreements over HTTP, for officers', function () {
     const signed = { ...spoken, officer: who, at: new Date().toISOString(), ...said }
     return signApproval(signed, JSON.parse(readFileSync(signingKey(house().site, who), 'utf8')))
   }
-  async function entries(kind: string): Promise<Record<string, unknown>[]> {
-    const sql = 'SELECT statement FROM outbox WHERE kind = $1 UNION ALL SELECT statement::text FROM logged WHERE kind = $1'
-    return (await query<{ statement: string }>(house().database, sql, [kind])).map(({ statement }) => JSON.parse(statement))
-  }
+  const entries = (kind: string): Promise<Entry[]> => entriesIn(house().database, kind)
 
   it('nobody without a token, no party and no officer whose file says otherwise gets at any of it', async () => {
     const own = ROUTES.filter((row) => whoOf(row) === 'officer' && row.power !== null && powerOf(row.power).scope === 'agreements')

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { signEmergencyWord } from '../../gateway/seal/emergency-word.ts'
+import { type Entry, entriesIn } from '../support/entries.ts'
 import { type Process, startProcess, tokenFor, until } from '../support/gateway.ts'
 import { addOfficer, officer, query, useGateway } from '../support/house.ts'
 
@@ -47,14 +48,7 @@ describe('break-glass at two gateways', function () {
   const reads = async (url: string): Promise<number> => (await ask(url, 'op-one', 'GET', '/fhir/AuditEvent')).status
   const urls = (): readonly string[] => [house().gateway.url, second.url]
 
-  async function told(kind: string): Promise<Record<string, unknown>[]> {
-    const rows = await query<{ statement: string }>(
-      house().database,
-      'SELECT statement FROM outbox WHERE kind = $1 UNION ALL SELECT statement FROM logged WHERE kind = $1',
-      [kind]
-    )
-    return rows.map(({ statement }) => JSON.parse(statement) as Record<string, unknown>)
-  }
+  const told = (kind: string): Promise<Entry[]> => entriesIn(house().database, kind)
 
   function word(id: string, { id: emergency, hash }: View, at = new Date()): string {
     const key = JSON.parse(readFileSync(join(house().site.folder, `${id}-sig.jwk`), 'utf8'))

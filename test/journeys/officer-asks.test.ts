@@ -6,8 +6,9 @@ import { expect } from 'chai'
 import { before } from 'mocha'
 import { sha256Hex } from '../../gateway/core/digest.ts'
 import type { MadeAccounting } from '../../gateway/exchange/accounting/accountings.ts'
+import { type Entry, entriesIn } from '../support/entries.ts'
 import { AT_ONCE, until } from '../support/gateway.ts'
-import { addOfficer, officer, query, useGateway } from '../support/house.ts'
+import { addOfficer, officer, useGateway } from '../support/house.ts'
 import { Party } from '../support/journey.ts'
 import { ndjson, ward } from '../support/records.ts'
 
@@ -60,10 +61,7 @@ describe('an officer who signs in', function () {
     return { status: response.status, text: await response.text() }
   }
 
-  async function entries(kind: string): Promise<Record<string, unknown>[]> {
-    const sql = 'SELECT statement FROM outbox WHERE kind = $1 UNION ALL SELECT statement FROM logged WHERE kind = $1'
-    return (await query<{ statement: string }>(house().database, sql, [kind])).map(({ statement }) => JSON.parse(statement))
-  }
+  const entries = (kind: string): Promise<Entry[]> => entriesIn(house().database, kind)
 
   it('is told what left, proved by the key of the log alone; the entry names the officer by policy file, and no patient', async () => {
     const { site } = house()

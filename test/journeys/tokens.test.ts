@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { Client } from 'pg'
 import { signAssertion } from '../support/assertion.ts'
+import { entriesIn } from '../support/entries.ts'
 import { AT_ONCE, type Process, startProcess, until } from '../support/gateway.ts'
-import { addOfficer, officer, query, signedBy, useGateway } from '../support/house.ts'
+import { addOfficer, officer, signedBy, useGateway } from '../support/house.ts'
 
 const PUBLIC = 'http://sallyport.example'
 
@@ -147,11 +148,8 @@ describe('a secret at a real gateway, where the agreement allows it', function (
     expect((await ask(second.secret))[0]).to.equal(200)
     expect((await secretCommand('--remove')).code).to.equal(0)
     expect((await ask(second.secret))[0]).to.equal(401)
-    const kinds = await query<{ kind: string; statement: string }>(
-      house().database,
-      "SELECT kind, statement FROM logged WHERE kind LIKE 'client-secret-%' UNION ALL SELECT kind, statement FROM outbox WHERE kind LIKE 'client-secret-%'"
-    )
-    expect(kinds.map(({ kind }) => kind).sort()).to.deep.equal(['client-secret-removed', 'client-secret-set', 'client-secret-set'])
+    const kinds = await entriesIn(house().database, 'client-secret-set', 'client-secret-removed')
+    expect(kinds.map(({ kind }) => kind)).to.deep.equal(['client-secret-set', 'client-secret-set', 'client-secret-removed'])
     for (const secret of [first.out.trim(), second.secret]) expect(JSON.stringify(kinds) + house().gateway.log()).to.not.contain(secret)
   })
 
