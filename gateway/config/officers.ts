@@ -3,6 +3,7 @@
  * the first run. Refuses half a provider, one that a password could be read on the way to, and sessions over plain http but on this machine.
  */
 import type { Fault } from '../core/errors.ts'
+import { isConfidential, isLoopback } from '../core/loopback.ts'
 
 /** Texts and numbers by name, as the schema left them. */
 type Values = Readonly<Record<string, string | number | undefined>>
@@ -26,7 +27,6 @@ export interface OfficersConfig {
 }
 
 const MINUTE_MS = 60_000
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
 const NEEDS_ISSUER = ['CLIENT_ID', 'CLIENT_SECRET', 'CLIENT_KEY', 'KEYS', 'ACR', 'AMR', 'MAX_AGE_SECONDS'].map((name) => `OIDC_${name}`)
 
 function textOf(values: Values, name: string): string | null {
@@ -38,29 +38,22 @@ function wordsOf(values: Values, name: string): readonly string[] {
   return textOf(values, name)?.split(' ') ?? []
 }
 
-/** https, or http that does not leave this machine. */
-function isPrivate(address: string | null): boolean {
-  const url = URL.parse(address ?? '')
-  return url !== null && (url.protocol === 'https:' || LOOPBACK.has(url.hostname))
-}
-
 /** Those who call the gateway are of this machine: by the address it is called by, else by the one it listens on. */
 export function isCalledHere(values: Values): boolean {
   const address = textOf(values, 'PUBLIC_URL')
-  return LOOPBACK.has((address === null ? textOf(values, 'LISTEN_HOST') : URL.parse(address)?.hostname) ?? '')
+  return isLoopback(address === null ? textOf(values, 'LISTEN_HOST') : URL.parse(address)?.hostname)
 }
 
 /** The address that the gateway listens on and the one it is called by are this machine's alone. */
 function isLocal(values: Values): boolean {
   const address = textOf(values, 'PUBLIC_URL')
-  const called = address === null ? null : URL.parse(address)
-  return LOOPBACK.has(textOf(values, 'LISTEN_HOST') ?? '') && (address === null || LOOPBACK.has(called?.hostname ?? ''))
+  return isLoopback(textOf(values, 'LISTEN_HOST')) && (address === null || isLoopback(URL.parse(address)?.hostname))
 }
 
 /** Cookies of sessions over plain http would be anybody's on the way. */
 function plainFault(values: Values): Fault[] {
   const address = textOf(values, 'PUBLIC_URL')
-  const safe = address === null ? textOf(values, 'TLS_CERT') !== null || isLocal(values) : isPrivate(address)
+  const safe = address === null ? textOf(values, 'TLS_CERT') !== null || isLocal(values) : isConfidential(address)
   return safe
     ? []
     : [
@@ -98,7 +91,7 @@ export function officersFaults(values: Values): Fault[] {
     fault('OIDC_CLIENT_SECRET', 'or else SALLYPORT_OIDC_CLIENT_KEY is needed because SALLYPORT_OIDC_ISSUER is set, and not both')
   if (!isKey(textOf(values, 'OIDC_CLIENT_KEY'))) fault('OIDC_CLIENT_KEY', 'is not a private JWK')
   if (textOf(values, 'FIRST_RUN') === 'on') fault('FIRST_RUN', 'cannot be on together with SALLYPORT_OIDC_ISSUER')
-  if (!isPrivate(textOf(values, 'OIDC_ISSUER'))) fault('OIDC_ISSUER', 'must be an https address, or an http address of this machine')
+  if (!isConfidential(textOf(values, 'OIDC_ISSUER'))) fault('OIDC_ISSUER', 'must be an https address, or an http address of this machine')
   return [...faults, ...plainFault(values)]
 }
 

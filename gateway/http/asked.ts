@@ -4,7 +4,7 @@ import { RequestError } from '../core/errors.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { AccountingReader } from './accounting-request.ts'
 import type { Buckets, Gauge } from './buckets.ts'
-import { callerOf } from './connections.ts'
+import { networkOf } from './connections.ts'
 import type { HttpDeps } from './deps.ts'
 
 /** What lives as long as the app: its own memory, nobody else's. */
@@ -35,7 +35,7 @@ export function addressOf(req: IncomingMessage): string {
 
 /** The same as limits count it. */
 export function placeOf(req: IncomingMessage): string {
-  return callerOf(addressOf(req))
+  return networkOf(addressOf(req))
 }
 
 /** The query, never merged into objects; RequestError bad-request when a text in it is not UTF-8. */

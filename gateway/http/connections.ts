@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { Gauge } from './buckets.ts'
 
 /** Of an IPv6 address the network: 64 bits are what one caller is given (RFC 6177 §2), and it may take a new address of them each time. IPv4 in IPv6 is IPv4. */
-export function callerOf(address: string): string {
+export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   if (!plain.includes(':')) return plain
   const [head = '', tail] = plain.split('::')
@@ -23,7 +23,7 @@ export function callerOf(address: string): string {
 export function boundConnections(server: Server, perAddress: number): void {
   const held = new Gauge()
   server.on('connection', (socket: Socket) => {
-    const caller = callerOf(socket.remoteAddress ?? '')
+    const caller = networkOf(socket.remoteAddress ?? '')
     if (!held.enter(caller, perAddress)) {
       socket.destroy()
       return

@@ -8,6 +8,7 @@ import { stringifySetCookie } from 'cookie'
 import { sha256 } from '../core/digest.ts'
 import { RequestError } from '../core/errors.ts'
 import { same } from '../core/identity/session.ts'
+import { isLoopback } from '../core/loopback.ts'
 import type { Caller } from '../exchange/doors.ts'
 import type { LiveSession } from '../exchange/identity/sessions.ts'
 import { authenticate } from './authenticate.ts'
@@ -29,7 +30,6 @@ interface Jar {
   readonly secure: boolean
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const HTTPS: Jar = { session: '__Host-sallyport', away: '__Host-sallyport-away', secure: true }
 /** Another name: nothing that was set without the promises of `__Host-` is ever read under it. */
 const THIS_MACHINE: Jar = { session: 'sallyport-not-for-production', away: 'sallyport-away-not-for-production', secure: false }
@@ -37,7 +37,7 @@ const THIS_MACHINE: Jar = { session: 'sallyport-not-for-production', away: 'sall
 function jarOf(publicUrl: string): Jar | null {
   const { protocol, hostname } = new URL(publicUrl)
   if (protocol === 'https:') return HTTPS
-  return LOOPBACK.has(hostname) ? THIS_MACHINE : null
+  return isLoopback(hostname) ? THIS_MACHINE : null
 }
 
 /** Of a cookie that stands twice nobody knows whose the other is: ''. null where there is none. */

@@ -7,6 +7,8 @@ import { hash, type JsonWebKey, webcrypto } from 'node:crypto'
 import * as openid from 'openid-client'
 import { canonicalJson } from '../core/digest.ts'
 import { OperatorHint, RequestError, UpstreamError } from '../core/errors.ts'
+import { isConfidential } from '../core/loopback.ts'
+import { bodyOf } from './body.ts'
 
 export interface ProviderPlace {
   readonly issuer: string
@@ -71,12 +73,6 @@ const COOL_DOWN_MS = 5_000
 const TIMEOUT_SECONDS = 5
 const MOST_BYTES = 256 * 1024
 const SKEW_SECONDS = 10
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-function isPrivate(address: string | undefined): boolean {
-  const url = URL.parse(address ?? '')
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
-}
 
 /** A value that is fetched when it is asked for, believed for a while, and not asked for again at once when that failed. All who ask meanwhile share one answer. */
 function remembered<T>(fetchOne: () => Promise<T>, freshMs: number): () => Promise<T> {
@@ -95,17 +91,9 @@ function remembered<T>(fetchOne: () => Promise<T>, freshMs: number): () => Promi
 }
 
 async function bounded(url: string, options: openid.CustomFetchOptions): Promise<Response> {
-  if (!isPrivate(url)) throw new TypeError('neither https nor this machine')
+  if (!isConfidential(url)) throw new TypeError('neither https nor this machine')
   const response = await fetch(url, { ...options, redirect: 'error' } as RequestInit) // fetch takes each of its members
-  const bytes: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    const part = chunk as Uint8Array // fetch bodies give bytes
-    length += part.length
-    if (length > MOST_BYTES) throw new RangeError('too long')
-    bytes.push(part)
-  }
-  return new Response(Buffer.concat(bytes), { status: response.status, headers: response.headers })
+  return new Response(await bodyOf(response, MOST_BYTES), { status: response.status, headers: response.headers })
 }
 
 function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
@@ -150,7 +138,7 @@ async function clientAuth(place: ProviderPlace, methods: readonly string[] | und
 function accepted(found: openid.ServerMetadata, place: ProviderPlace): openid.ServerMetadata {
   const { authorization_endpoint, token_endpoint, jwks_uri, code_challenge_methods_supported } = found
   if (found.issuer !== place.issuer) throw new ProviderFault('issuer-differs')
-  if (![authorization_endpoint, token_endpoint, jwks_uri].every(isPrivate)) throw new ProviderFault('address-not-https')
+  if (![authorization_endpoint, token_endpoint, jwks_uri].every(isConfidential)) throw new ProviderFault('address-not-https')
   if (code_challenge_methods_supported?.includes('S256') !== true) throw new ProviderFault('without-s256')
   const offered = found.id_token_signing_alg_values_supported ?? ['RS256']
   const algorithms = ALGORITHMS.filter((one) => offered.includes(one))
@@ -291,6 +279,7 @@ function faultOf(error: unknown): Error {
 
 /** A provider that is asked when somebody signs in, and not before. OperatorHint where its address is neither https nor on this machine. */
 export function createProvider(place: ProviderPlace): Provider {
-  if (!isPrivate(place.issuer)) throw new OperatorHint('the provider must be at an https address, or at an http address of this machine')
+  if (!isConfidential(place.issuer))
+    throw new OperatorHint('the provider must be at an https address, or at an http address of this machine')
   return new OpenIdProvider(place)
 }

@@ -4,7 +4,9 @@
  * (core/scrub/outside.ts); nothing of it is told. One that fails again and again is not asked any more in that piece of work.
  */
 import { OperatorHint } from '../core/errors.ts'
+import { isConfidential } from '../core/loopback.ts'
 import { type Answers, answersTo, type OutsideSpan } from '../core/scrub/outside.ts'
+import { bodyOf } from './body.ts'
 
 export interface RecogniserPlace {
   readonly url: string
@@ -29,11 +31,10 @@ const MOST_REQUEST = 1 << 17
 const MOST_ANSWER = 4 << 20
 /** In a row. */
 const MOST_FAILURES = 3
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** OperatorHint where the address is neither https nor on this machine: texts would cross a network in clear. */
 export function createRecogniser(place: RecogniserPlace): Recogniser {
-  if (!isPrivate(URL.parse(place.url)))
+  if (!isConfidential(place.url))
     throw new OperatorHint('the recogniser must be at an https address, or at an http address of this machine')
   return () => pieceOfWork(place, performance.now() + place.totalMs)
 }
@@ -52,10 +53,6 @@ function pieceOfWork(place: RecogniserPlace, end: number): Recognise {
     }
     return answers
   }
-}
-
-function isPrivate(url: URL | null): boolean {
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
 }
 
 /** Each text once, never a blank one. */
@@ -89,22 +86,10 @@ async function asked(place: RecogniserPlace, texts: readonly string[], milliseco
       },
       body: JSON.stringify({ texts })
     })
-    const body = await bounded(response)
-    return response.status === 200 ? answersTo(texts, JSON.parse(body)) : new Map()
+    const body = await bodyOf(response, MOST_ANSWER)
+    return response.status === 200 ? answersTo(texts, JSON.parse(body.toString('utf8'))) : new Map()
   } catch {
     // no server, too slow, too long, no JSON: the error may quote what was sent, so nothing of it is kept
     return new Map()
   }
-}
-
-async function bounded(response: Response): Promise<string> {
-  const bytes: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    const part = chunk as Uint8Array // fetch bodies give bytes
-    length += part.length
-    if (length > MOST_ANSWER) throw new RangeError('too long')
-    bytes.push(part)
-  }
-  return Buffer.concat(bytes).toString('utf8')
 }

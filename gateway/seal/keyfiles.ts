@@ -56,6 +56,9 @@ function draftOf(path: string, text: string): string {
   try {
     writeFileSync(file, text)
     fsyncSync(file)
+  } catch (error) {
+    rmSync(draft, { force: true }) // half a key is a key that nobody looks after
+    throw error
   } finally {
     closeSync(file)
   }

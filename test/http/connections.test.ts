@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { expect } from 'chai'
-import { callerOf } from '../../gateway/http/connections.ts'
+import { networkOf } from '../../gateway/http/connections.ts'
 import { createAuthority, issueCertificate } from '../../gateway/seal/ca.ts'
 import { type HttpGateway, NO_LOG, startHttpGateway } from '../support/http-gateway.ts'
 import { raw } from '../support/raw.ts'
@@ -47,12 +47,12 @@ describe('http: connections held open', () => {
   })
 
   it('an address counts as IPv4 also inside IPv6, and as its /64 in IPv6 (RFC 6177): who has a network has no more connections', () => {
-    expect(callerOf('::ffff:192.0.2.7')).to.equal('192.0.2.7')
-    expect(callerOf('2001:db8:1:2:aaaa::1')).to.equal(callerOf('2001:db8:1:2:bbbb:cccc:0:9'))
-    expect(callerOf('2001:db8:1:2::1')).to.not.equal(callerOf('2001:db8:1:3::1'))
-    expect(callerOf('2001:0db8::1')).to.equal(callerOf('2001:db8:0:0:5::'))
-    expect(callerOf('fe80::1%eth0')).to.equal('fe80:0:0:0::/64')
-    expect(callerOf('::1')).to.equal('0:0:0:0::/64')
+    expect(networkOf('::ffff:192.0.2.7')).to.equal('192.0.2.7')
+    expect(networkOf('2001:db8:1:2:aaaa::1')).to.equal(networkOf('2001:db8:1:2:bbbb:cccc:0:9'))
+    expect(networkOf('2001:db8:1:2::1')).to.not.equal(networkOf('2001:db8:1:3::1'))
+    expect(networkOf('2001:0db8::1')).to.equal(networkOf('2001:db8:0:0:5::'))
+    expect(networkOf('fe80::1%eth0')).to.equal('fe80:0:0:0::/64')
+    expect(networkOf('::1')).to.equal('0:0:0:0::/64')
   })
 
   it('a connection that idles after its answer is closed after keepAliveSeconds', async () => {

@@ -1,5 +1,6 @@
 /** Segments, the key ring, and keys kept in the database. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
@@ -12,6 +13,8 @@ import { readKeyFiles } from '../../gateway/seal/keysource.ts'
 import { newKey, unwrapLocal, wrapLocal } from '../../gateway/seal/local.ts'
 import { pinsOf } from '../../gateway/seal/manifest.ts'
 import { openSegment, SEGMENT_OVERHEAD, sealSegment } from '../../gateway/seal/segment.ts'
+
+const KEYFILES = new URL('../../gateway/seal/keyfiles.ts', import.meta.url).href
 
 describe('seal: segments', () => {
   it('seal then open is identity; one flipped byte anywhere, another key or another place refuses with seal-broken', () => {
@@ -51,6 +54,17 @@ describe('seal: the key ring', () => {
       .to.throw(PolicyError)
       .that.deep.include({ code: 'config-invalid' })
     rmSync(dirname(folder), { recursive: true })
+  })
+
+  it('a disk that fills in the middle of a key leaves nothing of it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-ring-'))
+    const script = `import { addSecretFile } from ${JSON.stringify(KEYFILES)}; addSecretFile(${JSON.stringify(join(folder, 'a.jwk'))}, 'x'.repeat(5000))`
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script]
+    // the shell lets no file grow past one block, for want of a full disk
+    const ran = spawnSync('sh', ['-c', 'ulimit -f 1 && exec "$0" "$@"', ...node])
+    expect(ran.stderr.toString()).to.contain('EFBIG')
+    expect(readdirSync(folder)).to.deep.equal([])
+    rmSync(folder, { recursive: true })
   })
 
   it('a missing key is key-missing, a key of the wrong kind is config-invalid, and both name the file', () => {
