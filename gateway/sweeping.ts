@@ -2,18 +2,16 @@
 import type { Pool } from 'pg'
 import { shredSubjects } from './exchange/accounting/shred.ts'
 import type { House } from './exchange/house.ts'
+import { sweepSessions } from './exchange/identity/sessions.ts'
 import { expireBodies, type Keeping } from './exchange/log/log-retention.ts'
 import type { Verification } from './exchange/log/log-verified.ts'
 import { destroyAbandoned, expireDatasets, forgetTold } from './exchange/release/retention.ts'
 import { sweepFiles } from './exchange/sweep.ts'
 import type { createObserver } from './observe/observer.ts'
 import { sweepRevoked } from './store/revoked-tokens.ts'
-import { sweepSessions } from './store/sessions.ts'
 import { sweepJti } from './store/spent-jti.ts'
 
 const SWEEP_MS = 5 * 60_000
-/** Of a session, on any replica: schemas/config/environment.json. */
-const LONGEST_IDLE_MS = 2 * 3_600_000
 
 interface Swept {
   readonly pool: Pool
@@ -24,7 +22,7 @@ interface Swept {
 async function sweep({ pool, house, verification }: Swept, keeping: Keeping | null): Promise<void> {
   await Promise.all([
     sweepJti(pool),
-    sweepSessions(pool, house.now(), LONGEST_IDLE_MS),
+    sweepSessions(house),
     sweepRevoked(pool),
     sweepFiles(house),
     expireDatasets(house),

@@ -107,7 +107,11 @@ export async function listSessions(db: Db, at: Date, idleSince: Date): Promise<S
   )
 }
 
-/** Drops those that time has ended. `idle` in milliseconds. */
-export async function sweepSessions(db: Db, at: Date, idle: number): Promise<number> {
-  return run(db, 'DELETE FROM officer_session WHERE ends <= $1 OR seen <= $2', [at, new Date(at.getTime() - idle)])
+/** Drops those that time has ended, a thousand at once. Those that ended. */
+export async function sweepSessions(db: Db, at: Date, idleSince: Date): Promise<Pick<SessionRow, 'id' | 'officer'>[]> {
+  return rows(
+    db,
+    'DELETE FROM officer_session WHERE id IN (SELECT id FROM officer_session WHERE ends <= $1 OR seen <= $2 LIMIT 1000) RETURNING id, officer',
+    [at, idleSince]
+  )
 }

@@ -1,6 +1,7 @@
 /** Sessions of officers: what a cookie may do, how long, and what is tried with one. Two replicas on one database, a real provider, a clock of the test's. */
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { sweepSessions } from '../../gateway/exchange/identity/sessions.ts'
 import { entriesIn } from '../support/entries.ts'
 import { CLIENT } from '../support/openid.ts'
 import { AWAY, answerOf, COOKIE, own, secretOf, signedIn, tokensDeadBefore, useSessions, whoAmI, withCookie } from '../support/sessions.ts'
@@ -145,7 +146,7 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
   })
 
   it('idle for a quarter of an hour: ended; used meanwhile: not', async () => {
-    const { gateway } = stage()
+    const { gateway, database } = stage()
     const idle = await signedIn(stage(), 'kim-reviewer')
     const used = await signedIn(stage(), 'alex-operator')
     stage().ahead = 10 * MINUTE
@@ -153,6 +154,7 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
     stage().ahead = 15 * MINUTE
     expect(await answerOf(await idle.ask(`${gateway.url}/session`))).to.equal('401 session-ended')
     expect(idle.cookies(gateway.url).has(COOKIE), 'the browser forgets it').to.equal(false)
+    expect((await entriesIn(database, 'session-ended')).at(-1)).to.include({ officer: 'kim-reviewer', reason: 'over' })
     expect((await whoAmI(gateway.url, used)).officer).to.equal('alex-operator')
   })
 
@@ -169,8 +171,7 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
 
   it('an officer who is suspended, whose last day is over, whose subject is another, or whose sessions of before a moment are dead: ended with the next request', async () => {
     const one = stage()
-    const { registry, gateway } = one
-    const browser = await signedIn(one, 'kim-reviewer')
+    const { registry, gateway, database } = one
     const kim = registry.officers.get('kim-reviewer')
     if (kim === undefined) throw new Error('kim is registered')
     const as = (changes: object): ReadonlyMap<string, typeof kim> =>
@@ -183,10 +184,32 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
       { ...registry, officers: new Map() },
       { ...registry, notBefore: new Map([['kim-reviewer', Date.now() + 1000]]) }
     ]) {
+      one.registry = registry
+      const secret = secretOf(one, await signedIn(one, 'kim-reviewer'))
+      const before = (await entriesIn(database, 'session-ended')).length
       one.registry = now
-      expect(await answerOf(await withCookie(`${gateway.url}/session`, secretOf(one, browser) || 'x'))).to.equal('401 session-ended')
+      for (const times of [1, 2])
+        expect(await answerOf(await withCookie(`${gateway.url}/session`, secret)), `${times}`).to.equal('401 session-ended')
+      const told = (await entriesIn(database, 'session-ended')).slice(before)
+      expect(told.map(({ officer, reason }) => [officer, reason])).to.deep.equal([['kim-reviewer', 'over']])
     }
     one.registry = registry
+  })
+
+  it('one that nobody comes back to is told of when it is swept away, once', async () => {
+    const one = stage()
+    await signedIn(one, 'kim-reviewer')
+    await sweepSessions({ pool: one.pool, now: () => new Date(Date.now() + MINUTE) })
+    const before = (await entriesIn(one.database, 'session-ended')).length
+    const sweep = (): Promise<number> => sweepSessions({ pool: one.pool, now: () => new Date(Date.now() + 24 * 60 * MINUTE) })
+    const swept = await sweep()
+    expect([swept > 0, await sweep()]).to.deep.equal([true, 0])
+    const told = (await entriesIn(one.database, 'session-ended')).slice(before)
+    expect([told.length, told.at(-1)?.['officer'], new Set(told.map(({ reason }) => reason))]).to.deep.equal([
+      swept,
+      'kim-reviewer',
+      new Set(['over'])
+    ])
   })
 
   it('roles that were taken away are gone from the session with the next request', async () => {

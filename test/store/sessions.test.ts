@@ -71,7 +71,7 @@ describe('store/sessions', () => {
     await made({ ends: later(90) })
     await made()
     expect((await listSessions(pool(), later(100), later(50))).map(({ id }) => id)).to.deep.equal([stands.id])
-    expect(await sweepSessions(pool(), later(100), 50 * MINUTE)).to.equal(2)
+    expect(await sweepSessions(pool(), later(100), later(50))).to.have.length(2)
     expect((await findSession(pool(), stands.secret_sha256))?.id).to.equal(stands.id)
   })
 

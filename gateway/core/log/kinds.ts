@@ -206,7 +206,7 @@ export const KINDS = {
     by: OFFICER_ACT
   },
   'session-ended': {
-    says: 'A session ended: signed out, here or at the provider, replaced by a new one, or a copy of its cookie was seen.',
+    says: 'A session ended: signed out, here or at the provider, replaced by a new one, over by its time or the standing of its officer, or a copy of its cookie was seen.',
     readers: [],
     why: "Who of the house was there is the house's own affair.",
     by: OFFICER_ACT

@@ -1,6 +1,6 @@
 /**
  * Sessions of officers, over all replicas: each request asks the database, so one that was ended is dead everywhere at once. Decides when the cookie is replaced and how
- * sessions end: signed out, by the provider's back channel, all of an officer's at a word, or because a copy of the cookie was seen. Each end that somebody made is an entry. Whose
+ * sessions end: signed out, by the provider's back channel, all of an officer's at a word, over, or because a copy of the cookie was seen. Each end is an entry. Whose
  * sessions all end at a word has no token left either.
  */
 import { randomBytes } from 'node:crypto'
@@ -33,7 +33,7 @@ export interface LiveSession {
 }
 
 /** Why a session ended, in its entry. */
-type Ending = 'signed-out' | 'back-channel' | 'copied'
+type Ending = 'signed-out' | 'back-channel' | 'over' | 'copied'
 
 export interface Sessions {
   depart(returnTo: string): Promise<Departure>
@@ -58,7 +58,12 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/
 /** `seen` is written so often at most, in parts of the idle time: else every request would be a write. */
 const TOUCHES = 15
 
-function ended(client: Db, room: SessionRoom, { id, officer }: Pick<store.SessionRow, 'id' | 'officer'>, reason: Ending): Promise<void> {
+function ended(
+  client: Db,
+  room: Pick<SessionRoom, 'now'>,
+  { id, officer }: Pick<store.SessionRow, 'id' | 'officer'>,
+  reason: Ending
+): Promise<void> {
   return appendAnew(client, { v: 1, kind: 'session-ended', at: room.now().toISOString(), officer, session: id, reason })
 }
 
@@ -84,8 +89,10 @@ async function use(room: SessionRoom, secret: string): Promise<LiveSession> {
   const { registry, issuer, limits } = room
   const at = room.now()
   const standing = standingOf(session, presented, { registry, issuer, limits, at })
-  if (standing === 'copied') await end(room, session, 'copied')
-  if (standing !== 'live') throw new RequestError('session-ended')
+  if (standing !== 'live') {
+    await end(room, session, standing)
+    throw new RequestError('session-ended')
+  }
   const fresh = await replaced(room, session, presented, at)
   const seen = at.getTime() - session.seen.getTime() < limits.idle / TOUCHES ? session.seen : at
   if (fresh === null && seen === at) await store.touchSession(room.pool, session.id, at)
@@ -157,6 +164,19 @@ async function revoke(room: SessionRoom, officer: string, by: string): Promise<n
     await endTokens(client, registered(room, [officer]), { at, epoch })
     await appendAnew(client, { v: 1, kind: 'sessions-revoked', at: at.toISOString(), officer: by, of: officer, sessions })
     return sessions
+  })
+}
+
+/** Of a session, on any replica: schemas/config/environment.json. */
+const LONGEST_IDLE_MS = 2 * 3_600_000
+
+/** Those that time has ended and nobody came back to. How many. */
+export function sweepSessions(room: Pick<SessionRoom, 'pool' | 'now'>): Promise<number> {
+  return transaction(room.pool, async (client) => {
+    const at = room.now()
+    const over = await store.sweepSessions(client, at, new Date(at.getTime() - LONGEST_IDLE_MS))
+    for (const session of over) await ended(client, room, session, 'over')
+    return over.length
   })
 }
 
