@@ -3,10 +3,11 @@
  * is told of their ages. Decides which source is asked: SALLYPORT_KEYS_FILE, else SALLYPORT_KEY_* where any is set, else the folder. Refuses with the source's
  * words; and to start for others on keys in a folder that nobody named.
  */
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import type { Config } from './config/config.ts'
 import type { Secrets } from './config/secrets.ts'
-import { PolicyError } from './core/errors.ts'
+import { codeOf, PolicyError } from './core/errors.ts'
+import type { Observe } from './exchange/house.ts'
 import { enterKeys, keysOn, requireRing } from './exchange/keys/gateway-keys.ts'
 import { ageOf } from './exchange/keys/key-status.ts'
 import { openNames } from './exchange/keys/names.ts'
@@ -14,6 +15,7 @@ import type { Readiness } from './http/deps.ts'
 import { type KeyFiles, type KeyRing, NAMES_FILE, type Purpose, readKeyRing } from './seal/keyring.ts'
 import { environmentSource, fileSource, folderSource, type KeySource } from './seal/keysource.ts'
 import { gatewayKeys } from './store/gateway-keys.ts'
+import { joinReplicas, type Replica } from './store/replicas.ts'
 
 /** `ask`: a passphrase that the configuration does not give (a command asks for it). */
 export function keySourceOf(config: Config, secrets: Secrets, ask: () => string = neverAsked): KeySource {
@@ -62,9 +64,11 @@ export async function openRing(pool: Pool, files: KeyFiles): Promise<OpenedKeys>
   return { files: all, ring: readKeyRing(all) }
 }
 
-/** What a replica does with its ring each time it joins the others. */
-export function joiningWith(ring: KeyRing): (client: PoolClient, replica: number) => Promise<void> {
-  return (client, replica) => enterKeys(client, ring, replica, new Date())
+/** Joins the other replicas, and says each time which keys this one has. */
+export function joinWith(ring: KeyRing, pool: Pool, observe: Pick<Observe, 'stepFailed'>): Promise<Replica> {
+  return joinReplicas(pool, (client, number) => enterKeys(client, ring, number, new Date()), {
+    failed: (attempts, error) => observe.stepFailed({ kind: 'replica', target: 'keys', code: codeOf(error), attempts, error })
+  })
 }
 
 interface KeysObserver {

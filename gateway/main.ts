@@ -41,7 +41,7 @@ import { createApp } from './http/app.ts'
 import { DEFAULT_LIMITS, type Readiness } from './http/deps.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { identities } from './identities.ts'
-import { joiningWith, type KeyAges, type OpenedKeys, openRing, ownKeys, tellKeys, withKeys } from './keys.ts'
+import { joinWith, type KeyAges, type OpenedKeys, openRing, ownKeys, tellKeys, withKeys } from './keys.ts'
 import { startLimits } from './limits.ts'
 import { createObserver } from './observe/observer.ts'
 import { submissionSpan } from './observe/span.ts'
@@ -53,7 +53,7 @@ import { Started } from './started.ts'
 import { makeRooms } from './store/directory.ts'
 import { ownsLog } from './store/grants.ts'
 import { openPool, rows, run } from './store/pool.ts'
-import { joinReplicas, type Replica } from './store/replicas.ts'
+import type { Replica } from './store/replicas.ts'
 import { holdSession } from './store/session.ts'
 import { startSweeping } from './sweeping.ts'
 import { startTelemetry } from './telemetry.ts'
@@ -141,7 +141,7 @@ async function startParts(config: Config, secrets: Secrets, observe: ReturnType<
   await makeRooms(folder)
   const url = await startDatabase(config, secrets, observe, started)
   const { pool, files, ring } = await openRecorded(url, { folder, own: own.files, observe }, started)
-  const replica = await joinReplicas(pool, joiningWith(ring))
+  const replica = await joinWith(ring, pool, observe)
   started.add(() => replica.release())
   const crew = startThreads(config, seedOf(config, secrets, { databaseUrl: url, folder, keys: files, parties: read.parties }), started)
   const now = (): Date => new Date()

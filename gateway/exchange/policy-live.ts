@@ -230,9 +230,11 @@ class Live {
 
   /** A look that fails is told of; the next one tries again. */
   stir(): void {
-    this.look().catch((error: unknown) =>
-      this.#house.observe.stepFailed({ kind: 'policies', target: 'agreements', code: codeOf(error), attempts: 1, error })
-    )
+    this.look().catch((error: unknown) => this.failed(1, error))
+  }
+
+  failed(attempts: number, error: unknown): void {
+    this.#house.observe.stepFailed({ kind: 'policies', target: 'agreements', code: codeOf(error), attempts, error })
   }
 
   still(): Promise<void> {
@@ -246,11 +248,15 @@ export async function keepPolicies(house: Standing, folder: FolderPolicies): Pro
   const room: AgreementRoom = { ...house, registry, policies: among(folder, registry) }
   const live = new Live(house, folder, await takeOver(room, folder))
   await live.look()
-  const session = await holdSession(house.pool, async (client: PoolClient) => {
-    client.on('notification', () => live.stir())
-    await run(client, 'LISTEN sallyport_policy')
-    live.client = client
-  })
+  const session = await holdSession(
+    house.pool,
+    async (client: PoolClient) => {
+      client.on('notification', () => live.stir())
+      await run(client, 'LISTEN sallyport_policy')
+      live.client = client
+    },
+    { failed: (attempts, error) => live.failed(attempts, error) }
+  )
   const timer = setInterval(() => live.stir(), POLL_MS)
   return {
     now: () => live.now(),

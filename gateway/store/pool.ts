@@ -30,8 +30,9 @@ export function openPool(url: string, size: number, statementSeconds = 60): Pool
   const pool = new Pool({
     ...connectionOf(url),
     max: size,
-    // a server that went without a word is noticed in the end, by connections that wait, too
+    // a server that went without a word is noticed by connections that wait, too: asked after so long, and given up some ten seconds later
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementSeconds * 1000,

@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { UpstreamError } from '../core/errors.ts'
 import { rows, run } from './pool.ts'
-import { holdSession } from './session.ts'
+import { type Held, holdSession } from './session.ts'
 
 /** First key of the two-key advisory lock; the second is the replica's number. */
 const LOCK_CLASS = 1936_485_484 // 'sall'
@@ -38,19 +38,24 @@ export interface Replica {
  */
 export async function joinReplicas(
   pool: Pool,
-  joined: (client: PoolClient, number: number) => Promise<void> = async () => undefined
+  joined: (client: PoolClient, number: number) => Promise<void> = async () => undefined,
+  held: Held = {}
 ): Promise<Replica> {
   const taken = { number: 0 }
-  const session = await holdSession(pool, async (client) => {
-    const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
-    taken.number = row?.number ?? 0
-    await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
-    await run(client, 'SET idle_session_timeout = 0')
-    // where it throws the connection ends, and with it the transaction
-    await run(client, 'BEGIN')
-    await joined(client, taken.number)
-    await run(client, 'COMMIT')
-  })
+  const session = await holdSession(
+    pool,
+    async (client) => {
+      const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
+      taken.number = row?.number ?? 0
+      await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
+      await run(client, 'SET idle_session_timeout = 0')
+      // where it throws the connection ends, and with it the transaction
+      await run(client, 'BEGIN')
+      await joined(client, taken.number)
+      await run(client, 'COMMIT')
+    },
+    held
+  )
   const requireAlive = (): void => {
     if (!session.alive()) throw new UpstreamError('database-unavailable')
   }

@@ -214,11 +214,10 @@ export async function vacuumShredded(pool: Pool): Promise<'done' | 'skipped'> {
     try {
       await run(client, 'SET statement_timeout = 0')
       await run(client, 'VACUUM subject_key, subject_alias')
-      await run(client, 'RESET statement_timeout')
       return warned.includes('WARNING') ? 'skipped' : 'done'
     } finally {
       client.off('notice', hear)
-      client.release()
+      client.release(true) // nothing else runs without a limit
     }
   } catch {
     return 'skipped'

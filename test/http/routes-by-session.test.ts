@@ -75,7 +75,7 @@ describe('http: the route table, by session', function () {
       }
     })
 
-    it(`${name}: a session that ended, of nobody or of one suspended is 401; a cookie beside a token is neither`, async () => {
+    it(`${name}: a session that ended, or of nobody, is 401; a cookie beside a token is neither`, async () => {
       expect(await outcome(row, 'ended', own())).to.equal('401 session-ended')
       expect(await outcome(row, '', own())).to.equal('401 session-ended')
       expect(await outcome(row, 'officer-nobody', own())).to.equal('401 session-ended')

@@ -1,4 +1,4 @@
-/** The line between a gateway and its database, in the test's hands: it can be cut, kept down and put up again, while the database itself goes on. */
+/** The line between a gateway and its database, in the test's hands: it can be cut, hushed, kept down and put up again, while the database itself goes on. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface DatabaseLine {
@@ -6,6 +6,8 @@ export interface DatabaseLine {
   readonly url: string
   /** Cuts every connection; new ones are taken. */
   cut(): void
+  /** Nothing passes on the connections there are any more, either way, and nothing is said; new ones are taken. */
+  hush(): void
   /** Cuts every connection and takes no new ones until `up`. */
   down(): void
   up(): void
@@ -49,6 +51,9 @@ export async function openLine(url: string): Promise<DatabaseLine> {
   return {
     url: over.href,
     cut,
+    hush() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     down() {
       state.down = true
       cut()

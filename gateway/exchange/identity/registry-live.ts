@@ -106,16 +106,20 @@ export async function keepRegistry({ pool, now, observe, emergencies }: Standing
     held.confirmed = at
   })
   await looking.start()
+  const failed = (attempts: number, error: unknown): void =>
+    observe.stepFailed({ kind: 'registry', target: 'parties', code: codeOf(error), attempts, error })
   const stir = (): void => {
-    looking
-      .start()
-      .catch((error: unknown) => observe.stepFailed({ kind: 'registry', target: 'parties', code: codeOf(error), attempts: 1, error }))
+    looking.start().catch((error: unknown) => failed(1, error))
   }
-  const session = await holdSession(pool, async (client) => {
-    client.on('notification', stir)
-    await run(client, 'LISTEN sallyport_registry')
-    held.client = client
-  })
+  const session = await holdSession(
+    pool,
+    async (client) => {
+      client.on('notification', stir)
+      await run(client, 'LISTEN sallyport_registry')
+      held.client = client
+    },
+    { failed }
+  )
   const timer = setInterval(stir, POLL_MS)
   const requireFresh = (): void => {
     if (performance.now() - held.confirmed > FRESH_MS) throw new UpstreamError('database-unavailable')
