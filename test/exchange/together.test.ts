@@ -1,6 +1,6 @@
 /** Questions that come at once are asked together; each gets its own answer, and a failure is told to all who asked in it, and to nobody after. */
 import { expect } from 'chai'
-import { together } from '../../gateway/exchange/together.ts'
+import { together } from '../../gateway/exchange/log/together.ts'
 
 describe('exchange/together', () => {
   it('a hundred at once are two statements of at most sixty-four after the first; each hears its own answer', async () => {

@@ -6,7 +6,7 @@ import type { Accounting } from '../../core/accounting/accounting.ts'
 import { RequestError } from '../../core/errors.ts'
 import type { Identity } from '../../core/fhir/resource.ts'
 import { patientOf } from '../consent/opt-outs.ts'
-import { type PartyRoom, partyKnown } from '../parties-then.ts'
+import { type PartyRoom, partyKnown } from './parties-then.ts'
 
 /** What officers' accountings stand on. */
 export type AccountingRoom = PartyRoom

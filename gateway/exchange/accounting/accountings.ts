@@ -4,9 +4,9 @@
  * the log by the name and id of that file.
  */
 import { FORMS, type FormName } from '../../core/accounting/forms.ts'
-import { signedIn } from '../agreement/signed-in.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
+import { signedIn } from '../identity/signed-in.ts'
 import { type Aside, makeAccounting } from './accounting.ts'
 import { type AccountingRequest, dayIn } from './accounting-request.ts'
 import { type ListedIncident, listIncidents } from './incident.ts'

@@ -15,10 +15,10 @@ import { countEntries, type EntryFilter, entriesPage, type LoggedRow, type Posit
 import type { Db } from '../../store/pool.ts'
 import { rowsOfSubjects, subjectKeysNamed } from '../../store/subject-rows.ts'
 import { subjectMac } from '../accounting/subject-rows.ts'
-import { signedIn } from '../agreement/signed-in.ts'
 import { patientOf } from '../consent/opt-outs.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
+import { signedIn } from '../identity/signed-in.ts'
 import { appendAnew } from '../log/log.ts'
 import { eventOf, isSound, type TellAltered, toOperator } from './audit-entries.ts'
 

@@ -6,7 +6,7 @@ import { IntegrityError } from '../../core/errors.ts'
 import { type SpentFor, spendAll } from '../../store/spent-jti.ts'
 import type { House } from '../house.ts'
 import { entryRow } from '../log/log.ts'
-import { together } from '../together.ts'
+import { together } from '../log/together.ts'
 import { addressMac } from './refusals.ts'
 
 export interface TokenGranted {

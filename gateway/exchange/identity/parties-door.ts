@@ -7,7 +7,6 @@ import { type PartyState, REASONS, type Reason } from '../../core/identity/party
 import { permitOf } from '../../core/identity/powers.ts'
 import type { Registry } from '../../core/identity/registry.ts'
 import type { Party, PublicJwk } from '../../generated/policy.ts'
-import { signedIn } from '../agreement/signed-in.ts'
 import { readAtDesk } from '../audit/audit.ts'
 import type { Caller } from '../doors.ts'
 import type { House } from '../house.ts'
@@ -19,6 +18,7 @@ import { type ChangeView, listChanges } from './party-changes.ts'
 import { readKey, readParty } from './party-document.ts'
 import { addKey, type KeyOutcome, retireKey, revokeKey } from './party-keys.ts'
 import type { PartyOutcome, PartyWord } from './registry-room.ts'
+import { signedIn } from './signed-in.ts'
 
 export interface PartyView {
   readonly id: string

@@ -7,8 +7,8 @@ import { IntegrityError } from '../../core/errors.ts'
 import { receiptText } from '../../core/log/receipt.ts'
 import { entryBundle, hashesOfTile, hasTile, type Tile } from '../../core/log/tiles.ts'
 import { type CheckpointRow, checkpointOfSize, findLeaves, indexOfLeaf, latestCheckpoint, readHashes, readLeaves } from '../../store/log.ts'
-import { together } from '../together.ts'
 import { proveConsistency, proveInclusions } from './log-proofs.ts'
+import { together } from './together.ts'
 
 export interface PublicLog {
   /** The newest signed checkpoint, a note. */

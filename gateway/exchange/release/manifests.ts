@@ -13,7 +13,7 @@ import { datasetKeys } from '../dataset-keys.ts'
 import type { House } from '../house.ts'
 import { receiptFor } from '../log/log.ts'
 import { policyDocuments } from '../policy-documents.ts'
-import { recipientKey } from '../recipient.ts'
+import { recipientKey } from './recipient.ts'
 
 async function wrappedKeys(house: House, disclosure: DisclosureRow, agreement: Agreement): Promise<string[]> {
   if (agreement.sealedForm !== 'c2sp') return []

@@ -4,13 +4,13 @@
  * live, and whoever ended without a word is told of.
  * Decides nothing; a round that fails is told of and the next one tries again.
  */
-import { codeOf } from '../../core/errors.ts'
-import { Refusals, settleRefusals } from '../audit/refusals.ts'
-import { turnConsents } from '../consent/consent-turns.ts'
-import type { House } from '../house.ts'
-import { noteChanges } from './changes.ts'
-import { sequence } from './log.ts'
-import { beginRun, type StopReason } from './runs.ts'
+import { codeOf } from './core/errors.ts'
+import { Refusals, settleRefusals } from './exchange/audit/refusals.ts'
+import { turnConsents } from './exchange/consent/consent-turns.ts'
+import type { House } from './exchange/house.ts'
+import { noteChanges } from './exchange/log/changes.ts'
+import { sequence } from './exchange/log/log.ts'
+import { beginRun, type StopReason } from './exchange/log/runs.ts'
 
 const EVERY_MS = 10_000
 

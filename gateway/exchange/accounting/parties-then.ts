@@ -2,11 +2,11 @@
  * Parties as they were: their documents are kept by hash, and entries of the log say which was in force when. Decides by the last change before a moment, or by
  * what the first change after it replaced; a party nobody changed is as the policies say today. So whoever left, or moved, is named as it was.
  */
-import type { Policies } from '../core/agreement/policies.ts'
-import type { Party } from '../generated/policy.ts'
-import { findPolicy } from '../store/policies.ts'
-import { provenTold } from './accounting/proven-told.ts'
-import type { Rooms } from './house.ts'
+import type { Policies } from '../../core/agreement/policies.ts'
+import type { Party } from '../../generated/policy.ts'
+import { findPolicy } from '../../store/policies.ts'
+import type { Rooms } from '../house.ts'
+import { provenTold } from './proven-told.ts'
 
 export interface PartyRoom extends Rooms {
   /** as far as they can be read: who is missing is looked for in the log */

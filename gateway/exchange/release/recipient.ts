@@ -1,10 +1,10 @@
 /** The encryption key an agreement names, among the recipient's registered keys. Refuses an agreement whose recipient has no such key (any more). */
-import { PolicyError } from '../core/errors.ts'
-import type { Agreement } from '../generated/policy.ts'
-import type { PublicJwk } from '../seal/keyring.ts'
-import { type DisclosureRow, findDisclosure } from '../store/disclosures.ts'
-import type { House, WorkRef } from './house.ts'
-import { policyDocuments } from './policy-documents.ts'
+import { PolicyError } from '../../core/errors.ts'
+import type { Agreement } from '../../generated/policy.ts'
+import type { PublicJwk } from '../../seal/keyring.ts'
+import { type DisclosureRow, findDisclosure } from '../../store/disclosures.ts'
+import type { House, WorkRef } from '../house.ts'
+import { policyDocuments } from '../policy-documents.ts'
 
 /** PolicyError key-missing; UpstreamError where the recipient serves its keys and does not answer. */
 export async function recipientKey(house: Pick<House, 'keysOf'>, recipient: string, agreement: Agreement): Promise<PublicJwk> {
