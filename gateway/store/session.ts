@@ -42,11 +42,11 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 }
 
 /** A connection on which `begin` has run. `ended` is called once when it is lost. */
-async function connect(pool: Pool, begin: (client: PoolClient) => Promise<void>, ended: () => void): Promise<PoolClient> {
+async function connect(pool: Pool, begin: (client: PoolClient) => Promise<void>, ended: (client: PoolClient) => void): Promise<PoolClient> {
   const client = await pool.connect().catch((error: unknown) => {
     throw databaseFault(error)
   })
-  client.once('error', ended)
+  client.once('error', () => ended(client))
   try {
     await begin(client)
     return client
@@ -64,9 +64,9 @@ export async function holdSession(
 ): Promise<Session> {
   const leaving = new AbortController()
   const held: { client: PoolClient | null; returning: Promise<void> } = { client: null, returning: Promise.resolve() }
-  const ended = (): void => {
-    if (held.client === null) return // lost while it was being made: whoever makes it sees that
-    held.client.release(true)
+  const ended = (client: PoolClient): void => {
+    if (held.client !== client) return // lost while it was being made: whoever makes it sees that; or long ago
+    client.release(true)
     held.client = null
     held.returning = comeBack()
   }
@@ -86,9 +86,7 @@ export async function holdSession(
     if (client === null || asked.now) return
     asked.now = true
     within(times.withinMs, client.query('SELECT 1'))
-      .catch(() => {
-        if (held.client === client) ended()
-      })
+      .catch(() => ended(client))
       .finally(() => {
         asked.now = false
       })
