@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { closest } from 'fastest-levenshtein'
 import { EXIT, exitCodeOf, sentencesOf } from './cli/failures.ts'
+import { thumbprintsLast } from './cli/operands.ts'
 
 interface Row {
   readonly name: string
@@ -87,7 +88,7 @@ async function run(words: readonly string[]): Promise<number> {
     const command = (await row.load()).command()
     const program = new Command('sallyport').addCommand(command.name(row.name))
     throwInsteadOfExit(program)
-    await program.parseAsync([row.name, ...rest], { from: 'user' })
+    await program.parseAsync([row.name, ...thumbprintsLast(rest)], { from: 'user' })
     // a command that ran to its end but has bad news (a policy with faults, a tampered file) has set this itself
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.success
   } catch (error) {

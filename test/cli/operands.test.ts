@@ -1,0 +1,34 @@
+/** Names of keys that look like options: one thumbprint in 64 begins with a hyphen. */
+import { expect } from 'chai'
+import { thumbprintsLast } from '../../gateway/cli/operands.ts'
+import { makeSite } from '../support/gateway.ts'
+import { officer } from '../support/house.ts'
+import { useDatabase } from '../support/postgres.ts'
+
+const DASHED = `-${'Lx_-'.repeat(10)}Lx`
+
+describe('cli: a key whose name begins with a hyphen', function () {
+  this.timeout(30_000)
+  const database = useDatabase()
+
+  it('goes last, where nothing is an option; values of options, options and other words stay where they are', () => {
+    for (const [words, expected] of [
+      [`drop token ${DASHED} --lost`, `drop token --lost -- ${DASHED}`],
+      [`revoke-key ${DASHED} ${DASHED}`, `revoke-key -- ${DASHED} ${DASHED}`],
+      [`drop --of ${DASHED} x`, `drop --of ${DASHED} x`],
+      [`drop token -- ${DASHED}`, `drop token -- ${DASHED}`],
+      [`drop token ${DASHED}y --json -h`, `drop token ${DASHED}y --json -h`]
+    ] as const)
+      expect(thumbprintsLast(words.split(' ')).join(' ')).to.equal(expected)
+  })
+
+  it('is a key, not an unknown option', async () => {
+    const site = makeSite(database())
+    try {
+      const ran = await officer(site, ['keys', 'drop', 'token', DASHED])
+      expect(ran.err).to.include(`[key-needed]`).and.to.include(`token ${DASHED}: there is no such key`)
+    } finally {
+      site.remove()
+    }
+  })
+})
