@@ -1,6 +1,6 @@
 /**
  * How fast a party signs in and is known again: tokens a second over HTTP with jti and entry stored, against the same cryptography and a bare insert for each in the same run;
- * a request authorised after its token is seen; memory while 100 keys of 10,000 parties change a minute; how long failures take, by what was wrong. Prints ratios and what was
+ * a request authorised after its token is seen; memory while 100 keys of 10,000 parties change, a minute's worth at a time; how long failures take, by what was wrong. Prints ratios and what was
  * asked; absolute figures drift from machine to machine.
  */
 import { spawn } from 'node:child_process'
@@ -123,7 +123,7 @@ const CROWD = 10_000
 const ROTATED_A_MINUTE = 100
 const MINUTES = 10
 
-/** MiB after each minute of 100 keys that change: each of its party's new key proves it, is asked, and so are 1,000 others that are remembered. */
+/** MiB after each 100 keys that change, a minute's worth, one after the other: each of its party's new key proves it, is asked, and so are 1,000 others that are remembered. */
 async function rotating(): Promise<readonly number[]> {
   const world = new World()
   const pool = new Array(64).fill(0).map(() => generateKeyPairSync('ec', { namedCurve: 'P-384' }))
@@ -217,7 +217,7 @@ try {
   for (const [name, { p50, p99 }] of await failing(world, server.url))
     line(`ms refused without the floor: ${name}, p50 / p99`, `${p50.toFixed(2)} / ${p99.toFixed(2)}`, '')
   const used = await rotating()
-  line('MiB resident, 10,000 parties, 100 keys a minute', used.join(' '), 'flat: minute 1 to 10')
+  line('MiB resident, 10,000 parties, after each 100 new keys (a minute of them)', used.join(' '), 'flat from the second on')
   await gateway.stop()
   await pool.end()
 } finally {
