@@ -76,6 +76,14 @@ function ending(error: unknown): number {
   return exitCodeOf(error)
 }
 
+/** An option of the command, or of any of its own, behind which its value stands. */
+function takesValue(command: Command, word: string): boolean {
+  return (
+    command.options.some((option) => (option.long === word || option.short === word) && !option.isBoolean()) ||
+    command.commands.some((child) => takesValue(child, word))
+  )
+}
+
 async function run(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -88,7 +96,7 @@ async function run(words: readonly string[]): Promise<number> {
     const command = (await row.load()).command()
     const program = new Command('sallyport').addCommand(command.name(row.name))
     throwInsteadOfExit(program)
-    await program.parseAsync([row.name, ...thumbprintsLast(rest)], { from: 'user' })
+    await program.parseAsync([row.name, ...thumbprintsLast(rest, (word) => takesValue(command, word))], { from: 'user' })
     // a command that ran to its end but has bad news (a policy with faults, a tampered file) has set this itself
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.success
   } catch (error) {

@@ -15,13 +15,15 @@ function safeInteger(text: string): number {
   return value
 }
 
+export const OPTIONS = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c search_path=public'
+
 /**
- * For pg: the database at `url`, where a name without a schema is one of public, whatever the role or the database has as its own search_path. Options that
+ * For pg: the database at `url`, where a name without a schema is one of public, whatever the role or the database has as its own search_path, and whose server lets go within half a
+ * minute of a line that went without a word. Options that
  * stand in `url` stay, before ours; pg takes those of a URL over its own member.
  */
 export function connectionOf(url: string): { readonly connectionString: string; readonly options: string } {
-  const options = '-c search_path=public'
-  return { connectionString: url.replace(/([?&]options=[^&#]*)/g, `$1${encodeURI(` ${options}`)}`), options }
+  return { connectionString: url.replace(/([?&]options=[^&#]*)/g, `$1${encodeURI(` ${OPTIONS}`)}`), options: OPTIONS }
 }
 
 /** Opens a pool of at most `size` connections; statements are cut off after `statementSeconds`. */
@@ -59,7 +61,7 @@ export function databaseFault(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const lost =
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after/.test(
+    /Connection terminated|Client was closed|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after/.test(
       error.message
     )
   if (code === '53100') return new UpstreamError('storage-full', 30, error)

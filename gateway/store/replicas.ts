@@ -1,6 +1,7 @@
 /**
  * Which gateway processes are alive. A replica holds a session advisory lock on its number for as long as it lives;
- * PostgreSQL lets go of it the moment the process dies, so a claim of a dead replica is free at once, without a lease to wait out.
+ * PostgreSQL lets go of it the moment the process dies, so a claim of a dead replica is free at once, without a lease to wait out; a minute after it last heard of it where the
+ * line between them went without a word.
  */
 import type { Pool, PoolClient } from 'pg'
 import { UpstreamError } from '../core/errors.ts'
@@ -48,7 +49,6 @@ export async function joinReplicas(
       const [row] = await rows<{ number: number }>(client, "SELECT nextval('replica_number')::integer AS number")
       taken.number = row?.number ?? 0
       await run(client, `SELECT pg_advisory_lock(${LOCK_CLASS}, $1)`, [taken.number])
-      await run(client, 'SET idle_session_timeout = 0')
       // where it throws the connection ends, and with it the transaction
       await run(client, 'BEGIN')
       await joined(client, taken.number)

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { UpstreamError } from '../core/errors.ts'
-import { databaseFault } from './pool.ts'
+import { databaseFault, run } from './pool.ts'
 
 export interface Session {
   /** True while the connection stands and `begin` has run on it. */
@@ -18,7 +18,10 @@ const AGAIN_MS = 500
 /** Tries that failed are told of from this one on: a database that starts again is back before. */
 const TOLD_FROM = 8
 
-/** How often a session is asked whether it stands, and how long an answer may take, or the work of a new one. */
+/**
+ * How often a session is asked whether it stands, and how long an answer may take, or the work of one that comes back. The server ends one that it has not heard of for twice both:
+ * it may not know that the line is gone, and would hold its locks for hours.
+ */
 const TIMES = { everyMs: 10_000, withinMs: 20_000 }
 
 export interface Held {
@@ -63,6 +66,10 @@ export async function holdSession(
   { failed = () => undefined, times = TIMES }: Held = {}
 ): Promise<Session> {
   const leaving = new AbortController()
+  const start = async (client: PoolClient): Promise<void> => {
+    await run(client, `SET idle_session_timeout = ${2 * (times.everyMs + times.withinMs)}`)
+    await begin(client)
+  }
   const held: { client: PoolClient | null; returning: Promise<void> } = { client: null, returning: Promise.resolve() }
   const ended = (client: PoolClient): void => {
     if (held.client !== client) return // lost while it was being made: whoever makes it sees that; or long ago
@@ -72,14 +79,14 @@ export async function holdSession(
   }
   const comeBack = async (): Promise<void> => {
     for (let attempts = 1; !leaving.signal.aborted && held.client === null; attempts += 1) {
-      held.client = await connect(pool, (client) => within(times.withinMs, begin(client)), ended).catch((error: unknown) => {
+      held.client = await connect(pool, (client) => within(times.withinMs, start(client)), ended).catch((error: unknown) => {
         if (attempts >= TOLD_FROM && Number.isInteger(Math.log2(attempts))) failed(attempts, error)
         return null
       })
       if (held.client === null) await pause(AGAIN_MS, undefined, { signal: leaving.signal }).catch(() => undefined)
     }
   }
-  held.client = await connect(pool, begin, ended)
+  held.client = await connect(pool, start, ended)
   const asked = { now: false }
   const timer = setInterval(() => {
     const { client } = held

@@ -205,11 +205,8 @@ describe('http: sessions of officers (RFC 6265bis, OWASP ASVS 3)', function () {
     const swept = await sweep()
     expect([swept > 0, await sweep()]).to.deep.equal([true, 0])
     const told = (await entriesIn(one.database, 'session-ended')).slice(before)
-    expect([told.length, told.at(-1)?.['officer'], new Set(told.map(({ reason }) => reason))]).to.deep.equal([
-      swept,
-      'kim-reviewer',
-      new Set(['over'])
-    ])
+    expect(told.map(({ officer }) => officer)).to.include('kim-reviewer')
+    expect([told.length, new Set(told.map(({ reason }) => reason))]).to.deep.equal([swept, new Set(['over'])])
   })
 
   it('roles that were taken away are gone from the session with the next request', async () => {

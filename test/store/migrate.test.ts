@@ -6,7 +6,7 @@ import { OperatorHint, UpstreamError } from '../../gateway/core/errors.ts'
 import { grantGateway } from '../../gateway/store/grants.ts'
 import { guardFault } from '../../gateway/store/guards.ts'
 import { migrate, requireSchema } from '../../gateway/store/migrate.ts'
-import { connectionOf, openPool } from '../../gateway/store/pool.ts'
+import { connectionOf, OPTIONS, openPool } from '../../gateway/store/pool.ts'
 import { query } from '../support/house.ts'
 import { bareDatabase, type TestDatabase, useDatabase } from '../support/postgres.ts'
 
@@ -54,6 +54,8 @@ async function asRole(bare: TestDatabase, work: (name: string, url: string) => P
     await query(bare.url, `DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`)
   }
 }
+
+const OURS = encodeURI(` ${OPTIONS}`)
 
 describe('store/migrate', () => {
   const database = useDatabase()
@@ -138,13 +140,13 @@ describe('store/migrate', () => {
     ['postgres://u:p@h/d', 'postgres://u:p@h/d'],
     ['postgres://u:p@h/d?host=%2Frun', 'postgres://u:p@h/d?host=%2Frun'],
     ['/run/postgresql d', '/run/postgresql d'],
-    ['postgres://h/d?options=-c%20jit%3Doff&host=%2Frun', 'postgres://h/d?options=-c%20jit%3Doff%20-c%20search_path=public&host=%2Frun'],
-    ['postgres://u:50%@h/d?options=', 'postgres://u:50%@h/d?options=%20-c%20search_path=public']
+    ['postgres://h/d?options=-c%20jit%3Doff&host=%2Frun', `postgres://h/d?options=-c%20jit%3Doff${OURS}&host=%2Frun`],
+    ['postgres://u:50%@h/d?options=', `postgres://u:50%@h/d?options=${OURS}`]
   ] as const)
     it(`search_path is public beside what the address says: ${url}`, () => {
-      expect(connectionOf(url)).to.deep.equal({ connectionString: connection, options: '-c search_path=public' })
+      expect(connectionOf(url)).to.deep.equal({ connectionString: connection, options: OPTIONS })
       const { connectionParameters } = new Client(connectionOf(url)) as unknown as { connectionParameters: { options: string } }
-      expect(connectionParameters.options.endsWith('-c search_path=public'), connectionParameters.options).to.equal(true)
+      expect(connectionParameters.options.endsWith(OPTIONS), connectionParameters.options).to.equal(true)
     })
 
   it('whoever only reads is told of a database without tables, and makes none', async () => {

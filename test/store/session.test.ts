@@ -2,13 +2,15 @@
 import { expect } from 'chai'
 import type { PoolClient } from 'pg'
 import { codeOf } from '../../gateway/core/errors.ts'
-import { openPool } from '../../gateway/store/pool.ts'
+import { openPool, rows } from '../../gateway/store/pool.ts'
+import { isDead, joinReplicas } from '../../gateway/store/replicas.ts'
 import { holdSession } from '../../gateway/store/session.ts'
 import { openLine } from '../support/database-line.ts'
 import { until } from '../support/gateway.ts'
+import { query } from '../support/house.ts'
 import { useDatabase } from '../support/postgres.ts'
 
-const TIMES = { everyMs: 200, withinMs: 1000 }
+const TIMES = { everyMs: 200, withinMs: 2000 }
 
 describe('store: sessions', function () {
   this.timeout(30_000)
@@ -20,7 +22,7 @@ describe('store: sessions', function () {
     const begun: PoolClient[] = []
     const session = await holdSession(pool, async (client) => void begun.push(client), { times: TIMES })
     try {
-      const again = (times: number): Promise<true> => until(async () => (begun.length === times && session.alive() ? true : null), 10)
+      const again = (times: number): Promise<true> => until(async () => (begun.length >= times && session.alive() ? true : null), 10)
       await begun[0]?.query('SELECT pg_sleep(0.7)')
       expect([begun.length, session.alive()]).to.deep.equal([1, true])
       line.cut()
@@ -28,15 +30,35 @@ describe('store: sessions', function () {
       const started = performance.now()
       line.hush()
       // what waits on it is not left waiting
-      const waiting = begun[1]?.query('SELECT 1').then(
-        () => 'answered',
-        () => 'ended'
-      )
-      expect(await waiting).to.equal('ended')
-      expect(performance.now() - started).to.be.within(900, 4000)
-      await again(3)
+      const given = begun.at(-1) as PoolClient // it is begun
+      const before = begun.length
+      const asked = (): Promise<unknown> => rows(given, 'SELECT 1').catch(codeOf)
+      expect(await asked()).to.equal('database-unavailable')
+      expect(performance.now() - started).to.be.within(1900, 8000)
+      expect(await asked(), 'asked once more').to.equal('database-unavailable')
+      await again(before + 1)
     } finally {
       await session.release()
+      await pool.end()
+      await line.stop()
+    }
+  })
+
+  it('a replica whose line goes without a word is another by then, and dead under its old number to all others', async () => {
+    const line = await openLine(database().url)
+    const pool = openPool(line.url, 2)
+    const replica = await joinReplicas(pool, undefined, { times: { everyMs: 200, withinMs: 500 } })
+    try {
+      const old = replica.number
+      const isGone = async (): Promise<boolean> =>
+        (await query<{ gone: boolean }>(database().url, `SELECT ${isDead(String(old))} AS gone`))[0]?.gone === true
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      expect([replica.number, await isGone()], 'idle, but asked').to.deep.equal([old, false])
+      line.hush()
+      await until(async () => (replica.alive() && replica.number !== old ? true : null), 10)
+      await until(async () => ((await isGone()) ? true : null), 10)
+    } finally {
+      await replica.release()
       await pool.end()
       await line.stop()
     }
